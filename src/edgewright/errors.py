@@ -1,0 +1,84 @@
+"""The exceptions of Edgewright: one tree, so that one `except EdgewrightError` catches all of them.
+
+A message says what happened, where, what was expected and what to do next, in one line. `exit_code` is what the
+command line ends with: 1 for work that failed, 2 for a wrong request.
+"""
+
+from __future__ import annotations
+
+
+class EdgewrightError(Exception):
+    """Anything that Edgewright reports on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(EdgewrightError):
+    """What was asked for makes no sense as asked: an unknown name, an impossible combination of options."""
+
+    exit_code = 2
+
+
+class MissingExtraError(EdgewrightError):
+    """A part that is installed separately is missing; the message holds the exact `pip install` line."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        """`what` needs the extra: `MissingExtraError("Converting a Keras model", "convert")`."""
+        super().__init__(f"{what} needs an extra that is not installed. Run: pip install 'edgewright[{extra}]'")
+        self.extra = extra
+
+
+class ModelError(EdgewrightError):
+    """A `.tflite` file that cannot be used."""
+
+
+class FormatError(ModelError):
+    """The bytes are no well-formed `.tflite` file: damaged, truncated, or something else altogether."""
+
+
+class DigestError(ModelError):
+    """The file carries a digest and its bytes do not match it: it changed after it was written."""
+
+
+class MetadataError(ModelError):
+    """The metadata inside the file is broken, or does not fit the model."""
+
+
+class ConversionError(EdgewrightError):
+    """The source model could not be converted."""
+
+
+class UnsupportedOperatorError(ConversionError):
+    """The source uses operators that the TensorFlow Lite runtime does not have."""
+
+
+class ToleranceError(ConversionError):
+    """The converted model does not compute what its source computes."""
+
+
+class UntrustedSourceError(ConversionError):
+    """Loading the source would run code that it brings along, and nobody said that it is trusted."""
+
+
+class EngineError(EdgewrightError):
+    """The runtime refused a model or an input."""
+
+
+class DataError(EdgewrightError):
+    """A data set or one of its items cannot be read, or does not fit the model."""
+
+
+class OutputError(EdgewrightError):
+    """A result cannot be written: it exists already, the disk is full, or the folder is read-only."""
+
+
+class ChildError(EdgewrightError):
+    """Work in a child process did not end well."""
+
+
+class ChildCrashError(ChildError):
+    """The child process died or raised something unforeseen; the message holds the tail of its log."""
+
+
+class ChildTimeoutError(ChildError):
+    """The child process ran longer than allowed and was killed."""

@@ -1,0 +1,35 @@
+"""What every test has: real fixtures from `../shared`, and a home and cache of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture
+def shared_file() -> Callable[[str], Path]:
+    """Path of a published file beside the project; without it the test is skipped, in CI it fails."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            hint = f"fixture {name} is missing beside the project (looked in {SHARED})"
+            if os.environ.get("CI"):
+                pytest.fail(hint)
+            pytest.skip(hint)
+        return path
+
+    return find
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
