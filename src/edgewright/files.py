@@ -1,0 +1,134 @@
+"""Writing a file so that it is either there whole or not there at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from edgewright.errors import OutputError
+
+# What a person can do about each reason the system gives. `{folder}` and `{name}` are filled in.
+_ADVICE = {
+    errno.EEXIST: "exists already. Choose another name, or allow overwriting (overwrite=True, --force)",
+    errno.ENOENT: "the folder {folder} does not exist. Make it first, or choose another one",
+    errno.ENOTDIR: "{folder} is a file or lies below one, not a folder. Choose another path",
+    errno.EISDIR: "is a folder. Name a file inside it",
+    errno.EACCES: "no permission to write in {folder}. Change its permissions, or choose another folder",
+    errno.EPERM: "the system does not allow writing in {folder}. Choose another folder",
+    errno.EROFS: "{folder} is on a read-only file system. Choose another folder",
+    errno.ENOSPC: "the disk is full, nothing was written. Free some space (needed: {size} bytes) or change disks",
+    errno.EDQUOT: "your disk quota is used up, nothing was written. Free some space (needed: {size} bytes)",
+    errno.EFBIG: "{size} bytes are more than the system allows for one file, nothing was written. Raise the limit",
+    errno.ENAMETOOLONG: "the name is too long for the file system. Choose a shorter one",
+    errno.ELOOP: "the path goes round in a circle of symbolic links. Choose another path",
+}
+_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+def write_atomic(path: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write `data` to `path` whole, or leave everything as it was.
+
+    The bytes go to a temporary file in the same folder, reach the disk (fsync), and only then get their name. A reader
+    sees the old content or the new, never a part; after an error or Ctrl-C no temporary file stays behind. Without
+    `overwrite` an existing file is never replaced, not even one that appears while this runs. With it, the new file
+    keeps the permissions of the old one, and a symbolic link keeps pointing where it points. A new file gets the
+    permissions that the umask leaves.
+
+    Raises OutputError: the file exists, the disk is full, the folder is missing, read-only or not ours, or `path` is
+    no regular file (a device is never replaced).
+    """
+    try:
+        target = Path(os.path.realpath(path)) if overwrite else path
+        mode = _mode_of_existing(path, target, overwrite=overwrite)
+        _write_then_name(target, data, mode, overwrite=overwrite)
+    except ValueError:
+        raise OutputError(f"{_shown(path)}: a file name cannot contain a null character") from None
+    except OSError as problem:
+        raise OutputError(_explain(path, len(data), problem)) from problem
+
+
+def _mode_of_existing(path: Path, target: Path, *, overwrite: bool) -> int | None:
+    """Permissions of the file to be replaced; None where there is none."""
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not overwrite:
+        raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
+    if not stat.S_ISREG(found.st_mode):
+        raise OutputError(f"{_shown(path)}: is a device, a pipe or a socket, not a file. Name a file")
+    return stat.S_IMODE(found.st_mode)
+
+
+def _write_then_name(target: Path, data: bytes, mode: int | None, *, overwrite: bool) -> None:
+    temporary = target.with_name(f".edgewright-{secrets.token_hex(8)}.tmp")
+    try:
+        _write_and_sync(temporary, data, mode)
+        if overwrite:
+            os.replace(temporary, target)  # noqa: PTH105 - the same word as in the documentation of the guarantee
+        else:
+            _name_without_replacing(temporary, target)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+    _sync_folder(target.parent)
+
+
+def _write_and_sync(temporary: Path, data: bytes, mode: int | None) -> None:
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    with os.fdopen(descriptor, "wb") as stream:
+        if mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, mode)
+        stream.write(data)
+        stream.flush()
+        os.fsync(descriptor)
+
+
+def _name_without_replacing(temporary: Path, target: Path) -> None:
+    """Give the file its name if nobody has it; a hard link fails where a rename would silently replace."""
+    try:
+        os.link(temporary, target)
+    except OSError as problem:
+        if problem.errno not in _NO_HARD_LINKS:
+            raise
+        _reserve_then_rename(temporary, target)
+
+
+def _reserve_then_rename(temporary: Path, target: Path) -> None:
+    """Do the same where there are no hard links (FAT on an SD card): take the name first, then replace it."""
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    named = False
+    try:
+        os.replace(temporary, target)  # noqa: PTH105
+        named = True
+    finally:
+        if not named:
+            target.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power cut; not every system can, and the file is already complete by now."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _explain(path: Path, size: int, problem: OSError) -> str:
+    advice = _ADVICE.get(problem.errno or 0)
+    if advice is None:
+        return f"{_shown(path)}: cannot be written: {problem.strerror or problem}. Choose another folder or disk"
+    return f"{_shown(path)}: " + advice.format(folder=_shown(path.parent), size=size)
+
+
+def _shown(path: Path) -> str:
+    """Show the path on one line, whatever characters are in it."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(path))
