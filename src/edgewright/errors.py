@@ -80,5 +80,9 @@ class ChildCrashError(ChildError):
     """The child process died or raised something unforeseen; the message holds the tail of its log."""
 
 
+class ChildMemoryError(ChildCrashError):
+    """The child process used more memory than allowed and was killed."""
+
+
 class ChildTimeoutError(ChildError):
     """The child process ran longer than allowed and was killed."""
