@@ -48,8 +48,8 @@ def run_in_child(
 
     Raises the `EdgewrightError` that the function raised, as it was; `ChildCrashError` for any other exception, a
     signal, or an exit without a result; `ChildMemoryError` or `ChildTimeoutError` over a limit; `UsageError` for a
-    function or arguments that cannot be sent. The child's whole process group is gone when this returns or raises, and
-    dies too when this process is killed. (On Windows: only the child itself.)
+    function or arguments that cannot be sent. The child's whole process group has been killed when this returns or
+    raises, and is killed too when this process dies. (On Windows: only the child itself.)
     """
     name = _name_of(function)
     request = _request(name, (function, args, kwargs))
