@@ -1,0 +1,137 @@
+"""Opening a picture, from whatever it comes, without decoding it: its header is read and its size held to the limit."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageFile
+
+from edgewright.errors import DataError
+from edgewright.media import formats
+from edgewright.media.quiet import quiet
+
+PictureSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | npt.NDArray[np.uint8]
+
+# What Pillow raises on damaged files: its plugins parse with plain indexing and struct, and say so only in part.
+DAMAGE = (
+    OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, RuntimeError,
+    AssertionError, ArithmeticError, MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+
+_TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0, section 15
+
+
+@contextmanager
+def opened(source: PictureSource, max_pixels: int) -> Iterator[tuple[Image.Image, str]]:
+    """Give the undecoded picture and its name for messages. What Pillow raises inside the block becomes a DataError."""
+    with quiet():
+        if isinstance(source, Image.Image):
+            name = one_line(getattr(source, "filename", "") or "<picture>")
+            yield from _guarded(source, name, max_pixels)
+        elif isinstance(source, np.ndarray):
+            yield _from_array(source), "<array>"
+        else:
+            with _stream(source) as (stream, name):
+                yield from _guarded(_open_stream(stream, name), name, max_pixels)
+
+
+def one_line(text: object) -> str:
+    """Put the text on one line whatever is in it: control characters are written out."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(text))
+
+
+def _guarded(image: Image.Image, name: str, max_pixels: int) -> Iterator[tuple[Image.Image, str]]:
+    try:
+        _check_pixels(image, name, max_pixels)
+        yield image, name
+    except DAMAGE as problem:
+        kind = f"{image.format} picture" if image.format else "picture"
+        raise DataError(f"{name}: the {kind} cannot be decoded ({_reason(problem)})") from problem
+
+
+def _open_stream(stream: BinaryIO, name: str) -> ImageFile.ImageFile:
+    head = stream.read(formats.HEAD_BYTES)
+    found = formats.detect(head)
+    if found is None:
+        raise DataError(f"{name}: not a picture ({formats.guess_other(head)}). Expected one of: {formats.NAMES}")
+    stream.seek(0)
+    try:
+        return found.open(stream)
+    except DAMAGE as problem:
+        raise DataError(f"{name}: the header of the {found.name} picture is damaged ({_reason(problem)})") from problem
+
+
+@contextmanager
+def _stream(source: str | os.PathLike[str] | bytes | BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
+    if isinstance(source, bytes | bytearray | memoryview):
+        yield io.BytesIO(source), "<bytes>"
+    elif isinstance(source, str | os.PathLike):
+        with _open_file(source) as stream:
+            yield stream, one_line(os.fspath(source))
+    else:
+        stream = _rewound(source)
+        yield stream, one_line(getattr(stream, "name", "<file>"))
+
+
+def _rewound(source: Any) -> Any:
+    """Give a file object at its start and able to go back there: a pipe is read whole."""
+    if not hasattr(source, "read"):
+        raise DataError(f"a picture cannot be a {type(source).__name__}. Give a path, bytes, file, PIL image or array")
+    if isinstance(source, io.TextIOBase):
+        raise DataError(f"{one_line(getattr(source, 'name', '<file>'))}: opened as text. Open it with mode 'rb'")
+    if not (hasattr(source, "seekable") and source.seekable()):
+        return io.BytesIO(source.read())
+    source.seek(0)
+    return source
+
+
+def _open_file(source: str | os.PathLike[str]) -> BinaryIO:
+    path, name = Path(source), one_line(os.fspath(source))
+    if name.startswith(("http://", "https://")):
+        raise DataError(f"{name}: pictures are not fetched from the web. Download it, then give the file")
+    try:
+        if path.exists() and not path.is_file():
+            raise DataError(f"{name}: not a file. Give one picture file")
+        return path.open("rb")
+    except FileNotFoundError:
+        raise DataError(f"{name}: no such file") from None
+    except (OSError, ValueError) as problem:
+        raise DataError(f"{name}: cannot be read ({_reason(problem)})") from problem
+
+
+def _check_pixels(image: Image.Image, name: str, max_pixels: int) -> None:
+    """Refuse what would be too large; a TIFF may also hide a huge tile behind a small picture."""
+    tags = getattr(image, "tag_v2", None) or {}
+    for width, height in (image.size, (int(tags.get(_TILE_WIDTH, 0)), int(tags.get(_TILE_LENGTH, 0)))):
+        pixels = width * height
+        if pixels > max_pixels:
+            raise DataError(
+                f"{name}: {width} x {height} pixels, {pixels / 1e6:.4g} megapixels over the limit of "
+                f"{max_pixels / 1e6:.4g}. Raise it with max_pixels (--max-pixels)"
+            )
+
+
+def _from_array(array: npt.NDArray[Any]) -> Image.Image:
+    plain = array[:, :, 0] if array.ndim == 3 and array.shape[2] == 1 else array
+    if plain.dtype != np.uint8 or not (plain.ndim == 2 or (plain.ndim == 3 and plain.shape[2] in (3, 4))):
+        raise DataError(
+            f"<array>: {array.dtype} of shape {array.shape} is no picture. Expected uint8 (height, width), "
+            "(height, width, 3) RGB or (height, width, 4) RGBA"
+        )
+    if plain.size == 0:
+        raise DataError(f"<array>: a picture of shape {array.shape} has no pixels")
+    return Image.fromarray(np.ascontiguousarray(plain))
+
+
+def _reason(problem: BaseException) -> str:
+    text = str(getattr(problem, "strerror", None) or problem) or type(problem).__name__
+    return one_line(text)[:120]

@@ -1,0 +1,108 @@
+"""Fitting a picture into a given height and width: stretch, centre crop or letterbox, antialiased.
+
+All three are one value, `Placement`: which part of the picture goes to which part of the result. Everything that needs
+the geometry (resizing, reduced decoding of JPEG, drawing boxes back onto the original) reads it from there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from PIL import Image
+
+from edgewright.errors import UsageError
+
+ResizePolicy = Literal["stretch", "crop", "letterbox"]
+Resampling = Literal["bilinear", "bicubic"]
+
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the pixels of a picture go.
+
+    size: (height, width) of the result. box: part of the picture that is used, (x0, y0, x1, y1) float, pixels of the
+    picture. region: part of the result that it fills, (x0, y0, x1, y1) int, pixels of the result.
+    """
+
+    size: tuple[int, int]
+    box: tuple[float, float, float, float]
+    region: tuple[int, int, int, int]
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """(vertical, horizontal) pixels of the result per pixel of the picture."""
+        x0, y0, x1, y1 = self.box
+        left, top, right, bottom = self.region
+        return (bottom - top) / (y1 - y0), (right - left) / (x1 - x0)
+
+    def to_picture(self, x: float, y: float) -> tuple[float, float]:
+        """Find the point of the picture that a point (x, y) of the result shows; both in pixels, not clipped."""
+        vertical, horizontal = self.scale
+        return self.box[0] + (x - self.region[0]) / horizontal, self.box[1] + (y - self.region[1]) / vertical
+
+
+def place(
+    picture: tuple[int, int], size: tuple[int, int], policy: ResizePolicy = "stretch", crop_fraction: float = 1.0
+) -> Placement:
+    """Where a picture of (height, width) `picture` goes in a result of (height, width) `size`.
+
+    "stretch" uses all of the picture and fills all of the result, "crop" takes the largest centred part with the aspect
+    ratio of the result, times `crop_fraction` (224 / 256 = 0.875 is "resize to 256, crop 224"), "letterbox" keeps the
+    aspect ratio and leaves equal borders. Raises UsageError for an unknown policy or an impossible size or fraction.
+    """
+    _check(size, policy, crop_fraction)
+    height, width = size
+    whole = (0.0, 0.0, float(picture[1]), float(picture[0]))
+    if policy == "crop":
+        return Placement(size, _centred_box(picture, size, crop_fraction), (0, 0, width, height))
+    if policy == "letterbox":
+        return Placement(size, whole, _centred_region(picture, size))
+    return Placement(size, whole, (0, 0, width, height))
+
+
+def apply(image: Image.Image, placement: Placement, resampling: Resampling = "bilinear", fill: int = 0) -> Image.Image:
+    """Resize `image` as `placement` says; borders get the grey level `fill` (0 to 255).
+
+    Pillow's filter widens with the reduction, so shrinking is antialiased. Raises UsageError for an unknown resampling.
+    """
+    if resampling not in _FILTERS:
+        raise UsageError(f"unknown resampling {resampling!r}. Choose one of: {', '.join(_FILTERS)}")
+    left, top, right, bottom = placement.region
+    resized = image.resize((right - left, bottom - top), _FILTERS[resampling], box=placement.box)
+    height, width = placement.size
+    if resized.size == (width, height):
+        return resized
+    canvas = Image.new(image.mode, (width, height), fill if image.mode == "L" else (fill, fill, fill))
+    canvas.paste(resized, (left, top))
+    return canvas
+
+
+def _check(size: tuple[int, int], policy: str, crop_fraction: float) -> None:
+    if policy not in get_args(ResizePolicy):
+        raise UsageError(f"unknown resize policy {policy!r}. Choose one of: {', '.join(get_args(ResizePolicy))}")
+    if min(size) < 1:
+        raise UsageError(f"picture size {size[0]} x {size[1]}: height and width are at least 1")
+    if not 0.0 < crop_fraction <= 1.0:
+        raise UsageError(f"crop fraction {crop_fraction}: more than 0 and at most 1 is possible")
+    if crop_fraction != 1.0 and policy != "crop":
+        raise UsageError(f"a crop fraction ({crop_fraction}) belongs to the resize policy 'crop', not to {policy!r}")
+
+
+def _centred_box(picture: tuple[int, int], size: tuple[int, int], fraction: float) -> tuple[float, float, float, float]:
+    height, width = picture
+    aspect = size[1] / size[0]
+    box_width = min(width, height * aspect) * fraction
+    box_height = min(height, width / aspect) * fraction
+    x0, y0 = (width - box_width) / 2, (height - box_height) / 2
+    return x0, y0, x0 + box_width, y0 + box_height
+
+
+def _centred_region(picture: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    scale = min(size[0] / picture[0], size[1] / picture[1])
+    height, width = (max(1, min(limit, math.floor(n * scale + 0.5))) for n, limit in zip(picture, size, strict=True))
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    return left, top, left + width, top + height
