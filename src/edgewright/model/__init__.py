@@ -1,0 +1,29 @@
+"""The `.tflite` file as a value: read and verify, describe, metadata, digest, write."""
+
+from __future__ import annotations
+
+from edgewright.model.file import ModelFile
+from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec
+from edgewright.model.metadata import (
+    InputMetadata,
+    Metadata,
+    OutputMetadata,
+    Provenance,
+    ScoreCalibration,
+    Sigmoid,
+)
+
+__all__ = [
+    "Graph",
+    "InputMetadata",
+    "Metadata",
+    "ModelFile",
+    "Operator",
+    "OutputMetadata",
+    "Provenance",
+    "ScoreCalibration",
+    "Sigmoid",
+    "Signature",
+    "Subgraph",
+    "TensorSpec",
+]

@@ -1,0 +1,57 @@
+"""The associated files of a model: an uncompressed zip archive behind the flatbuffer.
+
+Source: the TensorFlow Lite Metadata format. Readers of other projects map the file into memory and want every member
+stored as it is, so nothing is compressed. Members are only ever held in memory, never unpacked to a disk.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+from edgewright.errors import MetadataError
+
+# The largest associated files in use are vocabularies and score tables of a few megabytes.
+_MAX_MEMBERS = 256
+_MAX_BYTES = 64 * 1024 * 1024
+
+# The earliest time that a zip archive can express: the same content gives the same bytes.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def read_archive(data: bytes) -> dict[str, bytes]:
+    """The associated files of a model file by name; empty where it has none.
+
+    Raises `MetadataError` for an archive that is damaged, encrypted, or unpacks to more than 64 MiB.
+    """
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            _check_size(members)
+            return {member.filename: archive.read(member) for member in members}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, OverflowError) as error:
+        raise MetadataError(f"the associated files at the end of the model cannot be read: {error}") from error
+
+
+def append_archive(flatbuffer: bytes, files: Mapping[str, bytes]) -> bytes:
+    """The model file with its associated files behind it; without any, the flatbuffer as it is."""
+    if not files:
+        return flatbuffer
+    stream = io.BytesIO(flatbuffer)
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+    return stream.getvalue()
+
+
+def _check_size(members: list[zipfile.ZipInfo]) -> None:
+    total = sum(member.file_size for member in members)
+    if len(members) > _MAX_MEMBERS or total > _MAX_BYTES:
+        raise MetadataError(
+            f"the model carries {len(members)} associated files of {total:,} bytes in all; "
+            f"at most {_MAX_MEMBERS} of {_MAX_BYTES:,} bytes are read"
+        )

@@ -1,0 +1,50 @@
+"""From tables to the bytes of a file: named metadata entries, the flatbuffer, associated files, the seal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edgewright.errors import ModelError
+from edgewright.model import digest
+from edgewright.model.archive import append_archive
+from edgewright.model.buffers import Buffers
+from edgewright.model.flatbuffer import Table, decode
+from edgewright.model.flatbuffer_writer import encode
+from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
+
+_MAX_FLATBUFFER = 2**31 - 1
+
+
+def assemble(tables: Table, files: Mapping[str, bytes]) -> bytes:
+    """The bytes of a sealed file. Raises `ModelError` above 2 GiB, the limit of the format."""
+    tables = with_entry(tables, digest.NAME, bytes(digest.SIZE))
+    size = sum(len(buffer.get("data") or b"") for buffer in tables["buffers"])
+    if size > _MAX_FLATBUFFER:
+        raise ModelError(f"{size:,} bytes of constants; a .tflite file holds at most {_MAX_FLATBUFFER:,}")
+    flatbuffer = encode(tables, TFLITE, "Model", identifier=FILE_IDENTIFIER, size_hint=size + 65536)
+    data = append_archive(flatbuffer, files)
+    place = digest.find_seal(decode(data, TFLITE, "Model", identifier=FILE_IDENTIFIER, what="the new file"))
+    if place is None:
+        raise ModelError("the digest was written and cannot be found again")
+    return digest.seal(data, place)
+
+
+def with_entry(tables: Table, name: str, content: bytes) -> Table:
+    """The tables with the metadata buffer called `name` set to `content`."""
+    entries = [dict(entry) for entry in tables["metadata"] or ()]
+    buffers = list(tables["buffers"] or ())
+    known = next((entry for entry in entries if entry["name"] == name), None)
+    if known is None:
+        known = {"name": name, "buffer": len(buffers)}
+        entries.append(known)
+        buffers.append({})
+    buffers[known["buffer"]] = {"data": content}
+    return {**tables, "metadata": entries, "buffers": buffers}
+
+
+def inline_buffers(tables: Table, buffers: Buffers) -> Table:
+    """The tables with buffers that lie behind the flatbuffer taken into it."""
+    inlined = [
+        {"data": view} if table["offset"] > 1 else table for table, view in zip(tables["buffers"], buffers, strict=True)
+    ]
+    return {**tables, "buffers": inlined}

@@ -1,0 +1,130 @@
+"""Checks beyond the format: does the graph make sense?
+
+A runtime trusts much of what a file says, and a damaged file can make it divide by zero, read past a buffer or never
+end. What is checked here is what LiteRT relies on without looking.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from edgewright.errors import FormatError
+from edgewright.model.buffers import Buffers
+from edgewright.model.flatbuffer import Table
+from edgewright.model.graph import Graph, Subgraph, TensorSpec
+from edgewright.model.operator_checks import check_operator
+
+SCHEMA_VERSION = 3
+
+# Elements of one tensor: the runtime counts bytes in 32 bits in many kernels.
+_MAX_ELEMENTS = 2**31 - 1
+_MAX_RANK = 8
+
+
+def check_model(model: Table, graph: Graph, buffers: Buffers) -> None:
+    """Raise `FormatError` for the first thing that no sound model has."""
+    if model["version"] != SCHEMA_VERSION:
+        raise FormatError(f"schema version {model['version']}; only version {SCHEMA_VERSION} exists in the field")
+    if model["external_buffers"]:
+        raise FormatError("its weights are in another file; only models that hold their weights can be used")
+    if not graph.subgraphs:
+        raise FormatError("there is no graph in it")
+    _check_indices("metadata", (entry["buffer"] for entry in model["metadata"] or ()), len(buffers))
+    for number, subgraph in enumerate(graph.subgraphs):
+        _check_subgraph(number, subgraph, graph, buffers)
+    _check_signatures(graph)
+
+
+def _check_subgraph(number: int, subgraph: Subgraph, graph: Graph, buffers: Buffers) -> None:
+    count = len(subgraph.tensors)
+    where = f"subgraph {number}"
+    _check_indices(f"{where} inputs", subgraph.inputs, count)
+    _check_indices(f"{where} outputs", subgraph.outputs, count)
+    for tensor in subgraph.tensors:
+        _check_tensor(f"{where}, tensor {tensor.index}", tensor, buffers)
+    for operator in subgraph.operators:
+        check_operator(f"{where}, operator {operator.index} ({operator.name})", operator, subgraph, graph)
+    _check_order(where, subgraph, buffers)
+
+
+def _check_tensor(where: str, tensor: TensorSpec, buffers: Buffers) -> None:
+    if tensor.buffer >= len(buffers):
+        raise FormatError(f"{where} has buffer {tensor.buffer}, and the file has {len(buffers)}")
+    if len(tensor.shape) > _MAX_RANK or any(size < 0 for size in tensor.shape):
+        raise FormatError(f"{where} has the shape {list(tensor.shape)}")
+    if tensor.elements > _MAX_ELEMENTS:
+        raise FormatError(f"{where} has the shape {list(tensor.shape)}: {tensor.elements:,} elements")
+    if len(tensor.shape_signature) != len(tensor.shape) or any(
+        free not in (-1, size) for free, size in zip(tensor.shape_signature, tensor.shape, strict=True)
+    ):
+        raise FormatError(
+            f"{where} has the shape {list(tensor.shape)} and the signature {list(tensor.shape_signature)}"
+        )
+    _check_data(where, tensor, len(buffers[tensor.buffer]))
+    _check_quantization(where, tensor)
+
+
+def _check_data(where: str, tensor: TensorSpec, length: int) -> None:
+    expected = tensor.nbytes
+    if not length or expected is None or tensor.is_sparse:
+        return
+    if length != expected:
+        raise FormatError(
+            f"{where} ({tensor.dtype} {list(tensor.shape)}) takes {expected:,} bytes, and its buffer has {length:,}"
+        )
+
+
+def _check_quantization(where: str, tensor: TensorSpec) -> None:
+    scales = len(tensor.scale)
+    if not scales:
+        return
+    if not all(math.isfinite(scale) and scale >= 0 for scale in tensor.scale):
+        raise FormatError(f"{where} has a quantization scale that is negative or not finite")
+    if len(tensor.zero_point) not in (0, 1, scales):
+        raise FormatError(f"{where} has {scales} scales and {len(tensor.zero_point)} zero points")
+    if scales > 1 and (tensor.axis >= len(tensor.shape) or tensor.axis < 0 or tensor.shape[tensor.axis] != scales):
+        raise FormatError(f"{where} has {scales} scales along axis {tensor.axis} of {list(tensor.shape)}")
+    if any(not -(2**31) <= zero < 2**31 for zero in tensor.zero_point):
+        raise FormatError(f"{where} has a zero point outside of 32 bits")
+
+
+def _check_order(where: str, subgraph: Subgraph, buffers: Buffers) -> None:
+    """Every input exists before it is read, and every tensor is made at most once."""
+    made = {tensor.index for tensor in subgraph.tensors if tensor.is_variable or len(buffers[tensor.buffer])}
+    constants = frozenset(made)
+    made.update(subgraph.inputs)
+    for operator in subgraph.operators:
+        for index in operator.inputs:
+            if index >= 0 and index not in made and not _may_be_empty(subgraph.tensors[index]):
+                raise FormatError(f"{where}, operator {operator.index} reads tensor {index} before anything makes it")
+        for index in operator.outputs:
+            if index in constants and not subgraph.tensors[index].is_variable:
+                raise FormatError(f"{where}, operator {operator.index} writes to the constant tensor {index}")
+        made.update(operator.outputs)
+    for index in subgraph.outputs:
+        if index not in made and not _may_be_empty(subgraph.tensors[index]):
+            raise FormatError(f"{where}: output tensor {index} is made by nothing")
+
+
+def _may_be_empty(tensor: TensorSpec) -> bool:
+    """A constant of no elements has no bytes either."""
+    return tensor.elements == 0
+
+
+def _check_signatures(graph: Graph) -> None:
+    keys = [signature.key for signature in graph.signatures]
+    if len(set(keys)) != len(keys):
+        raise FormatError(f"two signatures have one name: {keys}")
+    for signature in graph.signatures:
+        if signature.subgraph >= len(graph.subgraphs):
+            raise FormatError(f"signature {signature.key!r} is for subgraph {signature.subgraph}, which is not there")
+        count = len(graph.subgraphs[signature.subgraph].tensors)
+        indices = [*signature.inputs.values(), *signature.outputs.values()]
+        _check_indices(f"signature {signature.key!r}", indices, count)
+
+
+def _check_indices(what: str, indices: Iterable[int], count: int) -> None:
+    for index in indices:
+        if not 0 <= index < count:
+            raise FormatError(f"{what}: index {index} is outside of 0 to {count - 1}")

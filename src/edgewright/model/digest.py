@@ -1,0 +1,54 @@
+"""A seal inside the file: SHA-256 of all its bytes, so that damage in transit or on a card is noticed.
+
+The seal is a 32-byte metadata buffer named `EDGEWRIGHT_DIGEST`. It holds the SHA-256 of the whole file, associated
+files included, taken while those 32 bytes are zero.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from edgewright.errors import DigestError
+from edgewright.model.flatbuffer import Blob, Table
+
+NAME = "EDGEWRIGHT_DIGEST"
+SIZE = hashlib.sha256().digest_size
+
+
+def find_seal(model: Table) -> Blob | None:
+    """The seal's place in a decoded file, `None` where the file has none.
+
+    Raises `DigestError` where the seal has another length than a digest.
+    """
+    for entry in model["metadata"] or ():
+        if entry["name"] == NAME:
+            return _checked(model["buffers"], entry["buffer"])
+    return None
+
+
+def seal(data: bytes, place: Blob) -> bytes:
+    """The file with its digest written into the seal."""
+    return data[: place.offset] + _digest(data, place) + data[place.offset + SIZE :]
+
+
+def verify_seal(data: bytes, place: Blob) -> None:
+    """Raise `DigestError` unless the seal matches the bytes."""
+    if bytes(place) != _digest(data, place):
+        raise DigestError(
+            "the file changed after it was written: its bytes do not match the digest inside. Fetch or make it again; "
+            "if it was edited on purpose, run: edgewright inspect --reseal FILE"
+        )
+
+
+def _digest(data: bytes, place: Blob) -> bytes:
+    digest = hashlib.sha256(memoryview(data)[: place.offset])
+    digest.update(bytes(SIZE))
+    digest.update(memoryview(data)[place.offset + SIZE :])
+    return digest.digest()
+
+
+def _checked(buffers: list[Table] | None, index: int) -> Blob:
+    blob = buffers[index]["data"] if buffers and index < len(buffers) else None
+    if not isinstance(blob, Blob) or len(blob) != SIZE:
+        raise DigestError(f"the digest inside the file is damaged: {SIZE} bytes expected. Fetch or make the file again")
+    return blob

@@ -1,0 +1,215 @@
+"""A `.tflite` file as a value: read and verified, described, given metadata, sealed and saved."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from edgewright.errors import MetadataError, ModelError
+from edgewright.files import write_atomic
+from edgewright.model import cost, digest
+from edgewright.model.archive import read_archive
+from edgewright.model.assembly import assemble, inline_buffers, with_entry
+from edgewright.model.buffers import Buffers
+from edgewright.model.checks import check_model
+from edgewright.model.flatbuffer import Table, decode
+from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec, build_graph
+from edgewright.model.metadata import Metadata, OutputMetadata
+from edgewright.model.metadata_reader import ENTRY, read_metadata
+from edgewright.model.metadata_writer import write_metadata
+from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
+
+Source = str | os.PathLike[str] | bytes
+
+_T = TypeVar("_T")
+
+
+class ModelFile:
+    """One verified model file; it never changes. `ModelFile.read` and `ModelFile.build` make one."""
+
+    def __init__(self, data: bytes, name: str, *, check_seal: bool = True) -> None:
+        """Verify `data`; `name` stands for it in messages. Prefer `ModelFile.read`."""
+        self._data = data
+        self._name = name
+        try:
+            self._tables = decode(data, TFLITE, "Model", identifier=FILE_IDENTIFIER, what="damaged, or no .tflite file")
+            self._seal = digest.find_seal(self._tables)
+            if self._seal is not None and check_seal:
+                digest.verify_seal(data, self._seal)
+            self._graph = build_graph(self._tables)
+            self._buffers = Buffers(self._tables["buffers"], data)
+            check_model(self._tables, self._graph, self._buffers)
+        except ModelError as error:
+            raise type(error)(f"{name}: {error}") from None
+
+    @classmethod
+    def read(cls, source: Source, *, check_seal: bool = True) -> ModelFile:
+        """Read a model from a path or from bytes and verify every part of it; nothing in it is executed.
+
+        Raises `FormatError` for what is no sound `.tflite` file, and `DigestError` where the bytes do not match the
+        digest inside (`check_seal=False` is for those who changed the file on purpose and seal it again).
+        """
+        if isinstance(source, bytes):
+            return cls(source, "<bytes>", check_seal=check_seal)
+        path = Path(source)
+        return cls(_read_bytes(path), str(path), check_seal=check_seal)
+
+    @classmethod
+    def build(cls, tables: Table, files: Mapping[str, bytes], name: str = "<built>") -> ModelFile:
+        """Write a model from its tables (see `edit`) and associated files, sealed and verified."""
+        return cls(assemble(tables, files), name)
+
+    @property
+    def data(self) -> bytes:
+        """The whole file."""
+        return self._data
+
+    @property
+    def name(self) -> str:
+        """What the file is called in messages: its path, or "<bytes>"."""
+        return self._name
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file, associated files included."""
+        return len(self._data)
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the whole file, in hexadecimal."""
+        return hashlib.sha256(self._data).hexdigest()
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the file carries a digest (which then matches)."""
+        return self._seal is not None
+
+    @property
+    def graph(self) -> Graph:
+        """All subgraphs and signatures."""
+        return self._graph
+
+    @property
+    def main(self) -> Subgraph:
+        """The subgraph that is the model; the others are bodies of its control flow."""
+        return self._graph.subgraphs[0]
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """The model's inputs, in the file's order."""
+        return tuple(self.main.tensors[index] for index in self.main.inputs)
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """The model's outputs, in the file's order."""
+        return tuple(self.main.tensors[index] for index in self.main.outputs)
+
+    @property
+    def ops(self) -> tuple[Operator, ...]:
+        """The operators of the main subgraph, in the order of their execution."""
+        return self.main.operators
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        """The named ways to call the model; files from before 2021 have none."""
+        return self._graph.signatures
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one run, over the operators that have a matrix product in them."""
+        return cost.total_multiply_accumulates(self.main)
+
+    @cached_property
+    def weight_bytes(self) -> int:
+        """Bytes of the constants, each shared buffer counted once."""
+        used = {tensor.buffer for subgraph in self._graph.subgraphs for tensor in subgraph.tensors}
+        return sum(len(self._buffers[index]) for index in used)
+
+    @cached_property
+    def peak_activation_bytes(self) -> int:
+        """The most bytes of activations alive at one time: a lower bound of what a runtime allocates."""
+        return cost.peak_activation_bytes(self.main, lambda tensor: bool(len(self.constant(tensor))))
+
+    def constant(self, tensor: TensorSpec) -> memoryview:
+        """The constant bytes of a tensor, little-endian; empty where it has none."""
+        return self._buffers[tensor.buffer]
+
+    @cached_property
+    def files(self) -> Mapping[str, bytes]:
+        """The associated files (labels, vocabularies) by name. Raises `MetadataError` where they are damaged."""
+        return self._named(lambda: read_archive(self._data))
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """What the file says of itself; empty where it says nothing. Raises `MetadataError` where it is damaged."""
+        entries = [entry for entry in self._tables["metadata"] or () if entry["name"] == ENTRY]
+        if not entries:
+            return Metadata()
+        return self._named(lambda: read_metadata(bytes(self._buffers[entries[0]["buffer"]]), self.files))
+
+    def with_metadata(self, metadata: Metadata) -> ModelFile:
+        """The same model saying something else of itself; the result is sealed.
+
+        Raises `MetadataError` where `metadata` does not fit: more inputs or outputs than the model has, or a number of
+        labels that is not the width of its output.
+        """
+        self._named(lambda: self._check_fit(metadata))
+        flatbuffer, files = write_metadata(metadata)
+        tables = with_entry(inline_buffers(self._tables, self._buffers), ENTRY, flatbuffer)
+        return ModelFile.build(tables, files, self._name)
+
+    def edit(self) -> Table:
+        """A copy of the file's tables to change and give to `build`; constant bytes are shared, not copied."""
+        return copy.deepcopy(inline_buffers(self._tables, self._buffers))
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write the file in one step: it is there whole or not at all.
+
+        Raises `OutputError` where it exists (unless `overwrite`), or cannot be written.
+        """
+        target = Path(path)
+        write_atomic(target, self._data, overwrite=overwrite)
+        return target
+
+    def _named(self, work: Callable[[], _T]) -> _T:
+        """Run `work` and put the file's name in front of what it complains of."""
+        try:
+            return work()
+        except ModelError as error:
+            raise type(error)(f"{self._name}: {error}") from None
+
+    def _check_fit(self, metadata: Metadata) -> None:
+        for what, said, real in (("input", metadata.inputs, self.inputs), ("output", metadata.outputs, self.outputs)):
+            if said and len(said) != len(real):
+                raise MetadataError(f"metadata for {len(said)} {what}s, and the model has {len(real)}")
+        for output, tensor in zip(metadata.outputs, self.outputs, strict=False):
+            _check_labels(output, tensor)
+
+    def __repr__(self) -> str:
+        return f"ModelFile({self._name!r}, {self.size:,} bytes, {len(self.ops)} operators)"
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise ModelError(f"{path}: this is a folder; a .tflite file is expected") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _check_labels(output: OutputMetadata, tensor: TensorSpec) -> None:
+    width = tensor.shape[-1] if tensor.shape else 1
+    if not output.labels or output.label_target != "axis" or len(output.labels) == width:
+        return
+    hint = ""
+    if len(output.labels) + 1 == width:
+        hint = " One more than the labels: put a name for the model's background class first."
+    raise MetadataError(f"{len(output.labels)} labels for output {tensor.name!r}, which is {width} wide.{hint}")

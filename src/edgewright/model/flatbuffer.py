@@ -1,0 +1,190 @@
+"""Reading a flatbuffer with every offset checked: the reader is the verifier.
+
+The binary format: https://flatbuffers.dev/internals/. All numbers are little-endian. A table starts with a signed
+offset back to its vtable; the vtable holds its own size, the table's size, and for each field the distance from the
+table's start, 0 where the field is absent. Strings, vectors and tables are reached by unsigned offsets forward.
+
+A decoded table is a plain `dict` of field name to value: a number, a `str`, a tuple of numbers, a `Blob`, a nested
+dict, a list of those, `None` where an optional field is absent, and for a union a pair (member's name, dict) or `None`.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from edgewright.errors import FormatError
+from edgewright.model.layout import SCALARS, Field, Layout
+
+Table = dict[str, Any]
+
+_U16 = struct.Struct("<H")
+_U32 = struct.Struct("<I")
+_I32 = struct.Struct("<i")
+_TWO_U16 = struct.Struct("<HH")
+_SCALAR = {name: struct.Struct("<" + code) for name, (code, _) in SCALARS.items()}
+
+# No writer shares data between tables to this degree; hostile files do, to make a small file expensive to read.
+_READS_PER_BYTE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Raw bytes inside a file, not copied: where they start, and a view of them."""
+
+    offset: int
+    data: memoryview
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __bytes__(self) -> bytes:
+        return bytes(self.data)
+
+    def __deepcopy__(self, memo: object) -> Blob:
+        return self
+
+
+def decode(data: bytes | memoryview, layout: Layout, table: str, *, identifier: bytes, what: str) -> Table:
+    """Read and verify the root table of a flatbuffer.
+
+    Raises `FormatError` where an offset leads outside, is misaligned, or the identifier is another one; `what` names
+    the flatbuffer in the message.
+    """
+    return _Decoder(memoryview(data), layout, what).root(table, identifier)
+
+
+class _Decoder:
+    def __init__(self, data: memoryview, layout: Layout, what: str) -> None:
+        self._data = data
+        self._end = len(data)
+        self._layout = layout
+        self._what = what
+        self._vtables: dict[int, tuple[int, tuple[int, ...]]] = {}
+        self._budget = _READS_PER_BYTE * len(data) + 1024
+
+    def root(self, table: str, identifier: bytes) -> Table:
+        if self._end < 8:
+            raise self._broken(f"{self._end} bytes are too few")
+        found = bytes(self._data[4:8])
+        if found != identifier:
+            raise self._broken(f"it has {found!r} at byte 4 where {identifier!r} belongs")
+        return self._table(self._forward(0), table)
+
+    def _broken(self, why: str) -> FormatError:
+        return FormatError(f"{self._what}: {why}")
+
+    def _need(self, start: int, size: int, align: int) -> None:
+        """Check that `size` bytes at `start` are inside and aligned, and that reading stays affordable."""
+        if start < 0 or start + size > self._end:
+            raise self._broken(f"an offset leads to bytes {start} to {start + size}, and the data has {self._end}")
+        if start % align:
+            raise self._broken(f"a value of alignment {align} lies at byte {start}")
+        self._budget -= size
+        if self._budget < 0:
+            raise self._broken("the same bytes are used again and again, as no writer does")
+
+    def _forward(self, position: int) -> int:
+        self._need(position, 4, 4)
+        target = position + int(_U32.unpack_from(self._data, position)[0])
+        if target == position:
+            raise self._broken(f"the offset at byte {position} is zero")
+        return target
+
+    def _vtable(self, table: int) -> tuple[int, tuple[int, ...]]:
+        """The table's size and the distance of each of its fields."""
+        self._need(table, 4, 4)
+        start = table - int(_I32.unpack_from(self._data, table)[0])
+        known = self._vtables.get(start)
+        if known is None:
+            known = self._vtables[start] = self._read_vtable(start)
+        return known
+
+    def _read_vtable(self, start: int) -> tuple[int, tuple[int, ...]]:
+        self._need(start, 4, 2)
+        vtable_size, table_size = _TWO_U16.unpack_from(self._data, start)
+        if vtable_size < 4 or vtable_size % 2 or table_size < 4:
+            raise self._broken(f"the table description at byte {start} is malformed")
+        self._need(start, vtable_size, 2)
+        fields = struct.unpack_from(f"<{vtable_size // 2 - 2}H", self._data, start + 4)
+        if any(offset >= table_size or 0 < offset < 4 for offset in fields):
+            raise self._broken(f"the table description at byte {start} has a field outside of its table")
+        return table_size, fields
+
+    def _table(self, position: int, name: str) -> Table:
+        table_size, offsets = self._vtable(position)
+        self._need(position, table_size, 4)
+        known = len(offsets)
+        result: Table = {}
+        for field in self._layout.fields(name):
+            offset = offsets[field.number] if field.number < known else 0
+            if field.kind == "union":
+                result[field.name] = self._union(position, offset, offsets, field)
+            elif not offset:
+                result[field.name] = field.default
+            elif field.kind == "scalar" and not field.vector:
+                result[field.name] = self._scalar(position + offset, field)
+            else:
+                result[field.name] = self._referenced(self._forward(position + offset), field)
+        return result
+
+    def _scalar(self, position: int, field: Field) -> int | float | bool:
+        unpacker = _SCALAR[field.type]
+        self._need(position, unpacker.size, field.align)
+        value: int | float | bool = unpacker.unpack_from(self._data, position)[0]
+        return value
+
+    def _referenced(self, target: int, field: Field) -> Any:
+        if not field.vector:
+            return self._string(target) if field.kind == "string" else self._table(target, field.type)
+        if field.kind == "scalar":
+            return self._numbers(target, field)
+        start, count = self._vector(target, 4, 4)
+        targets = [self._forward(start + 4 * index) for index in range(count)]
+        if field.kind == "string":
+            return [self._string(item) for item in targets]
+        return [self._table(item, field.type) for item in targets]
+
+    def _vector(self, target: int, item_size: int, align: int) -> tuple[int, int]:
+        self._need(target, 4, 4)
+        count = int(_U32.unpack_from(self._data, target)[0])
+        start = target + 4
+        if count:
+            self._need(start, count * item_size, align)
+        return start, count
+
+    def _numbers(self, target: int, field: Field) -> tuple[Any, ...] | Blob:
+        code, size = SCALARS[field.type]
+        start, count = self._vector(target, size, size)
+        if field.type == "u8":
+            self._budget += count  # A view costs nothing to read.
+            return Blob(start, self._data[start : start + count])
+        return struct.unpack_from(f"<{count}{code}", self._data, start)
+
+    def _string(self, target: int) -> str:
+        start, size = self._vector(target, 1, 1)
+        self._need(start, size + 1, 1)
+        if self._data[start + size]:
+            raise self._broken(f"the text at byte {start} has no end")
+        return str(self._data[start : start + size], "utf-8", "replace")
+
+    def _union(
+        self, position: int, type_offset: int, offsets: tuple[int, ...], field: Field
+    ) -> tuple[str, Table] | None:
+        value_offset = offsets[field.number + 1] if field.number + 1 < len(offsets) else 0
+        if not type_offset:
+            return None
+        self._need(position + type_offset, 1, 1)
+        number = self._data[position + type_offset]
+        if not number:
+            return None
+        members = self._layout.unions[field.type]
+        if number > len(members):
+            raise self._broken(f"{field.name} has type {number}, unknown to this version (it knows {len(members)})")
+        member = members[number - 1]
+        if not value_offset:  # Some writers leave out a value that is all defaults.
+            return member, {
+                one.name: None if one.kind == "union" else one.default for one in self._layout.fields(member)
+            }
+        return member, self._table(self._forward(position + value_offset), member)

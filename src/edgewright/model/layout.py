@@ -1,0 +1,113 @@
+"""What a flatbuffer schema says, parsed from the compact notation that `schema` explains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+Kind = Literal["scalar", "string", "table", "union"]
+
+# Code of `struct` (little-endian, unpadded) and size in bytes of each scalar type.
+SCALARS = {
+    "i8": ("b", 1),
+    "u8": ("B", 1),
+    "bool": ("?", 1),
+    "i16": ("h", 2),
+    "u16": ("H", 2),
+    "i32": ("i", 4),
+    "u32": ("I", 4),
+    "i64": ("q", 8),
+    "u64": ("Q", 8),
+    "f32": ("f", 4),
+    "f64": ("d", 8),
+}
+
+_FIELD = re.compile(
+    r"(?P<name>\w+):(?:<(?P<union>\w+)>|(?P<vector>\[)?(?P<type>\w+)\]?)(?:@(?P<align>\d+))?(?:=(?P<default>\S+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a table; `type` names a scalar, a table or a union."""
+
+    number: int
+    name: str
+    kind: Kind
+    type: str
+    vector: bool
+    default: int | float | bool | None
+    align: int
+
+
+class Layout:
+    """The tables and unions of one schema."""
+
+    def __init__(self, tables: str, *, empty: str, unions: Mapping[str, str]) -> None:
+        """Parse lazily: a table costs nothing until a file that has it is read."""
+        self._source = tables
+        self._empty = empty
+        self._unions = {name: tuple(members.split()) for name, members in unions.items()}
+        self._fields: dict[str, tuple[Field, ...]] = {}
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of all tables."""
+        return tuple(self._lines)
+
+    @property
+    def unions(self) -> Mapping[str, tuple[str, ...]]:
+        """The members of each union; the first one has number 1."""
+        return self._unions
+
+    def fields(self, table: str) -> tuple[Field, ...]:
+        """The fields of a table, in the order of their numbers."""
+        if table not in self._fields:
+            self._fields[table] = tuple(self._parse(self._lines[table]))
+        return self._fields[table]
+
+    @cached_property
+    def _lines(self) -> dict[str, list[str]]:
+        lines = self._source.replace("\n    ", " ").splitlines()
+        tables = {line.split(maxsplit=1)[0]: line.split()[1:] for line in lines}
+        return tables | {name: [] for name in self._empty.split()}
+
+    def _parse(self, words: list[str]) -> list[Field]:
+        fields, number = [], 0
+        for word in words:
+            if word != "-":
+                fields.append(_field(word, number))
+            number += 2 if "<" in word else 1
+        return fields
+
+
+def _field(word: str, number: int) -> Field:
+    match = _FIELD.fullmatch(word)
+    if match is None:
+        raise ValueError(f"schema notation: {word!r} is no field")
+    name, type_ = match["name"], match["union"] or match["type"]
+    kind: Kind = "table"
+    if match["union"]:
+        kind = "union"
+    elif type_ == "str":
+        kind = "string"
+    elif type_ in SCALARS:
+        kind = "scalar"
+    vector = match["vector"] is not None
+    return Field(number, name, kind, type_, vector, _default(kind, type_, vector, match["default"]), _alignment(match))
+
+
+def _default(kind: Kind, type_: str, vector: bool, written: str | None) -> int | float | bool | None:
+    if kind != "scalar" or vector:
+        return None
+    if type_ == "bool":
+        return written == "1"
+    return float(written or 0) if type_.startswith("f") else int(written or 0)
+
+
+def _alignment(match: re.Match[str]) -> int:
+    size = SCALARS.get(match["type"] or "", ("", 4))[1]
+    return int(match["align"] or size)

@@ -1,0 +1,173 @@
+"""What a model file says of itself: task, preparation of its inputs, labels and meaning of its outputs, origin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from edgewright.errors import MetadataError
+from edgewright.model.flatbuffer import Table
+
+Kind = Literal["image", "audio", "feature", "bounding_box"]
+ColorSpace = Literal["RGB", "GRAYSCALE"]
+Resize = Literal["stretch", "center_crop", "letterbox"]
+Interpolation = Literal["bilinear", "bicubic"]
+Meaning = Literal["probabilities", "logits", "boxes", "classes", "scores", "count", "keypoints", "mask", "embedding"]
+LabelTarget = Literal["axis", "value"]
+Transformation = Literal["identity", "log", "inverse_logistic"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputMetadata:
+    """One input and how a raw picture or sound becomes it.
+
+    A value is normalized as (value - mean) / std, with one entry for all channels or one per channel; both are empty
+    where nothing is said. Pixels count 0 to 255 before that. `crop_fraction` is the share of the shorter side that a
+    centre crop keeps, above 0 and at most 1. `sample_rate` is in hertz. `minimum` and `maximum` bound the normalized
+    values.
+    """
+
+    name: str = ""
+    description: str = ""
+    kind: Kind | None = None
+    color_space: ColorSpace | None = None
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    minimum: tuple[float, ...] = ()
+    maximum: tuple[float, ...] = ()
+    sample_rate: int = 0
+    channels: int = 0
+    resize: Resize | None = None
+    crop_fraction: float | None = None
+    interpolation: Interpolation | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `MetadataError` for values that no preparation can use."""
+        choice("kind", self.kind, Kind)
+        choice("color_space", self.color_space, ColorSpace)
+        choice("resize", self.resize, Resize)
+        choice("interpolation", self.interpolation, Interpolation)
+        if len(self.mean) != len(self.std):
+            raise MetadataError(f"normalization has {len(self.mean)} means and {len(self.std)} standard deviations")
+        if not all(map(math.isfinite, (*self.mean, *self.std))) or 0 in self.std:
+            raise MetadataError(
+                f"normalization with mean {self.mean} and standard deviation {self.std} cannot be applied"
+            )
+        if self.crop_fraction is not None and not 0 < self.crop_fraction <= 1:
+            raise MetadataError(f"crop_fraction is {self.crop_fraction}; it is a share above 0 and at most 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Sigmoid:
+    """The calibration of one class: scale / (1 + exp(-(slope * score + offset))); not applied below `min_score`."""
+
+    scale: float
+    slope: float
+    offset: float
+    min_score: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreCalibration:
+    """How raw scores become comparable ones: one sigmoid per class, `None` where a class takes `default_score`.
+
+    `transformation` is applied to the raw score first. Source: `ScoreCalibrationOptions` of TensorFlow Lite Metadata.
+    """
+
+    sigmoids: tuple[Sigmoid | None, ...]
+    transformation: Transformation = "identity"
+    default_score: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raise `MetadataError` for an unknown transformation."""
+        choice("transformation", self.transformation, Transformation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputMetadata:
+    """One output: what it means and its labels.
+
+    `labels` name the entries of the last axis (`label_target` "axis") or the numbers that are the output's values
+    ("value"). `labels_by_locale` holds translations, by locale as in "de"; they have as many entries. Scores below
+    `score_threshold` are not worth showing.
+    """
+
+    name: str = ""
+    description: str = ""
+    kind: Kind | None = None
+    meaning: Meaning | None = None
+    labels: tuple[str, ...] = ()
+    labels_by_locale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    label_target: LabelTarget = "axis"
+    score_threshold: float | None = None
+    score_calibration: ScoreCalibration | None = None
+    minimum: tuple[float, ...] = ()
+    maximum: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise `MetadataError` where an unknown word is used or the labels cannot be stored one a line."""
+        choice("kind", self.kind, Kind)
+        choice("meaning", self.meaning, Meaning)
+        choice("label_target", self.label_target, LabelTarget)
+        for locale, labels in {"": self.labels, **self.labels_by_locale}.items():
+            _check_labels(labels, locale)
+        if self.score_threshold is not None and not math.isfinite(self.score_threshold):
+            raise MetadataError(f"score_threshold is {self.score_threshold}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a file came from and what was measured on the way; everything in it can be written as JSON.
+
+    `source` and `source_sha256` name what it was made from, `tools` the versions that made it, `steps` each stage with
+    its settings in order, `measured` the figures with their circumstances.
+    """
+
+    source: str = ""
+    source_sha256: str = ""
+    tools: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Mapping[str, Any], ...] = ()
+    measured: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a file's metadata holds beyond these classes, kept so that writing loses nothing."""
+
+    table: Table = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """All that a file says of itself; inputs and outputs in the order of the model's own."""
+
+    name: str = ""
+    description: str = ""
+    version: str = ""
+    author: str = ""
+    license: str = ""
+    task: str | None = None
+    inputs: tuple[InputMetadata, ...] = ()
+    outputs: tuple[OutputMetadata, ...] = ()
+    provenance: Provenance | None = None
+    carried: Carried = field(default_factory=Carried, repr=False, compare=False)
+
+    def __bool__(self) -> bool:
+        """Whether anything is said at all."""
+        return self != Metadata()
+
+
+def choice(what: str, value: object, choices: Any) -> None:
+    """Raise `MetadataError` with the choices unless `value` is `None` or one of the `Literal`'s."""
+    if value is not None and value not in get_args(choices):
+        raise MetadataError(f"{what} is {value!r}; it is one of {', '.join(map(repr, get_args(choices)))}")
+
+
+def _check_labels(labels: tuple[str, ...], locale: str) -> None:
+    for position, label in enumerate(labels):
+        if not isinstance(label, str) or "\n" in label or "\r" in label:
+            where = f" of locale {locale}" if locale else ""
+            raise MetadataError(f"label {position}{where} is {label!r}; a label is one line of text")

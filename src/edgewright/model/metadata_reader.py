@@ -1,0 +1,215 @@
+"""TensorFlow Lite Metadata, and what Edgewright adds to it, into `Metadata`.
+
+The standard tables hold names, descriptions, colour space, normalization, labels, thresholds and calibration. What they
+have no field for (task, resize policy, meaning of an output, provenance) is in the associated file `edgewright.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from edgewright.errors import FormatError, MetadataError
+from edgewright.model.flatbuffer import Blob, Table, decode
+from edgewright.model.metadata import (
+    Carried,
+    InputMetadata,
+    Kind,
+    Metadata,
+    OutputMetadata,
+    Provenance,
+    ScoreCalibration,
+    Sigmoid,
+)
+from edgewright.model.metadata_schema import (
+    ASSOCIATED_FILE_TYPES,
+    COLOR_SPACES,
+    FILE_IDENTIFIER,
+    METADATA,
+    SCORE_TRANSFORMATIONS,
+)
+
+ENTRY = "TFLITE_METADATA"
+OWN_FILE = "edgewright.json"
+
+AXIS_LABELS = ASSOCIATED_FILE_TYPES.index("TENSOR_AXIS_LABELS")
+VALUE_LABELS = ASSOCIATED_FILE_TYPES.index("TENSOR_VALUE_LABELS")
+SCORE_CALIBRATION = ASSOCIATED_FILE_TYPES.index("TENSOR_AXIS_SCORE_CALIBRATION")
+
+KINDS: Mapping[str, Kind] = {
+    "ImageProperties": "image",
+    "AudioProperties": "audio",
+    "FeatureProperties": "feature",
+    "BoundingBoxProperties": "bounding_box",
+}
+
+Files = Mapping[str, bytes]
+
+
+def read_metadata(flatbuffer: bytes, files: Files) -> Metadata:
+    """Decode the metadata flatbuffer with the files it refers to.
+
+    Raises `MetadataError` where it is malformed or refers to what is not there.
+    """
+    try:
+        table = decode(flatbuffer, METADATA, "ModelMetadata", identifier=FILE_IDENTIFIER, what="the metadata")
+    except FormatError as error:
+        raise MetadataError(str(error)) from error
+    subgraphs = table["subgraph_metadata"] or [{}]
+    own = _own_file(files)
+    return Metadata(
+        **{key: table[key] or "" for key in ("name", "description", "version", "author", "license")},
+        task=own.get("task"),
+        inputs=_tensors(subgraphs[0].get("input_tensor_metadata"), own.get("inputs"), _input, files),
+        outputs=_tensors(subgraphs[0].get("output_tensor_metadata"), own.get("outputs"), _output, files),
+        provenance=_provenance(own.get("provenance")),
+        carried=Carried(_detached(table), dict(files)),
+    )
+
+
+def union_value(units: Sequence[Table] | None, member: str) -> Table | None:
+    """The first process unit of a kind, by the name of its union member."""
+    for unit in units or ():
+        if unit["options"] and unit["options"][0] == member:
+            value: Table = unit["options"][1]
+            return value
+    return None
+
+
+def associated(tensor: Table, *types: int) -> list[Table]:
+    """The associated files of a tensor that have one of the types."""
+    return [file for file in tensor.get("associated_files") or () if file["type"] in types]
+
+
+def _detached(value: Any) -> Any:
+    """The same value with its raw bytes copied out of the file that it came from."""
+    if isinstance(value, dict):
+        return {key: _detached(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_detached(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(_detached(item) for item in value)
+    return bytes(value) if isinstance(value, Blob) else value
+
+
+def _own_file(files: Files) -> dict[str, Any]:
+    if OWN_FILE not in files:
+        return {}
+    try:
+        own = json.loads(files[OWN_FILE])
+    except (ValueError, RecursionError) as error:
+        raise MetadataError(f"{OWN_FILE} inside the model is no JSON: {error}") from error
+    if not isinstance(own, dict):
+        raise MetadataError(f"{OWN_FILE} inside the model holds a {type(own).__name__}; an object is expected")
+    return own
+
+
+def _tensors(tables: Sequence[Table] | None, own: Any, build: Any, files: Files) -> tuple[Any, ...]:
+    extras = own if isinstance(own, list) else []
+    extras = [one if isinstance(one, dict) else {} for one in extras]
+    tables = list(tables or ())
+    extras += [{}] * (len(tables) - len(extras))
+    return tuple(build(table, extra, files) for table, extra in zip(tables, extras, strict=False))
+
+
+def _input(table: Table, own: Mapping[str, Any], files: Files) -> InputMetadata:
+    kind, content = _content(table)
+    normalization = union_value(table["process_units"], "NormalizationOptions") or {}
+    stats = table["stats"] or {}
+    return InputMetadata(
+        name=table["name"] or "",
+        description=table["description"] or "",
+        kind=kind,
+        color_space=_color_space(content) if kind == "image" else None,
+        mean=normalization.get("mean") or (),
+        std=normalization.get("std") or (),
+        minimum=stats.get("min") or (),
+        maximum=stats.get("max") or (),
+        sample_rate=content.get("sample_rate", 0),
+        channels=content.get("channels", 0),
+        resize=own.get("resize"),
+        crop_fraction=own.get("crop_fraction"),
+        interpolation=own.get("interpolation"),
+    )
+
+
+def _output(table: Table, own: Mapping[str, Any], files: Files) -> OutputMetadata:
+    stats = table["stats"] or {}
+    label_files = associated(table, AXIS_LABELS, VALUE_LABELS)
+    threshold = union_value(table["process_units"], "ScoreThresholdingOptions")
+    labels = {file["locale"] or "": _labels(files, file["name"]) for file in reversed(label_files)}
+    default = _labels(files, label_files[0]["name"]) if label_files else ()
+    return OutputMetadata(
+        name=table["name"] or "",
+        description=table["description"] or "",
+        kind=_content(table)[0],
+        meaning=own.get("meaning"),
+        labels=labels.pop("", default),
+        labels_by_locale=labels,
+        label_target="value" if label_files and label_files[0]["type"] == VALUE_LABELS else "axis",
+        score_threshold=threshold["global_score_threshold"] if threshold else None,
+        score_calibration=_calibration(table, files),
+        minimum=stats.get("min") or (),
+        maximum=stats.get("max") or (),
+    )
+
+
+def _content(table: Table) -> tuple[Kind | None, Table]:
+    union = (table["content"] or {}).get("content_properties")
+    return (KINDS[union[0]], union[1]) if union else (None, {})
+
+
+def _color_space(content: Table) -> Any:
+    number = content.get("color_space", 0)
+    return COLOR_SPACES[number] if 0 < number < len(COLOR_SPACES) else None
+
+
+def _text(files: Files, name: str | None) -> str:
+    if name is None or name not in files:
+        raise MetadataError(f"the metadata names the file {name!r}, and the model carries {sorted(files) or 'none'}")
+    try:
+        return files[name].decode()
+    except UnicodeDecodeError as error:
+        raise MetadataError(f"{name} inside the model is no UTF-8 text: {error}") from error
+
+
+def _labels(files: Files, name: str | None) -> tuple[str, ...]:
+    """One label a line; empty lines at the end do not count."""
+    return tuple(line.rstrip("\r") for line in _text(files, name).rstrip("\r\n").split("\n"))
+
+
+def _calibration(table: Table, files: Files) -> ScoreCalibration | None:
+    options = union_value(table["process_units"], "ScoreCalibrationOptions")
+    found = associated(table, SCORE_CALIBRATION)
+    if options is None or not found:
+        return None
+    lines = _text(files, found[0]["name"]).removesuffix("\n").split("\n")
+    transformation = options["score_transformation"]
+    if not 0 <= transformation < len(SCORE_TRANSFORMATIONS):
+        raise MetadataError(f"score transformation {transformation} is unknown to this version")
+    return ScoreCalibration(
+        sigmoids=tuple(_sigmoid(line, found[0]["name"], number) for number, line in enumerate(lines, 1)),
+        transformation=SCORE_TRANSFORMATIONS[transformation].lower(),  # type: ignore[arg-type]
+        default_score=options["default_score"],
+    )
+
+
+def _sigmoid(line: str, file: str, number: int) -> Sigmoid | None:
+    words = line.split(",") if line.strip() else []
+    try:
+        values = [float(word) for word in words]
+    except ValueError as error:
+        raise MetadataError(f"{file} inside the model, line {number}: {error}") from error
+    if not values:
+        return None
+    if len(values) not in (3, 4):
+        raise MetadataError(f"{file} inside the model, line {number}: {len(values)} numbers where 0, 3 or 4 belong")
+    return Sigmoid(*values)
+
+
+def _provenance(own: Any) -> Provenance | None:
+    if not isinstance(own, dict):
+        return None
+    known = {key: own[key] for key in ("source", "source_sha256", "tools", "measured") if key in own}
+    return Provenance(**known, steps=tuple(own.get("steps", ())))

@@ -1,0 +1,204 @@
+"""`Metadata` into TensorFlow Lite Metadata: the reverse of `metadata_reader`.
+
+What was read and is not modelled here (tokenizers, tensor groups, statistics of other kinds) is written back as it was.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from edgewright.model.flatbuffer import Table
+from edgewright.model.flatbuffer_writer import encode
+from edgewright.model.metadata import InputMetadata, Kind, Metadata, OutputMetadata, ScoreCalibration
+from edgewright.model.metadata_reader import (
+    AXIS_LABELS,
+    KINDS,
+    OWN_FILE,
+    SCORE_CALIBRATION,
+    VALUE_LABELS,
+    associated,
+    union_value,
+)
+from edgewright.model.metadata_schema import COLOR_SPACES, FILE_IDENTIFIER, METADATA, SCORE_TRANSFORMATIONS
+
+_BASE_PARSER = "1.0.0"
+_AUDIO_PARSER = "1.3.0"  # AudioProperties came with metadata schema 1.3.0.
+
+_MEMBERS = {kind: member for member, kind in KINDS.items()}
+
+
+def write_metadata(metadata: Metadata) -> tuple[bytes, dict[str, bytes]]:
+    """The metadata flatbuffer and the associated files that belong behind the model."""
+    table = copy.deepcopy(metadata.carried.table)
+    files = dict(metadata.carried.files)
+    for key in ("name", "description", "version", "author", "license"):
+        table[key] = getattr(metadata, key) or None
+    subgraph = _first(table, "subgraph_metadata")
+    subgraph["input_tensor_metadata"] = _tensors(subgraph, "input_tensor_metadata", metadata.inputs, _input, files)
+    subgraph["output_tensor_metadata"] = _tensors(subgraph, "output_tensor_metadata", metadata.outputs, _output, files)
+    _write_own_file(metadata, table, files)
+    table["min_parser_version"] = _parser_version(table.get("min_parser_version"), metadata)
+    return encode(table, METADATA, "ModelMetadata", identifier=FILE_IDENTIFIER), files
+
+
+def _first(table: Table, key: str) -> Table:
+    table[key] = table.get(key) or [{}]
+    first: Table = table[key][0]
+    return first
+
+
+Build = Callable[[Table, Any, int, dict[str, bytes]], None]
+
+
+def _tensors(subgraph: Table, key: str, values: tuple[Any, ...], build: Build, files: dict[str, bytes]) -> list[Table]:
+    tables = list(subgraph.get(key) or ())[: len(values)]
+    tables += [{} for _ in range(len(values) - len(tables))]
+    for position, (table, value) in enumerate(zip(tables, values, strict=True)):
+        build(table, value, position, files)
+    return tables
+
+
+def _common(table: Table, value: InputMetadata | OutputMetadata) -> None:
+    table["name"] = value.name or None
+    table["description"] = value.description or None
+    if value.minimum or value.maximum:
+        table["stats"] = {"min": value.minimum or None, "max": value.maximum or None}
+
+
+def _input(table: Table, value: InputMetadata, position: int, files: dict[str, bytes]) -> None:
+    _common(table, value)
+    content = _set_content(table, value.kind)
+    if value.kind == "image":
+        content["color_space"] = COLOR_SPACES.index(value.color_space or "UNKNOWN")
+    if value.kind == "audio":
+        content.update(sample_rate=value.sample_rate, channels=value.channels)
+    normalization = {"mean": value.mean, "std": value.std} if value.mean else None
+    _set_unit(table, "NormalizationOptions", normalization)
+
+
+def _output(table: Table, value: OutputMetadata, position: int, files: dict[str, bytes]) -> None:
+    _common(table, value)
+    _set_content(table, value.kind)
+    threshold = None if value.score_threshold is None else {"global_score_threshold": value.score_threshold}
+    _set_unit(table, "ScoreThresholdingOptions", threshold)
+    _set_labels(table, value, position, files)
+    _set_calibration(table, value.score_calibration, position, files)
+
+
+def _set_content(table: Table, kind: Kind | None) -> Table:
+    content = table.get("content") or {}
+    union = content.get("content_properties")
+    if kind is None:
+        return {}
+    if union is None or union[0] != _MEMBERS[kind]:
+        union = (_MEMBERS[kind], {})
+    table["content"] = {**content, "content_properties": union}
+    properties: Table = union[1]
+    return properties
+
+
+def _set_unit(table: Table, member: str, value: Table | None) -> None:
+    units = list(table.get("process_units") or ())
+    known = union_value(units, member)
+    if known is not None and value is not None:
+        known.update(value)
+    elif value is not None:
+        units.append({"options": (member, value)})
+    else:
+        units = [unit for unit in units if not unit["options"] or unit["options"][0] != member]
+    table["process_units"] = units or None
+
+
+def _set_labels(table: Table, value: OutputMetadata, position: int, files: dict[str, bytes]) -> None:
+    by_locale = {"": value.labels, **value.labels_by_locale} if value.labels else dict(value.labels_by_locale)
+    old = {file["locale"] or "": file for file in reversed(associated(table, AXIS_LABELS, VALUE_LABELS))}
+    kind = VALUE_LABELS if value.label_target == "value" else AXIS_LABELS
+    entries = []
+    for locale, labels in by_locale.items():
+        entry = old.pop(locale, None) or {
+            "name": _free_name(_label_name(position, locale), files),
+            "locale": locale or None,
+        }
+        files[entry["name"]] = "".join(f"{label}\n" for label in labels).encode()
+        entries.append({"description": "Labels, one a line.", **entry, "type": kind})
+    _replace_files(table, entries, old.values(), files, AXIS_LABELS, VALUE_LABELS)
+
+
+def _label_name(position: int, locale: str) -> str:
+    return "_".join(filter(None, ("labels", str(position or ""), locale))) + ".txt"
+
+
+def _set_calibration(
+    table: Table, calibration: ScoreCalibration | None, position: int, files: dict[str, bytes]
+) -> None:
+    old = associated(table, SCORE_CALIBRATION)
+    if calibration is None:
+        _set_unit(table, "ScoreCalibrationOptions", None)
+        _replace_files(table, [], old, files, SCORE_CALIBRATION)
+        return
+    number = SCORE_TRANSFORMATIONS.index(calibration.transformation.upper())
+    options = {"score_transformation": number, "default_score": calibration.default_score}
+    _set_unit(table, "ScoreCalibrationOptions", options)
+    entry = old[0] if old else {"name": _free_name(f"score_calibration_{position}.csv", files)}
+    files[entry["name"]] = "\n".join(_sigmoid_line(sigmoid) for sigmoid in calibration.sigmoids).encode()
+    entries = [{"description": "Sigmoid per class: scale, slope, offset.", **entry, "type": SCORE_CALIBRATION}]
+    _replace_files(table, entries, old[1:], files, SCORE_CALIBRATION)
+
+
+def _sigmoid_line(sigmoid: Any) -> str:
+    if sigmoid is None:
+        return ""
+    numbers = (sigmoid.scale, sigmoid.slope, sigmoid.offset, sigmoid.min_score)
+    return ",".join(repr(float(number)) for number in numbers if number is not None)
+
+
+def _replace_files(table: Table, entries: list[Table], dropped: Any, files: dict[str, bytes], *types: int) -> None:
+    for entry in dropped:
+        files.pop(entry["name"], None)
+    others = [file for file in table.get("associated_files") or () if file["type"] not in types]
+    table["associated_files"] = [*others, *entries] or None
+
+
+def _free_name(name: str, files: Mapping[str, bytes]) -> str:
+    stem, dot, suffix = name.rpartition(".")
+    candidate, number = name, 1
+    while candidate in files:
+        number += 1
+        candidate = f"{stem}-{number}{dot}{suffix}"
+    return candidate
+
+
+def _write_own_file(metadata: Metadata, table: Table, files: dict[str, bytes]) -> None:
+    own = _own_content(metadata)
+    entries = [entry for entry in table.get("associated_files") or () if entry["name"] != OWN_FILE]
+    files.pop(OWN_FILE, None)
+    if own:
+        files[OWN_FILE] = json.dumps({"format": 1, **own}, indent=1, sort_keys=True, ensure_ascii=False).encode()
+        entries.append({"name": OWN_FILE, "description": "Task, preparation and provenance, as Edgewright keeps them."})
+    table["associated_files"] = entries or None
+
+
+def _own_content(metadata: Metadata) -> dict[str, Any]:
+    preparation = ("resize", "crop_fraction", "interpolation")
+    inputs = [_said(one, preparation) for one in metadata.inputs]
+    outputs = [_said(one, ("meaning",)) for one in metadata.outputs]
+    own = {
+        "task": metadata.task,
+        "inputs": inputs if any(inputs) else None,
+        "outputs": outputs if any(outputs) else None,
+        "provenance": dataclasses.asdict(metadata.provenance) if metadata.provenance else None,
+    }
+    return {key: value for key, value in own.items() if value is not None}
+
+
+def _said(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names if getattr(value, name) is not None}
+
+
+def _parser_version(known: str | None, metadata: Metadata) -> str:
+    needed = _AUDIO_PARSER if any(one.kind == "audio" for one in metadata.inputs) else _BASE_PARSER
+    return max(known or _BASE_PARSER, needed, key=lambda version: [int(part) for part in version.split(".")])
