@@ -64,6 +64,18 @@ class EngineError(EdgewrightError):
     """The runtime refused a model or an input."""
 
 
+class InterpreterError(EngineError, ValueError, RuntimeError):
+    """A call of the interpreter was refused.
+
+    The runtime raises ValueError or RuntimeError, for the same cause now one and now the other. This is both, so that a
+    script that catches either goes on working.
+    """
+
+
+class DelegateError(InterpreterError, OSError):
+    """A delegate's library is missing or does not start (the runtime raises OSError or ValueError)."""
+
+
 class DataError(EdgewrightError):
     """A data set or one of its items cannot be read, or does not fit the model."""
 

@@ -1,0 +1,147 @@
+"""Says in our words why the runtime refused a call. Runs only after it did, so it may look around."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+RUNTIME_ERRORS = (ValueError, RuntimeError, TypeError)
+"""What a call of the runtime raises. TypeError comes from the binding, for an index that is no integer."""
+
+EDGE_TPU_OPERATOR = "edgetpu-custom-op"
+
+_CUSTOM = re.compile(r"unresolved custom ops?: \[?(?P<name>[^\s\],]+?)[.,\]]*(?:\s|$)")
+_BUILTIN = re.compile(r"Didn't find op for builtin opcode '(?P<name>\w+)' version '(?P<version>\d+)'")
+_FLEX = re.compile(r"(Select TensorFlow op|Regular TensorFlow op)")
+_NOT_ALLOCATED = re.compile(r"not ready|unallocated|data is null")
+_ALLOCATE = "call allocate_tensors() first"
+
+
+def why_set_tensor(backend: Any, index: Any, value: Any, text: str) -> str:
+    """Reason for which `set_tensor(index, value)` was refused with `text`."""
+    details = _details(backend, index)
+    if details is None:
+        return no_such_tensor(backend, index)
+    if _NOT_ALLOCATED.search(text):
+        return _ALLOCATE
+    return does_not_fit(details, value) or says(text)
+
+
+def why_get_tensor(backend: Any, index: Any, text: str) -> str:
+    """Reason for which `get_tensor(index)` or a view from `tensor(index)` was refused with `text`."""
+    details = _details(backend, index)
+    if details is None:
+        return no_such_tensor(backend, index)
+    if not _NOT_ALLOCATED.search(text):
+        return says(text)
+    if not _is_allocated(backend):
+        return _ALLOCATE
+    return (
+        f"tensor {index} '{details['name']}' is an intermediate result, and the runtime does not keep those. "
+        "Open the model with experimental_preserve_all_tensors=True"
+    )
+
+
+def why_run(backend: Any, runtime: object, text: str) -> str:
+    """Reason for which a construction, `allocate_tensors()` or an invocation was refused with `text`."""
+    if found := _CUSTOM.search(text):
+        return _custom_operator(found["name"], runtime)
+    if found := _BUILTIN.search(text):
+        return (
+            f"version {found['version']} of the operator {found['name']} is newer than {runtime}. "
+            "Update the runtime, or convert the model for an older one"
+        )
+    if _FLEX.search(text):
+        return _select_tensorflow(backend, runtime)
+    return _ALLOCATE if "not ready" in text else says(text)
+
+
+def says(text: str) -> str:
+    """The runtime's own words, on one line."""
+    # LiteRT strings its messages together without any separator.
+    return "the runtime says: " + " ".join(re.sub(r"(?<=\S)(?=Node number \d)", "; ", text).split())
+
+
+def does_not_fit(details: dict[str, Any], value: Any) -> str | None:
+    """What of dtype and shape of `value` is not as the tensor wants it; None if both are."""
+    array = np.asarray(value)
+    wanted, shape = dtype_name(details["dtype"]), tuple(int(size) for size in details["shape"])
+    name = dtype_name(array.dtype)
+    if name == wanted and array.shape == shape:
+        return None
+    message = f"tensor {details['index']} '{details['name']}' takes {wanted} {shape}, got {name} {array.shape}"
+    return message + (_dtype_hint(details, wanted) if name != wanted else _shape_hint(shape, array.shape))
+
+
+def dtype_name(dtype: Any) -> str:
+    """Name of a dtype as this project writes it; all kinds of NumPy text are "string"."""
+    dtype = np.dtype(dtype)
+    return "string" if dtype.kind in "OSU" else dtype.name
+
+
+def no_such_tensor(backend: Any, index: Any) -> str:
+    """The model has no tensor `index`; names those that one could have meant."""
+    if isinstance(index, bool) or not hasattr(index, "__index__"):
+        return f"a tensor's index is an integer, got {index!r}"
+    inputs, outputs = _indices(backend.get_input_details()), _indices(backend.get_output_details())
+    return f"the model has no tensor {index}; its inputs are {inputs}, its outputs {outputs}"
+
+
+def _dtype_hint(details: dict[str, Any], wanted: str) -> str:
+    scales = details["quantization_parameters"]["scales"]
+    if len(scales) != 1:
+        return f". Convert it with .astype('{wanted}')" if wanted != "string" else ". Give bytes or text"
+    zero_point = details["quantization_parameters"]["zero_points"][0]
+    return (
+        f". The tensor is quantized: give {wanted} numbers, round(x / {scales[0]:g}) + {zero_point} for a real number x"
+    )
+
+
+def _shape_hint(wanted: tuple[int, ...], got: tuple[int, ...]) -> str:
+    if wanted == (1, *got):
+        return ". Add the batch axis with array[np.newaxis]"
+    if len(wanted) == len(got) and wanted[1:] == got[1:]:
+        return ". Run the items one by one, or call resize_tensor_input() first"
+    return ""
+
+
+def _custom_operator(name: str, runtime: object) -> str:
+    if name == EDGE_TPU_OPERATOR:
+        return (
+            f"the file was compiled for the Edge TPU (operator {name}). Open it with "
+            "experimental_delegates=[load_delegate('libedgetpu.so.1')] where one is plugged in, "
+            "or use the file from which it was compiled"
+        )
+    return f"{runtime} does not know the custom operator {name}. Load the delegate that brings it with load_delegate()"
+
+
+def _select_tensorflow(backend: Any, runtime: object) -> str:
+    operators = backend._get_ops_details() if backend is not None else []
+    names = sorted({operator["op_name"] for operator in operators if operator["op_name"].startswith("Flex")})
+    return (
+        f"{runtime} does not run TensorFlow's own operators ({', '.join(names) or 'Flex'}). "
+        "Convert the model again without SELECT_TF_OPS, or replace the layers that need them"
+    )
+
+
+def _details(backend: Any, index: Any) -> dict[str, Any] | None:
+    try:
+        details: dict[str, Any] = backend._get_tensor_details(index, 0)
+    except RUNTIME_ERRORS:
+        return None
+    return details
+
+
+def _is_allocated(backend: Any) -> bool:
+    try:
+        for details in backend.get_input_details():
+            backend.get_tensor(details["index"])
+    except RUNTIME_ERRORS:
+        return False
+    return True
+
+
+def _indices(details: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{item['index']} '{item['name']}'" for item in details) or "none"

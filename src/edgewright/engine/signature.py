@@ -1,0 +1,79 @@
+"""Runs one signature of a model: inputs and outputs by the names which its author gave them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.engine.explain import RUNTIME_ERRORS, does_not_fit
+from edgewright.engine.quiet import Said, quiet
+
+if TYPE_CHECKING:
+    from edgewright.engine.litert import Interpreter
+
+
+class SignatureRunner:
+    """Callable that runs one signature; made by `Interpreter.get_signature_runner()`.
+
+    `runner(x=array)` returns the outputs as a dictionary from name to array (copies). Inputs are resized to the shape
+    of what is given. While a runner is alive, `invoke()`, `allocate_tensors()` and `resize_tensor_input()` of its
+    interpreter raise: LiteRT cannot tell a runner from a view of its memory.
+    """
+
+    def __init__(self, interpreter: Interpreter, signature_key: str) -> None:
+        self.signature_key = signature_key
+        self._interpreter = interpreter
+        self._runner: Any = interpreter._backend.get_signature_runner(signature_key)
+        self._allocated = False
+
+    def __call__(self, **inputs: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+        """Run the signature with all its inputs, by name, and return all its outputs, by name.
+
+        Raises InterpreterError for a missing or unknown name and for an array of the wrong dtype or shape.
+        """
+        try:
+            if self._allocated:
+                result: dict[str, npt.NDArray[Any]] = self._runner(**inputs)
+            else:
+                result = self._first_call(inputs)
+        except (*RUNTIME_ERRORS, AttributeError) as error:
+            raise self._interpreter._error(self._call, error, lambda text: self._why(inputs, text)) from error
+        return result
+
+    def get_input_details(self) -> dict[str, dict[str, Any]]:
+        """Details of the inputs by name, each as in `Interpreter.get_input_details()`."""
+        details: dict[str, dict[str, Any]] = self._runner.get_input_details()
+        return details
+
+    def get_output_details(self) -> dict[str, dict[str, Any]]:
+        """Details of the outputs by name, each as in `Interpreter.get_output_details()`."""
+        details: dict[str, dict[str, Any]] = self._runner.get_output_details()
+        return details
+
+    @property
+    def _call(self) -> str:
+        return f"signature '{self.signature_key}'"
+
+    def _first_call(self, inputs: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        # The first call applies the delegates, and LiteRT announces them.
+        with quiet(Said()):
+            result: dict[str, npt.NDArray[Any]] = self._runner(**inputs)
+        self._allocated = True
+        return result
+
+    def _why(self, inputs: dict[str, Any], text: str) -> str | None:
+        wanted = self.get_input_details()
+        if inputs.keys() != wanted.keys():
+            return f"takes the inputs {_names(wanted)}, got {_names(inputs)}"
+        for name, value in inputs.items():
+            if not isinstance(value, np.ndarray):
+                return f"input '{name}' must be a NumPy array, got {type(value).__name__}"
+            if value.dtype != wanted[name]["dtype"] and (misfit := does_not_fit(wanted[name], value)):
+                return f"input '{name}': {misfit}"
+        return None
+
+
+def _names(items: dict[str, Any]) -> str:
+    return ", ".join(items) or "none"
