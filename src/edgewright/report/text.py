@@ -1,0 +1,80 @@
+"""Text from anywhere made fit to be shown: no control characters, measured in terminal cells, wrapped, shortened."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Labels come out of files that strangers wrote. Escape sequences would steer a terminal, lone surrogates cannot be
+# encoded, and explicit direction marks (Unicode Bidirectional Algorithm, UAX #9) can make text read as another text.
+_BLANK = re.compile(r"[\s\u0085\u2028\u2029]+")
+_UNFIT = re.compile("[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+
+_BREAK_AFTER = "._-/\\:,"
+
+
+def clean(text: str) -> str:
+    """Text on one line: any white space becomes one blank, what must not be shown becomes U+FFFD."""
+    return _UNFIT.sub("\ufffd", _BLANK.sub(" ", text)).strip()
+
+
+def display_width(text: str) -> int:
+    """Terminal cells that cleaned text takes: 2 for wide East Asian characters (UAX #11), 0 for combining marks."""
+    return len(text) if text.isascii() else sum(_cells(char) for char in text)
+
+
+def pad(text: str, width: int, align: str) -> str:
+    """Text filled up with blanks to `width` cells, on the side that `align` ("left", "right") leaves free."""
+    blanks = " " * (width - display_width(text))
+    return blanks + text if align == "right" else text + blanks
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width` cells, broken between words, inside a word only where it is longer than a line."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and display_width(lines[-1]) + 1 + display_width(word) <= width:
+            lines[-1] += " " + word
+        else:
+            lines.extend(_pieces(word, width))
+    return lines or [""]
+
+
+def longest_word(text: str) -> int:
+    """Cells of the longest word."""
+    return max(display_width(word) for word in text.split(" "))
+
+
+def shorten(text: str, length: int) -> str:
+    """At most `length` characters; what is too much is taken out of the middle, where names differ least."""
+    if len(text) <= length:
+        return text
+    head = (length - 1) // 2
+    return text[:head] + "…" + text[len(text) - (length - 1 - head) :]
+
+
+def _cells(char: str) -> int:
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """Cut a word that is longer than a line, after a sign such as "." or "_" where there is one."""
+    pieces = []
+    while display_width(word) > width:
+        cut = _most_that_fits(word, width)
+        at_sign = max(word.rfind(sign, 0, cut) for sign in _BREAK_AFTER) + 1
+        cut = at_sign if at_sign > cut // 3 else cut
+        pieces.append(word[:cut])
+        word = word[cut:]
+    return [*pieces, word] if word or not pieces else pieces
+
+
+def _most_that_fits(word: str, width: int) -> int:
+    """How many characters fit; at least one, with the combining marks that belong to the last."""
+    used, length = _cells(word[0]), 1
+    while length < len(word) and used + _cells(word[length]) <= width:
+        used += _cells(word[length])
+        length += 1
+    return length
