@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from edgewright.model.file import ModelFile
-from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec
+from edgewright.model.flatbuffer import Table
+from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec, builtin_code
 from edgewright.model.metadata import (
     InputMetadata,
     Metadata,
@@ -25,5 +26,7 @@ __all__ = [
     "Sigmoid",
     "Signature",
     "Subgraph",
+    "Table",
     "TensorSpec",
+    "builtin_code",
 ]

@@ -1,0 +1,21 @@
+"""Accuracy with intervals, and agreement between two models."""
+
+from __future__ import annotations
+
+from edgewright.evaluate.accuracy import Accuracy, accuracy
+from edgewright.evaluate.agreement import Agreement, OutputAgreement, agreement, compare
+from edgewright.evaluate.intervals import Interval, wilson
+from edgewright.evaluate.runner import Runner, Sample
+
+__all__ = [
+    "Accuracy",
+    "Agreement",
+    "Interval",
+    "OutputAgreement",
+    "Runner",
+    "Sample",
+    "accuracy",
+    "agreement",
+    "compare",
+    "wilson",
+]

@@ -1,0 +1,28 @@
+"""Stored numbers of an output back into the real ones that they stand for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.model import TensorSpec
+
+
+def dequantize(stored: npt.NDArray[Any], spec: TensorSpec) -> npt.NDArray[Any]:
+    """Real values, scale * (stored - zero_point) in float32, per tensor or per slice along `spec.axis`.
+
+    What is not quantized comes back as it is.
+    Source: https://ai.google.dev/edge/litert/models/quantization_spec
+    """
+    if not spec.quantized or stored.dtype.kind == "f":
+        return stored
+    shape = [1] * stored.ndim
+    if len(spec.scale) > 1:
+        shape[spec.axis] = len(spec.scale)
+    scale = np.array(spec.scale, np.float32)
+    zero_point = np.array(spec.zero_point or (0,), np.float32)
+    if len(scale) == 1:
+        return (stored.astype(np.float32) - zero_point[0]) * scale[0]
+    return (stored.astype(np.float32) - np.broadcast_to(zero_point, scale.shape).reshape(shape)) * scale.reshape(shape)
