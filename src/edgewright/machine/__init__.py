@@ -10,12 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from edgewright.machine.child import run_in_child as run_in_child
+    from edgewright.machine.description import Machine as Machine
+    from edgewright.machine.description import describe as describe
     from edgewright.machine.progress import Progress as Progress
     from edgewright.machine.progress import silent as silent
+    from edgewright.machine.timing import Timing as Timing
+    from edgewright.machine.timing import interleave as interleave
 
-_HOMES = {"run_in_child": "child", "Progress": "progress", "silent": "progress"}
+_HOMES = {
+    "Machine": "description",
+    "Progress": "progress",
+    "Timing": "timing",
+    "describe": "description",
+    "interleave": "timing",
+    "run_in_child": "child",
+    "silent": "progress",
+}
 
-__all__ = ["Progress", "run_in_child", "silent"]
+__all__ = ["Machine", "Progress", "Timing", "describe", "interleave", "run_in_child", "silent"]
 
 
 def __getattr__(name: str) -> Any:
