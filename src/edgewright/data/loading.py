@@ -1,0 +1,97 @@
+"""`load`: from a name or a path to a data set, whatever its format."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from edgewright.data.dataset import Dataset
+from edgewright.data.registry import ReadOptions, formats, named
+from edgewright.errors import DataError, UsageError
+from edgewright.machine.progress import Progress, silent
+from edgewright.media import ColorSpace, ResizePolicy, one_line
+
+DEFAULT_NAME = "mnist5k"
+_HEAD_BYTES = 16
+
+
+def load(
+    source: str | os.PathLike[str],
+    *,
+    size: tuple[int, int] | None = None,
+    color_space: ColorSpace | None = None,
+    policy: ResizePolicy = "stretch",
+    classes: Sequence[str] | None = None,
+    progress: Progress = silent,
+) -> Dataset:
+    """Load a data set by name (`names()` lists them) or from a file or folder; its content tells the format.
+
+    `size` (height, width), `color_space` and `policy` say how pictures in folders become arrays; data that are arrays
+    already must have them. `classes` replaces the class names. A bare word that is both a
+    name and a path means the name; write ./word for the path.
+
+    Raises UsageError for an unknown name, DataError for what cannot be read, MissingExtraError for a named set whose
+    package is not installed.
+    """
+    options = ReadOptions(size, color_space, policy, progress)
+    dataset = _by_name(source, options) or _by_path(Path(source), source, options)
+    if classes is None:
+        return dataset
+    if len(tuple(classes)) < len(dataset.classes):
+        raise UsageError(f"{dataset.name}: {len(tuple(classes))} class names for {len(dataset.classes)} classes")
+    return replace(dataset, classes=tuple(classes))
+
+
+def names() -> dict[str, str]:
+    """List the data sets that have a name, the default first, each with its description."""
+    default_first = sorted(named().values(), key=lambda one: one.name != DEFAULT_NAME)
+    return {one.name: one.description for one in default_first}
+
+
+def _by_name(source: str | os.PathLike[str], options: ReadOptions) -> Dataset | None:
+    one = named().get(source) if isinstance(source, str) else None
+    if one is None:
+        return None
+    dataset = options.accept_arrays(one.read(options.progress))
+    if not Path(one.name).exists():
+        return dataset
+    notice = f"This is the data set {one.name}; for the file or folder of that name write ./{one.name}."
+    return replace(dataset, notices=(*dataset.notices, notice))
+
+
+def _by_path(path: Path, source: str | os.PathLike[str], options: ReadOptions) -> Dataset:
+    head = _head(path, source)
+    for one in formats():
+        if one.recognizes(path, head):
+            return one.read(path, options)
+    expected = "; ".join(one.expects for one in formats())
+    starts = f"it starts with {head[:8]!r}" if head else "it is empty"
+    raise DataError(f"{one_line(path)}: not a data set that can be read ({starts}). Expected {expected}")
+
+
+def _head(path: Path, source: str | os.PathLike[str]) -> bytes:
+    try:
+        if path.is_dir():
+            return b""
+        if path.exists() and not path.is_file():
+            raise DataError(f"{one_line(path)}: neither a file nor a folder")
+        with path.open("rb") as stream:
+            return stream.read(_HEAD_BYTES)
+    except FileNotFoundError:
+        raise _missing(path, source) from None
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise DataError(f"{one_line(path)}: cannot be read ({one_line(reason)})") from problem
+
+
+def _missing(path: Path, source: str | os.PathLike[str]) -> DataError | UsageError:
+    bare = isinstance(source, str) and path.name == source and not path.suffix
+    if not bare:
+        return DataError(f"{one_line(path)}: no such file or folder")
+    near = difflib.get_close_matches(path.name.lower(), named(), n=1)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    choices = ", ".join(names())
+    return UsageError(f"unknown data set {path.name!r}.{meant} Choose {choices}, or give a file or folder")

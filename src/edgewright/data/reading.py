@@ -1,0 +1,60 @@
+"""Reading the bytes of data files within bounds, and saying what is wrong with a file in one line."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from edgewright.errors import DataError
+from edgewright.media import one_line
+
+# The largest array that is read into memory from one file; a header that promises more is refused before reading.
+MAX_BYTES = 2 * 1024**3
+
+GZIP_MAGIC = b"\x1f\x8b"
+_CHUNK = 1024 * 1024
+# What gzip, zipfile and numpy.lib.format raise on damaged files.
+_DAMAGE = (
+    OSError, EOFError, ValueError, IndexError, RuntimeError, MemoryError, struct.error, zlib.error, lzma.LZMAError,
+    zipfile.BadZipFile,
+)  # fmt: skip
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Turn what reading a missing, unreadable or damaged file raises into a DataError that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise DataError(f"{one_line(path)}: no such file") from None
+    except _DAMAGE as problem:
+        reason = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+        raise DataError(f"{one_line(path)}: cannot be read ({one_line(reason)[:120]})") from problem
+
+
+def open_maybe_gzip(path: Path) -> IO[bytes]:
+    """Open a file for reading; one that starts as gzip is decompressed on the way."""
+    with path.open("rb") as stream:
+        compressed = stream.read(2) == GZIP_MAGIC
+    return cast("IO[bytes]", gzip.open(path, "rb")) if compressed else path.open("rb")
+
+
+def read_exactly(stream: IO[bytes], size: int, path: Path, what: str) -> bytes:
+    """Read `size` bytes piece by piece: a file that ends early never costs the memory that its header promised."""
+    if size > MAX_BYTES:
+        raise DataError(f"{one_line(path)}: {what} would take {size} bytes, over the limit of {MAX_BYTES}")
+    whole = io.BytesIO()
+    while whole.tell() < size:
+        piece = stream.read(min(_CHUNK, size - whole.tell()))
+        if not piece:
+            raise DataError(f"{one_line(path)}: ends in the middle of {what}, {whole.tell()} of {size} bytes are there")
+        whole.write(piece)
+    return whole.getvalue()
