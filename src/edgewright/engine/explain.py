@@ -26,7 +26,8 @@ def why_set_tensor(backend: Any, index: Any, value: Any, text: str) -> str:
         return no_such_tensor(backend, index)
     if _NOT_ALLOCATED.search(text):
         return _ALLOCATE
-    return does_not_fit(details, value) or says(text)
+    many = "Run the items one by one, or call resize_tensor_input() first"
+    return does_not_fit(details, value, many=many) or says(text)
 
 
 def why_get_tensor(backend: Any, index: Any, text: str) -> str:
@@ -39,7 +40,7 @@ def why_get_tensor(backend: Any, index: Any, text: str) -> str:
     if not _is_allocated(backend):
         return _ALLOCATE
     return (
-        f"tensor {index} '{details['name']}' is an intermediate result, and the runtime does not keep those. "
+        f"tensor {label(details)} is an intermediate result, and the runtime does not keep those. "
         "Open the model with experimental_preserve_all_tensors=True"
     )
 
@@ -64,21 +65,37 @@ def says(text: str) -> str:
     return "the runtime says: " + " ".join(re.sub(r"(?<=\S)(?=Node number \d)", "; ", text).split())
 
 
-def does_not_fit(details: dict[str, Any], value: Any) -> str | None:
-    """What of dtype and shape of `value` is not as the tensor wants it; None if both are."""
+def does_not_fit(details: dict[str, Any], value: Any, *, many: str = "Run the items one by one") -> str | None:
+    """What of dtype and shape of `value` is not as the tensor wants it; None if both are.
+
+    `many` is the advice for an array with another number of items than the tensor has.
+    """
     array = np.asarray(value)
     wanted, shape = dtype_name(details["dtype"]), tuple(int(size) for size in details["shape"])
     name = dtype_name(array.dtype)
     if name == wanted and array.shape == shape:
         return None
-    message = f"tensor {details['index']} '{details['name']}' takes {wanted} {shape}, got {name} {array.shape}"
-    return message + (_dtype_hint(details, wanted) if name != wanted else _shape_hint(shape, array.shape))
+    message = f"tensor {label(details)} takes {wanted} {shape}, got {name} {array.shape}"
+    return message + (_dtype_hint(details, wanted) if name != wanted else _shape_hint(shape, array.shape, many))
+
+
+def fits(shape: tuple[int, ...], free: tuple[int, ...]) -> bool:
+    """Whether `shape` is one that a tensor can have whose free dimensions are -1 in `free`."""
+    return len(shape) == len(free) and all(wanted in (-1, size) for size, wanted in zip(shape, free, strict=True))
 
 
 def dtype_name(dtype: Any) -> str:
     """Name of a dtype as this project writes it; all kinds of NumPy text are "string"."""
     dtype = np.dtype(dtype)
-    return "string" if dtype.kind in "OSU" else dtype.name
+    if dtype.kind in "OSU":
+        return "string"
+    return dtype.name if dtype.isnative else f"{dtype.name} in foreign byte order"
+
+
+def label(details: dict[str, Any]) -> str:
+    """Index and name of a tensor; converters make names of hundreds of characters, which are cut."""
+    name = details["name"]
+    return f"{details['index']} '{name if len(name) <= 60 else name[:57] + '...'}'"
 
 
 def no_such_tensor(backend: Any, index: Any) -> str:
@@ -99,11 +116,11 @@ def _dtype_hint(details: dict[str, Any], wanted: str) -> str:
     )
 
 
-def _shape_hint(wanted: tuple[int, ...], got: tuple[int, ...]) -> str:
+def _shape_hint(wanted: tuple[int, ...], got: tuple[int, ...], many: str) -> str:
     if wanted == (1, *got):
         return ". Add the batch axis with array[np.newaxis]"
     if len(wanted) == len(got) and wanted[1:] == got[1:]:
-        return ". Run the items one by one, or call resize_tensor_input() first"
+        return f". {many}"
     return ""
 
 
@@ -144,4 +161,4 @@ def _is_allocated(backend: Any) -> bool:
 
 
 def _indices(details: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{item['index']} '{item['name']}'" for item in details) or "none"
+    return ", ".join(map(label, details)) or "none"

@@ -34,6 +34,8 @@ from edgewright.model import ModelFile
 
 TensorDetails = dict[str, Any]
 
+_IN_USE = "LiteRT cannot do this while"
+
 
 class Interpreter:
     """Runs a model file; a script written for `tflite_runtime.interpreter.Interpreter` runs by changing its import.
@@ -237,7 +239,10 @@ class Interpreter:
         self, call: str, error: Exception, why: Callable[[str], str | None] | None = None, also: str = ""
     ) -> InterpreterError:
         text = f"{self._new_text(error)} {also}".strip()
-        reason = (why(text) if why else None) or explain.why_run(self._backend, self._runtime, text)
+        if "reference to internal data" in text:
+            reason = self._why_in_use()
+        else:
+            reason = (why(text) if why else None) or explain.why_run(self._backend, self._runtime, text)
         return InterpreterError(f"{self._model.name}: {call}: {reason}")
 
     def _new_text(self, error: Exception) -> str:
@@ -260,9 +265,10 @@ class Interpreter:
         others = getrefcount(self._native._interpreter) - 2
         if not others:
             return
+        raise InterpreterError(f"{self._model.name}: {call}: {self._why_in_use()}")
+
+    def _why_in_use(self) -> str:
         runners = ", ".join(f"'{runner.signature_key}'" for runner in self._runners)
         if runners:
-            reason = f"a signature runner ({runners}) is alive. Call that instead, or delete it first"
-        else:
-            reason = "a view from tensor() is alive. Keep the function, not the array that it returns"
-        raise InterpreterError(f"{self._model.name}: {call}: LiteRT cannot do this while {reason}")
+            return f"{_IN_USE} a signature runner ({runners}) is alive. Call that instead, or delete it first"
+        return f"{_IN_USE} a view from tensor() is alive. Keep the function, not the array that it returns"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.engine.explain import RUNTIME_ERRORS, does_not_fit
+from edgewright.engine.explain import RUNTIME_ERRORS, does_not_fit, fits
 from edgewright.engine.quiet import Said, quiet
 
 if TYPE_CHECKING:
@@ -72,7 +72,16 @@ class SignatureRunner:
                 return f"input '{name}' must be a NumPy array, got {type(value).__name__}"
             if value.dtype != wanted[name]["dtype"] and (misfit := does_not_fit(wanted[name], value)):
                 return f"input '{name}': {misfit}"
+            if not fits(value.shape, free := self._free_shape(wanted[name]["index"])):
+                return f"input '{name}' takes the shape {free} (-1 is free), got {value.shape}"
         return None
+
+    def _free_shape(self, index: int) -> tuple[int, ...]:
+        # From the file: the runtime answers with the shape to which the failed call has just resized the input.
+        model = self._interpreter._model
+        subgraph = next(item.subgraph for item in model.signatures if item.key == self.signature_key)
+        tensor = model.graph.subgraphs[subgraph].tensors[index]
+        return tensor.shape_signature or tensor.shape
 
 
 def _names(items: dict[str, Any]) -> str:

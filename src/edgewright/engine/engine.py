@@ -1,0 +1,105 @@
+"""The protocol of all engines, and `open_engine` which makes one by name.
+
+An engine is added from outside by an entry point in the group `edgewright.engines`: its name, and a callable like
+`EngineFactory`.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import numpy.typing as npt
+
+from edgewright.errors import EngineError, UsageError
+from edgewright.model import ModelFile, TensorSpec
+
+ENTRY_POINTS = "edgewright.engines"
+
+Array = npt.NDArray[Any]
+Inputs = Array | Mapping[str | int, Array]
+
+
+class Engine(Protocol):
+    """A model that is ready to run. Speaks raw tensors: quantized numbers go in and come out as they are.
+
+    Not for use from two threads at once; give each thread an engine of its own.
+    """
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """The model's inputs, in the file's order."""
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """The model's outputs, in the file's order."""
+
+    def run(self, inputs: Inputs) -> list[Array]:
+        """Run the model once and return its outputs (copies), in the file's order.
+
+        `inputs` is the array of a model with one input, or a mapping from an input to its array: by tensor name, by
+        the name in a signature, or by tensor index. Dtype and shape must be the input's; free dimensions (-1 in
+        `shape_signature`) take what is given. Raises InterpreterError for what does not fit.
+        """
+
+    def close(self) -> None:
+        """Free the model's memory; a closed engine cannot run. Closing twice is allowed."""
+
+    def __enter__(self) -> Self:
+        """Return the engine itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the engine."""
+
+
+class EngineFactory(Protocol):
+    """Makes an engine from a model. Raises EngineError where it cannot run that model on this machine."""
+
+    def __call__(self, model: ModelFile, *, threads: int, preserve_all_tensors: bool) -> Engine:
+        """Return an engine, ready to run; `threads` is at least 1."""
+
+
+_factories: dict[str, EngineFactory] = {}
+
+
+def register_engine(name: str, factory: EngineFactory) -> None:
+    """Make an engine available to `open_engine` under `name`; raises UsageError if the name is taken."""
+    if name in _factories:
+        raise UsageError(f"an engine named '{name}' is registered already")
+    _factories[name] = factory
+
+
+def engine_names() -> tuple[str, ...]:
+    """Return the names of all engines, those of installed packages included; nothing is imported for it."""
+    outside = importlib.metadata.entry_points(group=ENTRY_POINTS).names
+    return tuple(sorted({*_factories, *outside}))
+
+
+def open_engine(
+    model: ModelFile, *, engine: str = "litert", threads: int = 1, preserve_all_tensors: bool = False
+) -> Engine:
+    """Open a model with an engine; the default is LiteRT, on one thread.
+
+    `preserve_all_tensors` keeps intermediate results, for those engines which can show them.
+    Raises UsageError for an unknown engine and EngineError for a model that the engine does not run.
+    """
+    return _factory(engine)(model, threads=threads, preserve_all_tensors=preserve_all_tensors)
+
+
+def _factory(name: str) -> EngineFactory:
+    # Entry points are looked up only for a name that is not built in: reading the metadata of all packages takes time.
+    if name in _factories:
+        return _factories[name]
+    found = importlib.metadata.entry_points(group=ENTRY_POINTS, name=name)
+    if not found:
+        raise UsageError(f"there is no engine '{name}'. Choose one of: {', '.join(engine_names())}")
+    point = next(iter(found))
+    try:
+        factory: EngineFactory = point.load()
+    except ImportError as error:
+        raise EngineError(f"the engine '{name}' ({point.value}) cannot be imported: {error}") from error
+    return factory
