@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgewright.errors import UsageError
-from edgewright.report.figure import Anchor, figure, svg
+from edgewright.report.figure import figure, svg, text
 from edgewright.report.markup import Html, element
 from edgewright.report.numbers import MISSING, count, percent
 from edgewright.report.palette import LEVELS
 from edgewright.report.table import Column, Table
-from edgewright.report.text import clean, shorten
+from edgewright.report.text import clean, display_width, shorten
 
-_CELL = 38
+_CELL = 34
 _LETTER = 7.6  # width of an average letter at 14 px
 _LONGEST = 16  # letters of a class name beside the map; the full name is in the tooltip
+_SMALLEST = 0.74  # scale below which the numbers are too small to read; a phone scrolls instead
 _MOST_DRAWN = 40
 _WORST = 20
+_RECALL = "The column on the right: how much of each true class was found."
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,15 @@ class ConfusionMatrix:
         """Draw the heat map, or the table where the classes are too many."""
         if len(self.labels) > _MOST_DRAWN:
             return self._as_table().to_html()
-        return figure(self.title, _Drawing(self).to_html(), lead=self._lead(), note=self.note, class_="matrix")
+        return figure(
+            self.title, _Drawing(self).to_html(), lead=self._lead(), note=f"{_RECALL} {self.note}", class_="matrix"
+        )
 
     def _lead(self) -> str:
         total = sum(map(sum, self.counts))
         right = sum(row[index] for index, row in enumerate(self.counts))
         lead = f"{count(right)} of {count(total)} right."
-        named = [f"{true} taken for {predicted} ({count(cell)})" for true, predicted, cell in self.worst(3)]
+        named = [f"{true} taken for {predicted} ({_times(cell)})" for true, predicted, cell in self.worst(3)]
         return f"{lead} Most often confused: {', '.join(named)}." if named else lead
 
     def _as_table(self) -> Table:
@@ -80,20 +84,29 @@ class _Drawing:
     def __init__(self, matrix: ConfusionMatrix) -> None:
         self._matrix = matrix
         self._names = [shorten(clean(label), _LONGEST) for label in matrix.labels]
-        longest = max(map(len, self._names))
+        longest = max(map(display_width, self._names))
         self._upright = longest <= 3
-        self._left = 30 + longest * _LETTER
+        self._left = (42 if self._upright else 30) + longest * _LETTER
         self._top = 48.0 if self._upright else 34 + longest * _LETTER * 0.78
         self._side = _CELL * len(self._names)
 
     def to_html(self) -> Html:
-        # Names at an angle lean to the right, out over the last column.
-        lean = 58 if self._upright else max(58.0, len(self._names[-1]) * _LETTER * 0.7)
-        width, height = self._left + self._side + lean, self._top + self._side + 4
+        width, height = self._left + self._side + self._overhang(), self._top + self._side + 4
         parts = [self._headings()]
         for index in range(len(self._names)):
             parts += [self._row_name(index), self._column_name(index), *self._row(index)]
-        return svg(self._matrix.title, self._said(), *parts, viewBox=f"0 0 {width:.0f} {height:.0f}")
+        box = f"0 0 {width:.0f} {height:.0f}"
+        drawing = svg(self._matrix.title, self._said(), *parts, viewBox=box, width=round(width * _SMALLEST))
+        return element("div", drawing, class_="wide", tabindex="0", role="region", aria_label=self._matrix.title)
+
+    def _overhang(self) -> float:
+        """Space right of the map: for the share found, and for names that lean out over the last column."""
+        lean = 0.0 if self._upright else math.cos(math.radians(50)) * _LETTER
+        ends = [
+            display_width(name) * lean - (len(self._names) - index - 0.5) * _CELL
+            for index, name in enumerate(self._names)
+        ]
+        return max(48.0, *ends)
 
     def _said(self) -> str:
         return f"{len(self._names)} classes; rows are the true class, columns the predicted one. {self._matrix._lead()}"
@@ -103,20 +116,20 @@ class _Drawing:
         down = self._top + self._side / 2
         return element(
             "g",
-            _text(middle, 14, "predicted", "quiet", "middle"),
+            text(middle, 14, "predicted", "quiet", "middle"),
             element(
                 "text", "true", x=14, y=down, class_="quiet", text_anchor="middle", transform=f"rotate(-90 14 {down:g})"
             ),
-            _text(self._left + self._side + 12, self._top - 8, "found", "quiet small") if self._upright else Html(""),
+            text(self._left + self._side + 12, self._top - 8, "found", "quiet small") if self._upright else Html(""),
         )
 
     def _row_name(self, index: int) -> Html:
-        return _text(self._left - 8, self._middle(index), self._names[index], None, "end")
+        return text(self._left - 8, self._middle(index), self._names[index], None, "end")
 
     def _column_name(self, index: int) -> Html:
         x, y = self._left + (index + 0.5) * _CELL, self._top - 8
         if self._upright:
-            return _text(x, y, self._names[index], None, "middle")
+            return text(x, y, self._names[index], None, "middle")
         return element("text", self._names[index], x=x, y=y, transform=f"rotate(-50 {x:g} {y:g})")
 
     def _middle(self, index: int) -> float:
@@ -127,7 +140,7 @@ class _Drawing:
         total = sum(counts)
         cells = [self._cell(index, column, cell, total) for column, cell in enumerate(counts)]
         recall = percent(counts[index] / total, 0) if total else MISSING
-        return [*cells, _text(self._left + self._side + 12, self._middle(index), recall, "quiet small")]
+        return [*cells, text(self._left + self._side + 12, self._middle(index), recall, "quiet small")]
 
     def _cell(self, row: int, column: int, cell: int, total: int) -> Html:
         labels = self._matrix.labels
@@ -135,13 +148,18 @@ class _Drawing:
         x, y = self._left + column * _CELL, self._top + row * _CELL
         square = element("rect", x=x + 1, y=y + 1, width=_CELL - 2, height=_CELL - 2, rx=3, class_=shade)
         tip = element("title", f"true {labels[row]}, predicted {labels[column]}: {count(cell)}")
-        size = "small" if cell < 1000 else "tiny"
-        number = _text(x + _CELL / 2, y + _CELL / 2 + 5, str(cell), f"{size} {shade}t", "middle") if cell else Html("")
+        size = "" if cell < 1000 else "tiny "
+        number = text(x + _CELL / 2, y + _CELL / 2 + 5, _short(cell), f"{size}{shade}t", "middle") if cell else Html("")
         return element("g", tip, square, number)
 
 
-def _text(x: float, y: float, words: str, class_: str | None, anchor: Anchor = "start") -> Html:
-    return element("text", words, x=x, y=y, class_=class_, text_anchor=None if anchor == "start" else anchor)
+def _times(cell: int) -> str:
+    return "once" if cell == 1 else f"{count(cell)} times"
+
+
+def _short(cell: int) -> str:
+    """Write a count so that it fits into its cell."""
+    return str(cell) if cell < 100_000 else f"{cell // 1000}k"
 
 
 def _level(part: float) -> int:

@@ -27,7 +27,7 @@ def svg(title: str, description: str, *children: Html, **attributes: str | float
     return element("svg", *named, *children, role="img", aria_label=f"{title}. {description}", **attributes)
 
 
-def text(x: str, y: float, words: str, class_: str | None = None, anchor: Anchor = "start") -> Html:
+def text(x: str | float, y: float, words: str, class_: str | None = None, anchor: Anchor = "start") -> Html:
     """Build one line of text; `x` may be a share of the width ("50%")."""
     return element("text", words, x=x, y=y, class_=class_, text_anchor=None if anchor == "start" else anchor)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Protocol
 
 from edgewright.report.text import clean
 
-_VOID = frozenset({"br", "img", "link", "meta"})
+_VOID = frozenset({"br", "img", "link", "meta", "wbr"})
 
 
 class Html(str):
@@ -36,6 +37,11 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Html
 def join(*children: str) -> Html:
     """Children one after the other; those that are plain text are escaped."""
     return Html("".join(child if isinstance(child, Html) else escape(clean(child)) for child in children))
+
+
+def breakable(text: str) -> Html:
+    """Escape text so that it may be broken after the signs inside file names."""
+    return Html(re.sub(r"([._/\\-])(?=\w)", r"\1<wbr>", escape(clean(text))))
 
 
 def _attribute(name: str, value: str | float | None) -> str:

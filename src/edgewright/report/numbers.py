@@ -137,7 +137,7 @@ def _three_digits(value: float) -> str:
 def _two_digits(value: float) -> str:
     if value >= 9.95:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 1.05 else f"{value:.2f}" if value >= 0.01 else f"{value:.1g}"
+    return f"{value:.1f}" if value >= 1.095 else f"{value:.2f}" if value >= 0.01 else f"{value:.1g}"
 
 
 def _minutes(seconds: int) -> str:

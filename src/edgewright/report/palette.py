@@ -25,11 +25,7 @@ class Palette:
 
     def shade(self, hue: str, level: int) -> str:
         """Mix a hue into the surface; level 1 is faint, LEVELS the full hue."""
-        return mix(self.surface, hue, 0.10 + 0.90 * ((level - 1) / (LEVELS - 1)) ** 1.3)
-
-    def text_on(self, background: str) -> str:
-        """Choose the ink or the surface colour, whichever reads better on a background."""
-        return max((self.ink, self.surface), key=lambda colour: contrast(colour, background))
+        return mix(self.surface, hue, 0.15 + 0.85 * ((level - 1) / (LEVELS - 1)) ** 1.3)
 
     def variables(self) -> str:
         """All colours as CSS custom properties, the shades of the heat map included."""
@@ -38,7 +34,7 @@ class Palette:
         for letter, hue in (("b", self.blue), ("o", self.orange)):
             for level in range(1, LEVELS + 1):
                 shade = self.shade(hue, level)
-                pairs += [f"--{letter}{level}:{shade}", f"--{letter}{level}t:{self.text_on(shade)}"]
+                pairs += [f"--{letter}{level}:{shade}", f"--{letter}{level}t:{text_on(shade)}"]
         return ";".join(pairs)
 
 
@@ -50,6 +46,11 @@ def mix(first: str, second: str, share: float) -> str:
     """Mix two colours in sRGB; `share` of the second, 0 to 1."""
     pairs = zip(_channels(first), _channels(second), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def text_on(background: str) -> str:
+    """Choose black or white; the better of the two has a contrast of at least 4.58 on any colour."""
+    return max(("#000000", "#ffffff"), key=lambda colour: contrast(colour, background))
 
 
 def contrast(first: str, second: str) -> float:

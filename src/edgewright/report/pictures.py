@@ -59,7 +59,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Pictures:
-    """A grid of pictures; `large` for photographs, else small tiles."""
+    """A grid of pictures; `large` for photographs, else small tiles.
+
+    The page holds each picture as it is given: make photographs small first, 600 pixels are enough.
+    """
 
     title: str
     pictures: Sequence[Picture]
@@ -115,7 +118,7 @@ def _mark(verdict: Verdict | None) -> Html:
     if verdict is None:
         return Html("")
     sign = element("svg", element("path", d=_MARKS[verdict]), class_="verdict", viewBox="0 0 12 12", aria_hidden="true")
-    return Html(sign + element("span", f"{verdict}: ", class_="hidden"))
+    return Html(sign + element("span", f"{verdict}:", Html(" "), class_="hidden"))
 
 
 def _is_coarse(image: bytes) -> bool:

@@ -15,7 +15,8 @@ h1{font-size:clamp(1.7rem,1.2rem + 2vw,2.5rem);line-height:1.15;letter-spacing:-
 .subtitle{color:var(--muted);font-size:1.08rem;margin:.5rem 0 0;max-width:46rem;overflow-wrap:anywhere}
 h2{font-size:1.35rem;line-height:1.25;letter-spacing:-.01em;margin:0 0 .9rem;overflow-wrap:anywhere}
 section{margin-top:2.6rem}
-p{margin:0;max-width:46rem;overflow-wrap:anywhere}
+dl,p{margin:0}
+p{max-width:46rem;overflow-wrap:anywhere}
 .warning{border-left:4px solid var(--orange);padding:.15rem 0 .15rem .9rem}
 .note,figcaption .note{color:var(--muted);font-size:.9rem;margin-top:.55rem}
 main section>*+*{margin-top:1.1rem}
@@ -25,14 +26,16 @@ pre{margin:0;padding:.8rem 1rem;overflow-x:auto;background:var(--surface);border
 """
 
 _FIGURES = """
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9.5rem),1fr));gap:.75rem;margin:1.6rem 0 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9.5rem),1fr));gap:.75rem}
+header .figures{margin-top:1.6rem}
 .figures div{background:var(--surface);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem;
  display:flex;flex-direction:column}
 .figures dt{color:var(--muted);font-size:.88rem;line-height:1.3}
 .figures dd{margin:0}
-.figures .value{font-size:clamp(1.3rem,1rem + 1.2vw,1.6rem);white-space:nowrap;font-weight:650;letter-spacing:-.02em;line-height:1.25;margin-top:.15rem}
+.figures .value{font-size:clamp(1.3rem,1rem + 1.2vw,1.6rem);white-space:nowrap;font-weight:650;
+ letter-spacing:-.02em;line-height:1.25;margin-top:.15rem}
 .figures .detail{color:var(--muted);font-size:.85rem;line-height:1.35;margin-top:.15rem}
-.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);margin:0;background:var(--surface);
+.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);background:var(--surface);
  border:1px solid var(--line);border-radius:.6rem;padding:.35rem 1rem}
 .facts div{display:grid;grid-template-columns:subgrid;grid-column:1/-1;gap:1.5rem;padding:.4rem 0}
 .facts div+div{border-top:1px solid var(--line)}
@@ -52,8 +55,9 @@ thead th{color:var(--muted);font-weight:500;font-size:.86rem;border-bottom:1px s
 tbody th{font-weight:500;position:sticky;left:0;background:var(--surface)}
 tbody tr+tr>*{border-top:1px solid var(--line)}
 .number{text-align:right}
-@media (max-width:34rem){th,td{padding:.5rem .7rem}
- tbody th{white-space:normal;overflow-wrap:anywhere;min-width:8.5rem;max-width:8.5rem;box-shadow:1px 0 0 var(--line)}}
+@media (max-width:34rem){table{font-size:.9rem}th,td{padding:.5rem .7rem}caption{padding-left:.7rem}
+ tbody th{white-space:normal;overflow-wrap:anywhere;min-width:8.5rem;
+ max-width:8.5rem;box-shadow:1px 0 0 var(--line)}}
 """
 
 _CHART = """
@@ -66,6 +70,7 @@ svg{display:block;width:100%;overflow:visible}
 svg text{font-size:14px;fill:var(--ink)}
 svg .quiet{fill:var(--muted)}
 svg .small{font-size:12.5px}
+svg .tiny{font-size:10.5px}
 svg .strong{font-weight:650}
 svg .track{fill:var(--b1)}
 svg .bar{fill:var(--b4)}
@@ -74,7 +79,8 @@ svg .dot{stroke:var(--surface);stroke-width:2}
 svg .interval{stroke:var(--blue);stroke-width:2}
 svg .rule{stroke:var(--line)}
 svg .reference{stroke:var(--orange);stroke-width:1.5;stroke-dasharray:5 4}
-.matrix svg{max-width:38rem;margin:0 auto}
+.matrix .wide{overflow-x:auto}
+.matrix svg{width:auto;min-width:min(100%,38rem);height:auto;margin:0 auto}
 .matrix .empty{fill:var(--paper)}
 """
 

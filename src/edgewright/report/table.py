@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from edgewright.errors import UsageError
-from edgewright.report.markup import Html, element
+from edgewright.report.markup import Html, breakable, element
 from edgewright.report.numbers import MISSING
 from edgewright.report.text import clean, display_width, longest_word, pad, wrap
 
@@ -120,15 +120,18 @@ class Table:
             min(words, _NARROWEST) if column.align == "left" else words
             for column, words in zip(self.columns, whole_words, strict=True)
         ]
-        for floor in (whole_words, broken):
+        for widest, floor in ((natural, whole_words), (whole_words, broken)):
             if sum(floor) <= free:
-                return _shrink(natural, floor, free)
+                return _shrink(widest, floor, free)
         return None
 
     def _stacked(self, space: int) -> list[tuple[str, str]]:
         """Each row as a list of its cells, for tables whose numbers are wider than the line."""
         headings = [column.full_heading for column in self.columns]
-        left = min(max(map(display_width, headings)), max(space // 2 - len(_GAP), 1))
+        pairs = [pair for row in self.cells() for pair in zip(self.columns, row, strict=True)]
+        numbers = [cell for column, cell in pairs if column.align == "right"]
+        beside = space - len(_GAP) - max(map(display_width, numbers), default=0)
+        left = min(max(map(display_width, headings)), max(space // 2 - len(_GAP), 1), max(beside, 6))
         right = max(space - left - len(_GAP), 1)
         lines: list[tuple[str, str]] = []
         for row in self.cells() or [[""] * len(headings)]:
@@ -153,7 +156,7 @@ class Table:
         return element("div", region, note, class_="table")
 
     def _html_row(self, row: list[str]) -> list[Html]:
-        first = element("th", row[0], scope="row", class_=_side(self.columns[0]))
+        first = element("th", breakable(row[0]), scope="row", class_=_side(self.columns[0]))
         rest = [element("td", cell, class_=_side(c)) for c, cell in zip(self.columns[1:], row[1:], strict=True)]
         return [first, *rest]
 
