@@ -1,0 +1,128 @@
+"""What a call through `edgewright.Interpreter` costs beside one through `ai_edge_litert`'s own.
+
+    python benchmarks/interpreter_overhead.py [--json result.json]
+
+One call is set_tensor + invoke + get_tensor on the tutorial's MNIST model (Flatten, Dense 128 ReLU, Dense 10; float32,
+random weights, made with TensorFlow in a process of its own; or `--model FILE`). Each repetition opens fresh
+interpreters and times them interleaved; the ratio of a repetition is the median over its rounds, and the figure is the
+median of the repetitions. "control" is a second interpreter of `ai_edge_litert`: how far it is from 1 is how far the
+measurement can be trusted. Target: at most 1.05.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgewright.engine import Interpreter, load_runtime
+from edgewright.machine import describe, interleave
+from edgewright.model import ModelFile
+
+TARGET = 1.05
+
+
+def main() -> None:
+    options = parse()
+    if options.make:
+        make_model(options.make)
+        return
+    model = read_model(options.model)
+    runs = [measure(model, options.rounds) for _ in range(options.repetitions)]
+    result = {
+        "benchmark": "interpreter_overhead",
+        "model": {"operators": len(model.ops), "bytes": model.size},
+        "runtime": str(load_runtime()),
+        "machine": describe().to_dict(),
+        "target": TARGET,
+        **{name: summary([run[name] for run in runs]) for name in ("edgewright", "control")},
+        "repetitions": runs,
+    }
+    show(result)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--model", type=Path, help="measure on this .tflite file instead")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--json", type=Path, help="write everything that was measured to this file")
+    parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def read_model(path: Path | None) -> ModelFile:
+    if path:
+        return ModelFile.read(path)
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "mnist.tflite")
+        subprocess.run([sys.executable, __file__, "--make", made], check=True, capture_output=True)
+        return ModelFile.read(made.read_bytes())
+
+
+def make_model(path: Path) -> None:
+    import tensorflow as tf
+
+    layers = [tf.keras.Input((28, 28), batch_size=1), tf.keras.layers.Flatten()]
+    layers += [tf.keras.layers.Dense(128, activation="relu"), tf.keras.layers.Dense(10)]
+    network = tf.keras.Sequential(layers)
+    with tempfile.TemporaryDirectory() as folder:
+        network.export(folder, verbose=False)
+        path.write_bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
+
+
+def measure(model: ModelFile, rounds: int) -> dict[str, dict[str, Any]]:
+    theirs = load_runtime().module.Interpreter
+    timings = interleave(
+        {  # ours first: it keeps the runtime's one announcement off the terminal
+            "edgewright": one_call(Interpreter(model_content=model), model),
+            "runtime": one_call(theirs(model_content=model.data), model),
+            "control": one_call(theirs(model_content=model.data), model),
+        },
+        rounds=rounds,
+    )
+    base = timings["runtime"]
+    return {name: {"ratio": one.ratio(base), **one.to_dict()} for name, one in timings.items()}
+
+
+def one_call(interpreter: Any, model: ModelFile) -> Callable[[], object]:
+    interpreter.allocate_tensors()
+    given, wanted = model.inputs[0].index, model.outputs[0].index
+    value = np.random.default_rng(0).random(model.inputs[0].shape).astype(model.inputs[0].dtype)
+
+    def call() -> object:
+        interpreter.set_tensor(given, value)
+        interpreter.invoke()
+        return interpreter.get_tensor(wanted)
+
+    return call
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, float]:
+    ratios = [run["ratio"] for run in runs]
+    return {"ratio": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
+
+
+def show(result: dict[str, Any]) -> None:
+    base = statistics.median(run["runtime"]["median_s"] for run in result["repetitions"])
+    print(f"{result['runtime']}: {base * 1e6:.2f} us for set_tensor + invoke + get_tensor")
+    for name in ("edgewright", "control"):
+        one = result[name]
+        print(f"{name}: {one['ratio']:.4f} of that ({one['least']:.4f} to {one['most']:.4f} over repetitions)")
+    met = "met" if result["edgewright"]["ratio"] <= result["target"] else "MISSED"
+    print(f"target: at most {result['target']}: {met}")
+    print(describe().summary())
+
+
+if __name__ == "__main__":
+    main()
