@@ -169,6 +169,13 @@ class TestSurroundings:
         process = start_script(tmp_path, body + "print(run_in_child(child_functions.add, 2, b=2))")
         assert process.communicate() == ("main\n4\n", "")
 
+    def test_works_in_a_program_that_ignores_the_death_of_its_children(self, tmp_path: Path) -> None:
+        body = "import child_functions, signal\nfrom edgewright.machine import run_in_child\n"
+        body += (
+            "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\nprint(run_in_child(child_functions.call_in_grandchild, 2))"
+        )
+        assert start_script(tmp_path, body).communicate() == ("3\n", "")
+
 
 class TestFailure:
     def test_our_error_comes_back_as_it_was(self) -> None:
@@ -293,11 +300,13 @@ class TestNothingIsLeft:
         with pytest.raises(ChildCrashError, match="SIGABRT"):
             run_in_child(functions.crash_beside_grandchild, timeout=60)
 
-    @pytest.mark.parametrize("hold", [False, True])
-    def test_child_and_grandchild_die_with_a_killed_parent(self, tmp_path: Path, hold: bool) -> None:
+    @pytest.mark.parametrize(
+        ("end", "hold"), [(signal.SIGKILL, False), (signal.SIGKILL, True), (signal.SIGTERM, False)]
+    )
+    def test_child_and_grandchild_die_with_the_parent(self, tmp_path: Path, end: signal.Signals, hold: bool) -> None:
         parent = start_script(tmp_path, HANG.replace("HOLD", str(hold)))
         pids = pids_in(tmp_path)
-        parent.kill()
+        parent.send_signal(end)
         parent.communicate()
         assert are_gone(pids)
 

@@ -28,6 +28,7 @@ _OOM_SCORE = b"500"
 def main(request: bytes) -> None:
     """Run the pickled (function, args, kwargs) and send what came of it through the former stdout."""
     if hasattr(os, "fork"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a program may ignore it, and its children inherit that
         worker = os.fork()
         if worker:
             del request

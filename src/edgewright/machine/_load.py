@@ -68,7 +68,7 @@ def _waited(before: Usage, after: Usage, idle_ns: int) -> float:
     if before.waited_ns is not None and after.waited_ns is not None:
         earlier = before.waited_ns
         return max((waited - earlier.get(thread, 0) for thread, waited in after.waited_ns.items()), default=0)
-    return idle_ns if after.switches > before.switches else 0
+    return max(0, idle_ns) if after.switches > before.switches else 0
 
 
 def read_usage(proc: Path = Path("/proc")) -> Usage:

@@ -106,7 +106,8 @@ class ChildProcess:
     def _has_exited(self) -> bool:
         """Leave the dead child unreaped where the system can: its group number stays taken until we killed the rest."""
         if self._process.returncode is None and hasattr(os, "waitid"):
-            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+            with contextlib.suppress(ChildProcessError):  # somebody else has reaped it; poll knows how to take that
+                return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         return self._process.poll() is not None
 
     def _kill(self) -> None:

@@ -156,20 +156,19 @@ def _check(candidates: Mapping[str, Candidate], rounds: int, turn_s: float) -> N
 def _warm_up(call: Candidate, now: Callable[[], int], warmup_ns: float, turn_ns: float) -> _Turn:
     """Run the candidate until it is warm, and find how many calls make a batch and a turn.
 
-    The first call alone says nothing, since it may set things up. After it the batch doubles until the clock can
-    measure it well.
+    The first call says nothing, since it may set things up. After it the batch doubles until the clock can measure it
+    well; the fastest of those that it can tells the time of a call, for another load may have hit the others.
     """
-    spent, size = _time_batch(call, 1, now), 1
-    took = _time_batch(call, 1, now)
-    spent += took
-    while took < _BATCH_NS or spent < warmup_ns:
-        if took < _BATCH_NS:
-            size *= 2
+    spent, size, best = _time_batch(call, 1, now), 1, math.inf
+    while spent < warmup_ns or best == math.inf:
         took = _time_batch(call, size, now)
         spent += took
-    per_call = took / size
-    size = math.ceil(min(size, _BATCH_NS / per_call))
-    return _Turn(call, size, max(1, round(turn_ns / (size * per_call))))
+        if took >= _BATCH_NS:
+            best = min(best, took / size)
+        else:
+            size *= 2
+    size = math.ceil(min(size, _BATCH_NS / best))
+    return _Turn(call, size, max(1, round(turn_ns / (size * best))))
 
 
 def _measure_round(turns: Mapping[str, _Turn], number: int, probe: Probe) -> _Round:
