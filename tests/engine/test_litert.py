@@ -370,6 +370,12 @@ class TestRefusals:
         with pytest.raises(RuntimeError, match=r"TensorFlow's own operators \(FlexErfinv\)"):
             Interpreter(model_content=custom_model("FlexErfinv")).allocate_tensors()
 
+    def test_a_name_that_is_no_text_is_refused_as_damage(self, rectifier):
+        damaged = rectifier.replace(b"\x01\0\0\0x\0", b"\x01\0\0\0\xc7\0")
+        assert damaged != rectifier
+        with pytest.raises((FormatError, InterpreterError), match="UTF-8"):
+            Interpreter(model_content=damaged).get_input_details()
+
     def test_an_error_does_not_repeat_the_ones_before_it(self, adder):
         interpreter = Interpreter(model_content=adder)
         for index in (0, 1):

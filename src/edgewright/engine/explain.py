@@ -56,6 +56,8 @@ def why_run(backend: Any, runtime: object, text: str) -> str:
         )
     if _FLEX.search(text):
         return _select_tensorflow(backend, runtime)
+    if "codec can't decode" in text:
+        return "a name inside the file is no UTF-8 text; the file is damaged"
     return _ALLOCATE if "not ready" in text else says(text)
 
 
@@ -102,7 +104,10 @@ def no_such_tensor(backend: Any, index: Any) -> str:
     """The model has no tensor `index`; names those that one could have meant."""
     if isinstance(index, bool) or not hasattr(index, "__index__"):
         return f"a tensor's index is an integer, got {index!r}"
-    inputs, outputs = _indices(backend.get_input_details()), _indices(backend.get_output_details())
+    try:
+        inputs, outputs = _indices(backend.get_input_details()), _indices(backend.get_output_details())
+    except RUNTIME_ERRORS:  # a name that is no UTF-8 text
+        return f"the model has no tensor {index}"
     return f"the model has no tensor {index}; its inputs are {inputs}, its outputs {outputs}"
 
 

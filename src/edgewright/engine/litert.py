@@ -85,6 +85,7 @@ class Interpreter:
             "experimental_op_resolver_type": resolver(experimental_op_resolver_type, self._runtime),
         }
         self._reported = ""
+        self._allocated = False
         self._runners: weakref.WeakSet[SignatureRunner] = weakref.WeakSet()
         self._backend: Any = None
         self._backend = self._quietly("Interpreter", lambda: construct(self._runtime, self._model, arguments))
@@ -93,7 +94,11 @@ class Interpreter:
     def allocate_tensors(self) -> None:
         """Reserve the memory of all tensors; needed before the first run and after `resize_tensor_input`."""
         self._refuse_while_in_use("allocate_tensors")
-        self._quietly("allocate_tensors", self._backend.allocate_tensors)
+        if self._allocated:
+            self._ask("allocate_tensors")
+        else:  # applies the delegates, and LiteRT announces them
+            self._quietly("allocate_tensors", self._backend.allocate_tensors)
+            self._allocated = True
 
     def set_tensor(self, tensor_index: int, value: npt.ArrayLike) -> None:
         """Copy `value` into an input tensor; dtype and shape must be the tensor's."""
@@ -151,28 +156,22 @@ class Interpreter:
 
     def reset_all_variables(self) -> None:
         """Set the model's variables (the state of a recurrent model) to their first values."""
-        try:
-            self._backend.reset_all_variables()
-        except RUNTIME_ERRORS as error:
-            raise self._error("reset_all_variables", error) from error
+        self._ask("reset_all_variables")
 
     def get_input_details(self) -> list[TensorDetails]:
         """Return a dictionary for each input: name, index, shape, shape_signature, dtype, quantization and more."""
-        details: list[TensorDetails] = self._backend.get_input_details()
+        details: list[TensorDetails] = self._ask("get_input_details")
         return details
 
     def get_output_details(self) -> list[TensorDetails]:
         """Return a dictionary for each output, with the same keys as those of the inputs."""
-        details: list[TensorDetails] = self._backend.get_output_details()
+        details: list[TensorDetails] = self._ask("get_output_details")
         return details
 
     def get_tensor_details(self, subgraph_index: int = 0) -> list[TensorDetails]:
         """Return a dictionary for each tensor of a subgraph, with the same keys as those of the inputs."""
         arguments = (subgraph_index,) if subgraph_index else ()  # tflite_runtime knows the first subgraph only
-        try:
-            details: list[TensorDetails] = self._backend.get_tensor_details(*arguments)
-        except RUNTIME_ERRORS as error:
-            raise self._error("get_tensor_details", error) from error
+        details: list[TensorDetails] = self._ask("get_tensor_details", *arguments)
         return details
 
     def num_subgraphs(self) -> int:
@@ -183,7 +182,7 @@ class Interpreter:
 
     def get_signature_list(self) -> dict[str, dict[str, list[str]]]:
         """Return the signatures: from key to `{"inputs": [names], "outputs": [names]}`."""
-        signatures: dict[str, dict[str, list[str]]] = self._backend.get_signature_list()
+        signatures: dict[str, dict[str, list[str]]] = self._ask("get_signature_list")
         return signatures
 
     def get_signature_runner(self, signature_key: str | None = None) -> SignatureRunner:
@@ -207,25 +206,31 @@ class Interpreter:
     # Not public in the runtime either, but in wide use.
 
     def _get_ops_details(self) -> list[dict[str, Any]]:
-        details: list[dict[str, Any]] = self._backend._get_ops_details()
+        details: list[dict[str, Any]] = self._ask("_get_ops_details")
         return details
 
     def _get_op_details(self, op_index: int) -> dict[str, Any]:
-        details: dict[str, Any] = self._backend._get_op_details(op_index)
+        details: dict[str, Any] = self._ask("_get_op_details", op_index)
         return details
 
     def _get_tensor_details(self, tensor_index: int, subgraph_index: int = 0) -> TensorDetails:
-        details: TensorDetails = self._backend._get_tensor_details(tensor_index, subgraph_index)
+        details: TensorDetails = self._ask("_get_tensor_details", tensor_index, subgraph_index)
         return details
 
     def _get_full_signature_list(self) -> dict[str, dict[str, dict[str, int]]]:
-        signatures: dict[str, dict[str, dict[str, int]]] = self._backend._get_full_signature_list()
+        signatures: dict[str, dict[str, dict[str, int]]] = self._ask("_get_full_signature_list")
         return signatures
 
     def _native_handle(self) -> int:
         return int(self._backend._native_handle())
 
     # How a refusal becomes an exception.
+
+    def _ask(self, call: str, *arguments: Any) -> Any:
+        try:
+            return getattr(self._backend, call)(*arguments)
+        except RUNTIME_ERRORS as error:
+            raise self._error(call, error) from error
 
     def _quietly(self, call: str, function: Callable[[], Any]) -> Any:
         said = Said()
