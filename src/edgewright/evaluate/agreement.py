@@ -140,7 +140,7 @@ def _varies(arrays: list[Array]) -> bool:
     if len({array.shape for array in arrays}) > 1:
         return True
     spread = max((float(np.abs(_real(array) - _real(first)).max()) for array in arrays if array.size), default=0.0)
-    return spread > _CONSTANT * max(_largest(arrays), np.finfo(np.float32).tiny)
+    return spread > _CONSTANT * max(_largest(arrays), float(np.finfo(np.float32).tiny))
 
 
 def _signal_to_noise(a: list[Array], differences: Sequence[Array]) -> float:
@@ -152,7 +152,7 @@ def _signal_to_noise(a: list[Array], differences: Sequence[Array]) -> float:
 
 
 def _top1(a: list[Array], b: list[Array]) -> float | None:
-    if not a[0].ndim or a[0].shape[-1] < 2:
+    if not a[0].ndim or a[0].shape[-1] < 2 or not all(array.size for array in a):
         return None
     same = [one.argmax(-1) == other.argmax(-1) for one, other in zip(a, b, strict=True)]
     return float(np.concatenate([np.atleast_1d(one).ravel() for one in same]).mean())

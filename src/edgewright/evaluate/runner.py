@@ -24,8 +24,8 @@ class Runner:
 
     def __init__(self, model: ModelFile | Engine, *, threads: int = 1) -> None:
         """Open an engine for a model file; a given engine is used and left open."""
-        self._owned = open_engine(model, threads=threads) if isinstance(model, ModelFile) else None
-        self._engine = self._owned or model
+        self._engine: Engine = open_engine(model, threads=threads) if isinstance(model, ModelFile) else model
+        self._owned = isinstance(model, ModelFile)
         self.inputs: tuple[TensorSpec, ...] = self._engine.inputs
         self.outputs: tuple[TensorSpec, ...] = self._engine.outputs
 
@@ -37,7 +37,7 @@ class Runner:
         """
         arrays = self._in_order(sample)
         stored = [quantize(_fitted(array, spec), spec) for array, spec in zip(arrays, self.inputs, strict=True)]
-        named = {spec.name: array for spec, array in zip(self.inputs, stored, strict=True)}
+        named: dict[str | int, Array] = {spec.index: array for spec, array in zip(self.inputs, stored, strict=True)}
         outputs = self._engine.run(stored[0] if len(stored) == 1 else named)
         return [dequantize(array, spec) for array, spec in zip(outputs, self.outputs, strict=True)]
 
@@ -47,8 +47,8 @@ class Runner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._owned is not None:
-            self._owned.close()
+        if self._owned:
+            self._engine.close()
 
     def _in_order(self, sample: Sample) -> list[Array]:
         if isinstance(sample, Mapping):

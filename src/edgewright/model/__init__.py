@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgewright.model.file import ModelFile
 from edgewright.model.flatbuffer import Table
 from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec, builtin_code
+from edgewright.model.inspection import Finding, Inspection, OperatorCount, inspect
 from edgewright.model.metadata import (
     InputMetadata,
     Metadata,
@@ -15,11 +16,14 @@ from edgewright.model.metadata import (
 )
 
 __all__ = [
+    "Finding",
     "Graph",
     "InputMetadata",
+    "Inspection",
     "Metadata",
     "ModelFile",
     "Operator",
+    "OperatorCount",
     "OutputMetadata",
     "Provenance",
     "ScoreCalibration",
@@ -29,4 +33,5 @@ __all__ = [
     "Table",
     "TensorSpec",
     "builtin_code",
+    "inspect",
 ]

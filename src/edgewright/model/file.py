@@ -163,6 +163,12 @@ class ModelFile:
         tables = with_entry(inline_buffers(self._tables, self._buffers), ENTRY, flatbuffer)
         return ModelFile.build(tables, files, self._name)
 
+    def resealed(self) -> ModelFile:
+        """The same bytes under a new digest, for a file that was edited on purpose; one without is given one."""
+        if self._seal is None:
+            return ModelFile.build(self.edit(), self.files, self._name)
+        return ModelFile(digest.seal(self._data, self._seal), self._name)
+
     def edit(self) -> Table:
         """A copy of the file's tables to change and give to `build`; constant bytes are shared, not copied."""
         return copy.deepcopy(inline_buffers(self._tables, self._buffers))

@@ -46,7 +46,7 @@ def _fold(model: ModelFile) -> tuple[Known, list[LeftAlone]]:
     left_alone = []
     for operator in model.ops:
         rule = _RULES.get(operator.name)
-        if rule is None or len(operator.outputs) != 1 or not _is_size(model.main.tensors[operator.outputs[0]]):
+        if rule is None or not _is_foldable(operator, model.main):
             continue
         result = rule(operator, model.main, values)
         if result is not None:
@@ -62,6 +62,12 @@ def _constants(model: ModelFile) -> Known:
         tensor.index: struct.unpack(f"<{tensor.elements}{_CODES[tensor.dtype]}", model.constant(tensor))
         for tensor in small
     }
+
+
+def _is_foldable(operator: Operator, subgraph: Subgraph) -> bool:
+    if len(operator.outputs) != 1 or operator.outputs[0] in subgraph.outputs:
+        return False
+    return _is_size(subgraph.tensors[operator.outputs[0]])
 
 
 def _is_size(tensor: TensorSpec) -> bool:

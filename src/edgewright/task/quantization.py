@@ -23,6 +23,5 @@ def dequantize(stored: npt.NDArray[Any], spec: TensorSpec) -> npt.NDArray[Any]:
         shape[spec.axis] = len(spec.scale)
     scale = np.array(spec.scale, np.float32)
     zero_point = np.array(spec.zero_point or (0,), np.float32)
-    if len(scale) == 1:
-        return (stored.astype(np.float32) - zero_point[0]) * scale[0]
-    return (stored.astype(np.float32) - np.broadcast_to(zero_point, scale.shape).reshape(shape)) * scale.reshape(shape)
+    real: npt.NDArray[Any] = (stored.astype(np.float32) - np.broadcast_to(zero_point, scale.shape).reshape(shape)) * scale.reshape(shape)
+    return real

@@ -1,0 +1,34 @@
+# Needs Python 3.11 or newer, pip and make; everything else is installed into .venv.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: quickstart test test-extras lint fixtures clean
+
+quickstart: $(VENV)/.quickstart
+	$(BIN)/edgewright quickstart
+
+test: $(VENV)/.test lint
+	$(BIN)/python -m pytest -m "not extras"
+
+test-extras: $(VENV)/.test
+	$(BIN)/python -m pytest -m extras
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.quickstart: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[quickstart]'
+	touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
