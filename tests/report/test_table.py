@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -43,17 +44,19 @@ def _squeezed(text: str) -> str:
 def test_text_is_aligned_with_numbers_on_the_right() -> None:
     assert ARTEFACTS.to_text() == (
         "Every version\n"
+        "\n"
         "file                   size (kB)  accuracy, 95% interval\n"
         "--------------------------------------------------------\n"
         "digits.keras                1245                       \u2013\n"
         "digits.tflite                411       96.1% (94.7-97.1)\n"
         "digits.dynamic.tflite      110.5       96.0% (94.6-97.0)\n"
+        "\n"
         "On 1,000 digits.\n"
     )
 
 
 def test_headings_and_words_wrap_before_anything_else_happens() -> None:
-    assert ARTEFACTS.to_text(47).splitlines()[1:5] == [
+    assert ARTEFACTS.to_text(47).splitlines()[2:6] == [
         "file                    size      accuracy, 95%",
         "                        (kB)           interval",
         "-----------------------------------------------",
@@ -62,7 +65,7 @@ def test_headings_and_words_wrap_before_anything_else_happens() -> None:
 
 
 def test_long_words_break_where_wrapping_is_not_enough() -> None:
-    assert ARTEFACTS.to_text(45).splitlines()[6:8] == [
+    assert ARTEFACTS.to_text(45).splitlines()[7:9] == [
         "digits.dynamic.      110.5  96.0% (94.6-97.0)",
         "tflite",
     ]
@@ -77,7 +80,7 @@ def test_numbers_are_never_cut_or_broken(width: int) -> None:
 
 
 def test_numbers_wider_than_the_line_become_a_list() -> None:
-    assert ARTEFACTS.to_text(36).splitlines()[1:5] == [
+    assert ARTEFACTS.to_text(36).splitlines()[2:6] == [
         "-" * 36,
         "file              digits.keras",
         "size (kB)         1245",
@@ -92,12 +95,10 @@ def test_no_line_is_wider_than_asked(table: Table, width: int) -> None:
 
 @given(tables(), st.integers(1, 130))
 def test_every_cell_is_there_at_any_width(table: Table, width: int) -> None:
-    text = sorted(_squeezed(table.to_text(width)).replace("-", ""))
-    for row in table.cells():
-        assert set("".join(row).replace(" ", "").replace("-", "")) <= set(text)
+    shown = Counter(_squeezed(table.to_text(width)))
+    assert shown >= Counter(_squeezed("".join(cell for row in table.cells() for cell in row)))
     wide = table.to_text()
-    for row in table.cells():
-        assert all(cell in wide for cell in row)
+    assert all(cell in wide for row in table.cells() for cell in row)
 
 
 @given(tables())
@@ -127,7 +128,7 @@ def test_html_names_its_rows_and_columns_and_scrolls_by_keyboard(read_html: Call
 
 
 def test_a_table_without_rows_still_shows_its_headings() -> None:
-    assert Table("Nothing", [Column("file"), Column("size", "right")]).to_text(80).splitlines()[1] == "file  size"
+    assert Table("Nothing", [Column("file"), Column("size", "right")]).to_text(80).splitlines()[2] == "file  size"
 
 
 def test_wrong_tables_are_refused_with_the_place() -> None:

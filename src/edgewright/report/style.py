@@ -9,14 +9,14 @@ _BASE = """
 html{background:var(--paper);color:var(--ink);-webkit-text-size-adjust:100%;
  font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",Arial,sans-serif;
  font-variant-numeric:tabular-nums}
-body{margin:0 auto;max-width:71rem;padding:0 1rem 3rem}
+body{margin:0 auto;max-width:71rem;padding:0 1rem 3rem;overflow-wrap:anywhere}
 header{padding:2.5rem 0 .5rem}
-h1{font-size:clamp(1.7rem,1.2rem + 2vw,2.5rem);line-height:1.15;letter-spacing:-.02em;margin:0;overflow-wrap:anywhere}
-.subtitle{color:var(--muted);font-size:1.08rem;margin:.5rem 0 0;max-width:46rem;overflow-wrap:anywhere}
-h2{font-size:1.35rem;line-height:1.25;letter-spacing:-.01em;margin:0 0 .9rem;overflow-wrap:anywhere}
+h1{font-size:clamp(1.7rem,1.2rem + 2vw,2.5rem);line-height:1.15;letter-spacing:-.02em;margin:0}
+.subtitle{color:var(--muted);font-size:1.08rem;margin:.5rem 0 0;max-width:46rem}
+h2{font-size:1.35rem;line-height:1.25;letter-spacing:-.01em;margin:0 0 .9rem}
 section{margin-top:2.6rem}
 dl,p{margin:0}
-p{max-width:46rem;overflow-wrap:anywhere}
+p{max-width:46rem}
 .warning{border-left:4px solid var(--orange);padding:.15rem 0 .15rem .9rem}
 .note,figcaption .note{color:var(--muted);font-size:.9rem;margin-top:.55rem}
 main section>*+*{margin-top:1.1rem}
@@ -32,15 +32,15 @@ header .figures{margin-top:1.6rem}
  display:flex;flex-direction:column}
 .figures dt{color:var(--muted);font-size:.88rem;line-height:1.3}
 .figures dd{margin:0}
-.figures .value{font-size:clamp(1.3rem,1rem + 1.2vw,1.6rem);white-space:nowrap;font-weight:650;
+.figures .value{font-size:clamp(1.3rem,1rem + 1.2vw,1.6rem);font-weight:650;
  letter-spacing:-.02em;line-height:1.25;margin-top:.15rem}
 .figures .detail{color:var(--muted);font-size:.85rem;line-height:1.35;margin-top:.15rem}
-.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);background:var(--surface);
+.facts{display:grid;grid-template-columns:fit-content(16rem) minmax(0,1fr);background:var(--surface);
  border:1px solid var(--line);border-radius:.6rem;padding:.35rem 1rem}
 .facts div{display:grid;grid-template-columns:subgrid;grid-column:1/-1;gap:1.5rem;padding:.4rem 0}
 .facts div+div{border-top:1px solid var(--line)}
 .facts dt{color:var(--muted)}
-.facts dd{margin:0;overflow-wrap:anywhere}
+.facts dd{margin:0}
 @media (max-width:34rem){.facts{grid-template-columns:minmax(0,1fr)}.facts div{gap:0}}
 """
 
@@ -56,7 +56,7 @@ tbody th{font-weight:500;position:sticky;left:0;background:var(--surface)}
 tbody tr+tr>*{border-top:1px solid var(--line)}
 .number{text-align:right}
 @media (max-width:34rem){table{font-size:.9rem}th,td{padding:.5rem .7rem}caption{padding-left:.7rem}
- tbody th{white-space:normal;overflow-wrap:anywhere;min-width:8.5rem;
+ tbody th{white-space:normal;min-width:8.5rem;
  max-width:8.5rem;box-shadow:1px 0 0 var(--line)}}
 """
 
@@ -64,7 +64,7 @@ _CHART = """
 .side-by-side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.1rem}
 .side-by-side>*{margin:0;min-width:0}
 figure{margin:0;background:var(--surface);border:1px solid var(--line);border-radius:.6rem;padding:.9rem 1rem 1rem}
-figcaption{font-weight:600;margin-bottom:.6rem;overflow-wrap:anywhere}
+figcaption{font-weight:600;margin-bottom:.6rem}
 figcaption+.lead{color:var(--muted);font-size:.9rem;margin:-.45rem 0 .7rem}
 svg{display:block;width:100%;overflow:visible}
 svg text{font-size:14px;fill:var(--ink)}
@@ -92,11 +92,11 @@ _PICTURES = """
 .pictures img{display:block;width:100%;aspect-ratio:1;object-fit:contain;border-radius:.25rem}
 .pictures .pixels{image-rendering:pixelated}
 .pictures .is-wrong .frame{border:2px dashed var(--orange)}
-.pictures .label{font-weight:600;margin-top:.35rem;overflow-wrap:anywhere}
+.pictures .label{font-weight:600;margin-top:.35rem}
 .pictures .verdict{display:inline;width:.8em;height:.8em;margin-right:.35em;vertical-align:-.02em;fill:none;
  stroke:var(--blue);stroke-width:2.6;stroke-linecap:round;stroke-linejoin:round}
 .pictures .is-wrong .verdict{stroke:var(--orange)}
-.pictures .detail{color:var(--muted);overflow-wrap:anywhere}
+.pictures .detail{color:var(--muted)}
 .pictures.large{--tile:15rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 """

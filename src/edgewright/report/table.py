@@ -79,11 +79,12 @@ class Table:
         return "".join(line.rstrip() + "\n" for _, line in self.lines(width))
 
     def lines(self, width: int | None = None) -> list[tuple[str, str]]:
-        """List the lines of `to_text` with what each one is: "title", "heading", "rule", "row" or "note"."""
+        """List the lines of `to_text` with what each one is: "title", "heading", "rule", "row", "note" or "blank"."""
         space = max(width, 1) if width is not None else 1_000_000
         title = [("title", line) for line in wrap(clean(self.title), space)] if self.title else []
         note = [("note", line) for line in wrap(clean(self.note), space)] if self.note else []
-        return title + self._body(space) + note
+        blank = [("blank", "")]
+        return title + blank * bool(title) + self._body(space) + blank * bool(note) + note
 
     def _body(self, space: int) -> list[tuple[str, str]]:
         widths = self._widths(space)

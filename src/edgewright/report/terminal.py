@@ -8,7 +8,7 @@ from typing import TextIO
 
 from edgewright.report.table import Table
 
-_STYLES = {"title": "bold", "heading": "bold cyan", "rule": "dim", "row": "", "note": "dim"}
+_STYLES = {"title": "bold", "heading": "bold cyan", "rule": "dim", "row": "", "note": "dim", "blank": ""}
 # Signs of ours that an old console or an ASCII locale does not have, and what says the same there.
 _PLAIN = str.maketrans({"×": "x", "–": "-", "−": "-", "µ": "u", "±": "+-", "…": "...", "·": "|"})  # noqa: RUF001
 
