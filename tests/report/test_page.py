@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgewright import report
 from edgewright.errors import OutputError, UsageError
 from edgewright.report import (
     Bar,
@@ -162,7 +163,27 @@ def test_the_same_content_gives_the_same_bytes() -> None:
     assert full_page("word").to_html() == full_page("word").to_html()
 
 
-def test_importing_the_room_brings_nothing_heavy() -> None:
-    code = "import sys, edgewright.report; print(*(name.partition('.')[0] for name in sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
-    assert not {"numpy", "PIL", "rich", "click", "matplotlib", "tensorflow"} & set(loaded.split())
+def _loaded_by(code: str) -> set[str]:
+    code += "; import sys; print(*sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return set(result.stdout.split())
+
+
+def test_importing_everything_brings_nothing_heavy() -> None:
+    loaded = _loaded_by("from edgewright.report import *")
+    assert "edgewright.report.page" in loaded
+    assert not {"numpy", "PIL", "rich", "click", "matplotlib", "tensorflow"} & loaded
+
+
+def test_a_table_does_not_bring_the_charts() -> None:
+    loaded = _loaded_by("from edgewright.report import Column, Table, numbers, print_table")
+    assert {name for name in loaded if name.startswith("edgewright.report.")} == {
+        f"edgewright.report.{name}" for name in ("markup", "numbers", "table", "terminal", "text")
+    }
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Pie'"):
+        report.Pie  # noqa: B018
+    assert set(report.__all__) <= set(dir(report))
+    assert all(hasattr(report, name) for name in report.__all__)
