@@ -99,6 +99,11 @@ class TestMeasurement:
         assert found.batch == 40
         assert found.p95_s == pytest.approx(5e-6)
 
+    def test_a_disturbed_end_of_the_warm_up_does_not_shape_the_turns(self) -> None:
+        bench = Bench()
+        call = bench.candidate("a", 5 * MS, waits=lambda call: 95 * MS * (call == 10))
+        assert interleave({"a": call}, probe=bench.probe)["a"].calls == 7 * 4
+
     def test_a_long_call_has_one_call_a_turn(self) -> None:
         bench = Bench()
         found = interleave({"a": bench.candidate("a", 900 * MS)}, rounds=3, probe=bench.probe)["a"]

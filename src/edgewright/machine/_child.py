@@ -7,6 +7,7 @@ parent's end of the stdin pipe is closed; the guardian sees that and kills the w
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import inspect
 import os
@@ -94,8 +95,10 @@ class _Worker:
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._lock = threading.Lock()
+        self._reported = False
 
     def run(self, request: bytes) -> None:
+        atexit.register(self._end)  # registered first, so it runs after the handlers of whatever the function imports
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_bytes(_OOM_SCORE)
         # The hook spares a broad `except`: an exception is reported, and ends this process as it ends any other.
@@ -111,9 +114,15 @@ class _Worker:
     def _report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         self._send(Kind.FAILURE, pack_exception(error))
 
+    def _end(self) -> None:
+        """Skip the interpreter's own end once all is said: with TensorFlow loaded it takes a second, and may crash."""
+        if self._reported:
+            os._exit(0)
+
     def _send(self, kind: Kind, payload: bytes) -> None:
         with self._lock:
             write_message(self._stream, kind, payload)
+            self._reported = self._reported or kind is not Kind.PROGRESS
 
 
 def _takes_progress(function: Callable[..., Any]) -> bool:
