@@ -51,7 +51,7 @@ def test_every_room_has_a_floor():
 def test_imports_go_down_only(path: Path):
     mine = room_of(path)
     for module, _ in imports(path):
-        other = (module.split(".") + [""])[1]
+        other = [*module.split("."), ""][1]
         if other in GROUND or other == mine or not other:
             continue
         assert FLOORS[other] < FLOORS[mine], f"{mine} (floor {FLOORS[mine]}) imports {module} (floor {FLOORS[other]})"

@@ -28,8 +28,8 @@ class MissingExtraError(EdgewrightError):
         self.extra = extra
 
 
-class ModelError(EdgewrightError):
-    """A `.tflite` file that cannot be used."""
+class ModelError(EdgewrightError, ValueError):
+    """A `.tflite` file that cannot be used. Also a `ValueError`, as the interpreters of TensorFlow raise."""
 
 
 class FormatError(ModelError):
@@ -50,6 +50,11 @@ class ConversionError(EdgewrightError):
 
 class UnsupportedOperatorError(ConversionError):
     """The source uses operators that the TensorFlow Lite runtime does not have."""
+
+    def __init__(self, message: str, operators: tuple[object, ...] = ()) -> None:
+        """`operators` are the `edgewright.convert.UnsupportedOperator`s that the message speaks of."""
+        super().__init__(message)
+        self.operators = operators
 
 
 class ToleranceError(ConversionError):

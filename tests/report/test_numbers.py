@@ -1,7 +1,5 @@
 """Numbers read as a person would write them, and never claim more than was measured."""
 
-# ruff: noqa: RUF001 - the typographic signs are what is tested
-
 from __future__ import annotations
 
 import math

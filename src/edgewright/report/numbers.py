@@ -4,8 +4,6 @@ Sizes are decimal (1 kB = 1,000 bytes, IEC 80000-13), as storage is sold and as 
 significant digits everywhere, because no measurement here is better than that. What is not a number is shown as "–".
 """
 
-# ruff: noqa: RUF001, RUF002 - the typographic signs for minus, times and "from to" are meant
-
 from __future__ import annotations
 
 import math

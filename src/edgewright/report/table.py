@@ -90,12 +90,19 @@ class Table:
         widths = self._widths(space)
         if widths is None:
             return self._stacked(space)
-        heading = self._row_lines([column.full_heading for column in self.columns], widths)
-        lines = [("heading", line) for line in heading]
-        lines.append(("rule", "-" * (sum(widths) + len(_GAP) * (len(widths) - 1))))
+        lines: list[tuple[str, str]] = []
+        if self._has_headings:
+            heading = self._row_lines([column.full_heading for column in self.columns], widths)
+            lines += [("heading", line) for line in heading]
+            lines.append(("rule", "-" * (sum(widths) + len(_GAP) * (len(widths) - 1))))
         for row in self.cells():
             lines += [("row", line) for line in self._row_lines(row, widths)]
         return lines
+
+    @property
+    def _has_headings(self) -> bool:
+        """Whether any column has a heading; a list of names and values has none."""
+        return any(column.full_heading for column in self.columns)
 
     def _row_lines(self, cells: list[str], widths: list[int]) -> list[str]:
         wrapped = [wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
@@ -148,7 +155,7 @@ class Table:
         table = element(
             "table",
             element("caption", self.title) if self.title else Html(""),
-            element("thead", element("tr", *heads)),
+            element("thead", element("tr", *heads)) if self._has_headings else Html(""),
             element("tbody", *body),
         )
         # tabindex: without it, a keyboard cannot scroll the container.

@@ -10,7 +10,7 @@ from edgewright.report.table import Table
 
 _STYLES = {"title": "bold", "heading": "bold cyan", "rule": "dim", "row": "", "note": "dim", "blank": ""}
 # Signs of ours that an old console or an ASCII locale does not have, and what says the same there.
-_PLAIN = str.maketrans({"×": "x", "–": "-", "−": "-", "µ": "u", "±": "+-", "…": "...", "·": "|"})  # noqa: RUF001
+_PLAIN = str.maketrans({"×": "x", "–": "-", "−": "-", "µ": "u", "±": "+-", "…": "...", "·": "|"})
 
 
 def print_table(table: Table, file: TextIO | None = None, width: int | None = None) -> None:

@@ -23,5 +23,6 @@ def dequantize(stored: npt.NDArray[Any], spec: TensorSpec) -> npt.NDArray[Any]:
         shape[spec.axis] = len(spec.scale)
     scale = np.array(spec.scale, np.float32)
     zero_point = np.array(spec.zero_point or (0,), np.float32)
-    real: npt.NDArray[Any] = (stored.astype(np.float32) - np.broadcast_to(zero_point, scale.shape).reshape(shape)) * scale.reshape(shape)
+    shifted = stored.astype(np.float32) - np.broadcast_to(zero_point, scale.shape).reshape(shape)
+    real: npt.NDArray[Any] = shifted * scale.reshape(shape)
     return real
