@@ -13,6 +13,7 @@ from edgewright.media.picture import (
     read_picture,
 )
 from edgewright.media.resize import Placement, Resampling, ResizePolicy, place
+from edgewright.media.tensor import normalize, quantize
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
@@ -24,8 +25,10 @@ __all__ = [
     "Resampling",
     "ResizePolicy",
     "load_image",
+    "normalize",
     "one_line",
     "place",
+    "quantize",
     "read_header",
     "read_picture",
 ]

@@ -13,6 +13,8 @@ from typing import BinaryIO, cast
 
 from PIL import ImageFile
 
+from edgewright.media.quiet import silence_libtiff
+
 # Enough for every signature below, and for a look at what else it may be.
 HEAD_BYTES = 32
 
@@ -35,6 +37,8 @@ class PictureFormat:
 
     def open(self, stream: BinaryIO) -> ImageFile.ImageFile:
         """Read the header; the pixels stay undecoded. Raises whatever Pillow raises on damaged files."""
+        if self.name == "TIFF":
+            silence_libtiff()
         plugin = getattr(importlib.import_module(f"PIL.{self.module}"), self.plugin)
         return cast("Callable[[BinaryIO], ImageFile.ImageFile]", plugin)(stream)
 

@@ -115,9 +115,13 @@ def _check_pixels(image: Image.Image, name: str, max_pixels: int) -> None:
         pixels = width * height
         if pixels > max_pixels:
             raise DataError(
-                f"{name}: {width} x {height} pixels, {pixels / 1e6:.4g} megapixels over the limit of "
-                f"{max_pixels / 1e6:.4g}. Raise it with max_pixels (--max-pixels)"
+                f"{name}: {width} x {height} pixels, {_mega(pixels)} megapixels over the limit of "
+                f"{_mega(max_pixels)}. Raise it with max_pixels (--max-pixels)"
             )
+
+
+def _mega(pixels: int) -> str:
+    return f"{pixels / 1e6:,.6f}".rstrip("0").rstrip(".")
 
 
 def _from_array(array: npt.NDArray[Any]) -> Image.Image:

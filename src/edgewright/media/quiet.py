@@ -1,12 +1,15 @@
-"""Keeping Pillow's warnings and log lines away from the user: what matters of them becomes an error of ours."""
+"""Keeping the warnings of Pillow and libtiff away from the user: what matters of them becomes an error of ours."""
 
 from __future__ import annotations
 
+import ctypes
+import importlib
 import logging
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 # Without any handler, Python prints log lines of level WARNING to stderr. A handler of the application still gets them.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -46,3 +49,18 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         _SILENCE.leave()
+
+
+@cache
+def silence_libtiff() -> None:
+    """Stop libtiff from printing to stderr what is wrong with a file; Pillow raises it anyway.
+
+    Pillow has no setting for that. The library is reached through Pillow's own module, which is linked to it; where it
+    cannot be, nothing changes.
+    """
+    library = ctypes.CDLL(importlib.import_module("PIL._imaging").__file__)
+    for setter in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+        function = getattr(library, setter, None)
+        if function is not None:
+            function.argtypes, function.restype = (ctypes.c_void_p,), ctypes.c_void_p
+            function(None)

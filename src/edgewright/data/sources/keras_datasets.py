@@ -107,20 +107,17 @@ def _download(which: KerasSet, scratch: Path, damaged: bool, progress: Progress)
     try:
         run_in_child(fetch, which.name, which.folder, which.size, progress=progress, env=env)
     except ChildError as problem:
-        state = (
-            "the copy in Keras's cache is damaged and cannot be downloaded again"
-            if damaged
-            else ("cannot be downloaded")
-        )
+        again = "the copy in Keras's cache is damaged and cannot be downloaded again"
+        state = again if damaged else "cannot be downloaded"
         raise DataError(
             f"{which.name}: {state} ({_reason(str(problem))}). The default data set, mnist5k, needs no network"
         ) from problem
 
 
 def _reason(log: str) -> str:
-    """What Keras said about the download, which it raises as a plain Exception; else the end of the child's log."""
-    said = re.findall(r"URL fetch failure on \S+: (?:None -- )?([^\n]*)", log)
-    return one_line(said[-1] if said else log.strip().splitlines()[-1])
+    """What Keras said about the download, which it raises as a plain Exception; else what the child died of."""
+    said = re.search(r"URL fetch failure on \S+: (?:None -- )?(.*?)(?:\. Its last lines were:)?$", log, re.MULTILINE)
+    return one_line(said.group(1) if said else log.partition(" Its last lines")[0])
 
 
 def _is_whole(folder: Path, which: KerasSet) -> bool:
@@ -162,7 +159,10 @@ def _read(folder: Path, which: KerasSet) -> Dataset:
 
 
 def _bytes_in(folder: Path) -> int:
-    return sum(one.stat().st_size for one in folder.glob("*")) if folder.is_dir() else 0
+    try:
+        return sum(one.stat().st_size for one in folder.glob("*"))
+    except FileNotFoundError:  # Keras takes a file away when its download failed
+        return 0
 
 
 register_named(Named("mnist", "70,000 handwritten digits, 28 x 28; 11 MB download", partial(read_keras_set, MNIST)))

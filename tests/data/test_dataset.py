@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edgewright.data import Dataset, from_arrays
+from edgewright.errors import DataError
+
+X = np.arange(4 * 2 * 2, dtype=np.uint8).reshape(4, 2, 2)
+Y = np.array([0, 1, 0, 1])
+
+
+def make(**changes: object) -> Dataset:
+    values = {"x": X, "y": Y, "classes": ("cat", "dog"), "name": "pets", "origin": "test"} | changes
+    return Dataset(**values)  # type: ignore[arg-type]
+
+
+def test_a_data_set_keeps_what_it_was_given() -> None:
+    pets = make()
+    assert len(pets) == 4
+    assert pets.counts == (2, 2)
+    np.testing.assert_array_equal(pets.x, X)
+    np.testing.assert_array_equal(pets.y, Y)
+
+
+def test_its_arrays_cannot_be_changed_through_it() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        make().x[0] = 0
+    assert X.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"y": np.array([0, 1, 0])}, "4 inputs but 3 labels"),
+        ({"y": np.array([0, 1, 0, 2])}, r"label 2 is outside 0 \.\. 1"),
+        ({"y": np.array([0, -1, 0, 1])}, "label -1 is outside"),
+        ({"y": np.array([0, 1, 0, 1], np.int32)}, "from_arrays converts"),
+        ({"x": np.array([[0.0, np.nan]] * 4)}, "4 of 4 inputs hold NaN or infinity, first sample 0"),
+        ({"x": np.array([[0.0, 1.0]] * 3 + [[0.0, np.inf]])}, "1 of 4 inputs hold NaN or infinity, first sample 3"),
+        ({"x": np.array([["a", "b"]] * 4)}, "the inputs are <U1"),
+        ({"x": np.array([[None]] * 4)}, "the inputs are object"),
+        ({"x": np.zeros((4, 2), complex)}, "complex128"),
+        ({"x": np.zeros((4, 0))}, r"inputs of shape \(4, 0\)"),
+        ({"x": np.zeros(4)}, r"inputs of shape \(4,\)"),
+        ({"x": np.zeros((0, 2)), "y": np.zeros(0, np.int64)}, r"inputs of shape \(0, 2\)"),
+        ({"x": [[1], [2], [3], [4]]}, "the inputs are list"),
+        ({"classes": ("cat",)}, "only one class"),
+        ({"classes": ("cat", "cat")}, "two classes are named 'cat'"),
+        ({"classes": (1, 2)}, "class names are text, got 1"),
+        ({"train_count": 4}, "leave a part of it empty"),
+    ],
+)
+def test_what_is_no_data_set_is_refused_in_one_line(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(DataError, match=words) as caught:
+        make(**changes)
+    assert str(caught.value).startswith("pets: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_digest_depends_on_content_only() -> None:
+    swapped = make(x=X.astype(">u2"), name="other", origin="elsewhere")
+    assert swapped.digest == make(x=X.astype("<u2")).digest
+    others = [make(), make(x=X + 1), make(y=1 - Y), make(classes=("cat", "cow")), make(x=X.reshape(4, 4)), swapped]
+    assert len({one.digest for one in others}) == len(others)
+    assert make(x=np.asfortranarray(X)).digest == make().digest
+
+
+def test_take_keeps_order_and_classes() -> None:
+    taken = make(train_count=2).take([3, 0])
+    np.testing.assert_array_equal(taken.x, X[[3, 0]])
+    assert taken.y.tolist() == [1, 0]
+    assert taken.classes == ("cat", "dog")
+    assert taken.train_count is None
+
+
+@pytest.mark.parametrize(("indices", "words"), [([], "no samples"), ([4], "sample 4 of 4"), ([-1], "sample -1 of 4")])
+def test_take_refuses_what_is_not_there(indices: list[int], words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        make().take(indices)
+
+
+def test_from_arrays_names_the_classes_by_number() -> None:
+    found = from_arrays(X, [0, 1, 2, 1], name="pets")
+    assert found.classes == ("0", "1", "2")
+    assert found.notices == ()

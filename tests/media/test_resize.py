@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from edgewright.errors import UsageError
+from edgewright.media import Placement, place, read_picture
+from edgewright.media.resize import apply
+
+side = st.integers(1, 3000)
+
+
+def test_stretch_uses_everything_and_fills_everything() -> None:
+    assert place((30, 40), (10, 20)) == Placement((10, 20), (0, 0, 40, 30), (0, 0, 20, 10))
+
+
+def test_crop_of_a_landscape_takes_the_centre() -> None:
+    # 300 x 400 into a square: the middle 300 columns; times 0.875 the middle 262.5.
+    assert place((300, 400), (224, 224), "crop").box == (50, 0, 350, 300)
+    assert place((300, 400), (224, 224), "crop", 0.875).box == (68.75, 18.75, 331.25, 281.25)
+
+
+def test_crop_of_a_portrait_into_a_wide_result_keeps_its_aspect() -> None:
+    assert place((400, 300), (100, 200), "crop").box == (0, 125, 300, 275)
+
+
+def test_letterbox_leaves_equal_borders() -> None:
+    assert place((300, 400), (224, 224), "letterbox").region == (0, 28, 224, 196)
+    assert place((400, 300), (224, 224), "letterbox").region == (28, 0, 196, 224)
+
+
+@given(side, side, st.integers(1, 600), st.integers(1, 600), st.sampled_from(["stretch", "crop", "letterbox"]))
+def test_a_placement_stays_inside_picture_and_result(ph: int, pw: int, h: int, w: int, policy: str) -> None:
+    found = place((ph, pw), (h, w), policy)  # type: ignore[arg-type]
+    x0, y0, x1, y1 = found.box
+    left, top, right, bottom = found.region
+    assert 0 <= x0 < x1 <= pw
+    assert 0 <= y0 < y1 <= ph
+    assert 0 <= left < right <= w
+    assert 0 <= top < bottom <= h
+    corner = found.to_picture(right, bottom)
+    assert corner == pytest.approx((x1, y1))
+
+
+def test_cropping_equals_resizing_to_256_and_cutting_224() -> None:
+    pixels = np.random.RandomState(0).randint(0, 256, (256, 256, 3)).astype(np.uint8)
+    result = read_picture(pixels, size=(224, 224), policy="crop", crop_fraction=224 / 256)
+    np.testing.assert_array_equal(result, pixels[16:240, 16:240])
+
+
+def test_halving_averages_with_the_triangle_filter() -> None:
+    # Bilinear reduction by 2: weights 1/8, 3/8, 3/8, 1/8 around each centre, cut and renormalized at the edge.
+    row = np.array([[0, 80, 160, 240, 80, 0, 40, 200]], np.uint8)
+    inner = (80 + 3 * 160 + 3 * 240 + 80) / 8
+    edge = (3 * 0 + 3 * 80 + 160) / 7
+    result = read_picture(row, size=(1, 4), color_space="GRAYSCALE")
+    assert result[0, 1] == round(inner)
+    assert result[0, 0] == round(edge)
+
+
+def test_letterbox_fills_its_borders() -> None:
+    result = read_picture(np.full((10, 20, 3), 200, np.uint8), size=(8, 8), policy="letterbox", fill=114)
+    assert result[:2].tolist() == np.full((2, 8, 3), 114).tolist()
+    assert result[2:6].tolist() == np.full((4, 8, 3), 200).tolist()
+    assert result[6:].tolist() == np.full((2, 8, 3), 114).tolist()
+
+
+def test_bicubic_differs_from_bilinear() -> None:
+    pixels = np.random.RandomState(1).randint(0, 256, (40, 40, 3)).astype(np.uint8)
+    linear, cubic = (read_picture(pixels, size=(16, 16), resampling=kind) for kind in ("bilinear", "bicubic"))
+    assert (linear != cubic).mean() > 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (((4, 4), (2, 2), "squash"), "stretch, crop, letterbox"),
+        (((4, 4), (0, 2)), "at least 1"),
+        (((4, 4), (2, 2), "crop", 1.5), "at most 1"),
+        (((4, 4), (2, 2), "stretch", 0.9), "belongs to the resize policy 'crop'"),
+    ],
+)
+def test_impossible_requests_are_refused(arguments: tuple[object, ...], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        place(*arguments)  # type: ignore[arg-type]
+
+
+def test_an_unknown_resampling_lists_the_choices() -> None:
+    with pytest.raises(UsageError, match="bilinear, bicubic"):
+        apply(Image.new("L", (2, 2)), place((2, 2), (1, 1)), "lanczos")  # type: ignore[arg-type]
