@@ -1,0 +1,74 @@
+"""`convert`: a source model becomes a model file that has been compared with it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from edgewright.convert.describe import described, digest_of
+from edgewright.convert.options import ConversionOptions, IoDtype, Labels, Quantize
+from edgewright.convert.sources import find_source
+from edgewright.errors import OutputError
+from edgewright.machine import Progress, silent
+from edgewright.model import ModelFile
+
+
+def convert(
+    source: Any,
+    *,
+    labels: Labels | None = None,
+    normalization: Any = None,
+    input_shape: Any = None,
+    dynamic_batch: bool = False,
+    quantize: Quantize = "none",
+    representative_data: Any = None,
+    io_dtype: IoDtype = "float32",
+    signature: str | None = None,
+    trust: bool = False,
+    progress: Progress = silent,
+) -> ModelFile:
+    """Convert a Keras model (object, `.keras`, `.h5`), a SavedModel folder or a `.tflite` file.
+
+    labels: names of the classes, or a file with one a line. normalization: (mean, std) for pixels from 0 to 255, each
+    a number or one per channel, or a preset ("none", "zero_to_one", "minus_one_to_one", "imagenet"); written into the
+    file, and the range that the result is compared in. input_shape: sizes that the source leaves open, for the only
+    input or by name, with or without the batch. dynamic_batch: leave the batch free; by default it is 1. quantize:
+    "none", "dynamic" (8-bit weights), "float16" (16-bit weights) or "int8" (8-bit throughout), which takes
+    representative_data: real inputs as the model takes them (see `representative.collect`). io_dtype: what an int8
+    model takes and returns, "float32", "uint8" or "int8". signature: which one of a SavedModel. trust: convert also
+    what runs code of its own when loaded.
+
+    The result has been run beside its source and is within the tolerance of its kind (`TOLERANCES`). Raises
+    `UsageError` for options that make no sense, `UntrustedSourceError`, `UnsupportedOperatorError`, `ToleranceError`,
+    `MissingExtraError`, `ConversionError` for all else that is wrong with the source, and `ChildCrashError` where
+    TensorFlow died over it.
+    """
+    options = ConversionOptions.of(
+        labels=labels,
+        normalization=normalization,
+        input_shape=input_shape,
+        dynamic_batch=dynamic_batch,
+        quantize=quantize,
+        representative_data=representative_data,
+        io_dtype=io_dtype,
+        signature=signature,
+        trust=trust,
+    )
+    if isinstance(source, str | os.PathLike):
+        source = Path(source)
+    found = find_source(source)
+    digest = digest_of(source)
+    with _workshop() as workshop:
+        product = found.convert(source, options, Path(workshop), progress)
+    model = ModelFile(product.data, source.name if isinstance(source, Path | ModelFile) else found.name)
+    return described(model, options, product, source, digest)
+
+
+def _workshop() -> tempfile.TemporaryDirectory[str]:
+    """A folder for all temporary files, which is gone afterwards, however the work ends."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="edgewright-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise OutputError(f"no temporary folder can be made: {error}. Free some space, or set TMPDIR") from None

@@ -1,0 +1,176 @@
+"""A loaded Keras model as conversion sees it: named inputs and outputs, a run on samples, an export."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgewright.convert.ports import Port, Sample
+from edgewright.convert.representative import Array
+from edgewright.errors import UsageError
+
+SIGNATURE = "serving_default"
+
+
+class KerasModel:
+    """A model of Keras 3, or of `tf_keras`; TensorFlow is loaded already."""
+
+    def __init__(self, model: Any, input_shape: Mapping[str, tuple[int, ...]] | None = None) -> None:
+        """Take the model; `input_shape` serves models that do not know their own (subclassed, never called)."""
+        self._model = model
+        self._tensors = list(getattr(model, "inputs", None) or ())
+        self.ports = self._known_ports() if self._tensors else _guessed_ports(model, input_shape or {})
+        self.outputs: tuple[str, ...] = ()
+
+    def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
+        """The model's outputs for each sample, in its own order; also settles the names of the outputs."""
+        joined = self._joined(samples)
+        if joined is not None:
+            outputs = self._call(joined)
+            if all(output.ndim and len(output) == len(samples) for output in outputs):
+                return [[output[index : index + 1] for output in outputs] for index in range(len(samples))]
+        return [self._call(sample) for sample in samples]
+
+    def export(self, ports: Sequence[Port], folder: Path) -> None:
+        """Write a SavedModel with one signature, whose inputs and outputs have the model's names and these sizes."""
+        import tensorflow as tf
+
+        specs = {port.name: tf.TensorSpec(port.shape, port.dtype, name=port.name) for port in ports}
+
+        def serve(**inputs: Any) -> dict[str, Any]:
+            return dict(zip(self.outputs, self._flat_call(inputs), strict=True))
+
+        # What is saved are TensorFlow's own variables. Keras 3's look trackable, and their values get lost on the way
+        # into the converter (zeros or NaN, without any error).
+        holder = tf.Module()
+        holder.values = [_tensorflow_variable(variable) for variable in self._model.variables]
+        function = tf.function(serve, autograph=False).get_concrete_function(**specs)
+        try:
+            tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
+        except AssertionError as error:
+            if "untracked" not in str(error):
+                raise
+            self._export_with_assets(tf, serve, specs, folder)
+
+    def _export_with_assets(self, tf: Any, serve: Any, specs: Mapping[str, Any], folder: Path) -> None:
+        """Do the same for models with tables (vocabularies): slower, and Keras finds what else belongs to it."""
+        holder = tf.Module()
+        holder.model = self._model
+        holder.values = [_tensorflow_variable(variable) for variable in self._model.variables]
+        function = tf.function(serve, autograph=False).get_concrete_function(**specs)
+        tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
+
+    def _known_ports(self) -> tuple[Port, ...]:
+        names = _unique([identifier(tensor.name) for tensor in self._tensors])
+        smallest = min(_vocabularies(self._model), default=None)
+        return tuple(
+            Port(name, tuple(tensor.shape), _dtype(tensor), smallest if _counts(tensor) else None)
+            for name, tensor in zip(names, self._tensors, strict=True)
+        )
+
+    def _joined(self, samples: Sequence[Sample]) -> Sample | None:
+        """All samples as one batch, where the model takes any and they are single ones."""
+        if not samples:
+            return None
+        free = all(port.shape and port.shape[0] is None for port in self.ports)
+        if not free or any(len(array) != 1 for sample in samples for array in sample.values()):
+            return None
+        return {port.name: np.concatenate([sample[port.name] for sample in samples]) for port in self.ports}
+
+    def _call(self, sample: Sample) -> list[Array]:
+        return [np.asarray(tensor) for tensor in self._flat_call(sample)]
+
+    def _flat_call(self, inputs: Mapping[str, Any]) -> list[Any]:
+        import tensorflow as tf
+
+        result = self._model(self._structured(tf, [inputs[port.name] for port in self.ports]), training=False)
+        if not self.outputs:
+            self.outputs = _output_names(self._model, result, len(tf.nest.flatten(result)))
+        return list(tf.nest.flatten(result))
+
+    def _structured(self, tf: Any, flat: list[Any]) -> Any:
+        """Inputs in the structure that the model was built with: a dictionary, a list, or one alone."""
+        structure = getattr(self._model, "_inputs_struct", getattr(self._model, "_nested_inputs", None))
+        if structure is None or not self._tensors:
+            return flat if len(flat) > 1 else flat[0]
+        by_tensor = {id(tensor): value for tensor, value in zip(self._tensors, flat, strict=True)}
+        return tf.nest.map_structure(lambda tensor: by_tensor[id(tensor)], structure)
+
+
+def _guessed_ports(model: Any, input_shape: Mapping[str, tuple[int, ...]]) -> tuple[Port, ...]:
+    """Inputs of a model without any in its description: from its last call, or from `input_shape`."""
+    shapes = _shapes_of_last_call(model) or {name or "input": (None, *shape) for name, shape in input_shape.items()}
+    if not shapes:
+        raise UsageError(
+            f"{type(model).__name__} does not know the shape of its input, for it was never called. "
+            "Call it once on an input, or give input_shape"
+        )
+    dtype = str(getattr(model, "input_dtype", None) or "float32")
+    return tuple(Port(identifier(name), shape, dtype) for name, shape in shapes.items())
+
+
+def _shapes_of_last_call(model: Any) -> dict[str, tuple[int | None, ...]]:
+    known = getattr(model, "_build_shapes_dict", None) or {}
+    shapes = {name.removesuffix("_shape"): shape for name, shape in known.items() if isinstance(shape, tuple | list)}
+    if not all(size is None or isinstance(size, int) for shape in shapes.values() for size in shape):
+        return {}
+    # What it was called with is one example; only its first size is free by convention.
+    return {name: (None, *shape[1:]) for name, shape in shapes.items()}
+
+
+def _tensorflow_variable(variable: Any) -> Any:
+    inner = inspect.getattr_static(type(variable), "value", None)
+    return variable.value if isinstance(inner, property) else variable
+
+
+def _output_names(model: Any, result: Any, count: int) -> tuple[str, ...]:
+    if isinstance(result, Mapping) and len(result) == count:
+        names = sorted(result)  # the order in which tf.nest flattens a dictionary
+    elif len(getattr(model, "output_names", None) or ()) == count:
+        names = list(model.output_names)
+    elif count == 1 and getattr(model, "layers", None) and hasattr(model, "add"):
+        names = [model.layers[-1].name]
+    else:
+        names = ["output"] if count == 1 else [f"output_{index}" for index in range(count)]
+    return _unique([identifier(str(name)) for name in names])
+
+
+def identifier(name: str) -> str:
+    """A name that a function argument can have: signatures are called by name."""
+    plain = re.sub(r"\W", "_", name.split(":")[0])
+    return plain if plain[:1].isalpha() else f"tensor_{plain}".rstrip("_")
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    fresh = []
+    for name in names:
+        seen[name] = seen.get(name, -1) + 1
+        fresh.append(f"{name}_{seen[name]}" if seen[name] else name)
+    return tuple(fresh)
+
+
+def _dtype(tensor: Any) -> str:
+    return str(getattr(tensor.dtype, "name", tensor.dtype))
+
+
+def _vocabularies(model: Any) -> list[int]:
+    layers = model._flatten_layers() if hasattr(model, "_flatten_layers") else ()
+    sizes = [getattr(layer, "input_dim", None) for layer in layers if type(layer).__name__ == "Embedding"]
+    return [size for size in sizes if isinstance(size, int)]
+
+
+def _counts(tensor: Any) -> bool:
+    """Whether an input holds indices: it is of whole numbers, or an Embedding takes it as it is."""
+    if "int" in _dtype(tensor):
+        return True
+    history = getattr(tensor, "_keras_history", None)
+    operation = getattr(history, "operation", getattr(history, "layer", None))
+    nodes = getattr(operation, "_outbound_nodes", ())
+    takers = [getattr(node, "operation", getattr(node, "layer", None)) for node in nodes]
+    return any(type(taker).__name__ == "Embedding" for taker in takers)

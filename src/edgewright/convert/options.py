@@ -1,0 +1,164 @@
+"""What a conversion can be asked for: one value that checks itself."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from edgewright.convert.representative import RepresentativeSample, collect
+from edgewright.errors import UsageError
+
+Quantize = Literal["none", "dynamic", "float16", "int8"]
+IoDtype = Literal["float32", "uint8", "int8"]
+Labels = Sequence[str] | str | os.PathLike[str]
+Shape = Sequence[int]
+
+# (mean, std) for pixels that count 0 to 255. "imagenet" are the statistics that torchvision publishes for its models
+# (mean 0.485 0.456 0.406, std 0.229 0.224 0.225), times 255.
+PRESETS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "none": ((0.0,), (1.0,)),
+    "zero_to_one": ((0.0,), (255.0,)),
+    "minus_one_to_one": ((127.5,), (127.5,)),
+    "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
+}
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """How pixels from 0 to 255 become what the model takes: (pixel - mean) / std, for all channels or for each."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Raise `UsageError` for numbers that cannot be applied."""
+        if len(self.mean) != len(self.std) or not self.mean:
+            raise UsageError(f"normalization has {len(self.mean)} means and {len(self.std)} standard deviations")
+        if not all(map(math.isfinite, (*self.mean, *self.std))) or min(self.std) <= 0:
+            raise UsageError(f"normalization with mean {self.mean}, std {self.std}: std must be above 0, all finite")
+
+    @property
+    def low(self) -> float:
+        """What the darkest pixel becomes, in the channel where that is least."""
+        return min(-mean / std for mean, std in zip(self.mean, self.std, strict=True))
+
+    @property
+    def high(self) -> float:
+        """What the brightest pixel becomes, in the channel where that is most."""
+        return max((255 - mean) / std for mean, std in zip(self.mean, self.std, strict=True))
+
+
+@dataclass(frozen=True)
+class ConversionOptions:
+    """Everything `convert` can be asked for; see there. Made by `ConversionOptions.of`, pickled to the child."""
+
+    labels: tuple[str, ...] = ()
+    normalization: Normalization | None = None
+    input_shape: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    dynamic_batch: bool = False
+    quantize: Quantize = "none"
+    representative: tuple[RepresentativeSample, ...] = field(default=(), compare=False, repr=False)
+    io_dtype: IoDtype = "float32"
+    signature: str | None = None
+    trust: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `UsageError` for an unknown word or a combination that makes no sense."""
+        _choice("quantize", self.quantize, Quantize)
+        _choice("io_dtype", self.io_dtype, IoDtype)
+        if self.quantize == "int8" and not self.representative:
+            raise UsageError(
+                "quantize='int8' needs representative_data: some hundred real inputs to measure the activations with"
+            )
+        if self.io_dtype != "float32" and self.quantize != "int8":
+            raise UsageError(f"io_dtype={self.io_dtype!r} goes with quantize='int8' only; got {self.quantize!r}")
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        labels: Labels | None = None,
+        normalization: Any = None,
+        input_shape: Any = None,
+        representative_data: Any = None,
+        **rest: Any,
+    ) -> ConversionOptions:
+        """Make options of what people pass: a file of labels, a preset, one shape, arrays or a generator."""
+        return cls(
+            labels=_labels(labels),
+            normalization=_normalization(normalization),
+            input_shape=_shapes(input_shape),
+            representative=collect(representative_data),
+            **rest,
+        )
+
+
+def _choice(what: str, value: object, choices: Any) -> None:
+    if value not in get_args(choices):
+        raise UsageError(f"{what}={value!r} is unknown. Choose one of: {', '.join(get_args(choices))}")
+
+
+def _labels(labels: Labels | None) -> tuple[str, ...]:
+    if labels is None:
+        return ()
+    if isinstance(labels, str | os.PathLike):
+        return _read_labels(Path(labels))
+    found = tuple(labels)
+    wrong = next((label for label in found if not isinstance(label, str) or len(label.splitlines()) > 1), None)
+    if wrong is not None:
+        raise UsageError(f"label {found.index(wrong)} is {wrong!r}; a label is one line of text")
+    return found
+
+
+def _read_labels(path: Path) -> tuple[str, ...]:
+    """One label a line; empty lines at the end do not count, those in between do."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"{path}: there is no such file of labels. It holds one label a line") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: the labels cannot be read: {error}") from None
+    labels = tuple(line.strip() for line in text.rstrip().splitlines())
+    if not labels:
+        raise UsageError(f"{path}: there are no labels in it. It holds one label a line")
+    return labels
+
+
+def _normalization(value: Any) -> Normalization | None:
+    if value is None or isinstance(value, Normalization):
+        return value
+    if isinstance(value, str):
+        if value not in PRESETS:
+            raise UsageError(f"normalization={value!r} is unknown. Choose one of: {', '.join(PRESETS)}, or (mean, std)")
+        return Normalization(*PRESETS[value])
+    try:
+        mean, std = value
+        return Normalization(_numbers(mean), _numbers(std))
+    except (TypeError, ValueError):
+        raise UsageError(f"normalization={value!r}: expected (mean, std) or one of: {', '.join(PRESETS)}") from None
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    return tuple(map(float, value)) if isinstance(value, Sequence) else (float(value),)
+
+
+def _shapes(value: Any) -> dict[str, tuple[int, ...]]:
+    """Shapes by input name; the name "" stands for the only input."""
+    if value is None:
+        return {}
+    named = value if isinstance(value, Mapping) else {"": value}
+    return {str(name): _shape(shape) for name, shape in named.items()}
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    try:
+        sizes = tuple(value)
+    except TypeError:
+        raise UsageError(f"input_shape {value!r} is no shape. Expected sizes, like (224, 224, 3)") from None
+    if not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise UsageError(f"input_shape {value!r} has sizes that are no whole numbers above 0")
+    return sizes

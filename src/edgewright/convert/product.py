@@ -1,0 +1,92 @@
+"""What a conversion hands over between its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.ports import Port, Sample
+from edgewright.convert.representative import Array
+from edgewright.evaluate import Agreement
+
+
+class Opened(Protocol):
+    """A source that is loaded: TensorFlow knows it, and this is what conversion needs of it."""
+
+    ports: tuple[Port, ...]
+    outputs: tuple[str, ...]
+
+    def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
+        """Outputs of the source for each sample, in its own order; from then on `outputs` has their names."""
+
+    def export(self, ports: Sequence[Port], folder: Path) -> None:
+        """Write a SavedModel into `folder` with one signature, "serving_default", of these inputs and `outputs`."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A source exported to a SavedModel, and what it computed: all that conversion and proof need.
+
+    `samples` are what the result is compared on and `reference` the source's outputs for them; `wide` and
+    `wide_reference` are the same for one sample with a larger batch, where the batch stays free. `calibration` is
+    what int8 is measured on.
+    """
+
+    folder: Path
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    samples: list[Sample] = field(repr=False)
+    reference: list[list[Array]] = field(repr=False)
+    wide: list[Sample] = field(default_factory=list, repr=False)
+    wide_reference: list[list[Array]] = field(default_factory=list, repr=False)
+    calibration: list[Sample] = field(default_factory=list, repr=False)
+    real: bool = False
+    remedies: tuple[str, ...] = ()
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Product:
+    """A converted and compared model; `agreement` is `None` for a file that was passed through.
+
+    `real` says whether the comparison ran on representative data, `remedies` what had to be changed in the source.
+    """
+
+    data: bytes = field(repr=False)
+    agreement: Agreement | None = None
+    real: bool = False
+    remedies: tuple[str, ...] = ()
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+
+def prepare(
+    opened: Opened, options: ConversionOptions, folder: Path, name: str, remedies: tuple[str, ...] = ()
+) -> Prepared:
+    """Settle the inputs, run the source on samples, and export it; in whatever process has it loaded."""
+    from edgewright.convert.ports import settle
+    from edgewright.convert.runtime import versions
+    from edgewright.convert.samples import choose
+
+    ports = settle(opened.ports, options)
+    samples = choose(ports, options)
+    reference = opened.run(samples.compared)
+    wide_reference = opened.run(samples.wide)
+    opened.export(ports, folder)
+    return Prepared(
+        folder=folder,
+        name=name,
+        inputs=tuple(port.name for port in ports),
+        outputs=opened.outputs,
+        samples=samples.compared,
+        reference=reference,
+        wide=samples.wide,
+        wide_reference=wide_reference,
+        calibration=samples.calibration,
+        real=bool(options.representative),
+        remedies=remedies,
+        tools=versions("tensorflow", "keras", "tf_keras"),
+    )

@@ -1,0 +1,73 @@
+"""Representative data: real inputs that quantization measures and conversions are compared on."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.errors import UsageError
+
+Array = npt.NDArray[Any]
+
+# One sample: an array for each input, by name or in the order of the inputs.
+RepresentativeSample = Mapping[str, Array] | tuple[Array, ...]
+
+# TensorFlow's guide asks for 100 to 500 samples; more only costs time.
+LIMIT = 500
+
+
+def collect(data: Any) -> tuple[RepresentativeSample, ...]:
+    """At most `LIMIT` samples of what people have, evenly spaced where all of them are at hand.
+
+    `data` is an array (n, ...), a mapping from input names to such arrays, anything with such an array as `x` (a
+    `Dataset`), an iterable of samples, or a function that returns one (as TensorFlow's converter takes). A sample is
+    an array, a sequence of arrays or a mapping, with or without the batch dimension. Raises `UsageError`.
+    """
+    if data is None:
+        return ()
+    data = getattr(data, "x", data)
+    if isinstance(data, Mapping):
+        return _columns({str(name): np.asarray(column) for name, column in data.items()})
+    if hasattr(data, "__array__"):
+        return tuple((sample,) for sample in _spaced(np.asarray(data)))
+    if callable(data):
+        data = data()
+    if not isinstance(data, Iterable) or isinstance(data, str | bytes):
+        raise UsageError(f"representative_data is a {type(data).__name__}. Expected an array (n, ...) of real inputs")
+    return _none_missing(tuple(map(_sample, itertools.islice(data, LIMIT))))
+
+
+def _columns(columns: dict[str, Array]) -> tuple[RepresentativeSample, ...]:
+    lengths = {name: len(column) if column.ndim else 0 for name, column in columns.items()}
+    if len(set(lengths.values())) != 1:
+        raise UsageError(f"representative_data has a different number of samples for each input: {lengths}")
+    spaced = {name: _spaced(column) for name, column in columns.items()}
+    count = len(next(iter(spaced.values())))
+    return tuple({name: column[index] for name, column in spaced.items()} for index in range(count))
+
+
+def _spaced(array: Array) -> Array:
+    if array.ndim == 0 or array.dtype.kind not in "biuf":
+        raise UsageError(f"representative_data is {array.dtype} {array.shape}. Expected numbers, (n, ...)")
+    _none_missing(array)
+    count = min(len(array), LIMIT)
+    spaced: Array = array[np.linspace(0, len(array) - 1, count).round().astype(int)]
+    return spaced
+
+
+def _sample(value: Any) -> RepresentativeSample:
+    if isinstance(value, Mapping):
+        return {str(name): np.asarray(array) for name, array in value.items()}
+    if isinstance(value, Sequence) and value and hasattr(value[0], "__array__"):
+        return tuple(np.asarray(array) for array in value)
+    return (np.asarray(value),)
+
+
+def _none_missing(samples: Any) -> Any:
+    if len(samples) == 0:
+        raise UsageError("representative_data is empty. Give some hundred real inputs")
+    return samples

@@ -1,0 +1,130 @@
+"""Source: a SavedModel folder of TensorFlow 1 or 2, with or without Keras."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from edgewright.convert.graph import MetaGraph, read_graphs
+from edgewright.convert.loaded_signature import LoadedSignature
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.paths import convert_in_child
+from edgewright.convert.product import Opened, Product
+from edgewright.convert.runtime import start_tensorflow
+from edgewright.convert.safety import graph_findings, refuse
+from edgewright.convert.sources import register_source
+from edgewright.convert.tflite import first_line
+from edgewright.errors import ConversionError, UsageError
+from edgewright.machine import Progress
+
+_GRAPH = "saved_model.pb"
+_SERVING = "serving_default"
+_INITIALIZATION = "__saved_model_init_op"
+
+
+class SavedModel:
+    """A folder with `saved_model.pb` and `variables/`."""
+
+    name = "saved_model"
+    title = "a SavedModel folder"
+
+    def recognises(self, source: object) -> bool:
+        """Whether it is a folder with a `saved_model.pb`, or that file itself."""
+        return isinstance(source, Path) and (_folder(source) / _GRAPH).is_file() and _folder(source) != source.parent
+
+    def convert(self, source: object, options: ConversionOptions, workshop: Path, progress: Progress) -> Product:
+        """Convert it in a child process."""
+        return convert_in_child(open_folder, source, options, workshop, progress)
+
+
+def open_folder(path: Path, options: ConversionOptions) -> tuple[Opened, tuple[str, ...]]:
+    """Read the graph, refuse what would leave it, and load it."""
+    folder = _folder(path)
+    data = (folder / _GRAPH).read_bytes()
+    graphs = _read(data, path)
+    refuse(str(path), graph_findings(graphs), trust=options.trust)
+    tags = _tags(graphs, path)
+    tf = start_tensorflow(keras=False)
+    fresh = _without_optimizer(data)
+    loaded = _load(tf, _with_graph(folder, fresh) if fresh else folder, tags, path)
+    key = _signature(list(loaded.signatures), options.signature, path)
+    return LoadedSignature(loaded, key, str(path)), ("optimizer",) if fresh else ()
+
+
+def _folder(path: Path) -> Path:
+    return path.parent if path.name == _GRAPH and path.is_file() else path
+
+
+def _read(data: bytes, path: Path) -> list[MetaGraph]:
+    try:
+        graphs = read_graphs(data)
+    except ConversionError as error:
+        raise ConversionError(f"{path}: {_GRAPH} is damaged: {error}") from None
+    if not graphs:
+        raise ConversionError(f"{path}: {_GRAPH} is damaged or empty: there is no graph in it")
+    return graphs
+
+
+def _tags(graphs: Sequence[MetaGraph], path: Path) -> list[str]:
+    """The tags of the graph to load: the one for serving, or the only one."""
+    found = [graph.tags for graph in graphs if "serve" in graph.tags]
+    if not found and len(graphs) > 1:
+        raise ConversionError(f"{path}: none of its {len(graphs)} graphs has the tag 'serve'. Export it for serving")
+    chosen = found[0] if found else graphs[0].tags
+    return list(chosen)
+
+
+def _load(tf: Any, folder: Path, tags: list[str], path: Path) -> Any:
+    try:
+        return tf.saved_model.load(str(folder), tags=tags)
+    except (ValueError, RuntimeError, KeyError, TypeError, AttributeError, OSError, tf.errors.OpError) as error:
+        raise ConversionError(f"{path}: TensorFlow {tf.__version__} cannot load it: {first_line(error)}") from error
+
+
+def _signature(keys: list[str], wanted: str | None, path: Path) -> str:
+    keys = [key for key in keys if key != _INITIALIZATION]
+    if not keys:
+        raise ConversionError(
+            f"{path}: it has no signatures, so nothing says what goes in and comes out. "
+            "Save it with tf.saved_model.save(model, folder, signatures=...)"
+        )
+    if wanted is not None and wanted not in keys:
+        raise UsageError(f"{path}: there is no signature {wanted!r}. Choose one of: {', '.join(keys)}")
+    if wanted is None and _SERVING not in keys and len(keys) > 1:
+        raise UsageError(f"{path}: it has several signatures. Choose one with signature=: {', '.join(keys)}")
+    return wanted or (_SERVING if _SERVING in keys else keys[0])
+
+
+def _without_optimizer(data: bytes) -> bytes:
+    """The graph without its optimizer and the optimizer's slot variables, b"" where it has none.
+
+    Files of TensorFlow 2.3 list slots for an optimizer that today's TensorFlow revives without `add_slot`; and for any
+    optimizer it imports Keras. Neither is of use to a conversion.
+    """
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    message = saved_model_pb2.SavedModel.FromString(data)
+    objects = [node for graph in message.meta_graphs for node in graph.object_graph_def.nodes]
+    slotted = [node for node in objects if node.slot_variables]
+    optimizers = [node for node in objects if node.user_object.identifier == "optimizer"]
+    for node in slotted:
+        del node.slot_variables[:]
+    for node in optimizers:
+        node.user_object.identifier = "_generic_user_object"
+    fresh: bytes = message.SerializeToString() if slotted or optimizers else b""
+    return fresh
+
+
+def _with_graph(folder: Path, data: bytes) -> Path:
+    """A folder with this graph and, by links, all else of the given one."""
+    copy = Path(tempfile.mkdtemp())
+    (copy / _GRAPH).write_bytes(data)
+    for item in folder.iterdir():
+        if item.name not in (_GRAPH, "fingerprint.pb"):
+            (copy / item.name).symlink_to(item.resolve(), target_is_directory=item.is_dir())
+    return copy
+
+
+register_source(SavedModel())
