@@ -84,3 +84,8 @@ def test_from_arrays_names_the_classes_by_number() -> None:
     found = from_arrays(X, [0, 1, 2, 1], name="pets")
     assert found.classes == ("0", "1", "2")
     assert found.notices == ()
+
+
+def test_ragged_lists_are_refused() -> None:
+    with pytest.raises(DataError, match=r"pets: the inputs are not all of one shape"):
+        from_arrays([[1, 2], [3]], [0, 1], name="pets")

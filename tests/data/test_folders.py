@@ -160,3 +160,8 @@ def test_progress_counts_the_pictures(tmp_path: Path) -> None:
     load(two_classes(tmp_path), progress=lambda *call: calls.append(call))
     assert calls[-1] == ("Reading pictures", 6, 6)
     assert np.all(np.diff([done for step, done, _ in calls if step == "Reading pictures"]) == 1)
+
+
+def test_more_than_fits_into_memory_is_refused_before_it_is_taken(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"6 pictures of 100000 x 100000 take over .* bytes"):
+        load(two_classes(tmp_path), size=(100_000, 100_000))

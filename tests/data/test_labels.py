@@ -25,12 +25,12 @@ def test_one_hot_labels_are_read_and_said(dtype: type) -> None:
 
 
 def test_labels_counting_from_one_are_pointed_out() -> None:
-    (notice,) = to_indices([1, 2, 3], None, "d").notices
+    (notice,) = to_indices(np.array([1, 2, 3]), None, "d").notices
     assert notice == "No sample of 1 of the 4 classes: 0. Do the labels count from 1? Class indices count from 0."
 
 
 def test_gaps_in_the_labels_are_pointed_out() -> None:
-    assert to_indices([0, 9], None, "d").notices == ("No sample of 8 of the 10 classes: 1, 2, 3, 4, 5, ....",)
+    assert to_indices(np.array([0, 9]), None, "d").notices == ("No sample of 8 of the 10 classes: 1, 2, 3, 4, 5, ....",)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_gaps_in_the_labels_are_pointed_out() -> None:
 )
 def test_what_cannot_be_meant_is_one_line(labels: object, words: str) -> None:
     with pytest.raises(DataError, match=words) as caught:
-        to_indices(labels, None, "d")  # type: ignore[arg-type]
+        to_indices(np.asarray(labels), None, "d")
     assert "\n" not in str(caught.value)
 
 
 def test_more_labels_than_classes_is_found_by_the_data_set() -> None:
-    assert to_indices([0, 1, 2], ("a", "b"), "d").classes == ("a", "b")
+    assert to_indices(np.array([0, 1, 2]), ("a", "b"), "d").classes == ("a", "b")

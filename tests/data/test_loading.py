@@ -73,6 +73,20 @@ def test_arrays_must_have_the_size_and_colours_that_are_asked(npz: Path) -> None
         load("mnist5k", size=(32, 32))
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"size": (0, 28)}, "each at least 1"),
+        ({"size": (28,)}, "expected \\(height, width\\)"),
+        ({"color_space": "grey"}, "'grey'. Choose one of: RGB, GRAYSCALE"),
+        ({"policy": "squash"}, "'squash'. Choose one of: stretch, crop, letterbox"),
+    ],
+)
+def test_unknown_options_are_usage_errors(npz: Path, options: dict[str, object], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        load(npz, **options)  # type: ignore[arg-type]
+
+
 def test_class_names_can_be_given(npz: Path) -> None:
     assert load(npz, classes=["cat", "dog"]).classes == ("cat", "dog")
     with pytest.raises(UsageError, match="1 class names for 2 classes"):

@@ -90,8 +90,16 @@ def from_arrays(
     sample are said in `notices`. Raises DataError for what is no class label (floats, text, booleans), for fewer than
     two classes present, and for all that Dataset refuses.
     """
-    found = to_indices(y, None if classes is None else tuple(classes), name)
-    return Dataset(np.asarray(x), found.y, found.classes, name, origin, train_count, found.notices)
+    inputs, labels = _array(x, name, "inputs"), _array(y, name, "labels")
+    found = to_indices(labels, None if classes is None else tuple(classes), name)
+    return Dataset(inputs, found.y, found.classes, name, origin, train_count, found.notices)
+
+
+def _array(values: npt.ArrayLike, name: str, what: str) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as problem:  # a list of lists of different lengths
+        raise DataError(f"{name}: the {what} are not all of one shape. Bring each to the same shape first") from problem
 
 
 def _inputs(x: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:

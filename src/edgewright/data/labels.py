@@ -24,12 +24,11 @@ class Labels:
     notices: tuple[str, ...]
 
 
-def to_indices(labels: npt.ArrayLike, classes: tuple[str, ...] | None, name: str) -> Labels:
+def to_indices(array: npt.NDArray[Any], classes: tuple[str, ...] | None, name: str) -> Labels:
     """Turn integer labels (n,) or (n, 1), or one-hot labels (n, classes), into class indices.
 
     Raises DataError for text, booleans, floats that are not one-hot, negative labels, and fewer than two classes.
     """
-    array = np.asarray(labels)
     if array.ndim == 2 and array.shape[1] > 1:
         y, notices = _from_one_hot(array, name)
         width = array.shape[1]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, get_args
 
 from edgewright.data.dataset import Dataset
 from edgewright.errors import DataError, UsageError
@@ -35,6 +35,16 @@ class ReadOptions:
     color_space: ColorSpace | None = None
     policy: ResizePolicy = "stretch"
     progress: Progress = field(default=silent)
+
+    def __post_init__(self) -> None:
+        if self.size is not None and (len(self.size) != 2 or min(self.size) < 1):
+            raise UsageError(f"picture size {self.size}: expected (height, width), each at least 1")
+        for what, value, choices in (
+            ("colour space", self.color_space, (None, *get_args(ColorSpace))),
+            ("resize policy", self.policy, get_args(ResizePolicy)),
+        ):
+            if value not in choices:
+                raise UsageError(f"unknown {what} {value!r}. Choose one of: {', '.join(c for c in choices if c)}")
 
     def accept_arrays(self, dataset: Dataset) -> Dataset:
         """Return data that are arrays already; raises DataError if they are not as asked, for resizing is a guess."""
