@@ -2,7 +2,79 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
 from edgewright.errors import EdgewrightError
 
+if TYPE_CHECKING:
+    from edgewright.convert import convert
+    from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
+    from edgewright.evaluate import accuracy, agreement
+    from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, inspect
+    from edgewright.quickstart import quickstart
+    from edgewright.rewrite import rewrite
+
 __version__ = "0.1.0"
-__all__ = ["EdgewrightError", "__version__"]
+
+# Public name -> the room it lives in, which is imported when the name is first used.
+_ROOMS = {
+    "Delegate": "engine",
+    "InputMetadata": "model",
+    "Interpreter": "engine",
+    "Metadata": "model",
+    "ModelFile": "model",
+    "OpResolverType": "engine",
+    "OutputMetadata": "model",
+    "accuracy": "evaluate",
+    "agreement": "evaluate",
+    "convert": "convert",
+    "inspect": "model",
+    "load_delegate": "engine",
+    "open_engine": "engine",
+    "quickstart": "quickstart",
+    "rewrite": "rewrite",
+}
+
+__all__ = [
+    "Delegate",
+    "EdgewrightError",
+    "InputMetadata",
+    "Interpreter",
+    "Metadata",
+    "ModelFile",
+    "OpResolverType",
+    "OutputMetadata",
+    "__version__",
+    "accuracy",
+    "agreement",
+    "convert",
+    "inspect",
+    "load_delegate",
+    "open_engine",
+    "quickstart",
+    "rewrite",
+]
+
+
+class _Package(ModuleType):
+    """Some verbs have the name of their room: `edgewright.convert` is the function, whichever was imported first."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _ROOMS and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _ROOMS:
+            raise AttributeError(f"module 'edgewright' has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"edgewright.{_ROOMS[name]}"), name)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,5 @@
+"""`python -m edgewright`."""
+
+from edgewright.cli import main
+
+main()

@@ -1,0 +1,112 @@
+"""The command `edgewright`: finds the verb, and turns every failure into one line and an exit code.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+
+import click
+
+from edgewright.errors import EdgewrightError
+
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130
+
+# Verb -> what it does. A verb's module is imported when it is used: the others cost nothing.
+VERBS = {
+    "quickstart": "Train, convert, prove, shrink and measure a first model, and write a report.",
+    "convert": "Make a .tflite file of a Keras model or SavedModel, proven against its source.",
+    "inspect": "Say what a .tflite file holds: inputs, outputs, operators, sizes, origin.",
+}
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"edgewright.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+def _print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> None:
+    if asked:
+        from edgewright import __version__
+
+        click.echo(f"edgewright {__version__}")
+        ctx.exit()
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show it.")
+def _edgewright() -> None:
+    """Take a trained model to a small computer and keep it working there.
+
+    Each command has --help with an example. Results go to standard output, all else to standard error.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    sys.excepthook = sys.__excepthook__ if debug else _report_unforeseen
+    sys.exit(_run([word for word in words if word != "--debug"], debug))
+
+
+def _run(words: list[str], debug: bool) -> int:
+    try:
+        code = _edgewright.main(words, prog_name="edgewright", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except click.ClickException as error:
+        _complain(_usage_line(error))
+        return WRONG_USAGE
+    except EdgewrightError as error:
+        if debug:
+            raise
+        _complain(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _complain("stopped; nothing was left half-written")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output is gone; writing what is buffered would raise once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        if debug or error.filename is None:
+            raise
+        _complain(f"{error.filename}: {error.strerror}")
+        return FAILED
+
+
+def _complain(message: str) -> None:
+    """Print one line; what follows it, the log of a child process, is for `--debug`."""
+    line, _, log = message.partition("\n")
+    click.echo(f"edgewright: {line}{' (--debug shows them)' if log else ''}", err=True)
+
+
+def _usage_line(error: click.ClickException) -> str:
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "edgewright"
+    return f"{message}. See: {path} --help"
+
+
+def _report_unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    text = " ".join(str(error).split())
+    _complain(f"unforeseen {kind.__name__}: {text}. Please report it with what this prints: the same command, --debug")

@@ -1,0 +1,77 @@
+"""`edgewright convert`: a trained model into a proven `.tflite` file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgewright.cli.progress import ProgressBars
+from edgewright.cli.verb import HELP, json_option, numbers, print_json
+from edgewright.errors import OutputError
+from edgewright.model import ModelFile, inspect
+
+
+@click.command("convert", context_settings=HELP)
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="The file to write. [default: SOURCE's name.tflite]")
+@click.option("--labels", type=click.Path(path_type=Path), help="Text file with the output's labels, one a line.")
+@click.option("--mean", metavar="M[,M…]", help="Inputs are normalized as (value - mean) / std; pixels count 0 to 255.")
+@click.option("--std", metavar="S[,S…]", help="One number, or one per channel, as for --mean.")
+@click.option(
+    "--input-shape", metavar="N,N…", help="Shape with the batch, where the source leaves it open: 1,224,224,3."
+)
+@click.option("--dynamic-batch", is_flag=True, help="Keep a free batch; by default it is fixed to 1.")
+@click.option(
+    "--quantize",
+    type=click.Choice(["none", "dynamic", "float16", "int8"]),
+    default="none",
+    show_default=True,
+    help="Make it smaller; int8 needs --data.",
+)
+@click.option("--data", type=click.Path(path_type=Path), help="Representative data for int8: class folders, .npz, IDX.")
+@click.option(
+    "--io-dtype",
+    type=click.Choice(["float32", "uint8", "int8"]),
+    default="float32",
+    show_default=True,
+    help="Type of inputs and outputs of an int8 file.",
+)
+@click.option("--signature", help="Which signature of a SavedModel to convert.")
+@click.option("--trust", is_flag=True, help="Load a source that brings code along. Only for files of people you trust.")
+@click.option("--force", is_flag=True, help="Replace the file to write if it exists.")
+@json_option
+def command(source: Path, out: Path | None, force: bool, as_json: bool, **options: Any) -> None:
+    """Convert SOURCE (.keras, .h5, SavedModel folder) to .tflite, and compare the result with its source.
+
+    A .tflite file as SOURCE passes through, so that labels and normalization can be added to it.
+
+    Example: edgewright convert fashion.h5 -o fashion.tflite --labels labels.txt --mean 0 --std 255
+    """
+    from edgewright.convert import convert
+
+    target = out or Path(source.resolve().name).with_suffix(".tflite")
+    if target.exists() and not force:
+        raise OutputError(f"{target}: exists already. Name another file with -o, or add --force")
+    with ProgressBars() as progress:
+        model = convert(source, progress=progress, **_arguments(**options))
+    model.save(target, overwrite=force)
+    if as_json:
+        print_json(inspect(ModelFile.read(target)).to_dict())
+    else:
+        click.echo(f"{target}: {model.size:,} bytes. Look into it with: edgewright inspect {target}")
+
+
+def _arguments(
+    *, mean: str | None, std: str | None, input_shape: str | None, data: Path | None, **others: Any
+) -> dict[str, Any]:
+    """The library's arguments from the options of the command line."""
+    if (mean is None) != (std is None):
+        raise click.UsageError("--mean and --std go together")
+    return {
+        **others,
+        "normalization": (numbers(mean, "--mean"), numbers(std, "--std")) if mean is not None else None,
+        "input_shape": tuple(int(size) for size in numbers(input_shape, "--input-shape")) or None,
+        "representative_data": data,
+    }

@@ -1,0 +1,147 @@
+"""`edgewright inspect`: what a file holds, without running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.model import InputMetadata, Inspection, ModelFile, OutputMetadata, Provenance, TensorSpec, inspect
+from edgewright.report import Column, Table, numbers, print_table
+
+_FEW_LABELS = 3
+
+
+@click.command("inspect", context_settings=HELP)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--reseal", is_flag=True, help="Seal a file that was edited on purpose with a new digest, in its place.")
+@json_option
+def command(file: Path, reseal: bool, as_json: bool) -> None:
+    """Say what FILE, a .tflite model, holds: inputs, outputs, operators, where its bytes go, and what stands out.
+
+    Nothing is run; neither TensorFlow nor a runtime is needed.
+
+    Example: edgewright inspect model.tflite
+    """
+    model = ModelFile.read(file, check_seal=not reseal)
+    if reseal:
+        model = model.resealed()
+        model.save(file, overwrite=True)
+    report = inspect(model)
+    if as_json:
+        print_json(report.to_dict())
+        return
+    for table in _tables(report):
+        print_table(table)
+        click.echo()
+    for finding in report.findings:
+        click.echo(f"! {finding.name}: {finding.text}")
+
+
+def _tables(report: Inspection) -> list[Table]:
+    tables = [_overview(report), _ends(report), _operators(report), _bytes(report)]
+    if report.model.metadata.provenance:
+        tables.append(_provenance(report.model.metadata.provenance))
+    return tables
+
+
+def _overview(report: Inspection) -> Table:
+    model, metadata = report.model, report.model.metadata
+    rows: list[tuple[str, str]] = [
+        ("name", metadata.name or "–"),
+        ("task", metadata.task or "–"),
+        ("size", f"{numbers.size(model.size)} ({model.size:,} bytes)"),
+        ("multiply-accumulates", f"{model.macs:,}"),
+        ("activations at least", numbers.size(model.peak_activation_bytes)),
+        ("sealed", "yes, the digest matches" if model.sealed else "no"),
+        ("sha256", model.sha256),
+    ]
+    return Table(model.name, (Column(""), Column("")), rows)
+
+
+def _ends(report: Inspection) -> Table:
+    model, metadata = report.model, report.model.metadata
+    inputs = [*metadata.inputs, *[InputMetadata()] * len(model.inputs)]
+    outputs = [*metadata.outputs, *[OutputMetadata()] * len(model.outputs)]
+    rows = [("input", *_tensor(spec), _preparation(said)) for spec, said in zip(model.inputs, inputs, strict=False)]
+    rows += [("output", *_tensor(spec), _meaning(said)) for spec, said in zip(model.outputs, outputs, strict=False)]
+    columns = (Column(""), Column("tensor"), Column("shape"), Column("type"), Column("prepared as, or meaning"))
+    return Table("Inputs and outputs", columns, rows)
+
+
+def _tensor(spec: TensorSpec) -> tuple[str, str, str]:
+    shape = "×".join("?" if size == -1 else str(size) for size in spec.shape_signature) or "scalar"
+    kind = spec.dtype
+    if spec.quantized:
+        zero = spec.zero_point[0] if spec.zero_point else 0
+        kind += f" scale {spec.scale[0]:.4g} zero {zero}" if len(spec.scale) == 1 else " per axis"
+    return spec.name, shape, kind
+
+
+def _preparation(said: InputMetadata) -> str:
+    parts: list[str] = [said.kind or "", said.color_space or "", said.resize or ""]
+    if said.mean:
+        parts.append(f"(x - {_values(said.mean)}) / {_values(said.std)}")
+    if said.sample_rate:
+        parts.append(f"{said.sample_rate:,} Hz, {numbers.count(said.channels, 'channel')}")
+    return " ".join(filter(None, parts)) or "not said"
+
+
+def _meaning(said: OutputMetadata) -> str:
+    parts: list[str] = [said.meaning or said.name]
+    if said.labels:
+        some = [f"“{label}”" for label in said.labels[:_FEW_LABELS]]
+        rest = ["…"] if len(said.labels) > _FEW_LABELS else []
+        parts.append(f"{len(said.labels):,} labels: {', '.join(some + rest)}")
+    return "; ".join(filter(None, parts)) or "not said"
+
+
+def _values(values: tuple[float, ...]) -> str:
+    shown = [f"{value:g}" for value in values]
+    return shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"
+
+
+def _operators(report: Inspection) -> Table:
+    total = report.model.macs
+    columns = (
+        Column("operator"),
+        Column("count", "right"),
+        Column("version", "right"),
+        Column("multiply-accumulates", "right"),
+        Column("share", "right"),
+        Column("constants", "right"),
+    )
+    rows = [
+        (
+            one.name,
+            one.count,
+            ", ".join(map(str, one.versions)),
+            numbers.count(one.macs),
+            numbers.percent(one.macs / total) if one.macs and total else None,
+            numbers.size(one.weight_bytes or None),
+        )
+        for one in report.operators
+    ]
+    return Table("Operators", columns, rows)
+
+
+def _bytes(report: Inspection) -> Table:
+    rows = [
+        (use, numbers.size(size), numbers.percent(size / report.model.size))
+        for use, size in report.bytes_by_use.items()
+    ]
+    return Table("Where the bytes go", (Column("use"), Column("size", "right"), Column("share", "right")), rows)
+
+
+def _provenance(origin: Provenance) -> Table:
+    rows: list[tuple[str, str]] = [("source", origin.source), ("source sha256", origin.source_sha256)]
+    rows += [(f"made with {tool}", version) for tool, version in origin.tools.items()]
+    rows += [(str(step.get("step", "step")), _settings(step)) for step in origin.steps]
+    rows += [(name, str(value)) for name, value in origin.measured.items()]
+    return Table("Where it comes from", (Column(""), Column("")), [row for row in rows if row[1]])
+
+
+def _settings(step: Any) -> str:
+    return ", ".join(f"{key} {value}" for key, value in step.items() if key != "step")

@@ -1,0 +1,58 @@
+"""`edgewright quickstart`: the tutorial as one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgewright.cli.progress import ProgressBars
+from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.quickstart import DEFAULT_FOLDER, Quickstart, quickstart, results_table
+from edgewright.report import numbers, print_table
+
+
+@click.command("quickstart", context_settings=HELP)
+@click.option("--dataset", metavar="NAME", help="mnist5k (default; offline), mnist or fashion_mnist (downloaded).")
+@click.option("--data", type=click.Path(path_type=Path), help="Your own: .npz with x and y, IDX files, class folders.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=DEFAULT_FOLDER, show_default=True, help="Folder to fill."
+)
+@click.option("--epochs", type=click.IntRange(1), default=10, show_default=True, help="Rounds of training.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="One seed, one result.")
+@click.option("--force", is_flag=True, help="Replace the results of an earlier run in the folder.")
+@json_option
+def command(
+    dataset: str | None, data: Path | None, out: Path, epochs: int, seed: int, force: bool, as_json: bool
+) -> None:
+    """Train a first model, convert it, prove the conversion, make it smaller, measure every version.
+
+    Leaves the models, report.html and results.json in the output folder.
+
+    Example: edgewright quickstart --dataset mnist5k --out first-model
+    """
+    if dataset and data:
+        raise click.UsageError("--dataset and --data exclude each other")
+    with ProgressBars() as progress:
+        result = quickstart(
+            _source(dataset, data), out=out, epochs=epochs, seed=seed, overwrite=force, progress=progress
+        )
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        _print(result)
+
+
+def _source(dataset: str | None, data: Path | None) -> str | Path:
+    """What to load: a path is always taken as one, even where a data set has its name."""
+    if data is not None:
+        return data
+    return dataset or "mnist5k"
+
+
+def _print(result: Quickstart) -> None:
+    for notice in result.train.notices:
+        click.echo(notice, err=True)
+    print_table(results_table(result))
+    click.echo()
+    click.echo(f"Done in {numbers.duration(result.seconds)}. Files and report.html are in {result.folder}")

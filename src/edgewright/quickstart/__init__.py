@@ -1,0 +1,9 @@
+"""The tutorial as one program."""
+
+from __future__ import annotations
+
+from edgewright.quickstart.artefacts import Artefact, Quickstart
+from edgewright.quickstart.page import page, results_table
+from edgewright.quickstart.run import DEFAULT_FOLDER, quickstart
+
+__all__ = ["DEFAULT_FOLDER", "Artefact", "Quickstart", "page", "quickstart", "results_table"]
