@@ -68,6 +68,15 @@ def test_every_exif_orientation_is_brought_upright(value: int, kind: str, option
     assert read_header(picture) == PictureHeader(5, 7, "RGB")
 
 
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_a_picture_that_pillow_decoded_before_is_turned_once(kind: str) -> None:
+    upright = noise(5, 7, 3)
+    image = Image.open(io.BytesIO(with_orientation(stored_for(upright, 6), kind, 6)))
+    image.load()
+    assert read_header(image) == PictureHeader(5, 7, "RGB")
+    np.testing.assert_array_equal(read_picture(image), upright)
+
+
 @pytest.mark.parametrize("value", ORIENTATIONS)
 @pytest.mark.parametrize("size", [None, (32, 48)])
 def test_every_exif_orientation_of_a_jpeg_is_brought_upright(value: int, size: tuple[int, int] | None) -> None:

@@ -121,14 +121,17 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _turned(image: Image.Image) -> Image.Image:
-    # Newer Pillow turns TIFF by itself while decoding, and takes the tag away; what is still there is still to do.
-    operation = _UPRIGHT.get(_orientation(image))
+    # Pillow turns a TIFF by itself while decoding; Pillow 10.0 leaves the tag as if that were still to do.
+    operation = None if image.format == "TIFF" else _UPRIGHT.get(_orientation(image))
     return image if operation is None else image.transpose(operation)
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:
     """(height, width) after turning."""
-    tags = getattr(image, "tag_v2", None)
-    # A TIFF is asked by its tags: Pillow versions differ in what `.size` means there.
-    width, height = image.size if tags is None else (tags[_TIFF_WIDTH], tags[_TIFF_LENGTH])
+    width, height = image.size
+    if isinstance(image, ImageFile.ImageFile) and image.format == "TIFF":
+        if not image.tile:  # decoded already, and turned
+            return height, width
+        # Pillow versions differ in whether the size of an undecoded TIFF is the stored or the upright one.
+        width, height = (getattr(image, "tag_v2", {})[tag] for tag in (_TIFF_WIDTH, _TIFF_LENGTH))
     return (width, height) if _orientation(image) >= 5 else (height, width)
