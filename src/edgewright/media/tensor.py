@@ -24,7 +24,7 @@ def normalize(pixels: Array, described: InputMetadata) -> npt.NDArray[np.float32
         return values
     if len(described.mean) > 1 and len(described.mean) != values.shape[-1]:
         raise DataError(f"normalization for {len(described.mean)} channels, and the picture has {values.shape[-1]}")
-    mean, std = np.float32(described.mean), np.float32(described.std)
+    mean, std = np.asarray(described.mean, np.float32), np.asarray(described.std, np.float32)
     normalized: npt.NDArray[np.float32] = (values - mean) / std
     return normalized
 
@@ -41,4 +41,5 @@ def quantize(values: Array, spec: TensorSpec) -> Array:
     limits = np.iinfo(dtype)
     zero_point = spec.zero_point[0] if spec.zero_point else 0
     stored = np.rint(values / np.float32(spec.scale[0])) + zero_point
-    return np.clip(stored, limits.min, limits.max).astype(dtype)
+    clipped: Array = np.clip(stored, limits.min, limits.max).astype(dtype)
+    return clipped
