@@ -64,7 +64,7 @@ def test_the_three_formats_convert_to_the_same_network(first: Path):
 def test_files_describe_themselves(first: Path):
     model = ew.ModelFile.read(first / "model_int8.tflite")
     assert model.sealed
-    assert model.metadata.task == "image-classification"
+    assert model.metadata.task == "classification"
     assert model.metadata.inputs[0].std == (255.0,)
     assert model.metadata.outputs[0].labels == tuple("0123456789")
     assert model.metadata.outputs[0].meaning == "logits"

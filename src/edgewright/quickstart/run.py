@@ -127,7 +127,7 @@ def _calibration(training: Dataset) -> Any:
 def _described(model: ModelFile) -> ModelFile:
     """Say what the outputs are: the network is trained from logits."""
     outputs = tuple(dataclasses.replace(output, meaning="logits") for output in model.metadata.outputs)
-    return model.with_metadata(dataclasses.replace(model.metadata, task="image-classification", outputs=outputs))
+    return model.with_metadata(dataclasses.replace(model.metadata, outputs=outputs))
 
 
 def _sources(work: Path, test: Dataset, trained: Trained) -> tuple[Artefact, ...]:
