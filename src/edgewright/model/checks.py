@@ -10,16 +10,29 @@ import math
 from collections.abc import Iterable
 
 from edgewright.errors import FormatError
+from edgewright.model import cost
 from edgewright.model.buffers import Buffers
+from edgewright.model.control_flow import check_control_flow
 from edgewright.model.flatbuffer import Table
-from edgewright.model.graph import Graph, Subgraph, TensorSpec
+from edgewright.model.graph import Graph, Operator, Subgraph, TensorSpec
+from edgewright.model.node import Node
 from edgewright.model.operator_checks import check_operator
+from edgewright.model.storage_checks import check_storage
 
 SCHEMA_VERSION = 3
 
 # Elements of one tensor: the runtime counts bytes in 32 bits in many kernels.
 _MAX_ELEMENTS = 2**31 - 1
 _MAX_RANK = 8
+
+# The runtime takes them in one piece and ends the process where it cannot. The largest models for small computers
+# need a tenth of it.
+_MAX_ACTIVATION_BYTES = 2**31
+
+_STATEFUL = frozenset(
+    """LSTM RNN SVDF UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_LSTM
+    BIDIRECTIONAL_SEQUENCE_RNN""".split()
+)
 
 
 def check_model(model: Table, graph: Graph, buffers: Buffers) -> None:
@@ -33,6 +46,9 @@ def check_model(model: Table, graph: Graph, buffers: Buffers) -> None:
     _check_indices("metadata", (entry["buffer"] for entry in model["metadata"] or ()), len(buffers))
     for number, subgraph in enumerate(graph.subgraphs):
         _check_subgraph(number, subgraph, graph, buffers)
+        for table, tensor in zip(model["subgraphs"][number]["tensors"] or (), subgraph.tensors, strict=True):
+            check_storage(f"subgraph {number}, tensor {tensor.index}", table, tensor, subgraph.tensors, buffers)
+    check_control_flow(graph)
     _check_signatures(graph)
 
 
@@ -44,8 +60,11 @@ def _check_subgraph(number: int, subgraph: Subgraph, graph: Graph, buffers: Buff
     for tensor in subgraph.tensors:
         _check_tensor(f"{where}, tensor {tensor.index}", tensor, buffers)
     for operator in subgraph.operators:
-        check_operator(f"{where}, operator {operator.index} ({operator.name})", operator, subgraph, graph)
+        check_operator(Node(operator, number, graph, buffers))
     _check_order(where, subgraph, buffers)
+    peak = cost.peak_activation_bytes(subgraph, lambda tensor: bool(len(buffers[tensor.buffer])))
+    if peak > _MAX_ACTIVATION_BYTES:
+        raise FormatError(f"{where}: {peak:,} bytes of activations; at most {_MAX_ACTIVATION_BYTES:,} can be used")
 
 
 def _check_tensor(where: str, tensor: TensorSpec, buffers: Buffers) -> None:
@@ -81,6 +100,8 @@ def _check_quantization(where: str, tensor: TensorSpec) -> None:
         return
     if not all(math.isfinite(scale) and scale >= 0 for scale in tensor.scale):
         raise FormatError(f"{where} has a quantization scale that is negative or not finite")
+    if scales == 1 and tensor.scale[0] == 0:
+        raise FormatError(f"{where} has the quantization scale 0")
     if len(tensor.zero_point) not in (0, 1, scales):
         raise FormatError(f"{where} has {scales} scales and {len(tensor.zero_point)} zero points")
     if scales > 1 and (tensor.axis >= len(tensor.shape) or tensor.axis < 0 or tensor.shape[tensor.axis] != scales):
@@ -90,21 +111,29 @@ def _check_quantization(where: str, tensor: TensorSpec) -> None:
 
 
 def _check_order(where: str, subgraph: Subgraph, buffers: Buffers) -> None:
-    """Every input exists before it is read, and every tensor is made at most once."""
+    """Every input exists before it is read, and every tensor is made once, by one operator or from outside."""
     made = {tensor.index for tensor in subgraph.tensors if tensor.is_variable or len(buffers[tensor.buffer])}
-    constants = frozenset(made)
     made.update(subgraph.inputs)
     for operator in subgraph.operators:
         for index in operator.inputs:
-            if index >= 0 and index not in made and not _may_be_empty(subgraph.tensors[index]):
+            if index < 0:
+                continue
+            if index not in made and not _may_be_empty(subgraph.tensors[index]):
                 raise FormatError(f"{where}, operator {operator.index} reads tensor {index} before anything makes it")
+            if subgraph.tensors[index].is_variable and not _keeps_state(operator):
+                raise FormatError(f"{where}, operator {operator.index} ({operator.name}) reads the state {index}")
         for index in operator.outputs:
-            if index in constants and not subgraph.tensors[index].is_variable:
-                raise FormatError(f"{where}, operator {operator.index} writes to the constant tensor {index}")
-        made.update(operator.outputs)
+            if index in made:
+                raise FormatError(f"{where}, operator {operator.index} writes to tensor {index}, which exists already")
+            made.add(index)
     for index in subgraph.outputs:
         if index not in made and not _may_be_empty(subgraph.tensors[index]):
             raise FormatError(f"{where}: output tensor {index} is made by nothing")
+
+
+def _keeps_state(operator: Operator) -> bool:
+    """Whether the operator's kernel reads and writes variable tensors, which belong to one operator from run to run."""
+    return operator.is_custom or operator.name in _STATEFUL
 
 
 def _may_be_empty(tensor: TensorSpec) -> bool:

@@ -25,7 +25,7 @@ def multiply_accumulates(operator: Operator, subgraph: Subgraph) -> int | None:
     try:
         inputs = [subgraph.tensors[index].shape if index >= 0 else () for index in operator.inputs]
         return rule(inputs, [subgraph.tensors[index].shape for index in operator.outputs])
-    except IndexError:  # Shapes of unknown rank are written as empty.
+    except (IndexError, ValueError):  # Shapes of unknown rank are written as empty.
         return None
 
 

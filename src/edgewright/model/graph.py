@@ -69,7 +69,8 @@ class Operator:
     """One step of the computation.
 
     `inputs` and `outputs` are tensor indices of the operator's subgraph; -1 stands for an optional input left out.
-    `options` are the fields of the operator's option table, by the names of the schema.
+    `options` are the fields of its option table, by the names of the schema; `option_table` is the table's name. Both
+    are empty where the file leaves the table out.
     """
 
     index: int
@@ -78,6 +79,7 @@ class Operator:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
+    option_table: str = ""
     is_custom: bool = False
 
 
@@ -177,6 +179,7 @@ def _operator(index: int, table: Table, codes: list[tuple[str, int, bool]]) -> O
         inputs=table["inputs"] or (),
         outputs=table["outputs"] or (),
         options=_plain(union[1]) if union else {},
+        option_table=union[0] if union else "",
         is_custom=is_custom,
     )
 

@@ -1,12 +1,13 @@
-"""Checks of single operators: indices, and options that a kernel would divide by or loop over."""
+"""Checks of single operators: what they take and give, and options that a kernel would divide by or loop over."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Sequence
 
-from edgewright.errors import FormatError
-from edgewright.model.graph import Graph, Operator, Subgraph
+from edgewright.model.node import Node
+from edgewright.model.operator_rules import RULES
+from edgewright.model.operator_table import SHARED, TYPES, Operands, signature
+from edgewright.model.schema import TFLITE
 
 # Options that are divisors, loop counts or sizes: zero and negative values have no meaning.
 _POSITIVE = frozenset(
@@ -17,67 +18,78 @@ _POSITIVE = frozenset(
 # Enumerations: option -> the number of values that exist.
 _ENUMERATIONS = {"padding": 2, "fused_activation_function": 6, "mode": 2, "weights_format": 2, "kernel_type": 2}
 
-# The operators of which the kernels look for a missing optional input (index -1).
-_OPTIONAL_INPUTS = frozenset(
-    """FULLY_CONNECTED CONV_2D DEPTHWISE_CONV_2D CONV_3D CONV_3D_TRANSPOSE TRANSPOSE_CONV LSTM SVDF RNN
-    UNIDIRECTIONAL_SEQUENCE_LSTM BIDIRECTIONAL_SEQUENCE_LSTM BIDIRECTIONAL_SEQUENCE_RNN UNIDIRECTIONAL_SEQUENCE_RNN
-    STABLEHLO_COMPOSITE CALL_ONCE""".split()
-)
 
-_SUBGRAPH_OPTIONS = frozenset(
-    """then_subgraph_index else_subgraph_index cond_subgraph_index body_subgraph_index init_subgraph_index
-    decomposition_subgraph_index comparator_subgraph_index update_computation_subgraph_index subgraph""".split()
-)
-
-
-def check_operator(where: str, operator: Operator, subgraph: Subgraph, graph: Graph) -> None:
-    """Raise `FormatError` where an operator refers to what is not there or has an option out of its range."""
-    _check_tensors(where, operator, len(subgraph.tensors))
-    _check_options(where, operator.options)
-    for name in _SUBGRAPH_OPTIONS & operator.options.keys():
-        if not 0 <= operator.options[name] < len(graph.subgraphs):
-            raise FormatError(f"{where}: {name} is {operator.options[name]}, and the file has {len(graph.subgraphs)}")
-    rule = _RULES.get(operator.name)
-    if rule is not None:
-        rule(where, operator, subgraph)
+def check_operator(node: Node) -> None:
+    """Raise `FormatError` where an operator has what no sound file has."""
+    operator = node.operator
+    if operator.is_custom:
+        _check_indices(node, "input", operator.inputs, lowest=-1)
+        _check_indices(node, "output", operator.outputs, lowest=0)
+        return
+    expected = signature(operator.name)
+    if expected is None:
+        raise node.broken("it belongs to the runtime itself; no file holds it")
+    _check_operands(node, "input", operator.inputs, expected.inputs)
+    _check_operands(node, "output", operator.outputs, expected.outputs)
+    _check_types(node, operator.inputs, expected.inputs, operator.outputs, expected.outputs)
+    _check_options(node, expected.options)
+    for rule in RULES.get(operator.name, ()):
+        rule(node)
 
 
-def _check_tensors(where: str, operator: Operator, count: int) -> None:
-    lowest = -1 if operator.is_custom or operator.name in _OPTIONAL_INPUTS else 0
-    for index in operator.inputs:
-        if not lowest <= index < count:
-            raise FormatError(f"{where}: input index {index} is outside of {lowest} to {count - 1}")
-    for index in operator.outputs:
-        if not 0 <= index < count:
-            raise FormatError(f"{where}: output index {index} is outside of 0 to {count - 1}")
+def _check_operands(node: Node, what: str, indices: Sequence[int], expected: Operands) -> None:
+    most = len(indices) if expected.most is None else expected.most
+    if not expected.fewest <= len(indices) <= most:
+        raise node.broken(f"{len(indices)} {what}s; it has {_range(expected)}")
+    _check_indices(node, what, indices, lowest=-1)
+    for place, index in enumerate(indices):
+        if index < 0 and not expected[place].nullable:
+            raise node.broken(f"{what} {place} is left out, and it is needed")
 
 
-def _check_options(where: str, options: Mapping[str, Any]) -> None:
-    for name, value in options.items():
-        if name in _POSITIVE and isinstance(value, int) and value <= 0:
-            raise FormatError(f"{where}: {name} is {value}; it is at least 1")
-        if name in _ENUMERATIONS and isinstance(value, int) and not 0 <= value < _ENUMERATIONS[name]:
-            raise FormatError(f"{where}: {name} is {value}; it is 0 to {_ENUMERATIONS[name] - 1}")
+def _range(expected: Operands) -> str:
+    if expected.most is None:
+        return f"{expected.fewest} or more"
+    return str(expected.most) if expected.fewest == expected.most else f"{expected.fewest} to {expected.most}"
 
 
-def _shape(subgraph: Subgraph, index: int) -> tuple[int, ...]:
-    return subgraph.tensors[index].shape
+def _check_indices(node: Node, what: str, indices: Sequence[int], *, lowest: int) -> None:
+    count = len(node.graph.subgraphs[node.number].tensors)
+    if indices and not lowest <= min(indices) <= max(indices) < count:
+        raise node.broken(f"{what} indices {list(indices)} are outside of {lowest} to {count - 1}")
 
 
-def _check_weights(rank: int) -> Callable[[str, Operator, Subgraph], None]:
-    def check(where: str, operator: Operator, subgraph: Subgraph) -> None:
-        if len(operator.inputs) < 2 or operator.inputs[0] < 0 or operator.inputs[1] < 0:
-            raise FormatError(f"{where}: an input and weights are needed")
-        weights = _shape(subgraph, operator.inputs[1])
-        if len(weights) != rank or 0 in weights:
-            raise FormatError(f"{where}: the weights have the shape {list(weights)}; {rank} dimensions are expected")
+def _check_types(node: Node, inputs: Sequence[int], taken: Operands, outputs: Sequence[int], given: Operands) -> None:
+    """Types that the operator takes, in the ranks it takes, and one type wherever its operands share one."""
+    tensors = node.graph.subgraphs[node.number].tensors
+    shared = ""
+    for indices, expected in ((inputs, taken), (outputs, given)):
+        for place, index in enumerate(indices):
+            if index < 0:
+                continue
+            tensor, operand = tensors[index], expected[place]
+            if tensor.dtype not in TYPES[operand.letter]:
+                raise node.broken(f"tensor {index} is of type {tensor.dtype}, which it does not work with")
+            if operand.letter in SHARED:
+                shared = shared or tensor.dtype
+                if tensor.dtype != shared:
+                    raise node.broken(f"tensor {index} is of type {tensor.dtype} where others are of type {shared}")
+            rank_known = bool(tensor.shape) or node.is_constant(tensor)
+            if operand.rank is not None and rank_known and len(tensor.shape) != operand.rank:
+                raise node.broken(f"tensor {index} has shape {list(tensor.shape)}; {operand.rank} dimensions belong")
 
-    return check
 
-
-_RULES: dict[str, Callable[[str, Operator, Subgraph], None]] = {
-    "CONV_2D": _check_weights(4),
-    "DEPTHWISE_CONV_2D": _check_weights(4),
-    "CONV_3D": _check_weights(5),
-    "FULLY_CONNECTED": _check_weights(2),
-}
+def _check_options(node: Node, table: str | None) -> None:
+    found = node.operator.option_table
+    if table is None:
+        return
+    if found not in ("", table):
+        raise node.broken(f"it has {found} where {table} belong")
+    for field in TFLITE.fields(table):
+        if field.vector or field.kind != "scalar":
+            continue
+        value = node.option(field.name) if field.type[0] != "f" else 1
+        if field.name in _POSITIVE and value <= 0:
+            raise node.broken(f"{field.name} is {value}; it is at least 1")
+        if field.name in _ENUMERATIONS and not 0 <= value < _ENUMERATIONS[field.name]:
+            raise node.broken(f"{field.name} is {value}; it is 0 to {_ENUMERATIONS[field.name] - 1}")

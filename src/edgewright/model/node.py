@@ -1,0 +1,72 @@
+"""One operator together with what it refers to: what the checks of operators ask."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgewright.errors import FormatError
+from edgewright.model.buffers import Buffers
+from edgewright.model.graph import Graph, Operator, TensorSpec
+
+_INTEGERS = {"int32": "i", "int64": "q"}
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An operator in its subgraph (`graph.subgraphs[number]`), with the constants of the file."""
+
+    operator: Operator
+    number: int
+    graph: Graph
+    buffers: Buffers
+
+    def broken(self, why: str) -> FormatError:
+        """The error to raise: where the operator is, and what is wrong with it."""
+        return FormatError(f"subgraph {self.number}, operator {self.operator.index} ({self.operator.name}): {why}")
+
+    def option(self, name: str) -> int:
+        """An integer or bool option. Without its table the runtime takes zero, not the schema's default."""
+        return int(self.operator.options.get(name, 0))
+
+    def input(self, place: int) -> TensorSpec | None:
+        """The input in a place of the list; `None` where it is left out."""
+        return self._tensor(self.operator.inputs, place)
+
+    def output(self, place: int) -> TensorSpec | None:
+        """The output in a place of the list; `None` where it is left out."""
+        return self._tensor(self.operator.outputs, place)
+
+    def input_shape(self, place: int) -> Shape | None:
+        """The shape of an input; `None` where it is left out or may have another shape when the model runs."""
+        return self._known(self.input(place))
+
+    def output_shape(self, place: int) -> Shape | None:
+        """The shape of an output; `None` where it is left out or may have another shape when the model runs."""
+        return self._known(self.output(place))
+
+    def is_constant(self, tensor: TensorSpec) -> bool:
+        """Whether the tensor's bytes are in the file."""
+        return bool(len(self.buffers[tensor.buffer]))
+
+    def integers(self, place: int) -> Shape | None:
+        """The values of a constant int32 or int64 input; `None` where it is anything else."""
+        tensor = self.input(place)
+        if tensor is None or tensor.dtype not in _INTEGERS or not self.is_constant(tensor):
+            return None
+        data = self.buffers[tensor.buffer]
+        return struct.unpack(f"<{tensor.elements}{_INTEGERS[tensor.dtype]}", data)
+
+    def _tensor(self, indices: Sequence[int], place: int) -> TensorSpec | None:
+        if place >= len(indices) or indices[place] < 0:
+            return None
+        return self.graph.subgraphs[self.number].tensors[indices[place]]
+
+    def _known(self, tensor: TensorSpec | None) -> Shape | None:
+        """Tensors of unknown rank are written with an empty shape, like scalars."""
+        if tensor is None or -1 in tensor.shape_signature or not (tensor.shape or self.is_constant(tensor)):
+            return None
+        return tensor.shape

@@ -1,0 +1,174 @@
+"""What single operators need beyond types and counts: shapes, options and constants that fit together.
+
+Each rule is a fact about an operator's definition (TensorFlow Lite operator semantics,
+https://www.tensorflow.org/mlir/tfl_ops) that LiteRT relies on without looking, or that decides how much memory it takes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from edgewright.model.graph import TensorSpec
+from edgewright.model.node import Node, Shape
+
+Rule = Callable[[Node], None]
+
+# Which types weights may have, by the type of the values they meet; float values with integer weights are "hybrid".
+_WEIGHTS = {
+    "float32": {"float32", "float16", "bfloat16", "int8", "uint8", "int4", "int2"},
+    "float16": {"float16", "float32"},
+    "bfloat16": {"bfloat16", "float32"},
+    "uint8": {"uint8"},
+    "int8": {"int8", "int4", "int2"},
+    "int16": {"int8", "int4", "int2", "int16"},
+}
+_STORED = {"int2", "int4", "int8", "uint8"}
+MAX_ELEMENTS = 2**31 - 1
+
+
+def _weights_at(place: int, values: int) -> Rule:
+    """Weights without an empty dimension, of a type that fits the values', with scales where they are integers."""
+
+    def rule(node: Node) -> None:
+        weights, value, result = node.input(place), node.input(values), node.output(0)
+        if weights is None or value is None or result is None:
+            return
+        if 0 in weights.shape:
+            raise node.broken(f"the weights have the shape {list(weights.shape)}")
+        if weights.dtype not in _WEIGHTS.get(value.dtype, ()):
+            raise node.broken(f"weights of type {weights.dtype} for values of type {value.dtype}")
+        if result.dtype != value.dtype and (value.dtype, result.dtype) not in _NARROWING:
+            raise node.broken(f"values of type {value.dtype}, and the result is of type {result.dtype}")
+        for tensor in (weights, value, result):
+            _need_scale(node, tensor)
+
+    return rule
+
+
+_NARROWING = {("uint8", "int16"), ("int8", "int16"), ("int16", "int8"), ("int8", "float32"), ("int16", "float32")}
+
+
+def _need_scale(node: Node, tensor: TensorSpec) -> None:
+    if tensor.dtype in _STORED and not (tensor.scale and tensor.zero_point):
+        raise node.broken(f"tensor {tensor.index} is of type {tensor.dtype} and has no quantization")
+
+
+def _option_counts(option: str, *, inputs: bool) -> Rule:
+    """An option that says how many inputs or outputs there are."""
+
+    def rule(node: Node) -> None:
+        count = len(node.operator.inputs if inputs else node.operator.outputs)
+        if node.option(option) != count:
+            raise node.broken(f"{option} is {node.option(option)}, and there are {count}")
+
+    return rule
+
+
+def _not_negative(option: str) -> Rule:
+    def rule(node: Node) -> None:
+        if node.option(option) < 0:
+            raise node.broken(f"{option} is {node.option(option)}")
+
+    return rule
+
+
+def _slice_offsets(node: Node) -> None:
+    """With the option `offset` the ends count from the begins, and the runtime reads what they say."""
+    if not node.option("offset"):
+        return
+    shape, begins, ends = node.input_shape(0), node.integers(1), node.integers(2)
+    if shape is None or begins is None or ends is None:
+        raise node.broken("offset needs a constant begin and end and an input of fixed shape")
+    fit = len(begins) == len(ends) <= len(shape)
+    if not fit or not all(0 <= a <= a + b <= size for a, b, size in zip(begins, ends, shape, strict=False)):
+        raise node.broken(f"begin {list(begins)} with offsets {list(ends)} for the shape {list(shape)}")
+
+
+def _gives(compute: Callable[[Node], Shape | None]) -> Rule:
+    """The output's shape follows from shapes and constants: it exists, and has no more elements than a tensor may."""
+
+    def rule(node: Node) -> None:
+        shape = compute(node)
+        if shape is None:
+            return
+        if any(size < 0 for size in shape) or math.prod(shape) > MAX_ELEMENTS:
+            raise node.broken(f"its result would have the shape {list(shape)}")
+
+    return rule
+
+
+def _broadcast(node: Node) -> Shape | None:
+    shapes = [node.input_shape(place) for place in range(len(node.operator.inputs))]
+    known = [shape for shape in shapes if shape is not None]
+    if len(known) < len(shapes):
+        return None
+    rank = max(map(len, known))
+    padded = [(1,) * (rank - len(shape)) + shape for shape in known]
+    result = []
+    for sizes in zip(*padded, strict=True):
+        others = {size for size in sizes if size != 1}
+        if len(others) > 1:
+            raise node.broken(f"shapes {[list(shape) for shape in known]} do not go together")
+        result.append(others.pop() if others else 1)
+    return tuple(result)
+
+
+def _padded(node: Node) -> Shape | None:
+    shape, pads = node.input_shape(0), node.integers(1)
+    if shape is None or pads is None:
+        return None
+    if len(pads) != 2 * len(shape) or min(pads, default=0) < 0:
+        raise node.broken(f"paddings {list(pads)} for the shape {list(shape)}")
+    return tuple(size + pads[2 * axis] + pads[2 * axis + 1] for axis, size in enumerate(shape))
+
+
+def _tiled(node: Node) -> Shape | None:
+    shape, times = node.input_shape(0), node.integers(1)
+    if shape is None or times is None:
+        return None
+    if len(times) != len(shape):
+        raise node.broken(f"multiples {list(times)} for the shape {list(shape)}")
+    return tuple(size * count for size, count in zip(shape, times, strict=True))
+
+
+def _resized(node: Node) -> Shape | None:
+    shape, size = node.input_shape(0), node.integers(1)
+    if shape is None or size is None:
+        return None
+    if len(size) != 2 or min(size) < 1 or 0 in shape:
+        raise node.broken(f"new size {list(size)} for the shape {list(shape)}")
+    return (shape[0], *size, shape[3])
+
+
+def _constant_shape(place: int) -> Callable[[Node], Shape | None]:
+    return lambda node: node.integers(place)
+
+
+_BROADCASTING = """ADD SUB MUL DIV MAXIMUM MINIMUM POW SQUARED_DIFFERENCE FLOOR_DIV FLOOR_MOD ATAN2 LESS LESS_EQUAL GREATER
+GREATER_EQUAL EQUAL NOT_EQUAL LOGICAL_AND LOGICAL_OR SELECT_V2 BITWISE_XOR RIGHT_SHIFT PRELU""".split()
+
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    **dict.fromkeys(_BROADCASTING, (_gives(_broadcast),)),
+    "CONV_2D": (_weights_at(1, 0),),
+    "DEPTHWISE_CONV_2D": (_weights_at(1, 0),),
+    "FULLY_CONNECTED": (_weights_at(1, 0),),
+    "TRANSPOSE_CONV": (_weights_at(1, 2), _gives(_constant_shape(0))),
+    "CONV_3D": (_weights_at(1, 0),),
+    "CONV_3D_TRANSPOSE": (_weights_at(1, 2), _gives(_constant_shape(0))),
+    "SPLIT": (_option_counts("num_splits", inputs=False),),
+    "SPLIT_V": (_option_counts("num_splits", inputs=False),),
+    "UNPACK": (_option_counts("num", inputs=False),),
+    "PACK": (_option_counts("values_count", inputs=True),),
+    "LOCAL_RESPONSE_NORMALIZATION": (_not_negative("radius"),),
+    "STRIDED_SLICE": (_slice_offsets,),
+    "PAD": (_gives(_padded),),
+    "PADV2": (_gives(_padded),),
+    "TILE": (_gives(_tiled),),
+    "RESIZE_BILINEAR": (_gives(_resized),),
+    "RESIZE_NEAREST_NEIGHBOR": (_gives(_resized),),
+    "BROADCAST_TO": (_gives(_constant_shape(1)),),
+    "FILL": (_gives(_constant_shape(0)),),
+    "SCATTER_ND": (_gives(_constant_shape(2)),),
+    "SPARSE_TO_DENSE": (_gives(_constant_shape(1)),),
+}
