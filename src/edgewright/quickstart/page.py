@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgewright.evaluate import Accuracy
+from edgewright.machine import Timing
 from edgewright.quickstart.artefacts import Artefact, Quickstart
 from edgewright.report import (
     Bar,
@@ -37,11 +38,13 @@ def results_table(result: Quickstart) -> Table:
         Column("version"),
         Column("size", "right"),
         Column("of source", "right"),
-        Column("accuracy (95% interval)", "right"),
+        Column("accuracy (95%)", "right"),
         Column("latency", "right"),
-        Column("spread", "right"),
     )
-    note = f"Accuracy on {len(result.test):,} held-out pictures; latency of one picture on one thread, interleaved."
+    note = (
+        f"Accuracy on {len(result.test):,} held-out pictures, with its 95% interval. "
+        "Latency of one picture on one thread, measured in turns: median and spread of the rounds."
+    )
     return Table("", columns, [_row(artefact) for artefact in result.artefacts], note)
 
 
@@ -52,8 +55,7 @@ def _row(artefact: Artefact) -> tuple[str | None, ...]:
         numbers.size(artefact.size),
         numbers.ratio(artefact.size, artefact.source_size) if artefact.is_model else None,
         _accuracy_text(artefact.accuracy) if artefact.accuracy else None,
-        numbers.duration(timing.median_s) if timing else None,
-        numbers.spread(timing.spread) if timing else None,
+        _latency_text(timing) if timing else None,
     )
 
 
@@ -84,6 +86,10 @@ def _integer(result: Quickstart) -> Artefact:
 
 def _accuracy_text(figure: Accuracy) -> str:
     return numbers.percent_interval(figure.value, *figure.interval)
+
+
+def _latency_text(timing: Timing) -> str:
+    return f"{numbers.duration(timing.median_s)} {numbers.spread(timing.spread)}"
 
 
 def _accuracy_of(artefact: Artefact) -> Accuracy:
@@ -148,7 +154,7 @@ def _latencies(result: Quickstart) -> Intervals:
             timing.median_s,
             min(timing.round_medians),
             max(timing.round_medians),
-            f"{numbers.duration(timing.median_s)} {numbers.spread(timing.spread)}",
+            _latency_text(timing),
         )
         for name, timing in rows
     ]

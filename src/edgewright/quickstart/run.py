@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edgewright.convert import convert
+from edgewright.convert import Quantize, convert
 from edgewright.data import DEFAULT_NAME, Dataset, hold_out, load
 from edgewright.engine import open_engine
 from edgewright.errors import UsageError
@@ -35,12 +35,12 @@ _TEST_SHARE = 0.2
 _CALIBRATION_PICTURES = 300
 
 # Title, file, what it is made from, and quantization of each model that is made.
-_MODELS = (
+_MODELS: tuple[tuple[str, str, str, Quantize], ...] = (
     ("float, from .keras", "model.tflite", "model.keras", "none"),
     ("float, from .h5", "model_from_h5.tflite", "model.h5", "none"),
     ("float, from SavedModel", "model_from_saved_model.tflite", "saved_model", "none"),
-    ("dynamic range (int8 weights)", "model_dynamic.tflite", "model.keras", "dynamic"),
-    ("full integer (int8)", "model_int8.tflite", "model.keras", "int8"),
+    ("dynamic range", "model_dynamic.tflite", "model.keras", "dynamic"),
+    ("full integer", "model_int8.tflite", "model.keras", "int8"),
 )
 _SOURCES = (("Keras archive", "model.keras"), ("Keras HDF5", "model.h5"), ("SavedModel", "saved_model"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,8 @@ def train(
     outputs = model.predict(_scaled(held_out), batch_size=256, verbose=0)
     if not np.isfinite(outputs).all():
         raise DataError("training diverged: the network gives numbers that are not finite. Check the data's values")
-    curves = (tuple(map(float, history.history[key])) for key in ("loss", "accuracy"))
-    return Trained(outputs, *curves, parameters=int(model.count_params()))
+    loss, reached = (tuple(map(float, history.history[key])) for key in ("loss", "accuracy"))
+    return Trained(outputs, loss, reached, parameters=int(model.count_params()))
 
 
 def _scaled(x: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -90,7 +91,7 @@ def _reporter(keras: Any, epochs: int, progress: Progress) -> Any:
 
 
 def _save(model: Any, folder: Path, progress: Progress) -> None:
-    saves = (
+    saves: tuple[Callable[[], object], ...] = (
         lambda: model.save(folder / "model.keras"),
         lambda: model.save(folder / "model.h5"),
         lambda: model.export(folder / "saved_model", verbose=False),
