@@ -86,7 +86,9 @@ def _labelled(model: ModelFile, labels: tuple[str, ...]) -> int:
     widths = [spec.shape[-1] if spec.shape else 1 for spec in model.outputs]
     if len(labels) in widths:
         return widths.index(len(labels))
-    shown = ", ".join(f"{_short(spec.name)!r} is {width} wide" for spec, width in zip(model.outputs, widths, strict=True))
+    shown = ", ".join(
+        f"{_short(spec.name)!r} is {width} wide" for spec, width in zip(model.outputs, widths, strict=True)
+    )
     hint = ""
     if len(labels) + 1 in widths:
         hint = " One more than the labels: put a name for the model's background class first"

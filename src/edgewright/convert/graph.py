@@ -50,9 +50,14 @@ class Placed:
 
 @dataclass(frozen=True)
 class MetaGraph:
-    """One graph of a SavedModel with its library, and where loading and running it start."""
+    """One graph of a SavedModel with its library, and where loading and running it start.
+
+    `has_objects` is false for files of TensorFlow 1, which hold a graph and nothing around it.
+    """
 
     tags: tuple[str, ...]
+    signatures: tuple[str, ...]
+    has_objects: bool
     nodes: dict[str, Node]
     functions: dict[str, tuple[Node, ...]]
     entry_nodes: tuple[str, ...]
@@ -110,6 +115,8 @@ def _meta_graph(message: memoryview) -> MetaGraph:
             functions |= dict(map(_function, children(library, _FUNCTIONS)))
     return MetaGraph(
         tags=tuple(as_text(tag) for info in children(message, _META_INFO) for tag in children(info, _TAGS)),
+        signatures=tuple(text(entry, _KEY) for entry in children(message, _SIGNATURES)),
+        has_objects=any(True for _ in children(message, _OBJECTS)),
         nodes=nodes,
         functions=functions,
         entry_nodes=(*_signature_outputs(message), *_collected(message, nodes)),

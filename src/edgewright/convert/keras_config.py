@@ -59,6 +59,8 @@ def config_findings(config: Config) -> tuple[Finding, ...]:
     outermost = {key: value for key, value in config.items() if key != "compile_config"}
     found: dict[Finding, None] = {}
     for part, layer in _objects(outermost, "the model"):
+        if part["class_name"] == "__lambda__" and any(finding.where.startswith(layer) for finding in found):
+            continue  # what a Lambda layer holds: said already
         found |= dict.fromkeys(_judge(part, layer))
     return tuple(found)
 
@@ -74,12 +76,6 @@ def without_outdated(config: Config) -> tuple[dict[str, Any], tuple[str, ...]]:
                 del arguments[key]
                 removed[f"{part['class_name']}.{key}"] = None
     return fresh, tuple(removed)
-
-
-def vocabulary_sizes(config: Config) -> tuple[int, ...]:
-    """The number of entries of each Embedding layer: an index has to stay below."""
-    sizes = (part["config"].get("input_dim") for part, _ in _objects(config, "") if part["class_name"] == "Embedding")
-    return tuple(size for size in sizes if isinstance(size, int))
 
 
 def _objects(value: object, layer: str) -> Iterator[tuple[Config, str]]:

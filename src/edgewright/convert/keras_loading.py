@@ -3,49 +3,69 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
 from edgewright.convert.keras_model import KerasModel
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.product import first_line
 from edgewright.convert.runtime import start_keras
-from edgewright.convert.tflite import first_line
 from edgewright.errors import ConversionError
 
+# How Keras 3 and Keras 2 complain of a class or function that they do not have.
+_FOREIGN = re.compile(
+    r"Could not locate (?:class|function) '[^']+'|Unknown (?!keyword)[\w ]+: '[^']+'|Could not interpret \w+ [\w ]+: \S+"
+)
 
-def load_keras(file: Path, name: str, version: str, options: ConversionOptions) -> KerasModel:
-    """Load `file`, which `name` stands for in messages; `version` is the Keras that wrote it.
+
+def load_keras(
+    file: Path, name: str, version: str, options: ConversionOptions, remedies: tuple[str, ...] = ()
+) -> KerasModel:
+    """Load `file`, which `name` stands for in messages; `version` is the Keras that wrote it, `remedies` were applied.
 
     A file of Keras 2 that Keras 3 does not understand is given to `tf_keras`, where that is installed. Raises
     `ConversionError`.
     """
     keras = start_keras()
     try:
-        return _load(keras, file, options)
+        return _load(keras, file, options, remedies)
     except (ValueError, TypeError, KeyError, AttributeError, ImportError, OSError, NotImplementedError) as error:
+        foreign = _FOREIGN.search(str(error))
+        if foreign:
+            raise ConversionError(
+                f"{name}: {foreign.group(0)}, which is not part of Keras and not in the file. Load the model in your "
+                "own program, where that code is, and pass the model object to edgewright.convert"
+            ) from error
         if not version.startswith(("1.", "2.")):
-            raise ConversionError(f"{name}: Keras {keras.__version__} cannot load it: {first_line(error)}") from error
+            raise ConversionError(f"{name}: Keras {keras.__version__} cannot load it: {_reason(error)}") from error
         legacy = _keras2()
         if legacy is None:
             raise ConversionError(
                 f"{name}: written by Keras {version}, and Keras {keras.__version__} cannot load it: "
-                f"{first_line(error)}. To use Keras 2 for it, run: pip install 'edgewright[keras2]'"
+                f"{_reason(error)}. To use Keras 2 for it, run: pip install 'edgewright[keras2]'"
             ) from error
         return _load_with_keras2(legacy, file, name, version, options)
 
 
-def _load(keras: Any, file: Path, options: ConversionOptions) -> KerasModel:
+def _load(keras: Any, file: Path, options: ConversionOptions, remedies: tuple[str, ...]) -> KerasModel:
     model = keras.models.load_model(str(file), compile=False, safe_mode=not options.trust)
-    return KerasModel(model, options.input_shape)
+    return KerasModel(model, options, remedies)
 
 
 def _load_with_keras2(legacy: Any, file: Path, name: str, version: str, options: ConversionOptions) -> KerasModel:
     try:
-        return _load(legacy, file, options)
+        return _load(legacy, file, options, ())
     except (ValueError, TypeError, KeyError, AttributeError, ImportError, OSError, NotImplementedError) as error:
         raise ConversionError(
-            f"{name}: written by Keras {version}, and neither Keras 3 nor tf_keras can load it: {first_line(error)}"
+            f"{name}: written by Keras {version}, and neither Keras 3 nor tf_keras can load it: {_reason(error)}"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong at the bottom of it: Keras wraps the reason in the whole configuration, once per level."""
+    text = str(error)
+    return first_line(ValueError(text.rpartition("Exception encountered:")[2] or text))
 
 
 def _keras2() -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edgewright.convert.options import ConversionOptions
 from edgewright.convert.ports import Port, Sample
 from edgewright.convert.representative import Array
 from edgewright.errors import UsageError
@@ -20,12 +22,15 @@ SIGNATURE = "serving_default"
 class KerasModel:
     """A model of Keras 3, or of `tf_keras`; TensorFlow is loaded already."""
 
-    def __init__(self, model: Any, input_shape: Mapping[str, tuple[int, ...]] | None = None) -> None:
+    def __init__(self, model: Any, options: ConversionOptions, remedies: tuple[str, ...] = ()) -> None:
         """Take the model; `input_shape` serves models that do not know their own (subclassed, never called)."""
         self._model = model
         self._tensors = list(getattr(model, "inputs", None) or ())
-        self.ports = self._known_ports() if self._tensors else _guessed_ports(model, input_shape or {})
+        self._loops = [layer for layer in _parts(model) if options.quantize == "int8" and _loops(layer)]
+        self.ports = self._known_ports() if self._tensors else _guessed_ports(model, options.input_shape)
         self.outputs: tuple[str, ...] = ()
+        self.layers = tuple(str(layer.name) for layer in _parts(model))
+        self.remedies = (*remedies, *(f"loop of {layer.name}" for layer in self._loops))
 
     def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
         """The model's outputs for each sample, in its own order; also settles the names of the outputs."""
@@ -49,21 +54,9 @@ class KerasModel:
         # into the converter (zeros or NaN, without any error).
         holder = tf.Module()
         holder.values = [_tensorflow_variable(variable) for variable in self._model.variables]
-        function = tf.function(serve, autograph=False).get_concrete_function(**specs)
-        try:
-            tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
-        except AssertionError as error:
-            if "untracked" not in str(error):
-                raise
-            self._export_with_assets(tf, serve, specs, folder)
-
-    def _export_with_assets(self, tf: Any, serve: Any, specs: Mapping[str, Any], folder: Path) -> None:
-        """Do the same for models with tables (vocabularies): slower, and Keras finds what else belongs to it."""
-        holder = tf.Module()
-        holder.model = self._model
-        holder.values = [_tensorflow_variable(variable) for variable in self._model.variables]
-        function = tf.function(serve, autograph=False).get_concrete_function(**specs)
-        tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
+        with _unrolled(self._loops):
+            function = tf.function(serve, autograph=False).get_concrete_function(**specs)
+        save_signature(tf, holder, function, folder, self._model)
 
     def _known_ports(self) -> tuple[Port, ...]:
         names = _unique([identifier(tensor.name) for tensor in self._tensors])
@@ -100,6 +93,38 @@ class KerasModel:
             return flat if len(flat) > 1 else flat[0]
         by_tensor = {id(tensor): value for tensor, value in zip(self._tensors, flat, strict=True)}
         return tf.nest.map_structure(lambda tensor: by_tensor[id(tensor)], structure)
+
+
+def save_signature(tf: Any, holder: Any, function: Any, folder: Path, whole: Any) -> None:
+    """Save a function with the variables that `holder` has; with tables and all else of `whole` where it uses them."""
+    try:
+        tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
+    except AssertionError as error:
+        if "untracked" not in str(error):
+            raise
+        holder.whole = whole
+        tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
+
+
+@contextmanager
+def _unrolled(layers: Sequence[Any]) -> Iterator[None]:
+    """Recurrent layers as a chain of steps instead of a loop, which TensorFlow cannot measure for int8."""
+    for layer in layers:
+        layer.unroll = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.unroll = False
+
+
+def _parts(model: Any) -> list[Any]:
+    """All layers, those inside of others included."""
+    return list(model._flatten_layers(include_self=False)) if hasattr(model, "_flatten_layers") else []
+
+
+def _loops(layer: Any) -> bool:
+    return getattr(layer, "unroll", None) is False
 
 
 def _guessed_ports(model: Any, input_shape: Mapping[str, tuple[int, ...]]) -> tuple[Port, ...]:
@@ -160,8 +185,7 @@ def _dtype(tensor: Any) -> str:
 
 
 def _vocabularies(model: Any) -> list[int]:
-    layers = model._flatten_layers() if hasattr(model, "_flatten_layers") else ()
-    sizes = [getattr(layer, "input_dim", None) for layer in layers if type(layer).__name__ == "Embedding"]
+    sizes = [getattr(layer, "input_dim", None) for layer in _parts(model) if type(layer).__name__ == "Embedding"]
     return [size for size in sizes if isinstance(size, int)]
 
 

@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from edgewright.convert.keras_model import SIGNATURE, identifier
+from edgewright.convert.keras_model import identifier, save_signature
 from edgewright.convert.ports import Port, Sample
 from edgewright.convert.representative import Array
 from edgewright.errors import ConversionError
 
 
+@dataclass(frozen=True)
+class Signature:
+    """A callable from named tensors to named tensors; `specs` are the inputs' TensorSpecs by name.
+
+    `variables` and `whole` are what has to be saved along with it.
+    """
+
+    call: Callable[..., Mapping[str, Any]]
+    specs: Mapping[str, Any]
+    outputs: tuple[str, ...]
+    variables: list[Any] = field(default_factory=list)
+    whole: Any = None
+
+
 class LoadedSignature:
     """One signature of a SavedModel; TensorFlow is loaded already."""
 
-    def __init__(self, loaded: Any, key: str, name: str) -> None:
-        """Take signature `key` of `loaded`; `name` stands for the source in messages."""
-        self._loaded = loaded
-        self._function = loaded.signatures[key]
-        specs: Mapping[str, Any] = self._function.structured_input_signature[1]
-        self._keys = {identifier(key): key for key in specs}
-        self.ports = tuple(_port(own, specs[key], name) for own, key in self._keys.items())
-        self._outputs = sorted(self._function.structured_outputs)
-        self.outputs: tuple[str, ...] = tuple(map(identifier, self._outputs))
+    def __init__(self, signature: Signature, name: str, remedies: tuple[str, ...] = ()) -> None:
+        """Take the signature; `name` stands for the source in messages."""
+        self._signature = signature
+        self._keys = {identifier(key): key for key in signature.specs}
+        self.ports = tuple(_port(own, signature.specs[key], name) for own, key in self._keys.items())
+        self.outputs = tuple(map(identifier, signature.outputs))
+        self.layers: tuple[str, ...] = ()
+        self.remedies = remedies
 
     def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
-        """The signature's outputs for each sample, by name in alphabetical order (a SavedModel has no other)."""
+        """The signature's outputs for each sample, in the order of `outputs`."""
         import tensorflow as tf
 
-        results = []
-        for sample in samples:
-            outputs = self._call({name: tf.constant(array) for name, array in sample.items()})
-            results.append([np.asarray(outputs[key]) for key in self._outputs])
-        return results
+        called = [self._call({name: tf.constant(array) for name, array in sample.items()}) for sample in samples]
+        return [[np.asarray(outputs[key]) for key in self._signature.outputs] for outputs in called]
 
     def export(self, ports: Sequence[Port], folder: Path) -> None:
         """Write a SavedModel with this signature alone, of these sizes."""
@@ -45,28 +56,26 @@ class LoadedSignature:
 
         def serve(**inputs: Any) -> dict[str, Any]:
             outputs = self._call(inputs)
-            return {identifier(key): outputs[key] for key in self._outputs}
+            return {identifier(key): outputs[key] for key in self._signature.outputs}
 
         function = tf.function(serve, autograph=False).get_concrete_function(**specs)
         holder = tf.Module()
-        holder.values = list(self._function.variables)
-        try:
-            tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
-        except AssertionError as error:
-            if "untracked" not in str(error):
-                raise
-            holder.loaded = self._loaded  # for what is no variable: tables, with all else that is in the model
-            tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
+        holder.values = self._signature.variables
+        save_signature(tf, holder, function, folder, self._signature.whole)
 
     def _call(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        outputs: Mapping[str, Any] = self._function(**{self._keys[name]: value for name, value in inputs.items()})
-        return outputs
+        return self._signature.call(**{self._keys[name]: value for name, value in inputs.items()})
 
 
 def _port(name: str, spec: Any, source: str) -> Port:
     if spec.shape.rank is None:
-        raise ConversionError(f"{source}: input {name!r} may have any number of dimensions; a device needs one. Save the model with a fixed shape")
+        raise ConversionError(
+            f"{source}: input {name!r} may have any number of dimensions; a device needs a number. "
+            "Save the model with a shape for it"
+        )
     dtype: str = spec.dtype.name
     if dtype in ("string", "resource", "variant"):
-        raise ConversionError(f"{source}: input {name!r} takes values of type {dtype}. Export the part of the model that takes numbers")
+        raise ConversionError(
+            f"{source}: input {name!r} takes values of type {dtype}. Export the part of the model that takes numbers"
+        )
     return Port(name, tuple(spec.shape.as_list()), dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ _REASONS = {
     _CONTROL_FLOW_V1: "control flow of TensorFlow 1",
 }
 _LISTS = re.compile(r"TensorList|element_shape")
+_NUMBER = re.compile(r"_\d+$")
 _WRAPPERS = re.compile(r"^(StatefulPartitionedCall|PartitionedCall|serving_default|.*signature_wrapper)")
 
 
@@ -29,9 +31,10 @@ class UnsupportedOperator:
     reason: str
 
 
-def explain(error: Any, name: str, options: ConversionOptions) -> ConversionError:
+def explain(error: Any, name: str, layers: Sequence[str], options: ConversionOptions) -> ConversionError:
     """Make our error of a `ConverterError`: the operators, the layers they come from, and what to do."""
-    found = tuple(dict.fromkeys(operator for data in error.errors if (operator := _operator(data)) is not None))
+    known = frozenset(layers)
+    found = tuple(dict.fromkeys(operator for data in error.errors if (operator := _operator(data, known)) is not None))
     if any(_LISTS.search(f"{operator.name} {operator.reason}") for operator in found):
         return UnsupportedOperatorError(f"{name}: {_listed(found)}. {_list_advice(options)}", found)
     if found:
@@ -40,22 +43,30 @@ def explain(error: Any, name: str, options: ConversionOptions) -> ConversionErro
     return ConversionError(f"{name}: the converter stopped: {lines[0][:300]}")
 
 
-def _operator(data: Any) -> UnsupportedOperator | None:
+def _operator(data: Any, layers: frozenset[str]) -> UnsupportedOperator | None:
     operator = data.operator.name.removeprefix("tf.").removeprefix("tfl.")
     if operator in ("", "Const"):
         return None  # where a pass as a whole gave up, it is blamed on a constant
     reason = _REASONS.get(data.error_code) or re.sub(r"\s+", " ", data.error_message.split("see current")[0]).strip()
-    return UnsupportedOperator(operator, _layer(data), reason[:200])
+    return UnsupportedOperator(operator, _layer(data, layers), reason[:200])
 
 
-def _layer(data: Any) -> str:
-    """The layer an operator comes from: "model/dense/MatMul@__inference_serve_1" is called "dense"."""
+def _layer(data: Any, layers: frozenset[str]) -> str:
+    """The layer an operator comes from: "model/dense_1/MatMul@__inference_serve_1" is of the layer "dense".
+
+    A name gets a number when its layer is traced again, so a part counts as a layer's name without it as well. Where
+    no layer is known, the scope around the operator is what there is.
+    """
     for call in data.location.call:
         path = call.name.split("@")[0]
         if not path or _WRAPPERS.match(path):
             continue
-        parts = path.split("/")
-        return parts[-2] if len(parts) > 2 else parts[0]
+        scopes = path.split("/")[:-1]
+        for scope in reversed(scopes):
+            found = next((name for name in (scope, _NUMBER.sub("", scope)) if name in layers), None)
+            if found:
+                return found
+        return scopes[-1] if scopes and not layers else ""
     return ""
 
 

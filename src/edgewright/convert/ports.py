@@ -23,7 +23,9 @@ class Port:
 
     def sized(self, batch: int = 1) -> tuple[int, ...]:
         """The shape of a sample, with `batch` for a free first dimension."""
-        return tuple((batch if position == 0 else 1) if size is None else size for position, size in enumerate(self.shape))
+        return tuple(
+            (batch if position == 0 else 1) if size is None else size for position, size in enumerate(self.shape)
+        )
 
 
 def settle(ports: Sequence[Port], options: ConversionOptions) -> tuple[Port, ...]:

@@ -8,16 +8,24 @@ from pathlib import Path
 from typing import Protocol
 
 from edgewright.convert.options import ConversionOptions
-from edgewright.convert.ports import Port, Sample
+from edgewright.convert.ports import Port, Sample, settle
 from edgewright.convert.representative import Array
+from edgewright.convert.runtime import versions
+from edgewright.convert.samples import choose
+from edgewright.errors import ConversionError
 from edgewright.evaluate import Agreement
 
 
 class Opened(Protocol):
-    """A source that is loaded: TensorFlow knows it, and this is what conversion needs of it."""
+    """A source that is loaded: TensorFlow knows it, and this is what conversion needs of it.
+
+    `layers` are the names that people gave its parts; `remedies` what had to be changed in it to get this far.
+    """
 
     ports: tuple[Port, ...]
     outputs: tuple[str, ...]
+    layers: tuple[str, ...]
+    remedies: tuple[str, ...]
 
     def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
         """Outputs of the source for each sample, in its own order; from then on `outputs` has their names."""
@@ -45,6 +53,7 @@ class Prepared:
     wide_reference: list[list[Array]] = field(default_factory=list, repr=False)
     calibration: list[Sample] = field(default_factory=list, repr=False)
     real: bool = False
+    layers: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,19 +72,20 @@ class Product:
     tools: Mapping[str, str] = field(default_factory=dict)
 
 
-def prepare(
-    opened: Opened, options: ConversionOptions, folder: Path, name: str, remedies: tuple[str, ...] = ()
-) -> Prepared:
-    """Settle the inputs, run the source on samples, and export it; in whatever process has it loaded."""
-    from edgewright.convert.ports import settle
-    from edgewright.convert.runtime import versions
-    from edgewright.convert.samples import choose
+def prepare(opened: Opened, options: ConversionOptions, folder: Path, name: str) -> Prepared:
+    """Settle the inputs, run the source on samples, and export it; in whatever process has it loaded.
+
+    Raises `UsageError` for options that do not fit the source, and `ConversionError` where the source itself fails.
+    """
+    import tensorflow as tf
 
     ports = settle(opened.ports, options)
     samples = choose(ports, options)
-    reference = opened.run(samples.compared)
-    wide_reference = opened.run(samples.wide)
-    opened.export(ports, folder)
+    try:
+        reference, wide_reference = opened.run(samples.compared), opened.run(samples.wide)
+        opened.export(ports, folder)
+    except (ValueError, TypeError, RuntimeError, NotImplementedError, tf.errors.OpError) as error:
+        raise ConversionError(f"{name}: the source itself fails when it is run: {first_line(error)}") from error
     return Prepared(
         folder=folder,
         name=name,
@@ -87,6 +97,13 @@ def prepare(
         wide_reference=wide_reference,
         calibration=samples.calibration,
         real=bool(options.representative),
-        remedies=remedies,
+        layers=opened.layers,
+        remedies=opened.remedies,
         tools=versions("tensorflow", "keras", "tf_keras"),
     )
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text that says something, at most 300 characters."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:300]

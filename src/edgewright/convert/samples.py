@@ -92,9 +92,7 @@ def bind(
     return [_bind_one(sample, ports, normalization) for sample in representative]
 
 
-def _bind_one(
-    sample: RepresentativeSample, ports: Sequence[Port], normalization: Normalization | None
-) -> Sample:
+def _bind_one(sample: RepresentativeSample, ports: Sequence[Port], normalization: Normalization | None) -> Sample:
     names = [port.name for port in ports]
     named = dict(sample) if isinstance(sample, Mapping) else dict(zip(names, sample, strict=False))
     if set(named) != set(names) or len(sample) != len(names):

@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-from edgewright.convert.operators import explain
+from edgewright.convert.graph import read_graphs
+from edgewright.convert.operators import UnsupportedOperator, explain
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.ports import Sample
-from edgewright.errors import ConversionError
+from edgewright.convert.product import Prepared, first_line
+from edgewright.errors import ConversionError, UnsupportedOperatorError
 
 
-def convert_saved_model(folder: Path, options: ConversionOptions, calibration: Sequence[Sample], name: str) -> bytes:
-    """Convert the only signature of a SavedModel; `calibration` are the samples that int8 is measured on.
+def convert_saved_model(prepared: Prepared, options: ConversionOptions) -> bytes:
+    """Convert the exported SavedModel, with int8 measured on the calibration samples.
 
     Raises `UnsupportedOperatorError` for operators that LiteRT does not have, else `ConversionError`.
     """
     import tensorflow as tf
     from tensorflow.lite.python.convert_phase import ConverterError
 
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
-    _configure(tf, converter, options, calibration)
+    if options.quantize == "int8":
+        _refuse_loops(prepared)
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(prepared.folder))
+    _configure(tf, converter, options, prepared.calibration)
     try:
         data: bytes = converter.convert()
     except ConverterError as error:
-        raise explain(error, name, options) from None
+        raise explain(error, prepared.name, prepared.layers, options) from None
     except (ValueError, RuntimeError, tf.errors.OpError) as error:
-        raise ConversionError(f"{name}: the converter stopped: {first_line(error)}") from error
+        raise ConversionError(f"{prepared.name}: the converter stopped: {first_line(error)}") from error
     return data
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text that says something, at most 300 characters."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:300]
+def _refuse_loops(prepared: Prepared) -> None:
+    """Stop before TensorFlow 2.21 does: measuring a loop for int8 kills its process (SIGSEGV in its calibrator)."""
+    graphs = read_graphs((prepared.folder / "saved_model.pb").read_bytes())
+    loops = [one.node.name for graph in graphs for one in graph.used() if one.node.op in ("While", "StatelessWhile")]
+    if loops:
+        found = tuple(UnsupportedOperator("While", name, "a loop, which cannot be measured for int8") for name in loops)
+        raise UnsupportedOperatorError(
+            f"{prepared.name}: operator While ({loops[0]}) is a loop, which cannot be measured for int8. "
+            "Build the recurrent layer with unroll=True, or use quantize='dynamic'",
+            found,
+        )
 
 
 def _configure(tf: Any, converter: Any, options: ConversionOptions, calibration: Sequence[Sample]) -> None:

@@ -40,7 +40,7 @@ class KerasHdf5:
         return convert_in_child(open_file, source, options, workshop, progress)
 
 
-def open_file(path: Path, options: ConversionOptions) -> tuple[Opened, tuple[str, ...]]:
+def open_file(path: Path, options: ConversionOptions) -> Opened:
     """Look into the file, refuse what would run code, and load it."""
     with open_hdf5(path, str(path)) as file:
         config = parse_config(_attribute(file, "model_config", path), f"{path}: model_config")
@@ -48,7 +48,7 @@ def open_file(path: Path, options: ConversionOptions) -> tuple[Opened, tuple[str
         refuse(str(path), (*config_findings(config), *hdf5_findings(file)), trust=options.trust)
     fresh, remedies = without_outdated(config)
     readable = _rewritten(path, json.dumps(fresh)) if remedies else path
-    return load_keras(readable, str(path), version, options), remedies
+    return load_keras(readable, str(path), version, options, remedies)
 
 
 def _attribute(file: Any, key: str, path: Path) -> str:

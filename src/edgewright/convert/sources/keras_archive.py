@@ -15,7 +15,7 @@ from edgewright.convert.archives import (
     read_json,
     zip_findings,
 )
-from edgewright.convert.keras_config import config_findings, without_outdated
+from edgewright.convert.keras_config import Config, config_findings, without_outdated
 from edgewright.convert.keras_loading import load_keras
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.paths import convert_in_child
@@ -47,7 +47,7 @@ class KerasArchive:
         return convert_in_child(open_archive, source, options, workshop, progress)
 
 
-def open_archive(path: Path, options: ConversionOptions) -> tuple[Opened, tuple[str, ...]]:
+def open_archive(path: Path, options: ConversionOptions) -> Opened:
     """Look into the archive, refuse what would run code, and load it."""
     try:
         archive = zipfile.ZipFile(path)
@@ -55,18 +55,15 @@ def open_archive(path: Path, options: ConversionOptions) -> tuple[Opened, tuple[
         raise ConversionError(f"{path}: damaged, or no Keras archive: {error}") from None
     with archive:
         config = read_json(archive, CONFIG, str(path))
-        refuse(str(path), (*zip_findings(archive, str(path)), *config_findings(config), *_weights(archive, path)), trust=options.trust)
+        refuse(str(path), _findings(archive, config, path), trust=options.trust)
         version = read_json(archive, VERSION, str(path)) if VERSION in archive.namelist() else {}
         fresh, remedies = without_outdated(config)
         readable = _rewritten(archive, path, json.dumps(fresh)) if remedies else path
-    return load_keras(readable, str(path), str(version.get("keras_version", "")), options), remedies
+    return load_keras(readable, str(path), str(version.get("keras_version", "")), options, remedies)
 
 
-def inspect_archive(path: Path) -> tuple[Finding, ...]:
-    """What loading the archive would run; nothing is loaded."""
-    with zipfile.ZipFile(path) as archive:
-        config = read_json(archive, CONFIG, str(path))
-        return (*zip_findings(archive, str(path)), *config_findings(config), *_weights(archive, path))
+def _findings(archive: zipfile.ZipFile, config: Config, path: Path) -> tuple[Finding, ...]:
+    return (*zip_findings(archive, str(path)), *config_findings(config), *_weights(archive, path))
 
 
 def _weights(archive: zipfile.ZipFile, path: Path) -> tuple[Finding, ...]:

@@ -1,0 +1,29 @@
+"""Runs many conversions in one child process, so that TensorFlow starts once for all of them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from edgewright.convert.child import Opener, convert_path
+from edgewright.convert.options import ConversionOptions
+from edgewright.errors import EdgewrightError
+
+Job = tuple[Opener, Path, ConversionOptions]
+
+
+def convert_all(jobs: dict[str, Job]) -> dict[str, Any]:
+    """The product or the error of each job."""
+    return {name: _outcome(job) for name, job in jobs.items()}
+
+
+def _outcome(job: Job) -> Any:
+    opener, path, options = job
+    with tempfile.TemporaryDirectory() as workshop:
+        try:
+            return convert_path(opener, path, options, Path(workshop))
+        except EdgewrightError as error:
+            return error
+        except Exception as error:
+            return repr(error)
