@@ -12,7 +12,7 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.product import Product
 from edgewright.convert.tolerances import TOLERANCES
 from edgewright.errors import UsageError
-from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, Provenance, TensorSpec
+from edgewright.model import InputMetadata, Meaning, Metadata, ModelFile, OutputMetadata, Provenance, TensorSpec
 
 
 def described(model: ModelFile, options: ConversionOptions, product: Product, source: object, digest: str) -> ModelFile:
@@ -28,7 +28,8 @@ def described(model: ModelFile, options: ConversionOptions, product: Product, so
         inputs[position] = replace(inputs[position], **_preparation(model.inputs[position], options))
     if options.labels:
         position = _labelled(model, options.labels)
-        outputs[position] = replace(outputs[position], labels=options.labels)
+        meaning = outputs[position].meaning or _meaning(model, model.outputs[position])
+        outputs[position] = replace(outputs[position], labels=options.labels, meaning=meaning)
     provenance = old.provenance if product.agreement is None else _provenance(options, product, source, digest)
     fresh = replace(old, inputs=tuple(inputs), outputs=tuple(outputs), provenance=provenance)
     return model if fresh == old else model.with_metadata(_with_task(fresh))
@@ -47,7 +48,7 @@ def digest_of(source: object) -> str:
     return whole.hexdigest()
 
 
-def _file_digest(path: Path) -> Any:
+def _file_digest(path: Path) -> hashlib._Hash:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256")
 
@@ -86,13 +87,21 @@ def _labelled(model: ModelFile, labels: tuple[str, ...]) -> int:
     widths = [spec.shape[-1] if spec.shape else 1 for spec in model.outputs]
     if len(labels) in widths:
         return widths.index(len(labels))
-    shown = ", ".join(
-        f"{_short(spec.name)!r} is {width} wide" for spec, width in zip(model.outputs, widths, strict=True)
-    )
+    names = [_short(spec.name) for spec in model.outputs]
+    shown = ", ".join(f"{name!r} is {width} wide" for name, width in zip(names, widths, strict=True))
     hint = ""
     if len(labels) + 1 in widths:
         hint = " One more than the labels: put a name for the model's background class first"
     raise UsageError(f"{len(labels)} labels fit no output: {shown}.{hint or ' Give one label for each entry'}")
+
+
+def _meaning(model: ModelFile, output: TensorSpec) -> Meaning:
+    """What labelled scores are: probabilities after a softmax or a sigmoid, else logits."""
+    makers = {index: operator for operator in model.ops for index in operator.outputs}
+    operator = makers.get(output.index)
+    while operator is not None and operator.name in ("DEQUANTIZE", "QUANTIZE", "RESHAPE"):
+        operator = makers.get(operator.inputs[0])
+    return "probabilities" if operator is not None and operator.name in ("SOFTMAX", "LOGISTIC") else "logits"
 
 
 def _with_task(metadata: Metadata) -> Metadata:

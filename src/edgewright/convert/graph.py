@@ -184,7 +184,7 @@ def _attribute(entry: memoryview, calls: list[str], texts: dict[str, str], flags
                 calls.append(text(value, _NAME))
             elif number == _LIST:
                 calls += [text(function, _NAME) for function in children(value, _LIST_FUNCTION)]
-                texts.update({key: as_text(one) for one in children(value, _LIST_STRING)})
+                texts[key] = " ".join(map(as_text, children(value, _LIST_STRING)))
 
 
 def _bare(name: str) -> str:

@@ -116,7 +116,7 @@ def _judge(part: Config, layer: str) -> Iterator[Finding]:
 
 
 def _judge_tensorflow(part: Config, where: str) -> Iterator[Finding]:
-    """A TensorFlow function as a layer is harmless if it computes; `io.read_file` and `py_function` have the form too."""
+    """A TensorFlow function as a layer is harmless if it computes; `io.read_file` comes in the same form."""
     arguments = part.get("config")
     function = str(arguments.get("function", "")) if isinstance(arguments, Mapping) else ""
     namespace, _, name = function.removeprefix("compat.v1.").rpartition(".")

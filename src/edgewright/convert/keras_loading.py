@@ -15,7 +15,9 @@ from edgewright.errors import ConversionError
 
 # How Keras 3 and Keras 2 complain of a class or function that they do not have.
 _FOREIGN = re.compile(
-    r"Could not locate (?:class|function) '[^']+'|Unknown (?!keyword)[\w ]+: '[^']+'|Could not interpret \w+ [\w ]+: \S+"
+    r"Could not locate (?:class|function) '[^']+'"
+    r"|Unknown (?!keyword)[\w ]+: '[^']+'"
+    r"|Could not interpret \w+ [\w ]+: \S+"
 )
 
 

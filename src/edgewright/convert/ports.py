@@ -23,9 +23,8 @@ class Port:
 
     def sized(self, batch: int = 1) -> tuple[int, ...]:
         """The shape of a sample, with `batch` for a free first dimension."""
-        return tuple(
-            (batch if position == 0 else 1) if size is None else size for position, size in enumerate(self.shape)
-        )
+        defaults = [batch, *[1] * (len(self.shape) - 1)]
+        return tuple(one if size is None else size for size, one in zip(self.shape, defaults, strict=False))
 
 
 def settle(ports: Sequence[Port], options: ConversionOptions) -> tuple[Port, ...]:

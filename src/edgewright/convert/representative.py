@@ -38,7 +38,9 @@ def collect(data: Any) -> tuple[RepresentativeSample, ...]:
         data = data()
     if not isinstance(data, Iterable) or isinstance(data, str | bytes):
         raise UsageError(f"representative_data is a {type(data).__name__}. Expected an array (n, ...) of real inputs")
-    return _none_missing(tuple(map(_sample, itertools.islice(data, LIMIT))))
+    samples = tuple(map(_sample, itertools.islice(data, LIMIT)))
+    _none_missing(samples)
+    return samples
 
 
 def _columns(columns: dict[str, Array]) -> tuple[RepresentativeSample, ...]:
@@ -67,7 +69,6 @@ def _sample(value: Any) -> RepresentativeSample:
     return (np.asarray(value),)
 
 
-def _none_missing(samples: Any) -> Any:
+def _none_missing(samples: Sequence[object] | Array) -> None:
     if len(samples) == 0:
         raise UsageError("representative_data is empty. Give some hundred real inputs")
-    return samples

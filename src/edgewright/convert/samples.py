@@ -68,8 +68,7 @@ def _random(port: Port, normalization: Normalization | None, generator: np.rando
         return generator.integers(low, high, shape).astype(dtype)
     if dtype.kind == "b":
         return generator.integers(0, 2, shape).astype(dtype)
-    low, high = _range(port, normalization, wide=wide)
-    return generator.uniform(low, high, shape).astype(dtype)
+    return generator.uniform(*_range(port, normalization, wide=wide), shape).astype(dtype)
 
 
 def _range(port: Port, normalization: Normalization | None, *, wide: bool) -> tuple[float, float]:
