@@ -85,6 +85,10 @@ class DataError(EdgewrightError):
     """A data set or one of its items cannot be read, or does not fit the model."""
 
 
+class HubError(EdgewrightError):
+    """A model that is known by name cannot be fetched, is not here yet, or is not what was published."""
+
+
 class OutputError(EdgewrightError):
     """A result cannot be written: it exists already, the disk is full, or the folder is read-only."""
 
