@@ -29,6 +29,10 @@ _MAX_RANK = 8
 # need a tenth of it.
 _MAX_ACTIVATION_BYTES = 2**31
 
+# A zero point is a number of the tensor's type.
+_ZERO_POINTS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1), "uint16": (0, 2**16 - 1)}
+_ANY_ZERO_POINT = (-(2**31), 2**31 - 1)
+
 _STATEFUL = frozenset(
     """LSTM RNN SVDF UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_LSTM
     BIDIRECTIONAL_SEQUENCE_RNN""".split()
@@ -106,8 +110,9 @@ def _check_quantization(where: str, tensor: TensorSpec) -> None:
         raise FormatError(f"{where} has {scales} scales and {len(tensor.zero_point)} zero points")
     if scales > 1 and (tensor.axis >= len(tensor.shape) or tensor.axis < 0 or tensor.shape[tensor.axis] != scales):
         raise FormatError(f"{where} has {scales} scales along axis {tensor.axis} of {list(tensor.shape)}")
-    if any(not -(2**31) <= zero < 2**31 for zero in tensor.zero_point):
-        raise FormatError(f"{where} has a zero point outside of 32 bits")
+    lowest, highest = _ZERO_POINTS.get(tensor.dtype, _ANY_ZERO_POINT)
+    if tensor.zero_point and not lowest <= min(tensor.zero_point) <= max(tensor.zero_point) <= highest:
+        raise FormatError(f"{where} has a zero point outside of {lowest} to {highest}")
 
 
 def _check_order(where: str, subgraph: Subgraph, buffers: Buffers) -> None:

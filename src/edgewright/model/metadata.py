@@ -12,7 +12,7 @@ from edgewright.model.flatbuffer import Table
 
 Kind = Literal["image", "audio", "feature", "bounding_box"]
 ColorSpace = Literal["RGB", "GRAYSCALE"]
-Resize = Literal["stretch", "center_crop", "letterbox"]
+ResizePolicy = Literal["stretch", "crop", "letterbox"]
 Interpolation = Literal["bilinear", "bicubic"]
 Meaning = Literal["probabilities", "logits", "boxes", "classes", "scores", "count", "keypoints", "mask", "embedding"]
 LabelTarget = Literal["axis", "value"]
@@ -39,7 +39,7 @@ class InputMetadata:
     maximum: tuple[float, ...] = ()
     sample_rate: int = 0
     channels: int = 0
-    resize: Resize | None = None
+    resize: ResizePolicy | None = None
     crop_fraction: float | None = None
     interpolation: Interpolation | None = None
 
@@ -47,7 +47,7 @@ class InputMetadata:
         """Raise `MetadataError` for values that no preparation can use."""
         choice("kind", self.kind, Kind)
         choice("color_space", self.color_space, ColorSpace)
-        choice("resize", self.resize, Resize)
+        choice("resize", self.resize, ResizePolicy)
         choice("interpolation", self.interpolation, Interpolation)
         if len(self.mean) != len(self.std):
             raise MetadataError(f"normalization has {len(self.mean)} means and {len(self.std)} standard deviations")

@@ -1,7 +1,8 @@
 """What single operators need beyond types and counts: shapes, options and constants that fit together.
 
 Each rule is a fact about an operator's definition (TensorFlow Lite operator semantics,
-https://www.tensorflow.org/mlir/tfl_ops) that LiteRT relies on without looking, or that decides how much memory it takes.
+https://www.tensorflow.org/mlir/tfl_ops) that LiteRT relies on without looking, or that decides how much memory it
+takes.
 """
 
 from __future__ import annotations
@@ -23,12 +24,18 @@ _WEIGHTS = {
     "int8": {"int8", "int4", "int2"},
     "int16": {"int8", "int4", "int2", "int16"},
 }
+# Operators with weights that give another type than they take (old shuffled uint8 ones, newer requantizing ones).
+_CHANGES = {("uint8", "int16"), ("int8", "int16"), ("int16", "int8"), ("int8", "float32"), ("int16", "float32")}
+
 _STORED = {"int2", "int4", "int8", "uint8"}
+_HALF = {"float16", "bfloat16", "float8_e4m3fn", "float8_e5m2"}
+_QUANTIZED = _STORED | _HALF | {"uint4", "int16", "uint16", "int32"}
+_REAL = {"float32", "float16", "bfloat16"}
 MAX_ELEMENTS = 2**31 - 1
 
 
 def _weights_at(place: int, values: int) -> Rule:
-    """Weights without an empty dimension, of a type that fits the values', with scales where they are integers."""
+    """Weights without an empty dimension, of a type that fits the values'."""
 
     def rule(node: Node) -> None:
         weights, value, result = node.input(place), node.input(values), node.output(0)
@@ -38,20 +45,43 @@ def _weights_at(place: int, values: int) -> Rule:
             raise node.broken(f"the weights have the shape {list(weights.shape)}")
         if weights.dtype not in _WEIGHTS.get(value.dtype, ()):
             raise node.broken(f"weights of type {weights.dtype} for values of type {value.dtype}")
-        if result.dtype != value.dtype and (value.dtype, result.dtype) not in _NARROWING:
+        if result.dtype != value.dtype and (value.dtype, result.dtype) not in _CHANGES:
             raise node.broken(f"values of type {value.dtype}, and the result is of type {result.dtype}")
-        for tensor in (weights, value, result):
-            _need_scale(node, tensor)
 
     return rule
 
 
-_NARROWING = {("uint8", "int16"), ("int8", "int16"), ("int16", "int8"), ("int8", "float32"), ("int16", "float32")}
+def _need_scales(node: Node) -> None:
+    """Integers of 8 bits stand for real numbers here, so each tensor of them has a scale and a zero point."""
+    tensors = node.graph.subgraphs[node.number].tensors
+    for index in (*node.operator.inputs, *node.operator.outputs):
+        tensor = tensors[index]
+        if index >= 0 and tensor.dtype in _STORED and not (tensor.scale and tensor.zero_point):
+            raise node.broken(f"tensor {index} is of type {tensor.dtype} and has no quantization")
 
 
-def _need_scale(node: Node, tensor: TensorSpec) -> None:
-    if tensor.dtype in _STORED and not (tensor.scale and tensor.zero_point):
-        raise node.broken(f"tensor {tensor.index} is of type {tensor.dtype} and has no quantization")
+def _same_type(node: Node) -> None:
+    """Values and result have one type; the 8-bit softmax may widen its result."""
+    value, result = node.input(0), node.output(0)
+    if value and result and value.dtype != result.dtype and (value.dtype, result.dtype) != ("int8", "int16"):
+        raise node.broken(f"values of type {value.dtype}, and the result is of type {result.dtype}")
+
+
+def _stored_and_real(stored: TensorSpec | None, real: TensorSpec | None, node: Node) -> None:
+    if stored is None or real is None:
+        return
+    if stored.dtype not in _QUANTIZED or not (stored.scale or stored.dtype in _HALF):
+        raise node.broken(f"tensor {stored.index} ({stored.dtype}) is not quantized")
+    if real.dtype not in _REAL and not real.scale:
+        raise node.broken(f"tensor {real.index} ({real.dtype}) is neither real nor quantized")
+
+
+def _quantizes(node: Node) -> None:
+    _stored_and_real(node.output(0), node.input(0), node)
+
+
+def _dequantizes(node: Node) -> None:
+    _stored_and_real(node.input(0), node.output(0), node)
 
 
 def _option_counts(option: str, *, inputs: bool) -> Rule:
@@ -73,13 +103,17 @@ def _not_negative(option: str) -> Rule:
     return rule
 
 
+_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+
+
 def _slice_offsets(node: Node) -> None:
     """With the option `offset` the ends count from the begins, and the runtime reads what they say."""
     if not node.option("offset"):
         return
     shape, begins, ends = node.input_shape(0), node.integers(1), node.integers(2)
-    if shape is None or begins is None or ends is None:
-        raise node.broken("offset needs a constant begin and end and an input of fixed shape")
+    steps, masks = node.integers(3), any(map(node.option, _MASKS))
+    if shape is None or begins is None or ends is None or masks or set(steps or (0,)) != {1}:
+        raise node.broken("offset needs a constant begin and end, steps of 1, no masks, and an input of fixed shape")
     fit = len(begins) == len(ends) <= len(shape)
     if not fit or not all(0 <= a <= a + b <= size for a, b, size in zip(begins, ends, shape, strict=False)):
         raise node.broken(f"begin {list(begins)} with offsets {list(ends)} for the shape {list(shape)}")
@@ -145,11 +179,18 @@ def _constant_shape(place: int) -> Callable[[Node], Shape | None]:
     return lambda node: node.integers(place)
 
 
-_BROADCASTING = """ADD SUB MUL DIV MAXIMUM MINIMUM POW SQUARED_DIFFERENCE FLOOR_DIV FLOOR_MOD ATAN2 LESS LESS_EQUAL GREATER
-GREATER_EQUAL EQUAL NOT_EQUAL LOGICAL_AND LOGICAL_OR SELECT_V2 BITWISE_XOR RIGHT_SHIFT PRELU""".split()
+_ARITHMETIC = """ADD SUB MUL DIV SQUARED_DIFFERENCE LOGISTIC TANH SOFTMAX LOG_SOFTMAX HARD_SWISH LEAKY_RELU PRELU ELU
+GELU EXP RSQRT SQRT LOG L2_NORMALIZATION MEAN SUM REDUCE_PROD AVERAGE_POOL_2D CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED
+TRANSPOSE_CONV BATCH_MATMUL LSTM UNIDIRECTIONAL_SEQUENCE_LSTM BIDIRECTIONAL_SEQUENCE_LSTM RNN SVDF
+UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_RNN""".split()
 
-RULES: Mapping[str, tuple[Rule, ...]] = {
-    **dict.fromkeys(_BROADCASTING, (_gives(_broadcast),)),
+_BROADCASTING = """ADD SUB MUL DIV MAXIMUM MINIMUM POW SQUARED_DIFFERENCE FLOOR_DIV FLOOR_MOD ATAN2 LESS LESS_EQUAL
+GREATER GREATER_EQUAL EQUAL NOT_EQUAL LOGICAL_AND LOGICAL_OR SELECT_V2 BITWISE_XOR RIGHT_SHIFT PRELU""".split()
+
+_SINGLE: Mapping[str, tuple[Rule, ...]] = {
+    "SOFTMAX": (_same_type,),
+    "QUANTIZE": (_quantizes,),
+    "DEQUANTIZE": (_dequantizes,),
     "CONV_2D": (_weights_at(1, 0),),
     "DEPTHWISE_CONV_2D": (_weights_at(1, 0),),
     "FULLY_CONNECTED": (_weights_at(1, 0),),
@@ -171,4 +212,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "FILL": (_gives(_constant_shape(0)),),
     "SCATTER_ND": (_gives(_constant_shape(2)),),
     "SPARSE_TO_DENSE": (_gives(_constant_shape(1)),),
+}
+
+_FAMILIES: tuple[tuple[list[str], Rule], ...] = ((_ARITHMETIC, _need_scales), (_BROADCASTING, _gives(_broadcast)))
+
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    name: (*_SINGLE.get(name, ()), *(rule for names, rule in _FAMILIES if name in names))
+    for name in (*_SINGLE, *_ARITHMETIC, *_BROADCASTING)
 }

@@ -27,8 +27,8 @@ _TABLE = """\
 ADD AddOptions x x > x
 AVERAGE_POOL_2D Pool2DOptions x4 > x
 CONCATENATION ConcatenationOptions a+ > a
-CONV_2D Conv2DOptions n4 n4 n? > n
-DEPTHWISE_CONV_2D DepthwiseConv2DOptions n4 n4 n? > n
+CONV_2D Conv2DOptions n4 n4 n > n
+DEPTHWISE_CONV_2D DepthwiseConv2DOptions n4 n4 n > n
 DEPTH_TO_SPACE DepthToSpaceOptions x4 > x
 DEQUANTIZE n > n
 EMBEDDING_LOOKUP i1 n > n
@@ -75,7 +75,7 @@ TOPK_V2 x n > x n
 SPLIT SplitOptions i x > x+
 LOG_SOFTMAX x > x
 BIDIRECTIONAL_SEQUENCE_LSTM BidirectionalSequenceLSTMOptions n3 n?* > n n?
-CAST n > n
+CAST CastOptions n > n
 PRELU x x > x
 MAXIMUM x x > x
 ARG_MAX ArgMaxOptions n i > i

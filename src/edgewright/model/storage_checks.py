@@ -8,6 +8,7 @@ one multiplies the number of positions, a sparse one lists for each position so 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from edgewright.errors import FormatError
 from edgewright.model.buffers import Buffers
@@ -90,7 +91,7 @@ def _positions(where: str, level: Table, size: int, before: int) -> int:
             raise FormatError(f"{where}: a dense dimension of {level['dense_size']} where {size} belong")
         return before * size
     segments, indices = _values(level["array_segments"]), _values(level["array_indices"])
-    ascending = all(a <= b for a, b in zip(segments, segments[1:], strict=False))
+    ascending = all(a <= b for a, b in pairwise(segments))
     if len(segments) != before + 1 or segments[0] != 0 or segments[-1] != len(indices) or not ascending:
         raise FormatError(f"{where}: {len(segments)} segments over {len(indices)} entries, for {before} positions")
     if any(not 0 <= index < size for index in indices):
