@@ -70,7 +70,7 @@ def test_letterbox_fills_its_borders() -> None:
 
 def test_bicubic_differs_from_bilinear() -> None:
     pixels = np.random.RandomState(1).randint(0, 256, (40, 40, 3)).astype(np.uint8)
-    linear, cubic = (read_picture(pixels, size=(16, 16), resampling=kind) for kind in ("bilinear", "bicubic"))
+    linear, cubic = (read_picture(pixels, size=(16, 16), interpolation=kind) for kind in ("bilinear", "bicubic"))
     assert (linear != cubic).mean() > 0.5
 
 
@@ -88,6 +88,6 @@ def test_impossible_requests_are_refused(arguments: tuple[object, ...], words: s
         place(*arguments)  # type: ignore[arg-type]
 
 
-def test_an_unknown_resampling_lists_the_choices() -> None:
+def test_an_unknown_interpolation_lists_the_choices() -> None:
     with pytest.raises(UsageError, match="bilinear, bicubic"):
         apply(Image.new("L", (2, 2)), place((2, 2), (1, 1)), "lanczos")  # type: ignore[arg-type]

@@ -12,7 +12,8 @@ from edgewright.data.dataset import Dataset
 from edgewright.data.registry import ReadOptions, formats, named
 from edgewright.errors import DataError, UsageError
 from edgewright.machine.progress import Progress, silent
-from edgewright.media import ColorSpace, ResizePolicy, one_line
+from edgewright.media import one_line
+from edgewright.model import ColorSpace, ResizePolicy
 
 DEFAULT_NAME = "mnist5k"
 _HEAD_BYTES = 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,7 @@ from edgewright.errors import UsageError
 from edgewright.media import resize
 from edgewright.media.opening import DAMAGE, PictureSource, opened
 from edgewright.media.pixels import to_color_space
-
-ColorSpace = Literal["RGB", "GRAYSCALE"]
+from edgewright.model import ColorSpace, Interpolation, ResizePolicy
 
 DEFAULT_MAX_PIXELS = 100_000_000
 
@@ -75,15 +74,15 @@ def read_picture(
     *,
     color_space: ColorSpace = "RGB",
     size: tuple[int, int] | None = None,
-    policy: resize.ResizePolicy = "stretch",
+    policy: ResizePolicy = "stretch",
     crop_fraction: float = 1.0,
-    resampling: resize.Resampling = "bilinear",
+    interpolation: Interpolation = "bilinear",
     fill: int = 0,
     max_pixels: int = DEFAULT_MAX_PIXELS,
 ) -> npt.NDArray[np.uint8]:
     """Read a picture into an array, (height, width, 3) uint8 for RGB or (height, width) uint8 for GRAYSCALE.
 
-    `size` is (height, width); None keeps the picture's own. `policy`, `crop_fraction`, `resampling` and `fill` are
+    `size` is (height, width); None keeps the picture's own. `policy`, `crop_fraction`, `interpolation` and `fill` are
     those of `resize.place` and `resize.apply`. Large JPEGs are decoded at no less than twice the size that is needed.
 
     Raises DataError as `load_image` does, UsageError for an unknown choice.
@@ -96,7 +95,7 @@ def read_picture(
         enough = (math.ceil(2 * vertical * height), math.ceil(2 * horizontal * width))
         upright = _decoded(image, name, color_space, enough)
         placement = resize.place((upright.height, upright.width), size, policy, crop_fraction)
-        return np.array(resize.apply(upright, placement, resampling, fill))
+        return np.array(resize.apply(upright, placement, interpolation, fill))
 
 
 def _decoded(image: Image.Image, name: str, color_space: str, at_least: tuple[int, int] | None) -> Image.Image:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from PIL import Image
 
 from edgewright.errors import UsageError
-
-ResizePolicy = Literal["stretch", "crop", "letterbox"]
-Resampling = Literal["bilinear", "bicubic"]
+from edgewright.model import Interpolation, ResizePolicy
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
@@ -64,15 +62,19 @@ def place(
     return Placement(size, whole, (0, 0, width, height))
 
 
-def apply(image: Image.Image, placement: Placement, resampling: Resampling = "bilinear", fill: int = 0) -> Image.Image:
+def apply(
+    image: Image.Image, placement: Placement, interpolation: Interpolation = "bilinear", fill: int = 0
+) -> Image.Image:
     """Resize `image` as `placement` says; borders get the grey level `fill` (0 to 255).
 
-    Pillow's filter widens with the reduction, so shrinking is antialiased. Raises UsageError for an unknown resampling.
+    Pillow's filter widens with the reduction, so shrinking is antialiased.
+    Raises UsageError for an unknown interpolation.
     """
-    if resampling not in _FILTERS:
-        raise UsageError(f"unknown resampling {resampling!r}. Choose one of: {', '.join(_FILTERS)}")
+    if interpolation not in _FILTERS:
+        choices = ", ".join(_FILTERS)
+        raise UsageError(f"unknown interpolation {interpolation!r}. Choose one of: {choices}")
     left, top, right, bottom = placement.region
-    resized = image.resize((right - left, bottom - top), _FILTERS[resampling], box=placement.box)
+    resized = image.resize((right - left, bottom - top), _FILTERS[interpolation], box=placement.box)
     height, width = placement.size
     if resized.size == (width, height):
         return resized

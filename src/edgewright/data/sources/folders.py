@@ -15,7 +15,8 @@ import numpy.typing as npt
 from edgewright.data.dataset import Dataset
 from edgewright.data.registry import ReadOptions, register_format
 from edgewright.errors import DataError
-from edgewright.media import SUFFIXES, ColorSpace, PictureHeader, one_line, read_header, read_picture
+from edgewright.media import SUFFIXES, PictureHeader, one_line, read_header, read_picture
+from edgewright.model import ColorSpace
 
 _TRAIN, _TEST = ("train", "training"), ("test", "testing", "val", "valid", "validation")
 # What decoded pictures may take together; beyond it the machine would start to swap without a word.

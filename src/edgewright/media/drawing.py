@@ -1,0 +1,70 @@
+"""Results drawn onto pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+# Colours with a contrast of at least 7:1 (text) and 3:1 (bars) against the panel.
+_PANEL = (250, 250, 252)
+_TEXT = (24, 28, 36)
+_BAR = (11, 87, 164)
+_TRACK = (220, 228, 238)
+
+_NARROWEST, _WIDEST = 480, 1280  # pixels
+_LETTERS_ACROSS = 34
+
+
+def caption(image: Image.Image, lines: Sequence[tuple[str, float, str]]) -> Image.Image:
+    """Set a picture over a panel with one line per result: its label, a bar for its share (0 to 1), and a text.
+
+    The result is RGB, between 480 and 1280 pixels wide with the picture's aspect ratio; the picture is not covered.
+    """
+    picture = _fitted(image.convert("RGB"))
+    size = max(picture.width // _LETTERS_ACROSS, 12)
+    row = round(size * 2.1)
+    result = Image.new("RGB", (picture.width, picture.height + row * len(lines) + size), _PANEL)
+    result.paste(picture, (0, 0))
+    draw = ImageDraw.Draw(result)
+    for place, line in enumerate(lines):
+        _draw_line(draw, line, picture.height + size // 2 + place * row, picture.width, size)
+    return result
+
+
+def _fitted(picture: Image.Image) -> Image.Image:
+    width = min(max(picture.width, _NARROWEST), _WIDEST)
+    if width == picture.width:
+        return picture
+    height = max(round(picture.height * width / picture.width), 1)
+    return picture.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def _draw_line(draw: Any, line: tuple[str, float, str], top: int, width: int, size: int) -> None:
+    label, share, text = line
+    font, margin = _font(size), size
+    score_width = int(draw.textlength(text, font=font))
+    space = width - 3 * margin - score_width
+    draw.text((margin, top), _shortened(draw, label, font, space), font=font, fill=_TEXT)
+    draw.text((width - margin - score_width, top), text, font=font, fill=_TEXT)
+    bar_top, bar_height = top + round(size * 1.35), max(size // 4, 3)
+    end = margin + round((width - 2 * margin) * min(max(share, 0.0), 1.0))
+    draw.rectangle((margin, bar_top, width - margin, bar_top + bar_height), fill=_TRACK)
+    draw.rectangle((margin, bar_top, max(end, margin + 1), bar_top + bar_height), fill=_BAR)
+
+
+def _shortened(draw: Any, text: str, font: Any, space: int) -> str:
+    if draw.textlength(text, font=font) <= space:
+        return text
+    while text and draw.textlength(f"{text}…", font=font) > space:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _font(size: int) -> Any:
+    """Pillow's own font; before version 10.1 it has one small size only."""
+    try:
+        return ImageFont.load_default(size)
+    except TypeError:
+        return ImageFont.load_default()

@@ -1,0 +1,119 @@
+"""From any picture to the input tensor of a model, as the model's own metadata says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.errors import UsageError
+from edgewright.media.opening import PictureSource
+from edgewright.media.picture import DEFAULT_MAX_PIXELS, read_picture
+from edgewright.media.tensor import Array, normalize, quantize
+from edgewright.model import ColorSpace, InputMetadata, TensorSpec
+
+Layout = Literal["NHWC", "NCHW", "NHW"]
+
+_CHANNELS: dict[int, ColorSpace] = {1: "GRAYSCALE", 3: "RGB"}
+_BYTES = np.arange(256)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How pictures become one input of a model. Made by `Preparation.of`; call it with a picture.
+
+    `size` is (height, width) in pixels; `layout` the order of batch, height, width and channels in the tensor.
+    """
+
+    spec: TensorSpec
+    described: InputMetadata
+    size: tuple[int, int]
+    color_space: ColorSpace
+    layout: Layout
+    max_pixels: int = DEFAULT_MAX_PIXELS
+
+    @classmethod
+    def of(cls, spec: TensorSpec, described: InputMetadata, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Preparation:
+        """Work out the preparation for an input from its shape, type and metadata.
+
+        Raises `UsageError` where the input is no picture, or nothing says how its pixels are normalized.
+        """
+        layout, size, channels = _layout(spec)
+        color_space = described.color_space or _CHANNELS[channels]
+        if _CHANNELS[channels] != color_space:
+            raise UsageError(f"input {spec.name!r} has {channels} channels, and its metadata says {color_space}")
+        if not described.mean and not _takes_bytes(spec):
+            raise UsageError(
+                f"nothing in the file says how pixels become input {spec.name!r} ({spec.dtype}). Pass the mean and std "
+                "that it was trained with, as in (pixel - mean) / std; often 127.5 and 127.5, or 0 and 255"
+            )
+        return cls(spec, described, size, color_space, layout, max_pixels)
+
+    def __call__(self, source: PictureSource) -> Array:
+        """Read a picture and return the input tensor, in its own shape and type.
+
+        Raises `DataError` where the picture cannot be read.
+        """
+        return self.tensor(self.pixels(source))
+
+    def pixels(self, source: PictureSource) -> npt.NDArray[np.uint8]:
+        """Read a picture and fit it: (height, width, 3) or (height, width) uint8."""
+        return read_picture(
+            source,
+            color_space=self.color_space,
+            size=self.size,
+            policy=self.described.resize or "stretch",
+            crop_fraction=self.described.crop_fraction or 1.0,
+            interpolation=self.described.interpolation or "bilinear",
+            max_pixels=self.max_pixels,
+        )
+
+    def tensor(self, pixels: npt.NDArray[np.uint8]) -> Array:
+        """Turn fitted pixels into the input tensor."""
+        values = self._values(pixels if self.layout == "NHW" or pixels.ndim == 3 else pixels[..., None])
+        if self.layout == "NCHW":
+            values = values.transpose(2, 0, 1)
+        return values.reshape(self.spec.shape)
+
+    def _values(self, pixels: npt.NDArray[np.uint8]) -> Array:
+        table = self._table
+        if table is None:
+            return pixels
+        if table.ndim == 1:
+            return table[pixels]
+        return np.stack([column[pixels[..., channel]] for channel, column in enumerate(table)], axis=-1)
+
+    @cached_property
+    def _table(self) -> Array | None:
+        """What each byte becomes, for all channels (256,) or for each (channels, 256); `None`: it stays as it is.
+
+        There are only 256 values of a pixel: the formula is applied to them once, and a picture is looked up.
+        """
+        channels = max(len(self.described.mean), 1)
+        column = np.repeat(_BYTES[:, None], channels, axis=1)
+        table = quantize(normalize(column, self.described), self.spec).T
+        if self.spec.dtype == "uint8" and np.abs(table.astype(int) - _BYTES).max() <= 1:
+            # Trained on bytes as they are: the file's rounded scale moves some by one step, which nobody meant.
+            return None
+        return np.ascontiguousarray(table[0] if channels == 1 else table)
+
+
+def _takes_bytes(spec: TensorSpec) -> bool:
+    """Files from before 2019 and for the Edge TPU take the bytes of a picture as they are, and need no metadata."""
+    return spec.dtype == "uint8"
+
+
+def _layout(spec: TensorSpec) -> tuple[Layout, tuple[int, int], int]:
+    shape: tuple[Any, ...] = spec.shape
+    if -1 in spec.shape_signature[1:]:
+        raise UsageError(f"input {spec.name!r} leaves its size open: {list(spec.shape_signature)}. Fix it first")
+    if len(shape) == 4 and shape[0] == 1 and shape[3] in _CHANNELS:
+        return "NHWC", (shape[1], shape[2]), shape[3]
+    if len(shape) == 4 and shape[0] == 1 and shape[1] in _CHANNELS:
+        return "NCHW", (shape[2], shape[3]), shape[1]
+    if len(shape) == 3 and shape[0] == 1:
+        return "NHW", (shape[1], shape[2]), 1
+    raise UsageError(f"input {spec.name!r} of shape {list(shape)} is no picture of 1 or 3 channels")

@@ -1,0 +1,55 @@
+"""Labels matched to the width of an output: never shifted in silence, never too few."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from edgewright.errors import UsageError
+from edgewright.model import OutputMetadata
+
+Labels = Sequence[str] | str | os.PathLike[str]
+
+BACKGROUND = "background"
+
+
+def read_labels(labels: Labels) -> tuple[str, ...]:
+    """Labels as they are given, or from a text file with one a line. Raises `UsageError` where it cannot be read."""
+    if not isinstance(labels, str | os.PathLike):
+        return tuple(labels)
+    try:
+        text = Path(labels).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "no UTF-8 text"
+        raise UsageError(f"{labels}: the labels cannot be read: {reason}. One label a line is expected") from None
+    return tuple(line.strip() for line in text.rstrip().splitlines())
+
+
+def own_labels(output: OutputMetadata, locale: str | None) -> tuple[str, ...]:
+    """The labels that the file carries, in a locale such as "de" if one is asked for.
+
+    Raises `UsageError` where the file has no labels in that locale.
+    """
+    if locale is None:
+        return output.labels
+    if locale not in output.labels_by_locale:
+        there = ", ".join(output.labels_by_locale) or "none"
+        raise UsageError(f"the file has no labels in the locale {locale!r}; it has {there}")
+    return output.labels_by_locale[locale]
+
+
+def match_labels(labels: tuple[str, ...], width: int) -> tuple[tuple[str, ...], str | None]:
+    """Labels for an output of `width` entries, and a notice where they had to be understood.
+
+    One output more than labels is the background class, which models trained with TensorFlow's slim library have in
+    front. Without any labels each entry is called by its number. Raises `UsageError` for any other mismatch.
+    """
+    if not labels:
+        return tuple(f"class {index}" for index in range(width)), "no labels: classes are called by their number"
+    if len(labels) == width:
+        return labels, None
+    if len(labels) + 1 == width:
+        notice = f"{len(labels):,} labels for {width:,} outputs: the first output is taken for the background class"
+        return (BACKGROUND, *labels), notice
+    raise UsageError(f"{len(labels):,} labels do not fit the model's {width:,} outputs. Give one label for each")

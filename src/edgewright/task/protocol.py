@@ -1,0 +1,83 @@
+"""What a task is: a model that is ready to answer, and how the built-in and other ones register."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from edgewright.errors import UsageError
+from edgewright.model import ModelFile
+
+ENTRY_POINTS = "edgewright.tasks"
+
+
+class Task(Protocol):
+    """A model with its meaning: call it with one input for one result, with several for as many.
+
+    `model` is the file, `notices` what had to be understood when it was opened, one sentence each.
+    """
+
+    model: ModelFile
+    notices: tuple[str, ...]
+
+    def __call__(self, inputs: Any) -> Any:
+        """Answer for one input, a list of inputs (a list of results), or an iterator (an iterator of results)."""
+
+    def close(self) -> None:
+        """Free the model's memory."""
+
+    def __enter__(self) -> Self:
+        """Return the task itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the task."""
+
+
+TaskFactory = Callable[..., Task]
+
+_factories: dict[str, TaskFactory] = {}
+
+
+def register_task(name: str, factory: TaskFactory) -> None:
+    """Make a task available by name; raises `UsageError` if the name is taken."""
+    if name in _factories:
+        raise UsageError(f"a task named {name!r} is registered already")
+    _factories[name] = factory
+
+
+def task_names() -> tuple[str, ...]:
+    """The names of all tasks, those of installed packages included."""
+    return tuple(sorted({*_factories, *importlib.metadata.entry_points(group=ENTRY_POINTS).names}))
+
+
+def open_task(model: ModelFile, *, task: str | None = None, **options: Any) -> Task:
+    """Open a model for its task: the one that is given, else what the file says, else what its shapes say.
+
+    `options` go to the task (see `Classifier.open`).
+    Raises `UsageError` where the task is unknown or nothing says what it is.
+    """
+    name = task or model.metadata.task or _guess(model)
+    factory = _factories.get(name)
+    if factory is not None:
+        return factory(model, **options)
+    for point in importlib.metadata.entry_points(group=ENTRY_POINTS, name=name):
+        other: TaskFactory = point.load()
+        return other(model, **options)
+    raise UsageError(f"{model.name}: the task {name!r} is not supported. There are {', '.join(task_names())}")
+
+
+def _guess(model: ModelFile) -> str:
+    """A picture in and one row of numbers out is a classifier; anything else could be many things."""
+    if len(model.inputs) == 1 and len(model.outputs) == 1 and _is_row(model.outputs[0].shape):
+        return "classification"
+    shapes: Mapping[str, list[int]] = {spec.name: list(spec.shape) for spec in model.outputs}
+    choices = ", ".join(task_names())
+    raise UsageError(f"{model.name}: nothing says what this model is for (outputs {shapes}). Pass its task: {choices}")
+
+
+def _is_row(shape: tuple[int, ...]) -> bool:
+    return len(shape) >= 1 and shape[-1] > 1 and all(size == 1 for size in shape[:-1])
