@@ -92,7 +92,9 @@ class Preparation:
 
         There are only 256 values of a pixel: the formula is applied to them once, and a picture is looked up.
         """
-        channels = max(len(self.described.mean), 1)
+        if not self.described.mean:
+            return None  # `of` lets only inputs pass that take bytes.
+        channels = len(self.described.mean)
         column = np.repeat(_BYTES[:, None], channels, axis=1)
         table = quantize(normalize(column, self.described), self.spec).T
         if self.spec.dtype == "uint8" and np.abs(table.astype(int) - _BYTES).max() <= 1:

@@ -1,0 +1,47 @@
+"""Labels and outputs: matched, understood with a notice, or refused; never shifted in silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgewright.errors import UsageError
+from edgewright.model import OutputMetadata
+from edgewright.task.labels import match_labels, own_labels, read_labels
+
+
+def test_as_many_labels_as_outputs():
+    assert match_labels(("a", "b"), 2) == (("a", "b"), None)
+
+
+def test_one_output_more_is_the_background():
+    labels, notice = match_labels(("a", "b"), 3)
+    assert labels == ("background", "a", "b")
+    assert notice == "2 labels for 3 outputs: the first output is taken for the background class"
+
+
+@pytest.mark.parametrize("count", [1, 3, 5, 1001])
+def test_any_other_mismatch_is_refused(count: int):
+    with pytest.raises(UsageError, match=r"do not fit the model's (1,003|7) outputs"):
+        match_labels(tuple(map(str, range(count))), 7 if count < 6 else 1003)
+
+
+def test_without_labels_classes_have_numbers():
+    labels, notice = match_labels((), 2)
+    assert labels == ("class 0", "class 1")
+    assert notice
+
+
+def test_translations_are_asked_for_by_locale():
+    output = OutputMetadata(labels=("cat",), labels_by_locale={"de": ("Katze",)})
+    assert own_labels(output, None) == ("cat",)
+    assert own_labels(output, "de") == ("Katze",)
+    with pytest.raises(UsageError, match="no labels in the locale 'fr'; it has de"):
+        own_labels(output, "fr")
+
+
+def test_labels_from_a_file(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("\ufeffcat\r\ndog \n\n", encoding="utf-8")
+    assert read_labels(path) == ("cat", "dog")
+    with pytest.raises(UsageError, match=r"missing\.txt: the labels cannot be read: No such file"):
+        read_labels(tmp_path / "missing.txt")
