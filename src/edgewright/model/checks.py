@@ -29,6 +29,9 @@ _MAX_RANK = 8
 # need a tenth of it.
 _MAX_ACTIVATION_BYTES = 2**31
 
+# The smallest number of full precision in 32 bits; the reciprocal of a smaller one is infinite.
+_SMALLEST_SCALE = 2.0**-126
+
 # A zero point is a number of the tensor's type.
 _ZERO_POINTS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1), "uint16": (0, 2**16 - 1)}
 _ANY_ZERO_POINT = (-(2**31), 2**31 - 1)
@@ -104,8 +107,8 @@ def _check_quantization(where: str, tensor: TensorSpec) -> None:
         return
     if not all(math.isfinite(scale) and scale >= 0 for scale in tensor.scale):
         raise FormatError(f"{where} has a quantization scale that is negative or not finite")
-    if scales == 1 and tensor.scale[0] == 0:
-        raise FormatError(f"{where} has the quantization scale 0")
+    if scales == 1 and tensor.scale[0] < _SMALLEST_SCALE:
+        raise FormatError(f"{where} has the quantization scale {tensor.scale[0]}, which cannot be divided by")
     if len(tensor.zero_point) not in (0, 1, scales):
         raise FormatError(f"{where} has {scales} scales and {len(tensor.zero_point)} zero points")
     if scales > 1 and (tensor.axis >= len(tensor.shape) or tensor.axis < 0 or tensor.shape[tensor.axis] != scales):

@@ -9,7 +9,9 @@ from edgewright.model.operator_rules import RULES
 from edgewright.model.operator_table import SHARED, TYPES, Operands, signature
 from edgewright.model.schema import TFLITE
 
-# Options that are divisors, loop counts or sizes: zero and negative values have no meaning.
+# Options that are divisors, loop counts or sizes. No picture is so wide that larger ones mean anything, and products of
+# two of them must fit into 32 bits.
+_LARGEST = 2**15
 _POSITIVE = frozenset(
     """stride_w stride_h stride_d dilation_w_factor dilation_h_factor dilation_d_factor filter_width filter_height
     block_size num_splits values_count num""".split()
@@ -89,7 +91,7 @@ def _check_options(node: Node, table: str | None) -> None:
         if field.vector or field.kind != "scalar":
             continue
         value = node.option(field.name) if field.type[0] != "f" else 1
-        if field.name in _POSITIVE and value <= 0:
-            raise node.broken(f"{field.name} is {value}; it is at least 1")
+        if field.name in _POSITIVE and not 1 <= value <= _LARGEST:
+            raise node.broken(f"{field.name} is {value}; it is 1 to {_LARGEST}")
         if field.name in _ENUMERATIONS and not 0 <= value < _ENUMERATIONS[field.name]:
             raise node.broken(f"{field.name} is {value}; it is 0 to {_ENUMERATIONS[field.name] - 1}")

@@ -12,6 +12,13 @@ from collections.abc import Callable, Mapping
 
 from edgewright.model.graph import TensorSpec
 from edgewright.model.node import Node, Shape
+from edgewright.model.quantization_rules import (
+    comparison_scales,
+    product_scales,
+    softmax_scale,
+    squared_difference_scales,
+    sum_scales,
+)
 
 Rule = Callable[[Node], None]
 
@@ -95,12 +102,20 @@ def _option_counts(option: str, *, inputs: bool) -> Rule:
     return rule
 
 
-def _not_negative(option: str) -> Rule:
+def _within(option: str, most: int) -> Rule:
+    """An option between 0 and `most`, so that what the kernel computes with it fits into 32 bits."""
+
     def rule(node: Node) -> None:
-        if node.option(option) < 0:
-            raise node.broken(f"{option} is {node.option(option)}")
+        if not 0 <= node.option(option) <= most:
+            raise node.broken(f"{option} is {node.option(option)}; it is 0 to {most}")
 
     return rule
+
+
+def _not_empty(node: Node) -> None:
+    shape = node.input_shape(0)
+    if shape is not None and (not shape or 0 in shape):
+        raise node.broken(f"it has an input of shape {list(shape)}")
 
 
 _MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
@@ -184,24 +199,32 @@ GELU EXP RSQRT SQRT LOG L2_NORMALIZATION MEAN SUM REDUCE_PROD AVERAGE_POOL_2D CO
 TRANSPOSE_CONV BATCH_MATMUL LSTM UNIDIRECTIONAL_SEQUENCE_LSTM BIDIRECTIONAL_SEQUENCE_LSTM RNN SVDF
 UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_RNN""".split()
 
+_COMPARISONS = "LESS LESS_EQUAL GREATER GREATER_EQUAL EQUAL NOT_EQUAL".split()
+
 _BROADCASTING = """ADD SUB MUL DIV MAXIMUM MINIMUM POW SQUARED_DIFFERENCE FLOOR_DIV FLOOR_MOD ATAN2 LESS LESS_EQUAL
 GREATER GREATER_EQUAL EQUAL NOT_EQUAL LOGICAL_AND LOGICAL_OR SELECT_V2 BITWISE_XOR RIGHT_SHIFT PRELU""".split()
 
 _SINGLE: Mapping[str, tuple[Rule, ...]] = {
-    "SOFTMAX": (_same_type,),
+    "ADD": (sum_scales,),
+    "SUB": (sum_scales,),
+    "SQUARED_DIFFERENCE": (squared_difference_scales,),
+    "SOFTMAX": (_same_type, softmax_scale),
+    "LOG_SOFTMAX": (softmax_scale,),
     "QUANTIZE": (_quantizes,),
     "DEQUANTIZE": (_dequantizes,),
-    "CONV_2D": (_weights_at(1, 0),),
-    "DEPTHWISE_CONV_2D": (_weights_at(1, 0),),
-    "FULLY_CONNECTED": (_weights_at(1, 0),),
-    "TRANSPOSE_CONV": (_weights_at(1, 2), _gives(_constant_shape(0))),
-    "CONV_3D": (_weights_at(1, 0),),
-    "CONV_3D_TRANSPOSE": (_weights_at(1, 2), _gives(_constant_shape(0))),
+    "CONV_2D": (_weights_at(1, 0), product_scales(0)),
+    "DEPTHWISE_CONV_2D": (_weights_at(1, 0), product_scales(0)),
+    "FULLY_CONNECTED": (_weights_at(1, 0), product_scales(0)),
+    "TRANSPOSE_CONV": (_weights_at(1, 2), product_scales(2), _gives(_constant_shape(0))),
+    "CONV_3D": (_weights_at(1, 0), product_scales(0)),
+    "CONV_3D_TRANSPOSE": (_weights_at(1, 2), product_scales(2), _gives(_constant_shape(0))),
     "SPLIT": (_option_counts("num_splits", inputs=False),),
     "SPLIT_V": (_option_counts("num_splits", inputs=False),),
     "UNPACK": (_option_counts("num", inputs=False),),
     "PACK": (_option_counts("values_count", inputs=True),),
-    "LOCAL_RESPONSE_NORMALIZATION": (_not_negative("radius"),),
+    "LOCAL_RESPONSE_NORMALIZATION": (_within("radius", 2**16),),
+    "MATRIX_DIAG": (_not_empty,),
+    "MATRIX_SET_DIAG": (_not_empty,),
     "STRIDED_SLICE": (_slice_offsets,),
     "PAD": (_gives(_padded),),
     "PADV2": (_gives(_padded),),
@@ -214,7 +237,11 @@ _SINGLE: Mapping[str, tuple[Rule, ...]] = {
     "SPARSE_TO_DENSE": (_gives(_constant_shape(1)),),
 }
 
-_FAMILIES: tuple[tuple[list[str], Rule], ...] = ((_ARITHMETIC, _need_scales), (_BROADCASTING, _gives(_broadcast)))
+_FAMILIES: tuple[tuple[list[str], Rule], ...] = (
+    (_ARITHMETIC, _need_scales),
+    (_COMPARISONS, comparison_scales),
+    (_BROADCASTING, _gives(_broadcast)),
+)
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
     name: (*_SINGLE.get(name, ()), *(rule for names, rule in _FAMILIES if name in names))

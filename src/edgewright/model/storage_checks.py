@@ -1,4 +1,4 @@
-"""How constants are stored: sparse ones, and ones with a scale per block.
+"""How constants are stored: texts, sparse ones, and ones with a scale per block.
 
 Source: the comments on `SparsityParameters` and `BlockwiseQuantization` in the schema, and the TACO format that they
 refer to (Kjolstad et al., "The Tensor Algebra Compiler", 2017): dimensions are visited in the traversal order, a dense
@@ -7,6 +7,7 @@ one multiplies the number of positions, a sparse one lists for each position so 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -23,12 +24,25 @@ _SCALE_TYPES = frozenset({"float32", "float16", "bfloat16"})
 def check_storage(
     where: str, table: Table, tensor: TensorSpec, tensors: Sequence[TensorSpec], buffers: Buffers
 ) -> None:
-    """Raise `FormatError` where the tensor's sparsity or block quantization does not fit its shape and bytes."""
+    """Raise `FormatError` where the tensor's texts, sparsity or block quantization do not fit its shape and bytes."""
+    if tensor.dtype == "string" and buffers[tensor.buffer]:
+        _check_texts(where, tensor, buffers[tensor.buffer])
     if table["sparsity"] is not None:
         _check_sparsity(f"{where}, sparsity", table["sparsity"], tensor, len(buffers[tensor.buffer]))
     details = (table["quantization"] or {}).get("details")
     if details and details[0] in _SCALES_IN_TENSORS:
         _check_block_scales(f"{where}, {details[0]}", details[1], tensor, tensors, buffers)
+
+
+def _check_texts(where: str, tensor: TensorSpec, data: memoryview) -> None:
+    """Their number, where each one starts and the last one ends, as 32-bit integers, then the texts."""
+    count = int.from_bytes(data[:4], "little", signed=True)
+    start = 4 * (count + 2)
+    if count != tensor.elements or start > len(data):
+        raise FormatError(f"{where}: {count} texts in {len(data)} bytes for the shape {list(tensor.shape)}")
+    places = struct.unpack_from(f"<{count + 1}i", data, 4)
+    if places[0] != start or places[-1] > len(data) or any(a > b for a, b in pairwise(places)):
+        raise FormatError(f"{where}: its texts are not where it says")
 
 
 def _check_block_scales(
