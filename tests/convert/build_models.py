@@ -31,7 +31,7 @@ def digits() -> Any:
         [
             keras.Input((8, 8), name="picture"),
             layers.Flatten(),
-            layers.Dense(16, activation="relu"),
+            layers.Dense(32, activation="relu"),
             layers.Dense(10, name="scores"),
         ]
     )
@@ -170,6 +170,7 @@ def build_saved_models(folder: Path) -> None:
     save(folder, "sm_lgamma", Computation(lambda x: tf.math.lgamma(tf.abs(x) + 1)))
     save(folder, "sm_strings", Computation(lambda x: tf.strings.length(tf.strings.as_string(x))))
     save(folder, "sm_fft", Computation(lambda x: tf.abs(tf.signal.rfft(x)), 64))
+    save(folder, "sm_loop", Computation(_added_in_a_loop))
     two = Computation(tf.nn.relu)
     save(folder, "sm_two", two, {"first": two.serve, "second": two.serve})
     tf.saved_model.save(Computation(tf.nn.relu), str(folder / "sm_none"), signatures={})
@@ -184,6 +185,10 @@ def build_saved_models(folder: Path) -> None:
     text.serve = tf.function(tf.strings.length, input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     save(folder, "sm_text", text)
     save_version_1(folder / "sm_tf1")
+
+
+def _added_in_a_loop(x: Any) -> Any:
+    return tf.while_loop(lambda step, _: step < 3, lambda step, total: (step + 1, total + tf.sin(total)), (0, x))[1]
 
 
 def save_version_1(folder: Path) -> None:
