@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: quickstart test test-extras lint fixtures clean
+.PHONY: quickstart test test-extras lint fixtures docs clean
 
 quickstart: $(VENV)/.quickstart
 	$(BIN)/edgewright quickstart
@@ -18,6 +18,14 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The published files that tests read, into ../shared; what is there is kept.
+fixtures: $(VENV)/.test
+	$(BIN)/python tests/fetch_fixtures.py
+
+# docs/reference/ from docstrings and --help.
+docs: $(VENV)/.test
+	$(BIN)/python docs/generate_reference.py
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info

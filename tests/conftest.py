@@ -10,6 +10,8 @@ import pytest
 
 SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).parents[2] / "shared"))
 
+_HOW_TO_GET = "get it with: make fixtures"
+
 
 @pytest.fixture
 def shared_file() -> Callable[[str], Path]:
@@ -18,13 +20,21 @@ def shared_file() -> Callable[[str], Path]:
     def find(name: str) -> Path:
         path = SHARED / name
         if not path.exists():
-            hint = f"fixture {name} is missing beside the project (looked in {SHARED})"
+            hint = f"fixture {name} is missing (looked in {SHARED}); {_HOW_TO_GET}"
             if os.environ.get("CI"):
                 pytest.fail(hint)
             pytest.skip(hint)
         return path
 
     return find
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped for want of a published file."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if _HOW_TO_GET in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("missing fixtures")
+        terminalreporter.line(f"{len(skipped)} tests were skipped because a published file is missing: make fixtures")
 
 
 @pytest.fixture(autouse=True)
