@@ -22,7 +22,9 @@ INTERRUPTED = 130
 # Verb -> what it does. A verb's module is imported when it is used: the others cost nothing.
 VERBS = {
     "quickstart": "Train, convert, prove, shrink and measure a first model, and write a report.",
+    "models": "List the models that are known by name; fetch and remove them.",
     "convert": "Make a .tflite file of a Keras model or SavedModel, proven against its source.",
+    "run": "Classify pictures: labels with scores.",
     "inspect": "Say what a .tflite file holds: inputs, outputs, operators, sizes, origin.",
 }
 

