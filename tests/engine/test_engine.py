@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgewright.engine import LiteRTEngine, engine_names, open_engine, register_engine
-from edgewright.errors import EngineError, InterpreterError, UsageError
+from edgewright.errors import EdgewrightError, EngineError, InterpreterError, UsageError
 from edgewright.model import ModelFile
 
 
@@ -133,5 +133,6 @@ def test_an_installed_package_adds_an_engine(tmp_path, monkeypatch, rectifier, r
     assert engine_names() == ("broken", "litert", "other")
     with open_engine(ModelFile.read(rectifier), engine="other") as engine:
         assert np.array_equal(engine.run(row)[0], abs(row))
-    with pytest.raises(EngineError, match=r"the engine 'broken' .* cannot be imported: No module named 'not_there'"):
+    reason = r"the engine 'broken' .* cannot be imported: No module named 'not_there'"
+    with pytest.raises(EdgewrightError, match=reason):
         open_engine(ModelFile.read(rectifier), engine="broken")

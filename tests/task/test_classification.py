@@ -147,7 +147,7 @@ def test_other_models_say_what_is_missing(shared_file, name: str, words: str):
 
 
 def test_unknown_tasks_list_the_known_ones(model: ModelFile):
-    with pytest.raises(UsageError, match=r"the task 'knitting' is not supported\. There are classification"):
+    with pytest.raises(UsageError, match=r"no task 'knitting'\. Choose one of: classification"):
         open_task(model, task="knitting")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from edgewright.data.dataset import Dataset
 from edgewright.data.registry import ReadOptions, formats, named
 from edgewright.errors import DataError, UsageError
-from edgewright.machine.progress import Progress, silent
+from edgewright.machine import Progress, silent
 from edgewright.media import one_line
 from edgewright.model import ColorSpace, ResizePolicy
 

@@ -17,7 +17,7 @@ from typing import Protocol, get_args
 
 from edgewright.data.dataset import Dataset
 from edgewright.errors import DataError, UsageError
-from edgewright.machine.progress import Progress, silent
+from edgewright.machine import Progress, silent
 from edgewright.model import ColorSpace, ResizePolicy
 
 ENTRY_POINTS = "edgewright.datasets"

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from edgewright.engine.construction import OpResolverType
-from edgewright.engine.delegates import Delegate, load_delegate
-from edgewright.engine.engine import Engine, EngineFactory, engine_names, open_engine, register_engine
-from edgewright.engine.litert import Interpreter
-from edgewright.engine.litert_engine import LiteRTEngine
-from edgewright.engine.runtime import Runtime, load_runtime
-from edgewright.engine.signature import SignatureRunner
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Delegate",
-    "Engine",
-    "EngineFactory",
-    "Interpreter",
-    "LiteRTEngine",
-    "OpResolverType",
-    "Runtime",
-    "SignatureRunner",
-    "engine_names",
-    "load_delegate",
-    "load_runtime",
-    "open_engine",
-    "register_engine",
-]
+from edgewright.lazy import exports
+
+if TYPE_CHECKING:
+    from edgewright.engine.construction import OpResolverType as OpResolverType
+    from edgewright.engine.delegates import Delegate as Delegate
+    from edgewright.engine.delegates import load_delegate as load_delegate
+    from edgewright.engine.engine import Engine as Engine
+    from edgewright.engine.engine import EngineFactory as EngineFactory
+    from edgewright.engine.engine import engine_names as engine_names
+    from edgewright.engine.engine import open_engine as open_engine
+    from edgewright.engine.engine import register_engine as register_engine
+    from edgewright.engine.litert import Interpreter as Interpreter
+    from edgewright.engine.litert_engine import LiteRTEngine as LiteRTEngine
+    from edgewright.engine.runtime import Runtime as Runtime
+    from edgewright.engine.runtime import load_runtime as load_runtime
+    from edgewright.engine.signature import SignatureRunner as SignatureRunner
+
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "construction": "OpResolverType",
+        "delegates": "Delegate load_delegate",
+        "engine": "Engine EngineFactory engine_names open_engine register_engine",
+        "litert": "Interpreter",
+        "litert_engine": "LiteRTEngine",
+        "runtime": "Runtime load_runtime",
+        "signature": "SignatureRunner",
+    },
+)

@@ -6,15 +6,14 @@ An engine is added from outside by an entry point in the group `edgewright.engin
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import numpy.typing as npt
 
-from edgewright.errors import EngineError, UsageError
 from edgewright.model import ModelFile, TensorSpec
+from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.engines"
 
@@ -63,20 +62,12 @@ class EngineFactory(Protocol):
         """Return an engine, ready to run; `threads` is at least 1."""
 
 
-_factories: dict[str, EngineFactory] = {}
+_engines: Registry[EngineFactory] = Registry(
+    "engine", ENTRY_POINTS, {"litert": "edgewright.engine.litert_engine:LiteRTEngine"}
+)
 
-
-def register_engine(name: str, factory: EngineFactory) -> None:
-    """Make an engine available to `open_engine` under `name`; raises UsageError if the name is taken."""
-    if name in _factories:
-        raise UsageError(f"an engine named '{name}' is registered already")
-    _factories[name] = factory
-
-
-def engine_names() -> tuple[str, ...]:
-    """Return the names of all engines, those of installed packages included; nothing is imported for it."""
-    outside = importlib.metadata.entry_points(group=ENTRY_POINTS).names
-    return tuple(sorted({*_factories, *outside}))
+register_engine = _engines.register
+engine_names = _engines.names
 
 
 def open_engine(
@@ -87,19 +78,4 @@ def open_engine(
     `preserve_all_tensors` keeps intermediate results, for those engines which can show them.
     Raises UsageError for an unknown engine and EngineError for a model that the engine does not run.
     """
-    return _factory(engine)(model, threads=threads, preserve_all_tensors=preserve_all_tensors)
-
-
-def _factory(name: str) -> EngineFactory:
-    # Entry points are looked up only for a name that is not built in: reading the metadata of all packages takes time.
-    if name in _factories:
-        return _factories[name]
-    found = importlib.metadata.entry_points(group=ENTRY_POINTS, name=name)
-    if not found:
-        raise UsageError(f"there is no engine '{name}'. Choose one of: {', '.join(engine_names())}")
-    point = next(iter(found))
-    try:
-        factory: EngineFactory = point.load()
-    except ImportError as error:
-        raise EngineError(f"the engine '{name}' ({point.value}) cannot be imported: {error}") from error
-    return factory
+    return _engines.get(engine)(model, threads=threads, preserve_all_tensors=preserve_all_tensors)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from edgewright.engine.engine import Array, Inputs, register_engine
+from edgewright.engine.engine import Array, Inputs
 from edgewright.engine.explain import does_not_fit, fits
 from edgewright.engine.litert import Interpreter
 from edgewright.errors import InterpreterError
@@ -124,6 +124,3 @@ def _input_names(model: ModelFile) -> dict[str | int, int]:
     names.update({spec.name: spec.index for spec in model.inputs})
     names.update({spec.index: spec.index for spec in model.inputs})
     return names
-
-
-register_engine("litert", LiteRTEngine)

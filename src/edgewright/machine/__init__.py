@@ -5,8 +5,9 @@ Everything is loaded on first use: this room is on the way of `import edgewright
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from edgewright.lazy import exports
 
 if TYPE_CHECKING:
     from edgewright.machine.child import run_in_child as run_in_child
@@ -17,22 +18,12 @@ if TYPE_CHECKING:
     from edgewright.machine.timing import Timing as Timing
     from edgewright.machine.timing import interleave as interleave
 
-_HOMES = {
-    "Machine": "description",
-    "Progress": "progress",
-    "Timing": "timing",
-    "describe": "description",
-    "interleave": "timing",
-    "run_in_child": "child",
-    "silent": "progress",
-}
-
-__all__ = ["Machine", "Progress", "Timing", "describe", "interleave", "run_in_child", "silent"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "child": "run_in_child",
+        "description": "Machine describe",
+        "progress": "Progress silent",
+        "timing": "Timing interleave",
+    },
+)

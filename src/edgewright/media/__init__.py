@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from edgewright.media.drawing import caption
-from edgewright.media.finding import find_pictures
-from edgewright.media.formats import SUFFIXES
-from edgewright.media.opening import PictureSource, one_line
-from edgewright.media.picture import (
-    DEFAULT_MAX_PIXELS,
-    PictureHeader,
-    load_image,
-    read_header,
-    read_picture,
-)
-from edgewright.media.preparation import Preparation
-from edgewright.media.resize import Placement, place
-from edgewright.media.tensor import NORMALIZATIONS, normalization, normalize, quantize
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "DEFAULT_MAX_PIXELS",
-    "NORMALIZATIONS",
-    "SUFFIXES",
-    "PictureHeader",
-    "PictureSource",
-    "Placement",
-    "Preparation",
-    "caption",
-    "find_pictures",
-    "load_image",
-    "normalization",
-    "normalize",
-    "one_line",
-    "place",
-    "quantize",
-    "read_header",
-    "read_picture",
-]
+from edgewright.lazy import exports
+
+if TYPE_CHECKING:
+    from edgewright.media.drawing import caption as caption
+    from edgewright.media.finding import find_pictures as find_pictures
+    from edgewright.media.formats import SUFFIXES as SUFFIXES
+    from edgewright.media.opening import PictureSource as PictureSource
+    from edgewright.media.opening import one_line as one_line
+    from edgewright.media.picture import DEFAULT_MAX_PIXELS as DEFAULT_MAX_PIXELS
+    from edgewright.media.picture import PictureHeader as PictureHeader
+    from edgewright.media.picture import load_image as load_image
+    from edgewright.media.picture import read_header as read_header
+    from edgewright.media.picture import read_picture as read_picture
+    from edgewright.media.preparation import Preparation as Preparation
+    from edgewright.media.resize import Placement as Placement
+    from edgewright.media.resize import place as place
+    from edgewright.media.tensor import NORMALIZATIONS as NORMALIZATIONS
+    from edgewright.media.tensor import normalization as normalization
+    from edgewright.media.tensor import normalize as normalize
+    from edgewright.media.tensor import quantize as quantize
+
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "drawing": "caption",
+        "finding": "find_pictures",
+        "formats": "SUFFIXES",
+        "opening": "PictureSource one_line",
+        "picture": "DEFAULT_MAX_PIXELS PictureHeader load_image read_header read_picture",
+        "preparation": "Preparation",
+        "resize": "Placement place",
+        "tensor": "NORMALIZATIONS normalization normalize quantize",
+    },
+)

@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-from edgewright.model.file import ModelFile
-from edgewright.model.flatbuffer import Table
-from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec, builtin_code
-from edgewright.model.inspection import Finding, Inspection, OperatorCount, inspect
-from edgewright.model.metadata import (
-    ColorSpace,
-    InputMetadata,
-    Interpolation,
-    Meaning,
-    Metadata,
-    OutputMetadata,
-    Provenance,
-    ResizePolicy,
-    ScoreCalibration,
-    Sigmoid,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ColorSpace",
-    "Finding",
-    "Graph",
-    "InputMetadata",
-    "Inspection",
-    "Interpolation",
-    "Meaning",
-    "Metadata",
-    "ModelFile",
-    "Operator",
-    "OperatorCount",
-    "OutputMetadata",
-    "Provenance",
-    "ResizePolicy",
-    "ScoreCalibration",
-    "Sigmoid",
-    "Signature",
-    "Subgraph",
-    "Table",
-    "TensorSpec",
-    "builtin_code",
-    "inspect",
-]
+from edgewright.lazy import exports
+
+if TYPE_CHECKING:
+    from edgewright.model.file import ModelFile as ModelFile
+    from edgewright.model.flatbuffer import Table as Table
+    from edgewright.model.graph import Graph as Graph
+    from edgewright.model.graph import Operator as Operator
+    from edgewright.model.graph import Signature as Signature
+    from edgewright.model.graph import Subgraph as Subgraph
+    from edgewright.model.graph import TensorSpec as TensorSpec
+    from edgewright.model.graph import builtin_code as builtin_code
+    from edgewright.model.inspection import Finding as Finding
+    from edgewright.model.inspection import Inspection as Inspection
+    from edgewright.model.inspection import OperatorCount as OperatorCount
+    from edgewright.model.inspection import inspect as inspect
+    from edgewright.model.metadata import ColorSpace as ColorSpace
+    from edgewright.model.metadata import InputMetadata as InputMetadata
+    from edgewright.model.metadata import Interpolation as Interpolation
+    from edgewright.model.metadata import Meaning as Meaning
+    from edgewright.model.metadata import Metadata as Metadata
+    from edgewright.model.metadata import OutputMetadata as OutputMetadata
+    from edgewright.model.metadata import Provenance as Provenance
+    from edgewright.model.metadata import ResizePolicy as ResizePolicy
+    from edgewright.model.metadata import ScoreCalibration as ScoreCalibration
+    from edgewright.model.metadata import Sigmoid as Sigmoid
+
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "file": "ModelFile",
+        "flatbuffer": "Table",
+        "graph": "Graph Operator Signature Subgraph TensorSpec builtin_code",
+        "inspection": "Finding Inspection OperatorCount inspect",
+        "metadata": (
+            "ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
+            "ScoreCalibration Sigmoid"
+        ),
+    },
+)

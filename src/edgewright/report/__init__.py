@@ -5,81 +5,46 @@ Names are loaded when they are first used, because a command that prints one tab
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from edgewright.lazy import exports
 
 if TYPE_CHECKING:
-    from edgewright.report import numbers
-    from edgewright.report.bars import Bar, Bars
-    from edgewright.report.blocks import Code, Facts, KeyFigure, KeyFigures, Paragraph, SideBySide
-    from edgewright.report.confusion import ConfusionMatrix
-    from edgewright.report.intervals import Interval, Intervals
-    from edgewright.report.markup import Block
-    from edgewright.report.page import Page, Section
-    from edgewright.report.pictures import Picture, Pictures, encode_png
-    from edgewright.report.table import Column, Table
-    from edgewright.report.terminal import is_terminal, print_table
+    from edgewright.report import numbers as numbers
+    from edgewright.report.bars import Bar as Bar
+    from edgewright.report.bars import Bars as Bars
+    from edgewright.report.blocks import Code as Code
+    from edgewright.report.blocks import Facts as Facts
+    from edgewright.report.blocks import KeyFigure as KeyFigure
+    from edgewright.report.blocks import KeyFigures as KeyFigures
+    from edgewright.report.blocks import Paragraph as Paragraph
+    from edgewright.report.blocks import SideBySide as SideBySide
+    from edgewright.report.confusion import ConfusionMatrix as ConfusionMatrix
+    from edgewright.report.intervals import Interval as Interval
+    from edgewright.report.intervals import Intervals as Intervals
+    from edgewright.report.markup import Block as Block
+    from edgewright.report.page import Page as Page
+    from edgewright.report.page import Section as Section
+    from edgewright.report.pictures import Picture as Picture
+    from edgewright.report.pictures import Pictures as Pictures
+    from edgewright.report.pictures import encode_png as encode_png
+    from edgewright.report.table import Column as Column
+    from edgewright.report.table import Table as Table
+    from edgewright.report.terminal import is_terminal as is_terminal
+    from edgewright.report.terminal import print_table as print_table
 
-# Public name -> the module it lives in.
-_MODULES = {
-    "Bar": "bars",
-    "Bars": "bars",
-    "Block": "markup",
-    "Code": "blocks",
-    "Column": "table",
-    "ConfusionMatrix": "confusion",
-    "Facts": "blocks",
-    "Interval": "intervals",
-    "Intervals": "intervals",
-    "KeyFigure": "blocks",
-    "KeyFigures": "blocks",
-    "Page": "page",
-    "Paragraph": "blocks",
-    "Picture": "pictures",
-    "Pictures": "pictures",
-    "Section": "page",
-    "SideBySide": "blocks",
-    "Table": "table",
-    "encode_png": "pictures",
-    "is_terminal": "terminal",
-    "print_table": "terminal",
-}
-
-__all__ = [
-    "Bar",
-    "Bars",
-    "Block",
-    "Code",
-    "Column",
-    "ConfusionMatrix",
-    "Facts",
-    "Interval",
-    "Intervals",
-    "KeyFigure",
-    "KeyFigures",
-    "Page",
-    "Paragraph",
-    "Picture",
-    "Pictures",
-    "Section",
-    "SideBySide",
-    "Table",
-    "encode_png",
-    "is_terminal",
-    "numbers",
-    "print_table",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "numbers":
-        return importlib.import_module("edgewright.report.numbers")
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "bars": "Bar Bars",
+        "blocks": "Code Facts KeyFigure KeyFigures Paragraph SideBySide",
+        "confusion": "ConfusionMatrix",
+        "intervals": "Interval Intervals",
+        "markup": "Block",
+        "page": "Page Section",
+        "pictures": "Picture Pictures encode_png",
+        "table": "Column Table",
+        "terminal": "is_terminal print_table",
+        "numbers": "",
+    },
+)

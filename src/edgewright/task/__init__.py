@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from edgewright.task.classification import TOP, Class, Classification, Classifier
-from edgewright.task.labels import read_labels
-from edgewright.task.protocol import Task, open_task, register_task, task_names
-from edgewright.task.quantization import dequantize
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "TOP",
-    "Class",
-    "Classification",
-    "Classifier",
-    "Task",
-    "dequantize",
-    "open_task",
-    "read_labels",
-    "register_task",
-    "task_names",
-]
+from edgewright.lazy import exports
+
+if TYPE_CHECKING:
+    from edgewright.task.classification import TOP as TOP
+    from edgewright.task.classification import Class as Class
+    from edgewright.task.classification import Classification as Classification
+    from edgewright.task.classification import Classifier as Classifier
+    from edgewright.task.labels import read_labels as read_labels
+    from edgewright.task.protocol import Task as Task
+    from edgewright.task.protocol import open_task as open_task
+    from edgewright.task.protocol import register_task as register_task
+    from edgewright.task.protocol import task_names as task_names
+    from edgewright.task.quantization import dequantize as dequantize
+
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "classification": "Class Classification Classifier TOP",
+        "labels": "read_labels",
+        "protocol": "Task open_task register_task task_names",
+        "quantization": "dequantize",
+    },
+)

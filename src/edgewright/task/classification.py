@@ -18,7 +18,6 @@ from edgewright.errors import UsageError
 from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource, Preparation, caption, load_image, normalization
 from edgewright.model import InputMetadata, Interpolation, Meaning, ModelFile, OutputMetadata, ResizePolicy
 from edgewright.task.labels import Labels, match_labels, own_labels, read_labels
-from edgewright.task.protocol import register_task
 from edgewright.task.quantization import dequantize
 from edgewright.task.scores import Scores, calibrate, softmax
 
@@ -257,4 +256,4 @@ def _scoring(output: OutputMetadata) -> Callable[[Scores], Scores]:
     return to_scores
 
 
-register_task("classification", Classifier.open)
+open_classifier = Classifier.open

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
+from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.tasks"
 
@@ -39,19 +39,12 @@ class Task(Protocol):
 
 TaskFactory = Callable[..., Task]
 
-_factories: dict[str, TaskFactory] = {}
+_tasks: Registry[TaskFactory] = Registry(
+    "task", ENTRY_POINTS, {"classification": "edgewright.task.classification:open_classifier"}
+)
 
-
-def register_task(name: str, factory: TaskFactory) -> None:
-    """Make a task available by name; raises `UsageError` if the name is taken."""
-    if name in _factories:
-        raise UsageError(f"a task named {name!r} is registered already")
-    _factories[name] = factory
-
-
-def task_names() -> tuple[str, ...]:
-    """The names of all tasks, those of installed packages included."""
-    return tuple(sorted({*_factories, *importlib.metadata.entry_points(group=ENTRY_POINTS).names}))
+register_task = _tasks.register
+task_names = _tasks.names
 
 
 def open_task(model: ModelFile, *, task: str | None = None, **options: Any) -> Task:
@@ -61,13 +54,7 @@ def open_task(model: ModelFile, *, task: str | None = None, **options: Any) -> T
     Raises `UsageError` where the task is unknown or nothing says what it is.
     """
     name = task or model.metadata.task or _guess(model)
-    factory = _factories.get(name)
-    if factory is not None:
-        return factory(model, **options)
-    for point in importlib.metadata.entry_points(group=ENTRY_POINTS, name=name):
-        other: TaskFactory = point.load()
-        return other(model, **options)
-    raise UsageError(f"{model.name}: the task {name!r} is not supported. There are {', '.join(task_names())}")
+    return _tasks.get(name)(model, **options)
 
 
 def _guess(model: ModelFile) -> str:

@@ -12,7 +12,7 @@ from edgewright.data.dataset import Dataset, from_arrays
 from edgewright.data.reading import file_errors, open_maybe_gzip
 from edgewright.data.registry import Named, register_named
 from edgewright.errors import DataError, MissingExtraError
-from edgewright.machine.progress import Progress
+from edgewright.machine import Progress
 from edgewright.media import one_line
 
 _ROWS, _PIXELS = 5000, 28 * 28

@@ -1,0 +1,75 @@
+"""A registry: parts by name, the built-in ones and those of other packages alike, each imported when it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Generic, TypeVar, cast
+
+from edgewright.errors import EdgewrightError, UsageError
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Parts of one kind by name.
+
+    `built_in` names ours as "module:attribute", the form of entry points; other packages add theirs in the entry-point
+    group `group`, a running program with `register`.
+    """
+
+    def __init__(self, kind: str, group: str, built_in: Mapping[str, str]) -> None:
+        """`kind` is what one part is called in messages: "engine"."""
+        self._kind = kind
+        self._group = group
+        self._built_in = dict(built_in)
+        self._parts: dict[str, T] = {}
+
+    def register(self, name: str, part: T) -> None:
+        """Make a part available by name; raises `UsageError` if the name is taken."""
+        if name in self._parts or name in self._built_in:
+            raise UsageError(f"the {self._kind} {name!r} is registered already")
+        self._parts[name] = part
+
+    def names(self) -> tuple[str, ...]:
+        """All names in alphabetical order, those of installed packages included; nothing is imported for it."""
+        from importlib.metadata import entry_points
+
+        return tuple(sorted({*self._parts, *self._built_in, *entry_points(group=self._group).names}))
+
+    def get(self, name: str) -> T:
+        """The part of a name.
+
+        Raises `UsageError` for an unknown one, with the nearest and all choices, and `EdgewrightError` for a package's
+        part that cannot be imported.
+        """
+        if name not in self._parts:
+            self._parts[name] = self._load(name)
+        return self._parts[name]
+
+    def _load(self, name: str) -> T:
+        if name in self._built_in:
+            return cast(T, _imported(self._built_in[name]))
+        # Reading the metadata of all installed packages takes time: only for a name that is not ours.
+        from importlib.metadata import entry_points
+
+        for point in entry_points(group=self._group, name=name):
+            try:
+                return cast(T, _imported(point.value))
+            except ImportError as error:
+                message = f"the {self._kind} {name!r} ({point.value}) cannot be imported: {error}"
+                raise EdgewrightError(message) from error
+        raise UsageError(self._unknown(name))
+
+    def _unknown(self, name: str) -> str:
+        import difflib
+
+        names = self.names()
+        near = difflib.get_close_matches(name, names, n=1)
+        meant = f" Did you mean {near[0]!r}?" if near else ""
+        return f"there is no {self._kind} {name!r}.{meant} Choose one of: {', '.join(names)}"
+
+
+def _imported(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(module), attribute)
