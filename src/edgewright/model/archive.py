@@ -17,6 +17,9 @@ from edgewright.errors import MetadataError
 _MAX_MEMBERS = 256
 _MAX_BYTES = 64 * 1024 * 1024
 
+# Other methods are not in use for models, and unpacking them takes memory that no size in the archive tells.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
 # The earliest time that a zip archive can express: the same content gives the same bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -24,14 +27,15 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def read_archive(data: bytes) -> dict[str, bytes]:
     """The associated files of a model file by name; empty where it has none.
 
-    Raises `MetadataError` for an archive that is damaged, encrypted, or unpacks to more than 64 MiB.
+    Raises `MetadataError` for an archive that is damaged, encrypted, packed in an unusual way, or larger than 64 MiB
+    when unpacked.
     """
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-            _check_size(members)
+            _check_members(members)
             return {member.filename: archive.read(member) for member in members}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, OverflowError) as error:
         raise MetadataError(f"the associated files at the end of the model cannot be read: {error}") from error
@@ -48,7 +52,11 @@ def append_archive(flatbuffer: bytes, files: Mapping[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def _check_size(members: list[zipfile.ZipInfo]) -> None:
+def _check_members(members: list[zipfile.ZipInfo]) -> None:
+    if odd := next((member for member in members if member.compress_type not in _METHODS), None):
+        raise MetadataError(
+            f"{odd.filename!r} inside the model is packed by method {odd.compress_type}; 0 and 8 are read"
+        )
     total = sum(member.file_size for member in members)
     if len(members) > _MAX_MEMBERS or total > _MAX_BYTES:
         raise MetadataError(

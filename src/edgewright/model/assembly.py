@@ -22,8 +22,8 @@ def assemble(tables: Table, files: Mapping[str, bytes]) -> bytes:
     if size > _MAX_FLATBUFFER:
         raise ModelError(f"{size:,} bytes of constants; a .tflite file holds at most {_MAX_FLATBUFFER:,}")
     flatbuffer = encode(tables, TFLITE, "Model", identifier=FILE_IDENTIFIER, size_hint=size + 65536)
-    data = append_archive(flatbuffer, files)
-    place = digest.find_seal(decode(data, TFLITE, "Model", identifier=FILE_IDENTIFIER, what="the new file"))
+    data = append_archive(flatbuffer + digest.MARK, files)
+    place = digest.find_seal(decode(data, TFLITE, "Model", identifier=FILE_IDENTIFIER, what="the new file"), data)
     if place is None:
         raise ModelError("the digest was written and cannot be found again")
     return digest.seal(data, place)
@@ -35,11 +35,20 @@ def with_entry(tables: Table, name: str, content: bytes) -> Table:
     buffers = list(tables["buffers"] or ())
     known = next((entry for entry in entries if entry["name"] == name), None)
     if known is None:
-        known = {"name": name, "buffer": len(buffers)}
+        known = {"name": name}
         entries.append(known)
+    if "buffer" not in known or _is_shared(known["buffer"], tables):
+        known["buffer"] = len(buffers)
         buffers.append({})
     buffers[known["buffer"]] = {"data": content}
     return {**tables, "metadata": entries, "buffers": buffers}
+
+
+def _is_shared(buffer: int, tables: Table) -> bool:
+    """Whether something else uses the buffer too: a tensor, another entry, or (buffer 0) everything without data."""
+    tensors = [tensor["buffer"] for subgraph in tables["subgraphs"] for tensor in subgraph["tensors"] or ()]
+    users = [entry["buffer"] for entry in tables["metadata"] or ()]
+    return buffer == 0 or buffer in tensors or users.count(buffer) > 1
 
 
 def inline_buffers(tables: Table, buffers: Buffers) -> Table:

@@ -1,7 +1,8 @@
 """A seal inside the file: SHA-256 of all its bytes, so that damage in transit or on a card is noticed.
 
 The seal is a 32-byte metadata buffer named `EDGEWRIGHT_DIGEST`. It holds the SHA-256 of the whole file, associated
-files included, taken while those 32 bytes are zero.
+files included, taken while those 32 bytes are zero. Damage can hit the name of the buffer as well, and the file would
+look as if it had no seal: so a mark behind the flatbuffer repeats the name.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ from edgewright.model.flatbuffer import Blob, Table
 NAME = "EDGEWRIGHT_DIGEST"
 SIZE = hashlib.sha256().digest_size
 
+# Several times: damage that hits each of them and the buffer's name as well leaves nothing else of the file.
+MARK = f"{NAME} ".encode() * 4
 
-def find_seal(model: Table) -> Blob | None:
+
+def find_seal(model: Table, data: bytes) -> Blob | None:
     """The seal's place in a decoded file, `None` where the file has none.
 
-    Raises `DigestError` where the seal has another length than a digest.
+    Raises `DigestError` where the seal has another length than a digest, or the file only says that it has one.
     """
     for entry in model["metadata"] or ():
         if entry["name"] == NAME:
             return _checked(model["buffers"], entry["buffer"])
+    if NAME.encode() in data:
+        raise DigestError("the digest inside the file is gone: the file is damaged. Fetch or make it again")
     return None
 
 

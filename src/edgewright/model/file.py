@@ -38,8 +38,8 @@ class ModelFile:
         self._name = name
         try:
             self._tables = decode(data, TFLITE, "Model", identifier=FILE_IDENTIFIER, what="damaged, or no .tflite file")
-            self._seal = digest.find_seal(self._tables)
-            if self._seal is not None and check_seal:
+            self._seal = digest.find_seal(self._tables, data) if check_seal else None
+            if self._seal is not None:
                 digest.verify_seal(data, self._seal)
             self._graph = build_graph(self._tables)
             self._buffers = Buffers(self._tables["buffers"], data)
@@ -86,7 +86,7 @@ class ModelFile:
 
     @property
     def sealed(self) -> bool:
-        """Whether the file carries a digest (which then matches)."""
+        """Whether the file carries a digest that matches; `False` where `check_seal` was."""
         return self._seal is not None
 
     @property

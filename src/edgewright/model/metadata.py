@@ -55,6 +55,8 @@ class InputMetadata:
             raise MetadataError(
                 f"normalization with mean {self.mean} and standard deviation {self.std} cannot be applied"
             )
+        if not 0 <= self.sample_rate < 2**32 or not 0 <= self.channels < 2**32:
+            raise MetadataError(f"sample_rate is {self.sample_rate} and channels {self.channels}; both count from 0 on")
         if self.crop_fraction is not None and not 0 < self.crop_fraction <= 1:
             raise MetadataError(f"crop_fraction is {self.crop_fraction}; it is a share above 0 and at most 1")
 
@@ -167,7 +169,9 @@ def choice(what: str, value: object, choices: Any) -> None:
 
 
 def _check_labels(labels: tuple[str, ...], locale: str) -> None:
+    where = f" of locale {locale}" if locale else ""
     for position, label in enumerate(labels):
         if not isinstance(label, str) or "\n" in label or "\r" in label:
-            where = f" of locale {locale}" if locale else ""
             raise MetadataError(f"label {position}{where} is {label!r}; a label is one line of text")
+    if labels and not labels[-1]:
+        raise MetadataError(f"the last label{where} is empty; a file of labels cannot end with an empty line")

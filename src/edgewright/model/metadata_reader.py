@@ -60,7 +60,7 @@ def read_metadata(flatbuffer: bytes, files: Files) -> Metadata:
     own = _own_file(files)
     return Metadata(
         **{key: table[key] or "" for key in ("name", "description", "version", "author", "license")},
-        task=own.get("task"),
+        task=_value(own, "task", str),
         inputs=_tensors(subgraphs[0].get("input_tensor_metadata"), own.get("inputs"), _input, files),
         outputs=_tensors(subgraphs[0].get("output_tensor_metadata"), own.get("outputs"), _output, files),
         provenance=_provenance(own.get("provenance")),
@@ -105,6 +105,15 @@ def _own_file(files: Files) -> dict[str, Any]:
     return own
 
 
+def _value(own: Mapping[str, Any], key: str, *types: type) -> Any:
+    """The value of a key where it has one of the types; `None` where it is not there."""
+    value = own.get(key)
+    if value is not None and type(value) not in types:
+        names = " or ".join(one.__name__ for one in types)
+        raise MetadataError(f"{OWN_FILE} inside the model: {key} is a {type(value).__name__}; {names} is expected")
+    return value
+
+
 def _tensors(tables: Sequence[Table] | None, own: Any, build: Any, files: Files) -> tuple[Any, ...]:
     extras = own if isinstance(own, list) else []
     extras = [one if isinstance(one, dict) else {} for one in extras]
@@ -128,9 +137,9 @@ def _input(table: Table, own: Mapping[str, Any], files: Files) -> InputMetadata:
         maximum=stats.get("max") or (),
         sample_rate=content.get("sample_rate", 0),
         channels=content.get("channels", 0),
-        resize=own.get("resize"),
-        crop_fraction=own.get("crop_fraction"),
-        interpolation=own.get("interpolation"),
+        resize=_value(own, "resize", str),
+        crop_fraction=_value(own, "crop_fraction", float, int),
+        interpolation=_value(own, "interpolation", str),
     )
 
 
@@ -144,7 +153,7 @@ def _output(table: Table, own: Mapping[str, Any], files: Files) -> OutputMetadat
         name=table["name"] or "",
         description=table["description"] or "",
         kind=_content(table)[0],
-        meaning=own.get("meaning"),
+        meaning=_value(own, "meaning", str),
         labels=labels.pop("", default),
         labels_by_locale=labels,
         label_target="value" if label_files and label_files[0]["type"] == VALUE_LABELS else "axis",
@@ -176,7 +185,8 @@ def _text(files: Files, name: str | None) -> str:
 
 def _labels(files: Files, name: str | None) -> tuple[str, ...]:
     """One label a line; empty lines at the end do not count."""
-    return tuple(line.rstrip("\r") for line in _text(files, name).rstrip("\r\n").split("\n"))
+    text = _text(files, name).rstrip("\r\n")
+    return tuple(line.rstrip("\r") for line in text.split("\n")) if text else ()
 
 
 def _calibration(table: Table, files: Files) -> ScoreCalibration | None:
@@ -211,5 +221,13 @@ def _sigmoid(line: str, file: str, number: int) -> Sigmoid | None:
 def _provenance(own: Any) -> Provenance | None:
     if not isinstance(own, dict):
         return None
-    known = {key: own[key] for key in ("source", "source_sha256", "tools", "measured") if key in own}
-    return Provenance(**known, steps=tuple(own.get("steps", ())))
+    steps = _value(own, "steps", list) or []
+    if not all(isinstance(step, dict) for step in steps):
+        raise MetadataError(f"{OWN_FILE} inside the model: steps holds something else than objects")
+    return Provenance(
+        source=_value(own, "source", str) or "",
+        source_sha256=_value(own, "source_sha256", str) or "",
+        tools=_value(own, "tools", dict) or {},
+        steps=tuple(steps),
+        measured=_value(own, "measured", dict) or {},
+    )

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edgewright.errors import MetadataError
 from edgewright.model.flatbuffer import Table
 from edgewright.model.flatbuffer_writer import encode
 from edgewright.model.metadata import InputMetadata, Kind, Metadata, OutputMetadata, ScoreCalibration
@@ -32,7 +33,21 @@ _MEMBERS = {kind: member for member, kind in KINDS.items()}
 
 
 def write_metadata(metadata: Metadata) -> tuple[bytes, dict[str, bytes]]:
-    """The metadata flatbuffer and the associated files that belong behind the model."""
+    """The metadata flatbuffer and the associated files that belong behind the model.
+
+    Raises `MetadataError` for text that is no Unicode and numbers that do not fit into 32 bits.
+    """
+    try:
+        return _write(metadata)
+    except UnicodeEncodeError as error:
+        raise MetadataError(
+            f"{error.object[:40]!r} in the metadata cannot be stored as UTF-8: {error.reason}"
+        ) from error
+    except OverflowError as error:
+        raise MetadataError(f"a number in the metadata does not fit into 32 bits: {error}") from error
+
+
+def _write(metadata: Metadata) -> tuple[bytes, dict[str, bytes]]:
     table = copy.deepcopy(metadata.carried.table)
     files = dict(metadata.carried.files)
     for key in ("name", "description", "version", "author", "license"):
@@ -65,8 +80,8 @@ def _tensors(subgraph: Table, key: str, values: tuple[Any, ...], build: Build, f
 def _common(table: Table, value: InputMetadata | OutputMetadata) -> None:
     table["name"] = value.name or None
     table["description"] = value.description or None
-    if value.minimum or value.maximum:
-        table["stats"] = {"min": value.minimum or None, "max": value.maximum or None}
+    bounded = bool(value.minimum or value.maximum)
+    table["stats"] = {"min": value.minimum or None, "max": value.maximum or None} if bounded else None
 
 
 def _input(table: Table, value: InputMetadata, position: int, files: dict[str, bytes]) -> None:
@@ -93,6 +108,7 @@ def _set_content(table: Table, kind: Kind | None) -> Table:
     content = table.get("content") or {}
     union = content.get("content_properties")
     if kind is None:
+        table["content"] = {"range": content["range"]} if content.get("range") else None
         return {}
     if union is None or union[0] != _MEMBERS[kind]:
         union = (_MEMBERS[kind], {})
@@ -144,16 +160,16 @@ def _set_calibration(
     options = {"score_transformation": number, "default_score": calibration.default_score}
     _set_unit(table, "ScoreCalibrationOptions", options)
     entry = old[0] if old else {"name": _free_name(f"score_calibration_{position}.csv", files)}
-    files[entry["name"]] = "\n".join(_sigmoid_line(sigmoid) for sigmoid in calibration.sigmoids).encode()
+    files[entry["name"]] = "".join(_sigmoid_line(sigmoid) for sigmoid in calibration.sigmoids).encode()
     entries = [{"description": "Sigmoid per class: scale, slope, offset.", **entry, "type": SCORE_CALIBRATION}]
     _replace_files(table, entries, old[1:], files, SCORE_CALIBRATION)
 
 
 def _sigmoid_line(sigmoid: Any) -> str:
     if sigmoid is None:
-        return ""
+        return "\n"
     numbers = (sigmoid.scale, sigmoid.slope, sigmoid.offset, sigmoid.min_score)
-    return ",".join(repr(float(number)) for number in numbers if number is not None)
+    return ",".join(repr(float(number)) for number in numbers if number is not None) + "\n"
 
 
 def _replace_files(table: Table, entries: list[Table], dropped: Any, files: dict[str, bytes], *types: int) -> None:
@@ -177,9 +193,18 @@ def _write_own_file(metadata: Metadata, table: Table, files: dict[str, bytes]) -
     entries = [entry for entry in table.get("associated_files") or () if entry["name"] != OWN_FILE]
     files.pop(OWN_FILE, None)
     if own:
-        files[OWN_FILE] = json.dumps({"format": 1, **own}, indent=1, sort_keys=True, ensure_ascii=False).encode()
+        files[OWN_FILE] = _json({"format": 1, **own})
         entries.append({"name": OWN_FILE, "description": "Task, preparation and provenance, as Edgewright keeps them."})
     table["associated_files"] = entries or None
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        if isinstance(error, UnicodeEncodeError):
+            raise
+        raise MetadataError(f"the provenance cannot be written as JSON: {error}") from error
 
 
 def _own_content(metadata: Metadata) -> dict[str, Any]:
@@ -201,4 +226,8 @@ def _said(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _parser_version(known: str | None, metadata: Metadata) -> str:
     needed = _AUDIO_PARSER if any(one.kind == "audio" for one in metadata.inputs) else _BASE_PARSER
-    return max(known or _BASE_PARSER, needed, key=lambda version: [int(part) for part in version.split(".")])
+    return max(known or _BASE_PARSER, needed, key=_version_key)
+
+
+def _version_key(version: str) -> list[int]:
+    return [int(part) if part.isdecimal() else 0 for part in version.split(".")]
