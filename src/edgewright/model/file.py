@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -202,13 +203,18 @@ class ModelFile:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            return path.read_bytes()
+    except ValueError:
+        raise ModelError(f"{str(path)!r}: a file name cannot contain a null character") from None
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no such file") from None
     except IsADirectoryError:
         raise ModelError(f"{path}: this is a folder; a .tflite file is expected") from None
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
+    raise ModelError(f"{path}: this is a device or a pipe; a .tflite file is expected")
 
 
 def _check_labels(output: OutputMetadata, tensor: TensorSpec) -> None:
