@@ -11,7 +11,6 @@ import contextlib
 import os
 import re
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -132,6 +131,8 @@ def _without_chatter(text: str) -> list[str]:
 def _memory_file() -> int:
     if hasattr(os, "memfd_create"):
         return os.memfd_create("edgewright-stderr")
+    import tempfile
+
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 

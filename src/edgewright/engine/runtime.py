@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.metadata
 import inspect
 import os
 from dataclasses import dataclass
@@ -29,11 +28,15 @@ _MODULES = {
 
 @dataclass(frozen=True)
 class Runtime:
-    """An imported runtime: its package's name, its version, and the module with its `Interpreter`."""
+    """An imported runtime: its package's name, and the module with its `Interpreter`."""
 
     name: str
-    version: str
     module: ModuleType
+
+    @functools.cached_property
+    def version(self) -> str:
+        """The installed version, as text."""
+        return _version(self.name)
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -72,14 +75,17 @@ def _load(forced: str) -> Runtime:
 
 def _import(name: str) -> Runtime:
     module = importlib.import_module(_MODULES[name])
-    return Runtime(name, _version(name), module)
+    return Runtime(name, module)
 
 
 def _version(name: str) -> str:
-    version = getattr(importlib.import_module(name), "__version__", None)
+    # Imported here: reading the metadata of packages takes longer than opening a model.
+    from importlib.metadata import PackageNotFoundError, version
+
+    known = getattr(importlib.import_module(name), "__version__", None)
     try:
-        return str(version or importlib.metadata.version(name))
-    except importlib.metadata.PackageNotFoundError:
+        return str(known or version(name))
+    except PackageNotFoundError:
         return "of unknown version"
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from edgewright.engine import Engine, open_engine
 from edgewright.errors import UsageError
-from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource, Preparation, caption, load_image, normalization
+from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource, Preparation, normalization
 from edgewright.model import InputMetadata, Interpolation, Meaning, ModelFile, OutputMetadata, ResizePolicy
 from edgewright.task.labels import Labels, match_labels, own_labels, read_labels
 from edgewright.task.quantization import dequantize
@@ -89,6 +89,8 @@ class Classification(Sequence[Class]):
 
     def draw(self, picture: PictureSource, k: int = _IN_NOTEBOOK) -> Any:
         """The picture, a PIL image in RGB, with the `k` best labels and their scores as bars below it."""
+        from edgewright.media import caption, load_image
+
         best = self.top(k)
         shown = [one for one in best if one.score >= _WORTH_DRAWING] or best[:1]
         return caption(load_image(picture), [(one.label, one.score, f"{one.score:.2f}") for one in shown])
