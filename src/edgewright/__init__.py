@@ -13,14 +13,19 @@ if TYPE_CHECKING:
     from edgewright.convert import convert
     from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
     from edgewright.evaluate import accuracy, agreement
+    from edgewright.hub import load
     from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, inspect
     from edgewright.quickstart import quickstart
     from edgewright.rewrite import rewrite
+    from edgewright.task import Class, Classification, Classifier
 
 __version__ = "0.1.0"
 
 # Public name -> the room it lives in, which is imported when the name is first used.
 _ROOMS = {
+    "Class": "task",
+    "Classification": "task",
+    "Classifier": "task",
     "Delegate": "engine",
     "InputMetadata": "model",
     "Interpreter": "engine",
@@ -32,6 +37,7 @@ _ROOMS = {
     "agreement": "evaluate",
     "convert": "convert",
     "inspect": "model",
+    "load": "hub",
     "load_delegate": "engine",
     "open_engine": "engine",
     "quickstart": "quickstart",
@@ -39,6 +45,9 @@ _ROOMS = {
 }
 
 __all__ = [
+    "Class",
+    "Classification",
+    "Classifier",
     "Delegate",
     "EdgewrightError",
     "InputMetadata",
@@ -52,6 +61,7 @@ __all__ = [
     "agreement",
     "convert",
     "inspect",
+    "load",
     "load_delegate",
     "open_engine",
     "quickstart",

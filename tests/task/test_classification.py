@@ -98,8 +98,19 @@ def test_logits_become_probabilities_only_where_it_is_said(shared_file, model: M
         expected = np.exp(plain.scores) / np.exp(plain.scores).sum()
         np.testing.assert_allclose(told(photo).scores, expected, rtol=1e-5)
         np.testing.assert_array_equal(by_file(photo).scores, told(photo).scores)
-        assert plain.meaning is None
         assert told(photo).meaning == "probabilities"
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"),
+    [
+        ("models/mobilenet_v2_1.0_224_quant.tflite", "probabilities"),  # ends in a softmax
+        ("models/mobilenet_v1_0.25_224_float_metadata.tflite", "probabilities"),  # a reshape behind it
+    ],
+)
+def test_what_a_softmax_gives_is_called_probabilities(shared_file, name: str, meaning: str):
+    with open_task(ModelFile.read(shared_file(name))) as classify:
+        assert classify(shared_file("images/parrot.jpg")).meaning == meaning
 
 
 def test_a_threshold_in_the_file_hides_what_is_below(shared_file, model: ModelFile):

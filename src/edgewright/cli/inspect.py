@@ -72,7 +72,7 @@ def _ends(report: Inspection) -> Table:
 
 
 def _tensor(spec: TensorSpec) -> tuple[str, str, str]:
-    shape = "×".join("?" if size == -1 else str(size) for size in spec.shape_signature) or "scalar"
+    shape = "×".join("?" if size == -1 else str(size) for size in spec.shape_signature) or "–"
     kind = spec.dtype
     if spec.quantized:
         zero = spec.zero_point[0] if spec.zero_point else 0

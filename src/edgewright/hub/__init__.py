@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from edgewright.hub.catalogue import entries, entry, names, register_entry
-from edgewright.hub.getting import find, get, locate, remove, source
-from edgewright.hub.model_entry import Accuracy, Entry
-from edgewright.hub.origins import Origin, register_origin
-from edgewright.hub.quantizing import quantized
-from edgewright.hub.recipes import Recipe, register_recipe
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Accuracy",
-    "Entry",
-    "Origin",
-    "Recipe",
-    "entries",
-    "entry",
-    "find",
-    "get",
-    "locate",
-    "names",
-    "quantized",
-    "register_entry",
-    "register_origin",
-    "register_recipe",
-    "remove",
-    "source",
-]
+from edgewright.lazy import exports
+
+if TYPE_CHECKING:
+    from edgewright.hub.catalogue import entries as entries
+    from edgewright.hub.catalogue import entry as entry
+    from edgewright.hub.catalogue import names as names
+    from edgewright.hub.catalogue import register_entry as register_entry
+    from edgewright.hub.getting import find as find
+    from edgewright.hub.getting import get as get
+    from edgewright.hub.getting import locate as locate
+    from edgewright.hub.getting import remove as remove
+    from edgewright.hub.getting import source as source
+    from edgewright.hub.loading import load as load
+    from edgewright.hub.loading import read as read
+    from edgewright.hub.model_entry import Accuracy as Accuracy
+    from edgewright.hub.model_entry import Entry as Entry
+    from edgewright.hub.origins import Origin as Origin
+    from edgewright.hub.origins import register_origin as register_origin
+    from edgewright.hub.quantizing import quantized as quantized
+    from edgewright.hub.recipes import Recipe as Recipe
+    from edgewright.hub.recipes import register_recipe as register_recipe
+
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "catalogue": "entries entry names register_entry",
+        "getting": "find get locate remove source",
+        "loading": "load read",
+        "model_entry": "Accuracy Entry",
+        "origins": "Origin register_origin",
+        "quantizing": "quantized",
+        "recipes": "Recipe register_recipe",
+    },
+)

@@ -101,7 +101,7 @@ def _views(state: object) -> dict[str, _View]:
         raise HubError("no state dict: the file does not hold tensors by name")
     wrong = next((key for key, value in state.items() if not isinstance(value, _View)), None)
     if wrong is not None:
-        raise HubError(f"{wrong!r} is no tensor, so this is not a plain state dict")
+        raise HubError(f"{wrong[:100]!r} is no tensor, so this is not a plain state dict")
     return state
 
 
@@ -110,7 +110,8 @@ def _read_storages(data: bytes, start: int, keys: object, views: Mapping[str, _V
     declared = {view.storage.key: view.storage for view in views.values()}
     if any(declared[view.storage.key] != view.storage for view in views.values()):
         raise HubError("two of its tensors describe the same storage differently")
-    if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(declared):
+    listed = isinstance(keys, list) and all(isinstance(key, str) for key in keys)
+    if not isinstance(keys, list) or not listed or sorted(keys) != sorted(declared):
         raise HubError("the list of its storages does not fit its tensors")
     storages: dict[str, Tensor] = {}
     for key in keys:
@@ -118,7 +119,7 @@ def _read_storages(data: bytes, start: int, keys: object, views: Mapping[str, _V
         length = int.from_bytes(data[start : start + 8], "little", signed=True)
         end = start + 8 + storage.length * storage.dtype.itemsize
         if length != storage.length or end > len(data):
-            raise HubError(f"the numbers of storage {key!r} are cut off or of another length than declared")
+            raise HubError(f"the numbers of storage {key[:100]!r} are cut off or of another length than declared")
         storages[key] = np.frombuffer(data, storage.dtype, storage.length, start + 8)
         start = end
     if start != len(data):

@@ -25,6 +25,9 @@ TOP = 10
 
 _IN_NOTEBOOK = 5
 
+# Operators that change how numbers are stored or laid out, not what they are.
+_PASSING_ON = frozenset({"RESHAPE", "SQUEEZE", "QUANTIZE", "DEQUANTIZE"})
+
 # Less than this reads as 0.00.
 _WORTH_DRAWING = 0.005
 
@@ -90,10 +93,11 @@ class Classification(Sequence[Class]):
     def draw(self, picture: PictureSource, k: int = _IN_NOTEBOOK) -> Any:
         """The picture, a PIL image in RGB, with the `k` best labels and their scores as bars below it."""
         from edgewright.media import caption, load_image
+        from edgewright.report import numbers
 
         best = self.top(k)
         shown = [one for one in best if one.score >= _WORTH_DRAWING] or best[:1]
-        return caption(load_image(picture), [(one.label, one.score, f"{one.score:.2f}") for one in shown])
+        return caption(load_image(picture), [(one.label, one.score, numbers.score(one.score)) for one in shown])
 
     def _repr_html_(self) -> str:
         from edgewright.report import Column, Table
@@ -155,7 +159,7 @@ class Classifier:
         spec = _only_output(model)
         described = _described(model, normalization, resize, crop_fraction, interpolation)
         output = model.metadata.outputs[0] if model.metadata.outputs else OutputMetadata()
-        output = dataclasses.replace(output, meaning=meaning or output.meaning)
+        output = dataclasses.replace(output, meaning=meaning or output.meaning or _implied_meaning(model))
         given = read_labels(labels) if labels is not None else own_labels(output, locale)
         names, notice = _named(model, lambda: match_labels(given, spec.elements))
         preparation = _named(model, lambda: Preparation.of(model.inputs[0], described, max_pixels=max_pixels))
@@ -216,6 +220,15 @@ def _only_output(model: ModelFile) -> Any:
             f"inputs and {len(model.outputs)} outputs of shapes {[list(spec.shape) for spec in model.outputs]}"
         )
     return model.outputs[0]
+
+
+def _implied_meaning(model: ModelFile) -> Meaning | None:
+    """What a softmax gives are probabilities, also where the file does not say so."""
+    makers = {index: operator for operator in model.ops for index in operator.outputs}
+    maker = makers.get(model.main.outputs[0])
+    while maker is not None and maker.name in _PASSING_ON:
+        maker = makers.get(maker.inputs[0])
+    return "probabilities" if maker is not None and maker.name == "SOFTMAX" else None
 
 
 def _described(

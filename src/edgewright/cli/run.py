@@ -1,0 +1,184 @@
+"""`edgewright run`: pictures in, labels out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgewright.cli.verb import HELP, json_option, numbers, print_json
+from edgewright.errors import DataError, OutputError
+from edgewright.files import write_atomic
+from edgewright.hub import load
+from edgewright.media import find_pictures
+from edgewright.report import Column, Table, print_table
+from edgewright.report import numbers as written
+from edgewright.task import TOP, Classification, Task
+
+FAILED = 1
+
+_BAR = 20
+
+Outcome = tuple[Path, Classification | DataError]
+
+
+@click.command("run", context_settings=HELP)
+@click.argument("model")
+@click.argument("inputs", nargs=-1, required=True)
+@click.option("--top", type=click.IntRange(1), help="How many labels. [default: 10 for one picture, 1 for several]")
+@click.option("--labels", type=click.Path(path_type=Path), help="Text file with the labels, one a line.")
+@click.option("--locale", help="Which of the file's labels to show, where it has translations: de, fr, …")
+@click.option("--mean", metavar="M[,M…]", help="Pixels 0 to 255 become (pixel - mean) / std; over what the file says.")
+@click.option("--std", metavar="S[,S…]", help="One number, or one per channel, as for --mean.")
+@click.option("--resize", type=click.Choice(["stretch", "crop", "letterbox"]), help="How a picture is fitted.")
+@click.option("--crop-fraction", type=float, help="With --resize crop: the share of the shorter side that is kept.")
+@click.option("--interpolation", type=click.Choice(["bilinear", "bicubic"]), help="How pixels are resampled.")
+@click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are.")
+@click.option("--task", help="What the model is for, where the file does not say it: classification.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads of the interpreter.")
+@click.option("--max-pixels", type=click.IntRange(1), help="Refuse larger pictures. [default: 100 million]")
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values: input, rank, index, label, score.")
+@click.option("--save-dir", type=click.Path(path_type=Path), help="Save each picture with its labels drawn below it.")
+@click.option("--force", is_flag=True, help="Replace pictures in --save-dir.")
+@json_option
+def command(
+    model: str,
+    inputs: tuple[str, ...],
+    top: int | None,
+    as_csv: bool,
+    save_dir: Path | None,
+    force: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Classify INPUTS (pictures, folders, patterns) with MODEL, a .tflite file or a name from `edgewright models`.
+
+    One picture gets its ten best labels, several get a line each. A picture that cannot be read is reported, the
+    others go on, and the exit code is 1.
+
+    Example: edgewright run mobilenet.tflite photo.jpg
+    """
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json exclude each other")
+    if save_dir is not None:
+        _make_folder(save_dir)
+    pictures = list(find_pictures(inputs))
+    count = top or (TOP if len(pictures) == 1 else 1)
+    with load(model, **_options(**options)) as classifier:
+        for notice in classifier.notices:
+            click.echo(f"edgewright: {notice}", err=True)
+        outcomes = _reported(_classified(classifier, pictures))
+        if save_dir is not None:
+            outcomes = _saved(outcomes, save_dir, force)
+        failures = _print(outcomes, count, as_json, as_csv, len(pictures))
+    if failures:
+        click.get_current_context().exit(FAILED)
+
+
+def _options(*, mean: str | None, std: str | None, **others: Any) -> dict[str, Any]:
+    if (mean is None) != (std is None):
+        raise click.UsageError("--mean and --std go together")
+    if mean is not None:
+        others["normalization"] = (numbers(mean, "--mean"), numbers(std, "--std"))
+    return {name: value for name, value in others.items() if value is not None}
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: the folder cannot be made: {error.strerror}") from None
+
+
+def _classified(classifier: Task, pictures: Iterable[Path]) -> Iterator[Outcome]:
+    for picture in pictures:
+        try:
+            yield picture, classifier(picture)
+        except DataError as error:
+            yield picture, error
+
+
+def _reported(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Say on standard error which pictures could not be read, as soon as that is known."""
+    for picture, outcome in outcomes:
+        if isinstance(outcome, DataError):
+            click.echo(f"edgewright: {outcome}", err=True)
+        yield picture, outcome
+
+
+def _saved(outcomes: Iterable[Outcome], folder: Path, overwrite: bool) -> Iterator[Outcome]:
+    names: set[str] = set()
+    for picture, outcome in outcomes:
+        if isinstance(outcome, Classification):
+            stream = io.BytesIO()
+            outcome.draw(picture).save(stream, "JPEG", quality=90)
+            write_atomic(folder / _free_name(picture, names), stream.getvalue(), overwrite=overwrite)
+        yield picture, outcome
+
+
+def _free_name(picture: Path, taken: set[str]) -> str:
+    """A name of its own for each picture of this run, also where two folders have one of the same name."""
+    name, number = f"{picture.stem}.jpg", 1
+    while name in taken:
+        number += 1
+        name = f"{picture.stem}-{number}.jpg"
+    taken.add(name)
+    return name
+
+
+def _print(outcomes: Iterable[Outcome], top: int, as_json: bool, as_csv: bool, pictures: int) -> int:
+    """Print the results in the form that was asked for; the return value is the number of failures."""
+    if as_json:
+        return _print_document(outcomes, top)
+    if as_csv:
+        return _print_csv(outcomes, top)
+    failures = 0
+    for picture, outcome in outcomes:
+        if isinstance(outcome, DataError):
+            failures += 1
+        elif pictures == 1:
+            print_table(_table(picture, outcome, top))
+        else:
+            click.echo(f"{picture}: {_line(outcome, top)}")
+    return failures
+
+
+def _line(outcome: Classification, top: int) -> str:
+    return ", ".join(f"{one.label} {written.score(one.score)}" for one in outcome.top(top))
+
+
+def _table(picture: Path, outcome: Classification, top: int) -> Table:
+    columns = (Column("label"), Column("score", "right"), Column(""))
+    rows = [(one.label, f"{one.score:.3f}", _bar(one.score)) for one in outcome.top(top)]
+    return Table(str(picture), columns, rows)
+
+
+def _bar(score: float) -> str:
+    return "█" * round(_BAR * min(max(score, 0.0), 1.0))
+
+
+def _print_document(outcomes: Iterable[Outcome], top: int) -> int:
+    results: list[dict[str, Any]] = []
+    for picture, outcome in outcomes:
+        said = {"error": str(outcome)} if isinstance(outcome, DataError) else outcome.to_dict(top)
+        results.append({"input": str(picture), **said})
+    print_json(results)
+    return sum("error" in result for result in results)
+
+
+def _print_csv(outcomes: Iterable[Outcome], top: int) -> int:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(("input", "rank", "index", "label", "score"))
+    failures = 0
+    for picture, outcome in outcomes:
+        if isinstance(outcome, DataError):
+            failures += 1
+            continue
+        for rank, one in enumerate(outcome.top(top), 1):
+            writer.writerow((picture, rank, one.index, one.label, f"{one.score:.6f}"))
+    return failures
