@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,15 @@ _FOREIGN = re.compile(
 
 
 def load_keras(
-    file: Path, name: str, version: str, options: ConversionOptions, remedies: tuple[str, ...] = ()
+    file: Path, suffix: str, name: str, version: str, options: ConversionOptions, remedies: tuple[str, ...] = ()
 ) -> KerasModel:
-    """Load `file`, which `name` stands for in messages; `version` is the Keras that wrote it, `remedies` were applied.
+    """Load `file`, of the format that `suffix` names; `name` stands for it in messages.
 
-    A file of Keras 2 that Keras 3 does not understand is given to `tf_keras`, where that is installed. Raises
-    `ConversionError`.
+    `version` is the Keras that wrote it, `remedies` what was changed in it. A file of Keras 2 that Keras 3 does not
+    understand is given to `tf_keras`, where that is installed. Raises `ConversionError`.
     """
     keras = start_keras()
+    file = _with_suffix(file, suffix)
     try:
         return _load(keras, file, options, remedies)
     except (ValueError, TypeError, KeyError, AttributeError, ImportError, OSError, NotImplementedError) as error:
@@ -48,6 +50,15 @@ def load_keras(
                 f"{_reason(error)}. To use Keras 2 for it, run: pip install 'edgewright[keras2]'"
             ) from error
         return _load_with_keras2(legacy, file, name, version, options)
+
+
+def _with_suffix(file: Path, suffix: str) -> Path:
+    """The file under a name that Keras goes by: it looks at the suffix, not into the file."""
+    if file.suffix == suffix:
+        return file
+    link = Path(tempfile.mkdtemp()) / f"model{suffix}"
+    link.symlink_to(file.resolve())
+    return link
 
 
 def _load(keras: Any, file: Path, options: ConversionOptions, remedies: tuple[str, ...]) -> KerasModel:

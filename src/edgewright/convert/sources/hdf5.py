@@ -48,7 +48,7 @@ def open_file(path: Path, options: ConversionOptions) -> Opened:
         refuse(str(path), (*config_findings(config), *hdf5_findings(file)), trust=options.trust)
     fresh, remedies = without_outdated(config)
     readable = _rewritten(path, json.dumps(fresh)) if remedies else path
-    return load_keras(readable, str(path), version, options, remedies)
+    return load_keras(readable, ".h5", str(path), version, options, remedies)
 
 
 def _attribute(file: Any, key: str, path: Path) -> str:

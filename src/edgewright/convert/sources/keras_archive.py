@@ -59,7 +59,7 @@ def open_archive(path: Path, options: ConversionOptions) -> Opened:
         version = read_json(archive, VERSION, str(path)) if VERSION in archive.namelist() else {}
         fresh, remedies = without_outdated(config)
         readable = _rewritten(archive, path, json.dumps(fresh)) if remedies else path
-    return load_keras(readable, str(path), str(version.get("keras_version", "")), options, remedies)
+    return load_keras(readable, ".keras", str(path), str(version.get("keras_version", "")), options, remedies)
 
 
 def _findings(archive: zipfile.ZipFile, config: Config, path: Path) -> tuple[Finding, ...]:
