@@ -1,0 +1,262 @@
+"""`make docs`: writes docs/reference/ from the docstrings of the library and the --help of the command line.
+
+    python docs/generate_reference.py
+
+tests/docs/test_reference.py fails while the committed pages differ from what this makes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import importlib
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import edgewright
+from edgewright import errors
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+ROOMS = ("model", "machine", "engine", "task", "data", "evaluate", "convert", "hub", "quickstart")
+
+_WIDTH = 100
+_COMMAND = (sys.executable, "-c", "from edgewright.cli import main; main()")
+_NOTE = "<!-- Written by docs/generate_reference.py; change the docstrings or the help texts, then run: make docs -->"
+
+
+def pages() -> dict[str, str]:
+    """The pages by file name."""
+    return {"api.md": api_page(), "cli.md": cli_page()}
+
+
+# The library.
+
+
+def api_page() -> str:
+    names = [name for name in edgewright.__all__ if name not in ("__version__", "EdgewrightError")]
+    public = {name: getattr(edgewright, name) for name in names}
+    functions = {name: value for name, value in public.items() if not inspect.isclass(value)}
+    classes = {name: value for name, value in public.items() if inspect.isclass(value)}
+    returned = dict(sorted(_returned(public).items()))
+    parts = [
+        _NOTE,
+        "# Python reference",
+        "Everything under “Functions” and “Classes” is there as `edgewright.NAME`; `import edgewright` loads none of "
+        "it before it is used. “What they return” lists the classes that results are made of, with the room that "
+        "exports them.",
+        _index("Functions", functions) + _index("Classes", classes) + _index("What they return", returned),
+        "## Functions",
+        *(_function(f"edgewright.{name}", value, "###") for name, value in functions.items()),
+        "## Classes",
+        *(_class(f"edgewright.{name}", value) for name, value in classes.items()),
+        "## What they return",
+        *(_class(f"{_room(value)}.{name}", value) for name, value in returned.items()),
+        "## Errors",
+        "One tree in `edgewright.errors`; `except edgewright.EdgewrightError` catches all of it. The exit code is that "
+        "of the command line.",
+        _errors(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _index(title: str, named: Mapping[str, object]) -> str:
+    return f"- {title}: {', '.join(f'[{name}](#{_anchor(name, value)})' for name, value in named.items())}\n"
+
+
+def _anchor(name: str, value: Any) -> str:
+    return f"{_room(value)}.{name}".lower().replace(".", "") if name not in edgewright.__all__ else f"edgewright{name}".lower()
+
+
+def _room(value: Any) -> str:
+    return ".".join(value.__module__.split(".")[:2])
+
+
+def _returned(public: Mapping[str, Any]) -> dict[str, type]:
+    """The classes, exported by a room, that the public names return or that those consist of."""
+    exported = {name: set(importlib.import_module(f"edgewright.{name}").__all__) for name in ROOMS}
+    found: dict[str, type] = {}
+    waiting = list(public.values())
+    while waiting:
+        for name, value in _mentioned(waiting.pop()):
+            room = _room(value).removeprefix("edgewright.")
+            if name in exported.get(room, ()) and name not in public and name not in found:
+                found[name] = value
+                waiting.append(value)
+    return found
+
+
+def _mentioned(value: Any) -> Iterator[tuple[str, type]]:
+    """The classes in the annotations of what a function returns, or a class's methods and fields do."""
+    annotations: list[tuple[str, Any]] = []
+    if inspect.isclass(value):
+        annotations += [(str(text), value) for text in vars(value).get("__annotations__", {}).values()]
+        for _, member in _members(value):
+            function = member.fget if isinstance(member, property) else inspect.unwrap(_plain(member))
+            annotations.append((str(getattr(function, "__annotations__", {}).get("return", "")), value))
+    else:
+        annotations.append((str(value.__annotations__.get("return", "")), value))
+    for text, owner in annotations:
+        names = vars(sys.modules[owner.__module__])
+        for name in re.findall(r"[A-Za-z_]\w*", text):
+            if inspect.isclass(names.get(name)) and names[name].__module__.startswith("edgewright."):
+                yield name, names[name]
+
+
+def _members(value: type) -> Iterator[tuple[str, Any]]:
+    """Public methods and properties with a docstring, in the order of the source."""
+    for name, member in vars(value).items():
+        public = not name.startswith("_") or name == "__call__"
+        if public and (isinstance(member, property) or hasattr(member, "func") or callable(_plain(member))):
+            yield name, member
+
+
+def _plain(member: Any) -> Any:
+    return getattr(member, "__func__", getattr(member, "func", member))
+
+
+def _function(name: str, value: Callable[..., Any], heading: str) -> str:
+    return "\n\n".join([f"{heading} {name}", _code(name.split(".")[-1] + _signature(value)), _doc(value)])
+
+
+def _class(name: str, value: type) -> str:
+    if issubclass(value, enum.Enum):
+        return "\n\n".join([f"### {name}", _doc(value), f"Values: {', '.join(f'`{one.name}`' for one in value)}"])
+    head = _code(f"class {value.__name__}{_signature(value)}") if _has_constructor(value) else ""
+    members = [_member(value, one, member) for one, member in _members(value) if inspect.getdoc(_plain(member))]
+    return "\n\n".join(part for part in (f"### {name}", head, _doc(value), *members) if part)
+
+
+def _has_constructor(value: type) -> bool:
+    """Protocols have none, nor do classes that are opened in another way ("Use `X.open`")."""
+    return not getattr(value, "_is_protocol", False) and not str(value.__init__.__doc__).startswith("Use `")
+
+
+def _member(owner: type, name: str, member: Any) -> str:
+    shown = "" if name == "__call__" else f".{name}"
+    if isinstance(member, property) or (hasattr(member, "func") and not callable(member)):
+        text = _text(getattr(member, "fget", None) or member.func, "return")
+        return f"`{owner.__name__}{shown}`{f': `{text}`' if text else ''}\n\n{_indented(_doc(member))}"
+    bound = not isinstance(member, staticmethod)
+    call = f"{owner.__name__}{shown}{_signature(_plain(member), bound=bound)}"
+    return f"`{call}`\n\n{_indented(_doc(_plain(member)))}"
+
+
+def _text(function: Any, which: str) -> str:
+    return str(getattr(function, "__annotations__", {}).get(which, ""))
+
+
+def _doc(value: Any) -> str:
+    return inspect.getdoc(value) or ""
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
+def _code(text: str) -> str:
+    return f"```python\n{text}\n```"
+
+
+class _Verbatim:
+    """Something whose `repr` is the text itself: annotations and defaults as the source has them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _signature(value: Any, *, bound: bool = False) -> str:
+    """The signature as in the source, a parameter a line where it is long; `bound` leaves out the first."""
+    signature = inspect.signature(value)
+    parameters = [_parameter(one) for one in signature.parameters.values()][1 if bound else 0 :]
+    returns = signature.return_annotation
+    if inspect.isclass(value):
+        returns = inspect.Signature.empty
+    elif returns is not inspect.Signature.empty:
+        returns = _Verbatim(str(returns))
+    line = str(signature.replace(parameters=parameters, return_annotation=returns))
+    return line if len(line) <= _WIDTH or bound else _one_a_line(line, parameters)
+
+
+def _one_a_line(line: str, parameters: list[inspect.Parameter]) -> str:
+    rows: list[str] = []
+    for parameter in parameters:
+        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in rows and not any(r.startswith("*") for r in rows):
+            rows.append("*")
+        rows.append(str(parameter))
+    _, arrow, returns = line.rpartition(") -> ")
+    return "(\n" + "".join(f"    {row},\n" for row in rows) + ")" + (f" -> {returns}" if arrow else "")
+
+
+def _parameter(parameter: inspect.Parameter) -> inspect.Parameter:
+    annotation, default = parameter.annotation, parameter.default
+    if annotation is not parameter.empty:
+        annotation = _Verbatim(getattr(annotation, "__forward_arg__", None) or str(annotation))
+    if isinstance(default, str):
+        default = _Verbatim(json.dumps(default))
+    elif inspect.isfunction(default):
+        default = _Verbatim(default.__name__)
+    elif isinstance(default, enum.Enum):
+        default = _Verbatim(str(default))
+    elif isinstance(default, os.PathLike):
+        default = _Verbatim(json.dumps(str(default)))
+    elif type(default).__name__ == "_HAS_DEFAULT_FACTORY_CLASS":
+        default = _Verbatim("...")
+    elif dataclasses.is_dataclass(default):
+        default = _Verbatim(f"{type(default).__name__}()")
+    return parameter.replace(annotation=annotation, default=default)
+
+
+def _errors() -> str:
+    rows = ["| error | is a | exit code | meaning |", "| --- | --- | --- | --- |"]
+    for name, value in vars(errors).items():
+        if inspect.isclass(value) and issubclass(value, edgewright.EdgewrightError):
+            bases = ", ".join(f"`{base.__name__}`" for base in value.__bases__)
+            rows.append(f"| `{name}` | {bases} | {value.exit_code} | {' '.join(_doc(value).split())} |")
+    return "\n".join(rows)
+
+
+# The command line.
+
+
+def cli_page() -> str:
+    parts = [
+        _NOTE,
+        "# Command line reference",
+        "What `--help` says. Results go to standard output and everything else to standard error. Exit codes: 0 done, "
+        "1 failed, 2 wrong usage, 130 stopped with Ctrl-C. `--debug`, anywhere on the line, shows tracebacks and the "
+        "logs of child processes.",
+    ]
+    parts += [f"## {' '.join(['edgewright', *words])}\n\n```text\n{text}```" for words, text in help_texts()]
+    return "\n\n".join(parts) + "\n"
+
+
+def help_texts(*words: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The help of a command and of its commands, at 80 columns."""
+    environment = os.environ | {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [*_COMMAND, *words, "--help"], stdout=subprocess.PIPE, encoding="utf-8", check=True, env=environment
+    )
+    yield words, done.stdout
+    _, _, commands = done.stdout.partition("\nCommands:\n")
+    for name in re.findall(r"^  (\w\S*)", commands, re.MULTILINE):
+        yield from help_texts(*words, name)
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
