@@ -40,6 +40,7 @@ def pages() -> dict[str, str]:
 
 
 def api_page() -> str:
+    """The page of the library."""
     names = [name for name in edgewright.__all__ if name not in ("__version__", "EdgewrightError")]
     public = {name: getattr(edgewright, name) for name in names}
     functions = {name: value for name, value in public.items() if not inspect.isclass(value)}
@@ -71,7 +72,9 @@ def _index(title: str, named: Mapping[str, object]) -> str:
 
 
 def _anchor(name: str, value: Any) -> str:
-    return f"{_room(value)}.{name}".lower().replace(".", "") if name not in edgewright.__all__ else f"edgewright{name}".lower()
+    """The anchor of the heading of `_function` and `_class`."""
+    place = "edgewright" if name in edgewright.__all__ else _room(value)
+    return f"{place}{name}".lower().replace(".", "")
 
 
 def _room(value: Any) -> str:
@@ -229,6 +232,7 @@ def _errors() -> str:
 
 
 def cli_page() -> str:
+    """The page of the command line."""
     parts = [
         _NOTE,
         "# Command line reference",
@@ -253,6 +257,7 @@ def help_texts(*words: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def main() -> None:
+    """Write all pages."""
     FOLDER.mkdir(exist_ok=True)
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")

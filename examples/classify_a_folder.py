@@ -1,0 +1,38 @@
+"""Put the photographs of a folder into groups by what is on them.
+
+    python classify_a_folder.py mobilenet.tflite photos/ [lowest score]
+
+Prints each group, the largest first. What is below the lowest score (0.5) is "not sure".
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import edgewright as ew
+from edgewright.media import find_pictures
+
+
+def main(model: str, folder: str, lowest: float = 0.5) -> int:
+    groups: dict[str, list[Path]] = defaultdict(list)
+    unreadable = 0
+    with ew.load(model) as classify:
+        for photo in find_pictures([folder]):
+            try:
+                best = classify(photo)[0]
+            except ew.EdgewrightError as error:
+                print(error, file=sys.stderr)
+                unreadable += 1
+            else:
+                groups[best.label if best.score >= lowest else "not sure"].append(photo)
+    for label, photos in sorted(groups.items(), key=lambda group: -len(group[1])):
+        print(f"{label}: {', '.join(photo.name for photo in photos)}")
+    return 1 if unreadable else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (3, 4):
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])))
