@@ -1,0 +1,126 @@
+"""The project on emulated Raspberry Pis, 64-bit and 32-bit: what it prints there is what it prints here."""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgewright.media import read_picture
+from edgewright.model import ModelFile, TensorSpec
+
+pytestmark = pytest.mark.extras
+
+Given = Callable[[str], Path]
+
+# Model -> the largest difference of a float output that another processor's order of additions may cause.
+MODELS = {
+    "mobilenet_v1_0.25_128_quant": 0.0,
+    "mobilenet_v2_1.0_224_quant": 0.0,
+    "mobilenet_v1_0.25_224_float_metadata": 1e-5,
+    "ssd_mobilenet_v1_coco_quant_metadata": 1e-5,
+    "movenet_single_pose_lightning_ptq": 1e-5,
+    "yamnet": 1e-5,
+    "movie_review": 1e-5,
+}
+MAIN = "models/mobilenet_v2_1.0_224_quant.tflite"
+PICTURES = ["parrot.jpg", "cat.bmp", "grace_hopper.bmp", "sunflower.bmp", "owl.jpg"]
+
+
+def test_pip_alone_installed_the_runtime_made_for_the_machine(device: Any) -> None:
+    listed = json.loads(device.run("venv/bin/pip", "list", "--format", "json"))
+    packages = {one["name"].replace("_", "-"): one["version"] for one in listed}
+    runtimes = {"arm64": "ai-edge-litert", "armhf": "tflite-runtime"}
+    assert {"ai-edge-litert", "tflite-runtime"} & packages.keys() == {runtimes[device.architecture]}
+    if device.architecture == "armhf":
+        assert packages["numpy"].startswith("1.24.")
+        assert packages["pillow" if "pillow" in packages else "Pillow"].startswith("9.4.")
+
+
+@pytest.mark.parametrize("name", [f"models/{name}.tflite" for name in MODELS])
+def test_inspect_says_the_same_as_here(device: Any, host: Any, given: Given, name: str) -> None:
+    model = given(name)
+    assert json.loads(device.edgewright("inspect", model, "--json")) == json.loads(
+        host.edgewright("inspect", model, "--json")
+    )
+    assert device.edgewright("inspect", model) == host.edgewright("inspect", model)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_outputs_are_those_of_this_machine(
+    device: Any, host: Any, given: Given, shared_file: Given, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    model = given(f"models/{name}.tflite")
+    (spec,) = ModelFile.read(device.work / model).inputs
+    np.save(device.work / "input.npy", example(spec, shared_file))
+    there, here = (outputs(machine, device.work, model) for machine in (device, host))
+    differences = [largest_difference(a, b) for a, b in zip(there, here, strict=True)]
+    record_property("largest differences", differences)
+    print(f"{device.architecture} {name}: largest differences {differences}")
+    for mine, theirs, difference in zip(here, there, differences, strict=True):
+        assert difference <= (1 if mine.dtype.kind in "iu" else MODELS[name])
+        assert mine.size < 3 or mine.argmax() == theirs.argmax()
+
+
+def outputs(machine: Any, work: Path, model: Path) -> list[np.ndarray]:
+    """What the machine's interpreter makes of `input.npy`."""
+    (work / "probe.py").write_bytes(Path(__file__).with_name("probe.py").read_bytes())
+    machine.python("probe.py", model, "input.npy", "outputs.npz")
+    with np.load(work / "outputs.npz") as archive:
+        return [archive[name] for name in archive.files]
+
+
+def largest_difference(a: np.ndarray, b: np.ndarray) -> float:
+    assert (a.shape, a.dtype) == (b.shape, b.dtype)
+    return float(np.abs(a.astype(np.float64) - b.astype(np.float64)).max(initial=0.0))
+
+
+def example(spec: TensorSpec, shared_file: Given) -> np.ndarray:
+    """A real input: the parrot, the recording, or words by their numbers."""
+    if len(spec.shape) == 4:
+        pixels = read_picture(shared_file("images/parrot.jpg"), size=spec.shape[1:3])[np.newaxis]
+        return pixels if spec.dtype == "uint8" else (pixels / 127.5 - 1).astype(spec.dtype)
+    if spec.dtype == "float32":
+        with wave.open(str(shared_file("images/speech.wav"))) as recording:
+            samples = np.frombuffer(recording.readframes(recording.getnframes()), "<i2")
+        return (samples[: spec.shape[0]] / 32768).astype(np.float32)
+    return (np.arange(256, dtype=spec.dtype) * 37 % 9000).reshape(spec.shape)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_are_prepared_as_here(
+    device: Any, host: Any, given: Given, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    picture = given(f"images/{name}")
+    (device.work / "prepare.py").write_bytes(Path(__file__).with_name("prepare.py").read_bytes())
+    device.python("prepare.py", picture, "there.npy")
+    host.python("prepare.py", picture, "here.npy")
+    there, here = (np.load(device.work / f"{place}.npy").astype(int) for place in ("there", "here"))
+    largest, share = int(np.abs(there - here).max()), float((there != here).mean())
+    record_property("pixels", (largest, share))
+    print(f"{device.architecture} {name}: largest difference {largest}, {share:.2%} of the values differ")
+    # Debian's Pillow 9.4 has another JPEG library than Pillow's own wheels.
+    assert largest <= (4 if picture.suffix == ".jpg" else 0)
+
+
+def test_run_finds_the_same_labels(device: Any, host: Any, given: Given) -> None:
+    model, pictures = given(MAIN), [given(f"images/{name}") for name in PICTURES]
+    there, here = (
+        json.loads(machine.edgewright("run", model, *pictures, "--top", "3", "--json")) for machine in (device, host)
+    )
+    for mine, theirs in zip(here, there, strict=True):
+        best, same = mine["top"][0], theirs["top"][0]
+        assert (theirs["input"], same["label"]) == (mine["input"], best["label"])
+        assert same["score"] == pytest.approx(best["score"], abs=0.02)
+
+
+def test_an_unreadable_picture_is_one_line_there_too(device: Any, given: Given) -> None:
+    (device.work / "torn.jpg").write_bytes((device.work / given("images/parrot.jpg")).read_bytes()[:5000])
+    model = given(MAIN)
+    (result,) = json.loads(device.edgewright("run", model, "torn.jpg", "--json", expect=1))
+    assert result["error"].startswith("torn.jpg: the JPEG picture cannot be decoded")
