@@ -121,6 +121,9 @@ def _check_quantization(where: str, tensor: TensorSpec) -> None:
 def _check_order(where: str, subgraph: Subgraph, buffers: Buffers) -> None:
     """Every input exists before it is read, and every tensor is made once, by one operator or from outside."""
     made = {tensor.index for tensor in subgraph.tensors if tensor.is_variable or len(buffers[tensor.buffer])}
+    for index in subgraph.inputs:
+        if index in made:
+            raise FormatError(f"{where}: input tensor {index} holds a constant or a state")
     made.update(subgraph.inputs)
     for operator in subgraph.operators:
         for index in operator.inputs:

@@ -147,8 +147,8 @@ def _output(table: Table, own: Mapping[str, Any], files: Files) -> OutputMetadat
     stats = table["stats"] or {}
     label_files = associated(table, AXIS_LABELS, VALUE_LABELS)
     threshold = union_value(table["process_units"], "ScoreThresholdingOptions")
-    labels = {file["locale"] or "": _labels(files, file["name"]) for file in reversed(label_files)}
-    default = _labels(files, label_files[0]["name"]) if label_files else ()
+    labels = {file["locale"] or "": read_labels(files, file["name"]) for file in reversed(label_files)}
+    default = read_labels(files, label_files[0]["name"]) if label_files else ()
     return OutputMetadata(
         name=table["name"] or "",
         description=table["description"] or "",
@@ -158,7 +158,7 @@ def _output(table: Table, own: Mapping[str, Any], files: Files) -> OutputMetadat
         labels_by_locale=labels,
         label_target="value" if label_files and label_files[0]["type"] == VALUE_LABELS else "axis",
         score_threshold=threshold["global_score_threshold"] if threshold else None,
-        score_calibration=_calibration(table, files),
+        score_calibration=_calibration(table, files, len(default)),
         minimum=stats.get("min") or (),
         maximum=stats.get("max") or (),
     )
@@ -183,18 +183,20 @@ def _text(files: Files, name: str | None) -> str:
         raise MetadataError(f"{name} inside the model is no UTF-8 text: {error}") from error
 
 
-def _labels(files: Files, name: str | None) -> tuple[str, ...]:
+def read_labels(files: Files, name: str | None) -> tuple[str, ...]:
     """One label a line; empty lines at the end do not count."""
     text = _text(files, name).rstrip("\r\n")
     return tuple(line.rstrip("\r") for line in text.split("\n")) if text else ()
 
 
-def _calibration(table: Table, files: Files) -> ScoreCalibration | None:
+def _calibration(table: Table, files: Files, classes: int) -> ScoreCalibration | None:
     options = union_value(table["process_units"], "ScoreCalibrationOptions")
     found = associated(table, SCORE_CALIBRATION)
     if options is None or not found:
         return None
-    lines = _text(files, found[0]["name"]).removesuffix("\n").split("\n")
+    lines = _text(files, found[0]["name"]).split("\n")
+    if not lines[-1] and len(lines) != classes:  # MediaPipe's writer ends the last line, its reader wants it open.
+        lines.pop()
     transformation = options["score_transformation"]
     if not 0 <= transformation < len(SCORE_TRANSFORMATIONS):
         raise MetadataError(f"score transformation {transformation} is unknown to this version")

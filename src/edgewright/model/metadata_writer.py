@@ -22,6 +22,7 @@ from edgewright.model.metadata_reader import (
     SCORE_CALIBRATION,
     VALUE_LABELS,
     associated,
+    read_labels,
     union_value,
 )
 from edgewright.model.metadata_schema import COLOR_SPACES, FILE_IDENTIFIER, METADATA, SCORE_TRANSFORMATIONS
@@ -139,7 +140,8 @@ def _set_labels(table: Table, value: OutputMetadata, position: int, files: dict[
             "name": _free_name(_label_name(position, locale), files),
             "locale": locale or None,
         }
-        files[entry["name"]] = "".join(f"{label}\n" for label in labels).encode()
+        if entry["name"] not in files or read_labels(files, entry["name"]) != labels:
+            files[entry["name"]] = "".join(f"{label}\n" for label in labels).encode()
         entries.append({"description": "Labels, one a line.", **entry, "type": kind})
     _replace_files(table, entries, old.values(), files, AXIS_LABELS, VALUE_LABELS)
 
@@ -160,16 +162,16 @@ def _set_calibration(
     options = {"score_transformation": number, "default_score": calibration.default_score}
     _set_unit(table, "ScoreCalibrationOptions", options)
     entry = old[0] if old else {"name": _free_name(f"score_calibration_{position}.csv", files)}
-    files[entry["name"]] = "".join(_sigmoid_line(sigmoid) for sigmoid in calibration.sigmoids).encode()
+    files[entry["name"]] = "\n".join(_sigmoid_line(sigmoid) for sigmoid in calibration.sigmoids).encode()
     entries = [{"description": "Sigmoid per class: scale, slope, offset.", **entry, "type": SCORE_CALIBRATION}]
     _replace_files(table, entries, old[1:], files, SCORE_CALIBRATION)
 
 
 def _sigmoid_line(sigmoid: Any) -> str:
     if sigmoid is None:
-        return "\n"
+        return ""
     numbers = (sigmoid.scale, sigmoid.slope, sigmoid.offset, sigmoid.min_score)
-    return ",".join(repr(float(number)) for number in numbers if number is not None) + "\n"
+    return ",".join(repr(float(number)) for number in numbers if number is not None)
 
 
 def _replace_files(table: Table, entries: list[Table], dropped: Any, files: dict[str, bytes], *types: int) -> None:
