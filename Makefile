@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: quickstart test test-extras lint fixtures docs clean
+.PHONY: quickstart test test-extras test-device lint fixtures docs clean
 
 quickstart: $(VENV)/.quickstart
 	$(BIN)/edgewright quickstart
@@ -13,6 +13,10 @@ test: $(VENV)/.test lint
 
 test-extras: $(VENV)/.test
 	$(BIN)/python -m pytest -m extras
+
+# Emulated Raspberry Pis, 64-bit and 32-bit; needs root, debootstrap and qemu-user-static. Part of test-extras.
+test-device: $(VENV)/.test
+	$(BIN)/python -m pytest -m extras tests/device
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

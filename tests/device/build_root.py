@@ -1,7 +1,4 @@
-"""Builds small Debian roots of other processors with debootstrap and QEMU: build_root.py CACHE ARCHITECTURE...
-
-Each root is built once and kept in the folder CACHE. Prints a JSON document with the path of each. Needs to be root.
-"""
+"""Builds small Debian roots of other processors with debootstrap and QEMU, and keeps them."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import hashlib
 import json
 import shutil
 import subprocess
-import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,7 +19,7 @@ PACKAGES = {
 }
 
 # An emulated processor spends its time on small files: nobody reads the documentation, and nothing in there uses the
-# network, so no certificates either (their installation alone took five minutes).
+# network, so no certificates either (their installation alone took minutes).
 DPKG_SETTINGS = """\
 force-unsafe-io
 path-exclude=/usr/share/doc/*
@@ -31,58 +28,55 @@ path-exclude=/usr/share/locale/*
 path-exclude=/usr/share/ca-certificates/*
 """
 
-ENTER = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "sh"]
-ENTER.append(str(Path(__file__).with_name("enter.sh")))
+_ENTER = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "sh"]
+_ENTER.append(str(Path(__file__).with_name("enter.sh")))
 
 _LOG_LINES = 30
 
 
-def root_path(cache: Path, architecture: str) -> Path:
-    """Where the root of an architecture is kept; it changes when this recipe does."""
-    recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    return cache / f"{SUITE}-{architecture}-{recipe[:12]}"
+def build_roots(cache: Path, architectures: Sequence[str]) -> dict[str, Path]:
+    """Build the root of each architecture, at the same time, where it is not in the folder `cache` already."""
+    with ThreadPoolExecutor() as pool:
+        roots = pool.map(lambda architecture: _build(cache, architecture), architectures)
+        return dict(zip(architectures, roots, strict=True))
 
 
-def build(cache: Path, architecture: str) -> Path:
-    """Build the root of an architecture unless it is there; an unfinished one is never taken for a finished one."""
-    target = root_path(cache, architecture)
+def entering(root: Path, folder: Path, *command: object) -> list[str]:
+    """The command line that runs `command` inside a root, in `folder` as seen from there. Needs to be root."""
+    return [*_ENTER, str(root), str(folder), *map(str, command)]
+
+
+def _build(cache: Path, architecture: str) -> Path:
+    target = _path(cache, architecture)
     if target.exists():
         return target
+    # A root that is not finished has another name, so that it is never taken for one that is.
     partial = cache / f"partial-{architecture}"
     for old in [partial, *cache.glob(f"{SUITE}-{architecture}-*")]:
         shutil.rmtree(old, ignore_errors=True)
     log = cache / f"{architecture}.log"
-    with log.open("w", encoding="utf-8") as stream:
-        for command in (_first_stage(partial, architecture), [*ENTER, partial, "/", *_SECOND_STAGE]):
-            if subprocess.run(command, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, check=False).returncode:
-                sys.exit(f"{architecture}: {_tail(log)}\n{command[0]} failed; the whole log is {log}")
-            (partial / "etc/dpkg/dpkg.cfg.d/emulated").write_text(DPKG_SETTINGS, encoding="utf-8")
+    log.unlink(missing_ok=True)
+    _logged(_first_stage(partial, architecture), log)
+    (partial / "etc/dpkg/dpkg.cfg.d/emulated").write_text(DPKG_SETTINGS, encoding="utf-8")
+    _logged(entering(partial, Path("/"), "/debootstrap/debootstrap", "--second-stage"), log)
     shutil.rmtree(partial / "var/cache/apt")
-    partial.rename(target)
-    return target
+    return partial.rename(target)
 
 
-_SECOND_STAGE = ["/debootstrap/debootstrap", "--second-stage"]
+def _path(cache: Path, architecture: str) -> Path:
+    recipe = json.dumps([SUITE, PACKAGES[architecture], DPKG_SETTINGS])
+    return cache / f"{SUITE}-{architecture}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
-def _first_stage(target: Path, architecture: str) -> list[str | Path]:
+def _first_stage(target: Path, architecture: str) -> list[str]:
     include = ",".join(PACKAGES[architecture])
     options = ["--foreign", f"--arch={architecture}", "--variant=minbase", f"--include={include}"]
-    return ["debootstrap", *options, SUITE, target]
+    return ["debootstrap", *options, SUITE, str(target)]
 
 
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:])
-
-
-def main() -> None:
-    """Build the roots that the command line names, at the same time."""
-    cache, architectures = Path(sys.argv[1]).resolve(), sys.argv[2:]
-    cache.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor() as pool:
-        roots = pool.map(lambda architecture: build(cache, architecture), architectures)
-        print(json.dumps(dict(zip(architectures, map(str, roots), strict=True))))
-
-
-if __name__ == "__main__":
-    main()
+def _logged(command: list[str], log: Path) -> None:
+    with log.open("a", encoding="utf-8") as stream:
+        done = subprocess.run(command, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:])
+        raise RuntimeError(f"{' '.join(command)} failed; the whole log is {log}; it ends with\n{end}")

@@ -3,85 +3,26 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-PROJECT = HERE.parents[1]
+from .build_root import build_roots
+from .machines import KINDS, Device, Host, output
 
-# Read now: each test has a cache folder of its own, and a root is to outlive the tests.
+PROJECT = Path(__file__).parents[2]
+
+# Taken when the tests are collected: each test has a home and cache of its own, and a root outlives them.
 _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-CACHE = Path(os.environ.get("EDGEWRIGHT_TEST_ENVS") or _CACHES / "edgewright-test") / "device"
-
-# Architecture -> the machine's name, what Debian provides there, options of venv.
-KINDS = {
-    "arm64": ("aarch64", [], []),
-    "armhf": ("armv7l", ["numpy", "pillow"], ["--system-site-packages"]),
-}
+CACHE = Path(os.environ.get("EDGEWRIGHT_TEST_ENVS") or _CACHES / "edgewright-test-envs") / "device"
 
 _TOOLS = ("debootstrap", "unshare", "chroot", "qemu-aarch64-static", "qemu-arm-static")
 _WORK = "srv"
-_SECONDS = 900
-
-
-@dataclass(frozen=True)
-class Device:
-    """An emulated machine. `work` is a folder in its root, seen from here; commands run there."""
-
-    architecture: str
-    root: Path
-    work: Path
-
-    def run(self, *command: object, expect: int = 0) -> str:
-        """Run a command there and give its standard output; a path under `work` has to be relative to it."""
-        return _output([*self._enter(), *command], self.work, expect)
-
-    def python(self, *arguments: object) -> str:
-        """Run the Python there that has the project installed."""
-        return self.run("venv/bin/python", *arguments)
-
-    def edgewright(self, *arguments: object, expect: int = 0) -> str:
-        """Run the installed command there."""
-        return self.run("venv/bin/edgewright", *arguments, expect=expect)
-
-    def _enter(self) -> list[object]:
-        inside = "/" / self.work.relative_to(self.root)
-        return [*_ENTER, self.root, inside]
-
-
-_ENTER = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
-_ENTER += ["sh", str(HERE / "enter.sh")]
-
-
-@dataclass(frozen=True)
-class Host:
-    """This machine, with the same calls as a device; commands run in `work`."""
-
-    work: Path
-
-    def python(self, *arguments: object) -> str:
-        """Run this Python."""
-        return _output([sys.executable, *arguments], self.work)
-
-    def edgewright(self, *arguments: object, expect: int = 0) -> str:
-        """Run the installed command."""
-        return _output([Path(sys.executable).with_name("edgewright"), *arguments], self.work, expect)
-
-
-def _output(command: list[object], folder: Path, expect: int = 0) -> str:
-    words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=False)
-    assert done.returncode == expect, f"{' '.join(words)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -95,8 +36,7 @@ def roots() -> Iterator[dict[str, Path]]:
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        said = _output([sys.executable, HERE / "build_root.py", CACHE, *KINDS], CACHE)
-        yield {architecture: Path(root) for architecture, root in json.loads(said).items()}
+        yield build_roots(CACHE, list(KINDS))
 
 
 def _lacking() -> str:
@@ -113,34 +53,23 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(PROJECT / name, source)
     shutil.copytree(PROJECT / "src", source / "src", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
-    _output([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", target, source], source)
+    output([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", target, source], source)
     return next(target.glob("*.whl"))
 
 
 @pytest.fixture(scope="session", params=KINDS)
 def device(request: pytest.FixtureRequest, roots: dict[str, Path], wheel: Path) -> Iterator[Device]:
-    """Each kind of device, with the project installed in `venv`; what tests leave there is removed."""
-    root = roots[request.param]
-    for left in (root / _WORK).iterdir():  # of a run that was killed
+    """Each kind of device, with the project installed; what tests leave there is removed."""
+    place = roots[request.param] / _WORK
+    for left in place.iterdir():  # of a run that was killed
         shutil.rmtree(left)
-    work = Path(tempfile.mkdtemp(dir=root / _WORK))
-    device = Device(request.param, root, work)
+    work = Path(tempfile.mkdtemp(dir=place))
     try:
-        install(device, wheel)
-        yield device
+        machine = Device(request.param, roots[request.param], work)
+        machine.install(wheel)
+        yield machine
     finally:
         shutil.rmtree(work)
-
-
-def install(device: Device, wheel: Path) -> None:
-    """Install the wheel with pip, from a folder that holds nothing but what pip asks for on that machine."""
-    machine, provided, options = KINDS[device.architecture]
-    wheels = device.work / "wheels"
-    wheels.mkdir()
-    shutil.copy(wheel, wheels)
-    _output([sys.executable, HERE / "wheelhouse.py", wheel, machine, wheels, *provided], wheels)
-    device.run("python3", "-m", "venv", *options, "venv")
-    device.run("venv/bin/pip", "install", "--no-index", "--find-links", "wheels", "edgewright")
 
 
 @pytest.fixture

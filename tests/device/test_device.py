@@ -6,7 +6,6 @@ import json
 import wave
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +13,12 @@ import pytest
 from edgewright.media import read_picture
 from edgewright.model import ModelFile, TensorSpec
 
+from .machines import Device, Host, Machine
+
 pytestmark = pytest.mark.extras
 
 Given = Callable[[str], Path]
+Record = Callable[[str, object], None]
 
 # Model -> the largest difference of a float output that another processor's order of additions may cause.
 MODELS = {
@@ -32,7 +34,7 @@ MAIN = "models/mobilenet_v2_1.0_224_quant.tflite"
 PICTURES = ["parrot.jpg", "cat.bmp", "grace_hopper.bmp", "sunflower.bmp", "owl.jpg"]
 
 
-def test_pip_alone_installed_the_runtime_made_for_the_machine(device: Any) -> None:
+def test_pip_alone_installed_the_runtime_made_for_the_machine(device: Device) -> None:
     listed = json.loads(device.run("venv/bin/pip", "list", "--format", "json"))
     packages = {one["name"].replace("_", "-"): one["version"] for one in listed}
     runtimes = {"arm64": "ai-edge-litert", "armhf": "tflite-runtime"}
@@ -43,7 +45,7 @@ def test_pip_alone_installed_the_runtime_made_for_the_machine(device: Any) -> No
 
 
 @pytest.mark.parametrize("name", [f"models/{name}.tflite" for name in MODELS])
-def test_inspect_says_the_same_as_here(device: Any, host: Any, given: Given, name: str) -> None:
+def test_inspect_says_the_same_as_here(device: Device, host: Host, given: Given, name: str) -> None:
     model = given(name)
     assert json.loads(device.edgewright("inspect", model, "--json")) == json.loads(
         host.edgewright("inspect", model, "--json")
@@ -53,12 +55,17 @@ def test_inspect_says_the_same_as_here(device: Any, host: Any, given: Given, nam
 
 @pytest.mark.parametrize("name", MODELS)
 def test_outputs_are_those_of_this_machine(
-    device: Any, host: Any, given: Given, shared_file: Given, name: str, record_property: Callable[[str, object], None]
+    device: Device,
+    host: Host,
+    given: Given,
+    shared_file: Given,
+    name: str,
+    record_property: Record,
 ) -> None:
     model = given(f"models/{name}.tflite")
     (spec,) = ModelFile.read(device.work / model).inputs
     np.save(device.work / "input.npy", example(spec, shared_file))
-    there, here = (outputs(machine, device.work, model) for machine in (device, host))
+    there, here = (outputs(machine, model) for machine in (device, host))
     differences = [largest_difference(a, b) for a, b in zip(there, here, strict=True)]
     record_property("largest differences", differences)
     print(f"{device.architecture} {name}: largest differences {differences}")
@@ -67,11 +74,11 @@ def test_outputs_are_those_of_this_machine(
         assert mine.size < 3 or mine.argmax() == theirs.argmax()
 
 
-def outputs(machine: Any, work: Path, model: Path) -> list[np.ndarray]:
+def outputs(machine: Machine, model: Path) -> list[np.ndarray]:
     """What the machine's interpreter makes of `input.npy`."""
-    (work / "probe.py").write_bytes(Path(__file__).with_name("probe.py").read_bytes())
+    (machine.work / "probe.py").write_bytes(Path(__file__).with_name("probe.py").read_bytes())
     machine.python("probe.py", model, "input.npy", "outputs.npz")
-    with np.load(work / "outputs.npz") as archive:
+    with np.load(machine.work / "outputs.npz") as archive:
         return [archive[name] for name in archive.files]
 
 
@@ -94,7 +101,7 @@ def example(spec: TensorSpec, shared_file: Given) -> np.ndarray:
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_pictures_are_prepared_as_here(
-    device: Any, host: Any, given: Given, name: str, record_property: Callable[[str, object], None]
+    device: Device, host: Host, given: Given, name: str, record_property: Record
 ) -> None:
     picture = given(f"images/{name}")
     (device.work / "prepare.py").write_bytes(Path(__file__).with_name("prepare.py").read_bytes())
@@ -108,7 +115,7 @@ def test_pictures_are_prepared_as_here(
     assert largest <= (4 if picture.suffix == ".jpg" else 0)
 
 
-def test_run_finds_the_same_labels(device: Any, host: Any, given: Given) -> None:
+def test_run_finds_the_same_labels(device: Device, host: Host, given: Given) -> None:
     model, pictures = given(MAIN), [given(f"images/{name}") for name in PICTURES]
     there, here = (
         json.loads(machine.edgewright("run", model, *pictures, "--top", "3", "--json")) for machine in (device, host)
@@ -119,8 +126,24 @@ def test_run_finds_the_same_labels(device: Any, host: Any, given: Given) -> None
         assert same["score"] == pytest.approx(best["score"], abs=0.02)
 
 
-def test_an_unreadable_picture_is_one_line_there_too(device: Any, given: Given) -> None:
+def test_an_unreadable_picture_is_one_line_there_too(device: Device, given: Given) -> None:
     (device.work / "torn.jpg").write_bytes((device.work / given("images/parrot.jpg")).read_bytes()[:5000])
     model = given(MAIN)
     (result,) = json.loads(device.edgewright("run", model, "torn.jpg", "--json", expect=1))
     assert result["error"].startswith("torn.jpg: the JPEG picture cannot be decoded")
+
+
+@pytest.mark.parametrize("device", ["armhf"], indirect=True)
+def test_two_steps_install_where_a_64_bit_kernel_runs_32_bit_programs(device: Device, given: Given) -> None:
+    """Raspberry Pi OS 32-bit on a Pi 3 and later: the kernel says aarch64, and so pip would want LiteRT."""
+    device.run("python3", "-m", "venv", "--system-site-packages", "other")
+    # The last word of uname is all that Python sees of the kernel's kind.
+    line = "import os; os.uname = lambda: os.uname_result(('Linux', 'raspberrypi', '6.12', '#1', 'aarch64'))\n"
+    (device.work / "other/lib/python3.11/site-packages/kernel.pth").write_text(line, encoding="utf-8")
+    assert device.run("other/bin/python", "-c", "import platform; print(platform.machine())") == "aarch64\n"
+    install = ["other/bin/pip", "install", "--no-index", "--find-links", "wheels"]
+    device.run(*install, "tflite-runtime", "click", "rich", "flatbuffers")
+    device.run(*install, "--no-deps", "edgewright")
+    model = given(MAIN)
+    (result,) = json.loads(device.run("other/bin/edgewright", "run", model, given("images/parrot.jpg"), "--json"))
+    assert result["top"][0]["label"] == "macaw"

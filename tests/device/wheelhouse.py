@@ -1,7 +1,7 @@
-"""Fetches what a wheel needs on another processor: wheelhouse.py WHEEL MACHINE FOLDER PROVIDED...
+"""Fetches what a wheel needs on another processor.
 
 pip evaluates the markers of dependencies for the machine it runs on, whatever `--platform` says. So this walks them
-itself, for MACHINE (as `uname -m` says it), with pip fetching one wheel at a time. PROVIDED are there already.
+itself, for the machine's name as `uname -m` says it, and pip fetches.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _GLIBC_MINORS = range(17, 37)  # manylinux2014 to Debian 12
 
 
 def fetch(wheel: Path, machine: str, folder: Path, provided: set[str]) -> None:
-    """Put the wheels that `wheel` needs on `machine`, directly or through others, into `folder`."""
+    """Put the wheels that `wheel` needs on `machine`, directly or through others, into `folder`; not the `provided`."""
     done = {canonicalize_name(name) for name in provided}
     wheels = [wheel]
     while wheels:
-        wanted = {canonicalize_name(one.name): one for wheel in wheels for one in needs(wheel, machine)}
-        new = [wanted[name] for name in wanted.keys() - done]
+        needed = [one for wheel in wheels for one in needs(wheel, machine)]
+        new = [one for one in needed if canonicalize_name(one.name) not in done]
         wheels = _download(new, machine, folder) if new else []
-        done |= wanted.keys()
+        done |= {canonicalize_name(one.name) for one in new}
 
 
 def needs(wheel: Path, machine: str) -> list[Requirement]:
@@ -49,7 +49,3 @@ def _download(requirements: list[Requirement], machine: str, folder: Path) -> li
         command += ["--python-version", PYTHON, "--implementation", "cp", *options, "--dest", place]
         subprocess.run([*command, *(f"{one.name}{one.specifier}" for one in requirements)], check=True)
         return [wheel.rename(folder / wheel.name) for wheel in Path(place).iterdir()]
-
-
-if __name__ == "__main__":
-    fetch(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), set(sys.argv[4:]))
