@@ -8,7 +8,7 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
-from edgewright.quickstart import DEFAULT_FOLDER, Quickstart, quickstart, results_table
+from edgewright.quickstart import DEFAULT_FOLDER, Quickstart, labels_table, quickstart, results_table
 from edgewright.report import numbers, print_table
 
 
@@ -20,22 +20,41 @@ from edgewright.report import numbers, print_table
 )
 @click.option("--epochs", type=click.IntRange(1), default=10, show_default=True, help="Rounds of training.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="One seed, one result.")
+@click.option("--photos", multiple=True, metavar="PATH", help="Photographs to classify: files, folders, patterns.")
+@click.option("--no-photos", is_flag=True, help="Leave out the second act, which fetches a model of 17 MB once.")
 @click.option("--force", is_flag=True, help="Replace the results of an earlier run in the folder.")
 @json_option
 def command(
-    dataset: str | None, data: Path | None, out: Path, epochs: int, seed: int, force: bool, as_json: bool
+    dataset: str | None,
+    data: Path | None,
+    out: Path,
+    epochs: int,
+    seed: int,
+    photos: tuple[str, ...],
+    no_photos: bool,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Train a first model, convert it, prove the conversion, make it smaller, measure every version.
 
-    Leaves the models, report.html and results.json in the output folder.
+    Then fetch a network that was trained on photographs and let it name what it sees, in float and in full integer.
+    Leaves the models, the drawn photographs, report.html and results.json in the output folder.
 
     Example: edgewright quickstart --dataset mnist5k --out first-model
     """
     if dataset and data:
         raise click.UsageError("--dataset and --data exclude each other")
+    if photos and no_photos:
+        raise click.UsageError("--photos and --no-photos exclude each other")
     with ProgressBars() as progress:
         result = quickstart(
-            _source(dataset, data), out=out, epochs=epochs, seed=seed, overwrite=force, progress=progress
+            _source(dataset, data),
+            out=out,
+            epochs=epochs,
+            seed=seed,
+            photos=None if no_photos else photos,
+            overwrite=force,
+            progress=progress,
         )
     if as_json:
         print_json(result.to_dict())
@@ -51,8 +70,11 @@ def _source(dataset: str | None, data: Path | None) -> str | Path:
 
 
 def _print(result: Quickstart) -> None:
-    for notice in result.train.notices:
-        click.echo(notice, err=True)
+    for notice in result.notices:
+        click.echo(f"edgewright: {notice}", err=True)
     print_table(results_table(result))
     click.echo()
+    for photo in result.photos.photos if result.photos else ():
+        print_table(labels_table(photo))
+        click.echo()
     click.echo(f"Done in {numbers.duration(result.seconds)}. Files and report.html are in {result.folder}")

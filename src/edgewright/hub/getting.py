@@ -33,7 +33,7 @@ def get(name: str, *, progress: Progress = silent) -> ModelFile:
     cached = _cached(known)
     if cached is not None:
         return cached
-    recipe = find_recipe(known)
+    recipe = find_recipe(known.recipe)
     recipe.require(known)
     with cache.scratch(needed=_ROOM * known.origin.size) as scratch:
         fetched = known.origin.fetch(_folder(scratch / "fetched"), progress)

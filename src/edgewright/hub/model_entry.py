@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from edgewright.errors import HubError, MetadataError
+from edgewright.errors import HubError, MetadataError, UsageError
 from edgewright.hub.origins import Origin, read_origin
 from edgewright.hub.tables import made
 from edgewright.model import InputMetadata, OutputMetadata
@@ -84,7 +84,7 @@ def read_entry(path: Path) -> Entry:
     """Read an entry; the file's name is the model's. Raises HubError saying which file and what in it is wrong."""
     try:
         return _entry(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
-    except (HubError, MetadataError, tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (HubError, MetadataError, UsageError, tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise HubError(f"{path.name}: {problem}") from None
     except OSError as problem:
         raise HubError(f"{path}: cannot be read: {problem.strerror}") from None

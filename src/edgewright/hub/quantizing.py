@@ -11,14 +11,10 @@ from edgewright.hub.catalogue import entry
 from edgewright.hub.describing import described
 from edgewright.hub.getting import source
 from edgewright.machine import Progress, silent
-from edgewright.model import ModelFile, TensorSpec
+from edgewright.model import ModelFile
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from edgewright.media import PictureSource
-    from edgewright.model import InputMetadata
 
 
 def quantized(name: str, pictures: Iterable[PictureSource], *, progress: Progress = silent) -> ModelFile:
@@ -32,27 +28,15 @@ def quantized(name: str, pictures: Iterable[PictureSource], *, progress: Progres
     cannot be read, and what `convert` raises.
     """
     from edgewright.convert import convert
+    from edgewright.media import Preparation
 
     known, path = entry(name), source(name)
     model = ModelFile.read(cache.model_path(name))
     said = model.metadata.inputs[0]
-    samples = [_prepared(picture, model.inputs[0], said) for picture in pictures]
+    prepare = Preparation.of(model.inputs[0], said)
+    samples = [prepare(picture) for picture in pictures]
     if not samples:
         raise UsageError("no pictures: an int8 model is measured on photographs like those it will see")
     normalization = (said.mean, said.std)
     small = convert(path, quantize="int8", representative_data=samples, normalization=normalization, progress=progress)
     return described(small, known)
-
-
-def _prepared(picture: PictureSource, spec: TensorSpec, said: InputMetadata) -> npt.NDArray[np.float32]:
-    from edgewright.media import normalize, read_picture
-
-    pixels = read_picture(
-        picture,
-        color_space=said.color_space or "RGB",
-        size=(spec.shape[1], spec.shape[2]),
-        policy=said.resize or "stretch",
-        crop_fraction=said.crop_fraction or 1.0,
-        interpolation=said.interpolation or "bilinear",
-    )
-    return normalize(pixels, said)

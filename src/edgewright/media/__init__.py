@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
+    from edgewright.media.crops import varied_crops as varied_crops
     from edgewright.media.drawing import caption as caption
     from edgewright.media.finding import find_pictures as find_pictures
     from edgewright.media.formats import SUFFIXES as SUFFIXES
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
+        "crops": "varied_crops",
         "drawing": "caption",
         "finding": "find_pictures",
         "formats": "SUFFIXES",

@@ -10,6 +10,7 @@ from typing import Any
 from edgewright.data import Dataset
 from edgewright.evaluate import Accuracy
 from edgewright.machine import Machine, Timing
+from edgewright.quickstart.photos import Photos
 from edgewright.quickstart.training import Trained
 
 
@@ -43,7 +44,10 @@ class Artefact:
 
 @dataclass(frozen=True)
 class Quickstart:
-    """The finished quickstart: where it lies, on what it was trained, what it made."""
+    """The finished quickstart: where it lies, on what it was trained, what it made.
+
+    `photos` is the second act, `None` where it was left out; `notices` say what went otherwise than asked.
+    """
 
     folder: Path
     train: Dataset
@@ -53,6 +57,8 @@ class Quickstart:
     machine: Machine
     settings: Mapping[str, Any]
     seconds: float
+    photos: Photos | None = None
+    notices: tuple[str, ...] = ()
 
     @property
     def models(self) -> tuple[Artefact, ...]:
@@ -73,6 +79,8 @@ class Quickstart:
             "settings": dict(self.settings),
             "seconds": self.seconds,
             "artefacts": [artefact.to_dict() for artefact in self.artefacts],
+            "photos": self.photos.to_dict() if self.photos else None,
+            "notices": list(self.notices),
             "machine": self.machine.to_dict(),
         }
 

@@ -7,6 +7,7 @@ import numpy as np
 from edgewright.evaluate import Accuracy
 from edgewright.machine import Timing
 from edgewright.quickstart.artefacts import Artefact, Quickstart
+from edgewright.quickstart.photo_page import photo_sections
 from edgewright.report import (
     Bar,
     Bars,
@@ -74,6 +75,7 @@ def page(result: Quickstart) -> Page:
             Section("How fast it answers", (_latencies(result),)),
             Section("Where the full-integer version errs", (_confusion(result),)),
             Section("What it sees", (_pictures(result),)),
+            *photo_sections(result),
             Section("How this was made", (_facts(result), _next_steps(result))),
         ),
         footer=f"Made by edgewright quickstart in {numbers.duration(result.seconds)}.",

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from edgewright.convert import Quantize, convert
 from edgewright.data import DEFAULT_NAME, Dataset, hold_out, load
 from edgewright.engine import open_engine
-from edgewright.errors import UsageError
+from edgewright.errors import HubError, UsageError
 from edgewright.evaluate import Accuracy, accuracy
 from edgewright.machine import Progress, Timing, describe, interleave, run_in_child, silent
 from edgewright.media import normalize, quantize
@@ -24,6 +24,7 @@ from edgewright.model import ModelFile
 from edgewright.quickstart.artefacts import Artefact, Quickstart, size_of
 from edgewright.quickstart.folder import staged
 from edgewright.quickstart.page import page
+from edgewright.quickstart.photos import NAME, Photos, choose_photos, classify_photos
 from edgewright.quickstart.training import MEAN, STD, Trained, train
 
 DEFAULT_FOLDER = "edgewright-quickstart"
@@ -51,14 +52,17 @@ def quickstart(
     out: str | os.PathLike[str] = DEFAULT_FOLDER,
     epochs: int = 10,
     seed: int = 1,
+    photos: Sequence[str] | None = (),
     overwrite: bool = False,
     progress: Progress = silent,
 ) -> Quickstart:
     """Walk the whole path on a data set of pictures, by name or path, and leave everything in the folder `out`.
 
     Trains a small dense network, saves it in the three formats of Keras, converts each, makes a dynamic-range and a
-    full-integer version, evaluates all on held-out pictures, times them side by side, and writes `report.html` and
-    `results.json`. One seed gives the same accuracies on the same machine.
+    full-integer version, evaluates all on held-out pictures and times them side by side. Then fetches a network that
+    was trained on photographs and classifies a sample and `photos` (files, folders, patterns) with it; `None` leaves
+    that out, and where it cannot be had a notice says so. Writes `report.html` and `results.json`. One seed gives the
+    same accuracies on the same machine.
 
     Raises `MissingExtraError` without TensorFlow, `OutputError` where `out` has content (unless `overwrite`), and
     what reading the data and converting raise.
@@ -67,12 +71,14 @@ def quickstart(
         raise UsageError(f"epochs is {epochs}; at least 1 is needed")
     start = time.monotonic()
     folder = Path(out)
+    chosen = choose_photos(photos) if photos is not None else []
     with staged(folder, overwrite=overwrite) as work:
         dataset = load(data, size=(SIDE, SIDE), color_space="GRAYSCALE", progress=progress)
         training, test = hold_out(dataset, _TEST_SHARE, seed)
         trained = _train(training, test, work, epochs, seed, progress)
         made = _convert_all(work, training, progress)
         artefacts = (*_sources(work, test, trained), *_measured(work, made, test, progress))
+        second_act, notice = _photos(chosen, work, progress)
         result = Quickstart(
             folder=folder,
             train=training,
@@ -82,6 +88,8 @@ def quickstart(
             machine=describe(),
             settings={"data": str(data), "epochs": epochs, "seed": seed},
             seconds=time.monotonic() - start,
+            photos=second_act,
+            notices=(*dataset.notices, *([notice] if notice else [])),
         )
         page(result).save(work / "report.html")
         (work / "results.json").write_text(json.dumps(result.to_dict(), indent=2))
@@ -146,6 +154,20 @@ def _measured(work: Path, made: Mapping[str, ModelFile], test: Dataset, progress
         Artefact(title, file, made[file].size, size_of(work / source), True, accuracies[file], timings[file])
         for title, file, source, _ in _MODELS
     )
+
+
+def _photos(chosen: Sequence[Path], work: Path, progress: Progress) -> tuple[Photos | None, str | None]:
+    """The second act, or the reason why there is none."""
+    if not chosen:
+        return None, None
+    try:
+        result = classify_photos(chosen, progress=progress)
+    except HubError as error:
+        return None, f"no photographs were classified: {error}"
+    result.integer.save(work / f"{NAME}_int8.tflite")
+    for number, photo in enumerate(result.photos, 1):
+        photo.real.draw(photo.path).save(work / f"photo-{number}.jpg", quality=90)
+    return result, None
 
 
 def _under(progress: Progress, step: str, _: str, done: int, total: int) -> None:

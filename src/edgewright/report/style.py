@@ -97,7 +97,8 @@ _PICTURES = """
  stroke:var(--blue);stroke-width:2.6;stroke-linecap:round;stroke-linejoin:round}
 .pictures .is-wrong .verdict{stroke:var(--orange)}
 .pictures .detail{color:var(--muted)}
-.pictures.large{--tile:15rem}
+.pictures.large{--tile:15rem;grid-template-columns:repeat(auto-fit,minmax(min(var(--tile),100%),1fr))}
+.pictures.large img{aspect-ratio:auto;max-height:30rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 """
 

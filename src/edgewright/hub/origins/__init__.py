@@ -1,16 +1,18 @@
-"""Where models come from: one file for each kind of place, which implements `Origin` and registers itself."""
+"""Where models come from: one file for each kind of place, which implements `Origin`.
+
+A package outside adds a kind by an entry point in the group `edgewright.origins`: the kind, and an `OriginReader`.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from functools import cache
-from importlib import import_module
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from edgewright.errors import HubError, UsageError
+from edgewright.errors import HubError
 from edgewright.machine import Progress
+from edgewright.registry import Registry
 
 
 class Origin(Protocol):
@@ -38,23 +40,25 @@ class Origin(Protocol):
         """The bytes that a recipe wants, out of a fetched file that has been verified. Raises HubError."""
 
 
-_origins: dict[str, Callable[[Mapping[str, Any]], Origin]] = {}
+class OriginReader(Protocol):
+    """Makes an origin of an entry's table `[origin]`, which comes without its `kind`; raises HubError for a wrong one."""
+
+    def __call__(self, table: Mapping[str, Any]) -> Origin:
+        """Return the origin."""
 
 
-def register_origin(kind: str, read: Callable[[Mapping[str, Any]], Origin]) -> None:
-    """Make a kind of origin known: `read` makes one of an entry's table `[origin]` (without its `kind`)."""
-    if kind in _origins:
-        raise UsageError(f"an origin of kind {kind!r} is registered already")
-    _origins[kind] = read
+_readers: Registry[OriginReader] = Registry(
+    "kind of origin", "edgewright.origins", {"package": "edgewright.hub.origins.package:read"}
+)
+
+register_origin = _readers.register
 
 
 def read_origin(table: Any) -> Origin:
-    """Make an origin of an entry's table; raises HubError for an unknown kind or wrong keys."""
-    _load_all()
-    if not isinstance(table, dict) or table.get("kind") not in _origins:
-        kind = table.get("kind") if isinstance(table, dict) else table
-        raise HubError(f"origin.kind is {kind!r}. Choose one of: {', '.join(_origins)}")
-    return _origins[table["kind"]]({key: value for key, value in table.items() if key != "kind"})
+    """Make an origin of an entry's table; raises HubError for wrong keys, UsageError for an unknown kind."""
+    if not isinstance(table, dict) or not isinstance(table.get("kind"), str):
+        raise HubError("origin is no table with a kind")
+    return _readers.get(table["kind"])({key: value for key, value in table.items() if key != "kind"})
 
 
 def verify(fetched: Path, origin: Origin) -> None:
@@ -67,10 +71,3 @@ def verify(fetched: Path, origin: Origin) -> None:
             f"what arrived is not {origin.title} as published: {size:,} bytes, SHA-256 {digest}; "
             f"expected {origin.size:,} bytes, {origin.sha256}. Nothing was kept"
         )
-
-
-@cache
-def _load_all() -> None:
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        if not path.name.startswith("_"):
-            import_module(f"{__name__}.{path.stem}")

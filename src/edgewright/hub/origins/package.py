@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.errors import HubError, OutputError
-from edgewright.hub.origins import register_origin
 from edgewright.hub.tables import made
 from edgewright.machine import Progress, run_in_child, silent
 
@@ -90,7 +89,7 @@ def download_wheel(origin: PackageOrigin, folder: Path, progress: Progress = sil
 
 
 def _command(requirements: Path, wheels: Path) -> list[str]:
-    options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--progress-bar", "off", "--no-input"]
+    options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--progress-bar", "off", "--no-input", "-vv"]
     return [
         sys.executable,
         "-m",
@@ -153,8 +152,6 @@ def explain(log: str, origin: PackageOrigin) -> HubError | OutputError:
     return HubError(f"{origin.title}: pip could not download it: {errors[0].strip()}")
 
 
-def _read(table: Mapping[str, Any]) -> PackageOrigin:
+def read(table: Mapping[str, Any]) -> PackageOrigin:
+    """Make one of an entry's table; raises HubError."""
     return made(PackageOrigin, table, "origin")
-
-
-register_origin("package", _read)

@@ -1,24 +1,21 @@
-"""How a published file becomes a model: one file for each way, which implements `Recipe` and registers itself."""
+"""How a published file becomes a model: one file for each way, which implements `Recipe`.
+
+A package outside adds one by an entry point in the group `edgewright.recipes`: its name, and an object like `Recipe`.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from edgewright.errors import HubError, UsageError
 from edgewright.hub.model_entry import Entry
 from edgewright.machine import Progress
 from edgewright.model import ModelFile
+from edgewright.registry import Registry
 
 
 class Recipe(Protocol):
     """One way from the published bytes to a model file."""
-
-    @property
-    def name(self) -> str:
-        """What entries call it."""
 
     def require(self, entry: Entry) -> None:
         """Raise MissingExtraError where a part is missing that is installed separately; nothing is fetched yet."""
@@ -31,26 +28,11 @@ class Recipe(Protocol):
         """
 
 
-_recipes: dict[str, Recipe] = {}
+_recipes: Registry[Recipe] = Registry(
+    "recipe",
+    "edgewright.recipes",
+    {"efficientnet_lite0": "edgewright.hub.recipes.efficientnet_lite0:RECIPE"},
+)
 
-
-def register_recipe(recipe: Recipe) -> None:
-    """Make a recipe known; raises UsageError if its name is taken."""
-    if recipe.name in _recipes:
-        raise UsageError(f"a recipe named {recipe.name!r} is registered already")
-    _recipes[recipe.name] = recipe
-
-
-def find_recipe(entry: Entry) -> Recipe:
-    """The recipe of an entry; raises HubError where there is none of that name."""
-    _load_all()
-    if entry.recipe not in _recipes:
-        raise HubError(f"{entry.name}: the recipe {entry.recipe!r} is unknown. Known are: {', '.join(_recipes)}")
-    return _recipes[entry.recipe]
-
-
-@cache
-def _load_all() -> None:
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        if not path.name.startswith("_"):
-            import_module(f"{__name__}.{path.stem}")
+register_recipe = _recipes.register
+find_recipe = _recipes.get

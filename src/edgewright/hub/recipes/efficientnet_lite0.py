@@ -7,7 +7,6 @@ from pathlib import Path
 
 from edgewright.errors import MissingExtraError
 from edgewright.hub.model_entry import Entry
-from edgewright.hub.recipes import register_recipe
 from edgewright.machine import Progress, run_in_child
 from edgewright.model import ModelFile
 
@@ -17,8 +16,6 @@ _ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
 class EfficientNetLite0:
     """Needs the extra `convert`, but no PyTorch. TensorFlow runs in child processes."""
-
-    name = "efficientnet_lite0"
 
     def require(self, entry: Entry) -> None:
         """Raise MissingExtraError without TensorFlow, Keras or h5py."""
@@ -37,4 +34,4 @@ class EfficientNetLite0:
         return convert(source, normalization=(preparation.mean, preparation.std), progress=progress)
 
 
-register_recipe(EfficientNetLite0())
+RECIPE = EfficientNetLite0()
