@@ -41,7 +41,7 @@ class Origin(Protocol):
 
 
 class OriginReader(Protocol):
-    """Makes an origin of an entry's table `[origin]`, which comes without its `kind`; raises HubError for a wrong one."""
+    """Makes an origin of an entry's table `[origin]`, its `kind` left out; raises HubError for a wrong one."""
 
     def __call__(self, table: Mapping[str, Any]) -> Origin:
         """Return the origin."""
