@@ -105,7 +105,7 @@ def _check_quantization(where: str, tensor: TensorSpec) -> None:
     scales = len(tensor.scale)
     if not scales:
         return
-    if not all(math.isfinite(scale) and scale >= 0 for scale in tensor.scale):
+    if not math.isfinite(sum(tensor.scale)) or min(tensor.scale) < 0:
         raise FormatError(f"{where} has a quantization scale that is negative or not finite")
     if scales == 1 and tensor.scale[0] < _SMALLEST_SCALE:
         raise FormatError(f"{where} has the quantization scale {tensor.scale[0]}, which cannot be divided by")

@@ -61,7 +61,7 @@ class _Decoder:
         self._end = len(data)
         self._layout = layout
         self._what = what
-        self._vtables: dict[int, tuple[int, tuple[int, ...]]] = {}
+        self._plans: dict[tuple[int, str], tuple[int, list[tuple[Field, int, int]]]] = {}
         self._budget = _READS_PER_BYTE * len(data) + 1024
 
     def root(self, table: str, identifier: bytes) -> Table:
@@ -86,53 +86,63 @@ class _Decoder:
             raise self._broken("the same bytes are used again and again, as no writer does")
 
     def _forward(self, position: int) -> int:
-        self._need(position, 4, 4)
+        """Where the offset at `position` leads; the caller has checked that its four bytes are inside."""
         target = position + int(_U32.unpack_from(self._data, position)[0])
         if target == position:
             raise self._broken(f"the offset at byte {position} is zero")
         return target
 
-    def _vtable(self, table: int) -> tuple[int, tuple[int, ...]]:
-        """The table's size and the distance of each of its fields."""
-        self._need(table, 4, 4)
-        start = table - int(_I32.unpack_from(self._data, table)[0])
-        known = self._vtables.get(start)
-        if known is None:
-            known = self._vtables[start] = self._read_vtable(start)
-        return known
+    def _table(self, position: int, name: str) -> Table:
+        self._need(position, 4, 4)
+        start = position - int(_I32.unpack_from(self._data, position)[0])
+        plan = self._plans.get((start, name))
+        if plan is None:
+            plan = self._plans[start, name] = self._plan(start, name)
+        table_size, fields = plan
+        self._need(position, table_size, 4)
+        result = self._layout.defaults(name)
+        for field, offset, value_offset in fields:
+            if field.kind == "scalar" and not field.vector:
+                result[field.name] = self._scalar(position + offset, field)
+            elif field.kind == "union":
+                result[field.name] = self._union(position, offset, value_offset, field)
+            else:
+                result[field.name] = self._referenced(self._forward(position + offset), field)
+        return result
 
-    def _read_vtable(self, start: int) -> tuple[int, tuple[int, ...]]:
+    def _plan(self, start: int, name: str) -> tuple[int, list[tuple[Field, int, int]]]:
+        """The size of the tables that share a vtable and the places of their fields, inside of it and aligned."""
+        table_size, offsets = self._vtable(start)
+        fields = []
+        for number, field in enumerate(self._layout.slots(name)[: len(offsets)]):
+            if field is None or not offsets[number]:
+                continue
+            value_offset = 0
+            if field.kind == "union" and number + 1 < len(offsets):
+                value_offset = offsets[number + 1]
+                self._check_place(start, value_offset, 4, table_size)
+            self._check_place(start, offsets[number], _slot_size(field), table_size)
+            fields.append((field, offsets[number], value_offset))
+        return table_size, fields
+
+    def _vtable(self, start: int) -> tuple[int, tuple[int, ...]]:
+        """The table's size and the distance of each of its fields."""
         self._need(start, 4, 2)
         vtable_size, table_size = _TWO_U16.unpack_from(self._data, start)
         if vtable_size < 4 or vtable_size % 2 or table_size < 4:
             raise self._broken(f"the table description at byte {start} is malformed")
         self._need(start, vtable_size, 2)
-        fields = struct.unpack_from(f"<{vtable_size // 2 - 2}H", self._data, start + 4)
-        if any(offset >= table_size or 0 < offset < 4 for offset in fields):
-            raise self._broken(f"the table description at byte {start} has a field outside of its table")
-        return table_size, fields
+        return table_size, struct.unpack_from(f"<{vtable_size // 2 - 2}H", self._data, start + 4)
 
-    def _table(self, position: int, name: str) -> Table:
-        table_size, offsets = self._vtable(position)
-        self._need(position, table_size, 4)
-        known = len(offsets)
-        result: Table = {}
-        for field in self._layout.fields(name):
-            offset = offsets[field.number] if field.number < known else 0
-            if field.kind == "union":
-                result[field.name] = self._union(position, offset, offsets, field)
-            elif not offset:
-                result[field.name] = field.default
-            elif field.kind == "scalar" and not field.vector:
-                result[field.name] = self._scalar(position + offset, field)
-            else:
-                result[field.name] = self._referenced(self._forward(position + offset), field)
-        return result
+    def _check_place(self, start: int, offset: int, size: int, table_size: int) -> None:
+        """Check a field's place in its table. Tables lie at multiples of 4; `_scalar` checks 8 where it matters."""
+        if offset and (offset < 4 or offset + size > table_size or offset % min(size, 4)):
+            raise self._broken(f"the table description at byte {start} has a field outside of its table or misaligned")
 
     def _scalar(self, position: int, field: Field) -> int | float | bool:
-        unpacker = _SCALAR[field.type]
-        self._need(position, unpacker.size, field.align)
-        value: int | float | bool = unpacker.unpack_from(self._data, position)[0]
+        if position % field.align:
+            raise self._broken(f"a value of alignment {field.align} lies at byte {position}")
+        value: int | float | bool = _SCALAR[field.type].unpack_from(self._data, position)[0]
         return value
 
     def _referenced(self, target: int, field: Field) -> Any:
@@ -163,19 +173,14 @@ class _Decoder:
         return struct.unpack_from(f"<{count}{code}", self._data, start)
 
     def _string(self, target: int) -> str:
-        start, size = self._vector(target, 1, 1)
+        self._need(target, 4, 4)
+        size, start = int(_U32.unpack_from(self._data, target)[0]), target + 4
         self._need(start, size + 1, 1)
         if self._data[start + size]:
             raise self._broken(f"the text at byte {start} has no end")
         return str(self._data[start : start + size], "utf-8", "replace")
 
-    def _union(
-        self, position: int, type_offset: int, offsets: tuple[int, ...], field: Field
-    ) -> tuple[str, Table] | None:
-        value_offset = offsets[field.number + 1] if field.number + 1 < len(offsets) else 0
-        if not type_offset:
-            return None
-        self._need(position + type_offset, 1, 1)
+    def _union(self, position: int, type_offset: int, value_offset: int, field: Field) -> tuple[str, Table] | None:
         number = self._data[position + type_offset]
         if not number:
             return None
@@ -184,7 +189,12 @@ class _Decoder:
             raise self._broken(f"{field.name} has type {number}, unknown to this version (it knows {len(members)})")
         member = members[number - 1]
         if not value_offset:  # Some writers leave out a value that is all defaults.
-            return member, {
-                one.name: None if one.kind == "union" else one.default for one in self._layout.fields(member)
-            }
+            return member, self._layout.defaults(member)
         return member, self._table(self._forward(position + value_offset), member)
+
+
+def _slot_size(field: Field) -> int:
+    """Bytes that a field takes in its table: its own, one for a union's type, or four for an offset."""
+    if field.kind == "union":
+        return 1
+    return _SCALAR[field.type].size if field.kind == "scalar" and not field.vector else 4

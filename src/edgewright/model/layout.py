@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["scalar", "string", "table", "union"]
 
@@ -52,6 +52,7 @@ class Layout:
         self._empty = empty
         self._unions = {name: tuple(members.split()) for name, members in unions.items()}
         self._fields: dict[str, tuple[Field, ...]] = {}
+        self._known: dict[str, tuple[tuple[Field | None, ...], dict[str, Any]]] = {}
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -68,6 +69,21 @@ class Layout:
         if table not in self._fields:
             self._fields[table] = tuple(self._parse(self._lines[table]))
         return self._fields[table]
+
+    def slots(self, table: str) -> tuple[Field | None, ...]:
+        """The field of each number; `None` where the number is out of use or the second one of a union."""
+        return self._forms(table)[0]
+
+    def defaults(self, table: str) -> dict[str, Any]:
+        """What a table of this kind without any field holds; the caller's own copy."""
+        return self._forms(table)[1].copy()
+
+    def _forms(self, table: str) -> tuple[tuple[Field | None, ...], dict[str, Any]]:
+        if table not in self._known:
+            fields = {field.number: field for field in self.fields(table)}
+            slots = tuple(fields.get(number) for number in range(max(fields, default=-1) + 1))
+            self._known[table] = slots, {field.name: field.default for field in fields.values()}
+        return self._known[table]
 
     @cached_property
     def _lines(self) -> dict[str, list[str]]:
