@@ -57,6 +57,7 @@ def _build(cache: Path, architecture: str) -> Path:
     log = cache / f"{architecture}.log"
     log.unlink(missing_ok=True)
     _logged(_first_stage(partial, architecture), log)
+    _shorten_lists(partial)
     (partial / "etc/dpkg/dpkg.cfg.d/emulated").write_text(DPKG_SETTINGS, encoding="utf-8")
     _logged(entering(partial, Path("/"), "/debootstrap/debootstrap", "--second-stage"), log)
     shutil.rmtree(partial / "var/cache/apt")
@@ -72,6 +73,15 @@ def _first_stage(target: Path, architecture: str) -> list[str]:
     include = ",".join(PACKAGES[architecture])
     options = ["--foreign", f"--arch={architecture}", "--variant=minbase", f"--include={include}"]
     return ["debootstrap", *options, SUITE, str(target)]
+
+
+def _shorten_lists(root: Path) -> None:
+    """Leave only the fetched packages in the lists: the second stage reads all of them, emulated, again and again."""
+    fetched = {package.name.partition("_")[0] for package in (root / "var/cache/apt/archives").glob("*.deb")}
+    for packages in (root / "var/lib/apt/lists").glob("*_Packages"):
+        entries = packages.read_text(encoding="utf-8").split("\n\n")
+        kept = [one for one in entries if one.partition("\n")[0].removeprefix("Package: ") in fetched]
+        packages.write_text("".join(f"{one}\n\n" for one in kept), encoding="utf-8")
 
 
 def _logged(command: list[str], log: Path) -> None:
