@@ -171,6 +171,9 @@ def build_saved_models(folder: Path) -> None:
     save(folder, "sm_strings", Computation(lambda x: tf.strings.length(tf.strings.as_string(x))))
     save(folder, "sm_fft", Computation(lambda x: tf.abs(tf.signal.rfft(x)), 64))
     save(folder, "sm_loop", Computation(_added_in_a_loop))
+    keras.utils.set_random_seed(5)
+    one_layer(keras.layers.GRU(3), (6, 5)).export(folder / "sm_free_gru", verbose=False)
+    save_marked_lstm(folder / "sm_marked_lstm")
     two = Computation(tf.nn.relu)
     save(folder, "sm_two", two, {"first": two.serve, "second": two.serve})
     tf.saved_model.save(Computation(tf.nn.relu), str(folder / "sm_none"), signatures={})
@@ -189,6 +192,38 @@ def build_saved_models(folder: Path) -> None:
 
 def _added_in_a_loop(x: Any) -> Any:
     return tf.while_loop(lambda step, _: step < 3, lambda step, total: (step + 1, total + tf.sin(total)), (0, x))[1]
+
+
+def save_marked_lstm(folder: Path, steps: int = 5, width: int = 3, units: int = 4) -> None:
+    """An LSTM in the form of Keras 2: a function that the converter knows by its mark, traced with a free batch."""
+
+    @tf.function(experimental_attributes={"api_implements": "lstm_0", "api_preferred_device": "CPU"})
+    def standard_lstm(inputs: Any, init_h: Any, init_c: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
+        across = tf.transpose(inputs, [1, 0, 2])
+        taken = tf.TensorArray(tf.float32, steps, element_shape=[None, width]).unstack(across)
+        made = tf.TensorArray(tf.float32, steps, element_shape=[None, units])
+
+        def step(time: Any, h: Any, c: Any, outputs: Any) -> Any:
+            i, f, new, o = tf.split(taken.read(time) @ kernel + h @ recurrent + bias, 4, axis=1)
+            c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(new)
+            h = tf.sigmoid(o) * tf.tanh(c)
+            return time + 1, h, c, outputs.write(time, h)
+
+        _, h, c, outputs = tf.while_loop(lambda time, *_: time < steps, step, (0, init_h, init_c, made))
+        return h, tf.transpose(outputs.stack(), [1, 0, 2]), h, c, tf.constant(0.0)
+
+    generator = np.random.default_rng(2)
+    module = tf.Module()
+    module.kernel = tf.Variable(generator.normal(0, 1, (width, 4 * units)).astype(np.float32))
+    module.recurrent = tf.Variable(generator.normal(0, 1, (units, 4 * units)).astype(np.float32))
+    module.bias = tf.Variable(np.zeros(4 * units, np.float32))
+
+    def serve(x: Any) -> dict[str, Any]:
+        start = tf.zeros([tf.shape(x)[0], units])
+        return {"y": standard_lstm(x, start, start, module.kernel, module.recurrent, module.bias)[1]}
+
+    module.serve = tf.function(serve, input_signature=[tf.TensorSpec([None, steps, width], name="x")])
+    save(folder.parent, folder.name, module)
 
 
 def save_version_1(folder: Path) -> None:

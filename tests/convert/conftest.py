@@ -99,7 +99,10 @@ def keras(convert_many: Callable[..., Outcomes]) -> Outcomes:
 @pytest.fixture(scope="session")
 def saved_models(convert_many: Callable[..., Outcomes]) -> Outcomes:
     """Conversions of SavedModels."""
-    names = "lgamma strings fft two none several text tf1 reads writes branch prints restores python table loop".split()
+    names = (
+        "lgamma strings fft two none several text tf1 reads writes branch prints restores python table loop free_gru "
+        "marked_lstm"
+    ).split()
     cases: dict[str, tuple[str, dict[str, Any]]] = {name: (f"sm_{name}", {}) for name in names}
     cases |= {
         "lgamma, free batch": ("sm_lgamma", {"dynamic_batch": True}),

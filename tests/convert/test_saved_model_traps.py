@@ -69,6 +69,20 @@ def test_loop_converts_as_floats_and_is_refused_for_int8(saved_models):
     assert "unroll" in str(saved_models["loop, int8"])
 
 
+def test_recurrent_layer_that_was_saved_with_a_free_batch_converts(saved_models):
+    product = saved_models["free_gru"]
+    assert product.agreement.outputs[0].snr_db > 100
+    assert product.remedies == ("free batch of a recurrent layer",)
+
+
+def test_lstm_of_keras2_does_not_remember_the_run_before(saved_models):
+    product = saved_models["marked_lstm"]
+    assert product.agreement.outputs[0].snr_db > 100
+    assert "fused recurrent layer" in product.remedies
+    model = ModelFile.read(product.data)
+    assert not any(tensor.is_variable for subgraph in model.graph.subgraphs for tensor in subgraph.tensors)
+
+
 @pytest.mark.parametrize(
     ("name", "operator"),
     [

@@ -14,6 +14,8 @@ from edgewright.convert.product import first_line
 from edgewright.convert.runtime import start_keras
 from edgewright.errors import ConversionError
 
+_FAILURES = (ValueError, TypeError, KeyError, AttributeError, ImportError, OSError, NotImplementedError)
+
 # How Keras 3 and Keras 2 complain of a class or function that they do not have.
 _FOREIGN = re.compile(
     r"Could not locate (?:class|function) '[^']+'"
@@ -34,22 +36,30 @@ def load_keras(
     file = _with_suffix(file, suffix)
     try:
         return _load(keras, file, options, remedies)
-    except (ValueError, TypeError, KeyError, AttributeError, ImportError, OSError, NotImplementedError) as error:
-        foreign = _FOREIGN.search(str(error))
-        if foreign:
-            raise ConversionError(
-                f"{name}: {foreign.group(0)}, which is not part of Keras and not in the file. Load the model in your "
-                "own program, where that code is, and pass the model object to edgewright.convert"
-            ) from error
+    except _FAILURES as error:
         if not version.startswith(("1.", "2.")):
-            raise ConversionError(f"{name}: Keras {keras.__version__} cannot load it: {_reason(error)}") from error
+            raise _failure(error, name, f"Keras {keras.__version__} cannot load it") from error
         legacy = _keras2()
         if legacy is None:
             raise ConversionError(
                 f"{name}: written by Keras {version}, and Keras {keras.__version__} cannot load it: "
                 f"{_reason(error)}. To use Keras 2 for it, run: pip install 'edgewright[keras2]'"
             ) from error
-        return _load_with_keras2(legacy, file, name, version, options)
+    try:
+        return _load(legacy, file, options, remedies)
+    except _FAILURES as error:
+        words = f"written by Keras {version}, and neither Keras 3 nor tf_keras can load it"
+        raise _failure(error, name, words) from error
+
+
+def _failure(error: Exception, name: str, words: str) -> ConversionError:
+    foreign = _FOREIGN.search(str(error))
+    if foreign is None:
+        return ConversionError(f"{name}: {words}: {_reason(error)}")
+    return ConversionError(
+        f"{name}: {foreign.group(0)}, which is not part of Keras and not in the file. Load the model in your own "
+        "program, where that code is, and pass the model object to edgewright.convert"
+    )
 
 
 def _with_suffix(file: Path, suffix: str) -> Path:
@@ -64,15 +74,6 @@ def _with_suffix(file: Path, suffix: str) -> Path:
 def _load(keras: Any, file: Path, options: ConversionOptions, remedies: tuple[str, ...]) -> KerasModel:
     model = keras.models.load_model(str(file), compile=False, safe_mode=not options.trust)
     return KerasModel(model, options, remedies)
-
-
-def _load_with_keras2(legacy: Any, file: Path, name: str, version: str, options: ConversionOptions) -> KerasModel:
-    try:
-        return _load(legacy, file, options, ())
-    except (ValueError, TypeError, KeyError, AttributeError, ImportError, OSError, NotImplementedError) as error:
-        raise ConversionError(
-            f"{name}: written by Keras {version}, and neither Keras 3 nor tf_keras can load it: {_reason(error)}"
-        ) from error
 
 
 def _reason(error: Exception) -> str:

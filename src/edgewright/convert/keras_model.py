@@ -109,13 +109,16 @@ def save_signature(tf: Any, holder: Any, function: Any, folder: Path, whole: Any
 @contextmanager
 def _unrolled(layers: Sequence[Any]) -> Iterator[None]:
     """Recurrent layers as a chain of steps instead of a loop, which TensorFlow cannot measure for int8."""
-    for layer in layers:
-        layer.unroll = True
+    # Keras 2 looks at `unroll` only in the layer's constructor, which leaves its decision in the other attribute.
+    changes = {"unroll": True, "_could_use_gpu_kernel": False}
+    before = [(layer, key, getattr(layer, key)) for layer in layers for key in changes if hasattr(layer, key)]
+    for layer, key, _ in before:
+        setattr(layer, key, changes[key])
     try:
         yield
     finally:
-        for layer in layers:
-            layer.unroll = False
+        for layer, key, value in before:
+            setattr(layer, key, value)
 
 
 def _parts(model: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.ports import Port, Sample, settle
+from edgewright.convert.recurrent import repair_recurrent
 from edgewright.convert.representative import Array
 from edgewright.convert.runtime import versions
 from edgewright.convert.samples import choose
@@ -98,9 +99,15 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path, name: str)
         calibration=samples.calibration,
         real=bool(options.representative),
         layers=opened.layers,
-        remedies=opened.remedies,
+        remedies=(*opened.remedies, *repair_recurrent(folder, _batch(ports))),
         tools=versions("tensorflow", "keras", "tf_keras"),
     )
+
+
+def _batch(ports: Sequence[Port]) -> int | None:
+    """The first size that all inputs share, if there is one."""
+    sizes = {port.shape[0] if port.shape else None for port in ports}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def first_line(error: BaseException) -> str:
