@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from edgewright.hub.getting import locate as locate
     from edgewright.hub.getting import remove as remove
     from edgewright.hub.getting import source as source
+    from edgewright.hub.loading import load as load
+    from edgewright.hub.loading import read as read
     from edgewright.hub.model_entry import Accuracy as Accuracy
     from edgewright.hub.model_entry import Entry as Entry
     from edgewright.hub.origins import Origin as Origin
@@ -29,6 +31,7 @@ __getattr__, __dir__, __all__ = exports(
     {
         "catalogue": "entries entry names register_entry",
         "getting": "find get locate remove source",
+        "loading": "load read",
         "model_entry": "Accuracy Entry",
         "origins": "Origin register_origin",
         "quantizing": "quantized",

@@ -15,7 +15,8 @@ from edgewright.hub.tables import made
 from edgewright.model import InputMetadata, OutputMetadata
 
 _LABELS = Path(__file__).parent / "labels"
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.]*\Z")
+# What is a folder's name everywhere and can be told from a path, which has dots or slashes.
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ class Entry:
     def __post_init__(self) -> None:
         """Raise HubError for a name that cannot be a folder's, an empty text or a size that is none."""
         if not _NAME.match(self.name):
-            raise HubError(f"the name {self.name!r} is not made of small letters, digits, dots and underscores")
+            raise HubError(f"the name {self.name!r} is not made of small letters, digits and underscores")
         empty = [what for what in ("title", "task", "licence", "recipe") if not getattr(self, what).strip()]
         if empty:
             raise HubError(f"{empty[0]} is empty")
