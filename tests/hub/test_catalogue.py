@@ -102,7 +102,7 @@ def test_a_wrong_entry_is_one_line_with_its_file(tmp_path: Path, old: str, new: 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["A.toml", "a b.toml", ".hidden.toml", "-x.toml", "ä.toml"])
+@pytest.mark.parametrize("name", ["A.toml", "a b.toml", ".hidden.toml", "-x.toml", "ä.toml", "v1.0.toml"])
 def test_a_name_that_makes_no_folder_is_refused(tmp_path: Path, name: str):
     with pytest.raises(HubError, match="small letters, digits"):
         read_entry(written(tmp_path, GOOD, name))
