@@ -57,6 +57,7 @@ def check_model(model: Table, graph: Graph, buffers: Buffers) -> None:
             check_storage(f"subgraph {number}, tensor {tensor.index}", table, tensor, subgraph.tensors, buffers)
     check_control_flow(graph)
     _check_signatures(graph)
+    _check_entries(graph)
 
 
 def _check_subgraph(number: int, subgraph: Subgraph, graph: Graph, buffers: Buffers) -> None:
@@ -162,6 +163,15 @@ def _check_signatures(graph: Graph) -> None:
         count = len(graph.subgraphs[signature.subgraph].tensors)
         indices = [*signature.inputs.values(), *signature.outputs.values()]
         _check_indices(f"signature {signature.key!r}", indices, count)
+
+
+def _check_entries(graph: Graph) -> None:
+    """What a caller can give are values: a table or a variable of the runtime's own has no meaning outside of it."""
+    for number in {0, *(signature.subgraph for signature in graph.signatures)}:
+        subgraph = graph.subgraphs[number]
+        for index in subgraph.inputs:
+            if subgraph.tensors[index].dtype in ("resource", "variant"):
+                raise FormatError(f"subgraph {number}: input tensor {index} is of type {subgraph.tensors[index].dtype}")
 
 
 def _check_indices(what: str, indices: Iterable[int], count: int) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edgewright.model.graph import TensorSpec
 from edgewright.model.node import Node
+from edgewright.model.operator_notation import SHARED, TYPES, Operands
 from edgewright.model.operator_rules import RULES
-from edgewright.model.operator_table import SHARED, TYPES, Operands, signature
+from edgewright.model.operator_table import signature
 from edgewright.model.schema import TFLITE
 
 # Options that are divisors, loop counts or sizes. No picture is so wide that larger ones mean anything, and products of
@@ -76,9 +78,16 @@ def _check_types(node: Node, inputs: Sequence[int], taken: Operands, outputs: Se
                 shared = shared or tensor.dtype
                 if tensor.dtype != shared:
                     raise node.broken(f"tensor {index} is of type {tensor.dtype} where others are of type {shared}")
-            rank_known = bool(tensor.shape) or node.is_constant(tensor)
-            if operand.rank is not None and rank_known and len(tensor.shape) != operand.rank:
-                raise node.broken(f"tensor {index} has shape {list(tensor.shape)}; {operand.rank} dimensions belong")
+            if operand.rank is not None:
+                _check_rank(node, tensor, operand.rank)
+
+
+def _check_rank(node: Node, tensor: TensorSpec, rank: int) -> None:
+    if rank == 0 and tensor.elements != 1:
+        raise node.broken(f"tensor {tensor.index} has the shape {list(tensor.shape)}; a single element belongs there")
+    known = bool(tensor.shape) or node.is_constant(tensor)
+    if rank and known and len(tensor.shape) != rank:
+        raise node.broken(f"tensor {tensor.index} has the shape {list(tensor.shape)}; {rank} dimensions belong there")
 
 
 def _check_options(node: Node, table: str | None) -> None:

@@ -112,6 +112,38 @@ def _within(option: str, most: int) -> Rule:
     return rule
 
 
+def _of_types(types: frozenset[str]) -> Rule:
+    """The types that the kernel knows, where it ends the process over another."""
+
+    def rule(node: Node) -> None:
+        tensor = node.input(0)
+        if tensor is not None and tensor.dtype not in types:
+            raise node.broken(f"it works with {', '.join(sorted(types))}, and gets {tensor.dtype}")
+
+    return rule
+
+
+_MATRIX_TYPES = frozenset({"float32", "int8", "uint8", "int16", "int32", "int64"})
+
+
+def _bias(node: Node) -> None:
+    """One bias for each row of the weights: real for real values, an integer for quantized ones."""
+    value, weights, bias = node.input(0), node.input(1), node.input(2)
+    if value is None or weights is None or bias is None or not weights.shape:
+        return
+    if bias.dtype not in (_REAL if value.dtype in _REAL else {"int32", "int64"}):
+        raise node.broken(f"a bias of type {bias.dtype} for values of type {value.dtype}")
+    if bias.elements != weights.shape[0]:
+        raise node.broken(f"{bias.elements} biases for weights of the shape {list(weights.shape)}")
+
+
+def _rows_divide(node: Node) -> None:
+    """The values, taken as rows as wide as the weights, come out even."""
+    shape, weights = node.input_shape(0), node.input(1)
+    if shape is not None and weights is not None and weights.shape and math.prod(shape) % weights.shape[1]:
+        raise node.broken(f"values of the shape {list(shape)} for weights of the shape {list(weights.shape)}")
+
+
 def _not_empty(node: Node) -> None:
     shape = node.input_shape(0)
     if shape is not None and (not shape or 0 in shape):
@@ -208,13 +240,13 @@ _SINGLE: Mapping[str, tuple[Rule, ...]] = {
     "ADD": (sum_scales,),
     "SUB": (sum_scales,),
     "SQUARED_DIFFERENCE": (squared_difference_scales,),
-    "SOFTMAX": (_same_type, softmax_scale),
-    "LOG_SOFTMAX": (softmax_scale,),
+    "SOFTMAX": (_not_empty, _same_type, softmax_scale),
+    "LOG_SOFTMAX": (_not_empty, softmax_scale),
     "QUANTIZE": (_quantizes,),
     "DEQUANTIZE": (_dequantizes,),
     "CONV_2D": (_weights_at(1, 0), product_scales(0)),
     "DEPTHWISE_CONV_2D": (_weights_at(1, 0), product_scales(0)),
-    "FULLY_CONNECTED": (_weights_at(1, 0), product_scales(0)),
+    "FULLY_CONNECTED": (_weights_at(1, 0), product_scales(0), _bias, _rows_divide),
     "TRANSPOSE_CONV": (_weights_at(1, 2), product_scales(2), _gives(_constant_shape(0))),
     "CONV_3D": (_weights_at(1, 0), product_scales(0)),
     "CONV_3D_TRANSPOSE": (_weights_at(1, 2), product_scales(2), _gives(_constant_shape(0))),
@@ -223,8 +255,10 @@ _SINGLE: Mapping[str, tuple[Rule, ...]] = {
     "UNPACK": (_option_counts("num", inputs=False),),
     "PACK": (_option_counts("values_count", inputs=True),),
     "LOCAL_RESPONSE_NORMALIZATION": (_within("radius", 2**16),),
-    "MATRIX_DIAG": (_not_empty,),
-    "MATRIX_SET_DIAG": (_not_empty,),
+    "MATRIX_DIAG": (_not_empty, _of_types(_MATRIX_TYPES)),
+    "MATRIX_SET_DIAG": (_not_empty, _of_types(_MATRIX_TYPES)),
+    "DILATE": (_not_empty,),
+    "L2_NORMALIZATION": (_not_empty,),
     "STRIDED_SLICE": (_slice_offsets,),
     "PAD": (_gives(_padded),),
     "PADV2": (_gives(_padded),),

@@ -2,26 +2,14 @@
 
 Source: the definitions of the TensorFlow Lite dialect (`tensorflow/compiler/mlir/lite/ir/tfl_ops.td`) and what the
 kernels of LiteRT ask for when they are prepared (`tflite/kernels`), read generously: where a kernel looks for itself,
-more than it takes may stand here.
-
-The notation, one operator a line: its name, its option table (none where it has no field), inputs, `>`, outputs. An
-operand is a letter for its type, a digit for its rank where only one makes sense (of an input; what files say of their
-outputs' ranks is not reliable), and a mark: `?` may be left out (index -1, or the end of the list), `~` may be left out
-at the end of the list only, `*` any number of them, `+` one or more. The types:
-
-    x    a number or bool; all x of one operator have the same type
-    a    the same, or string
-    n    any number or bool, whatever the others are
-    f i b s r    float32; int32 or int64; bool; string; resource
-    v    anything
+more than it takes may stand here. The notation is explained in `operator_notation`.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Final
+from functools import cache
+
+from edgewright.model.operator_notation import OperatorShape, parse
 
 _TABLE = """\
 ADD AddOptions x x > x
@@ -71,18 +59,18 @@ UNIDIRECTIONAL_SEQUENCE_LSTM UnidirectionalSequenceLSTMOptions n3 n?* > n
 STRIDED_SLICE StridedSliceOptions a i1 i1 i1 > a
 BIDIRECTIONAL_SEQUENCE_RNN BidirectionalSequenceRNNOptions n3 n?* > n n?
 EXP x > x
-TOPK_V2 x n > x n
-SPLIT SplitOptions i x > x+
+TOPK_V2 x n0 > x n
+SPLIT SplitOptions i0 x > x+
 LOG_SOFTMAX x > x
 BIDIRECTIONAL_SEQUENCE_LSTM BidirectionalSequenceLSTMOptions n3 n?* > n n?
 CAST CastOptions n > n
 PRELU x x > x
 MAXIMUM x x > x
-ARG_MAX ArgMaxOptions n i > i
+ARG_MAX ArgMaxOptions n i0 > i
 MINIMUM x x > x
 LESS x x > b
 NEG x > x
-PADV2 x n2 x > x
+PADV2 x n2 x0 > x
 GREATER x x > b
 GREATER_EQUAL x x > b
 LESS_EQUAL x x > b
@@ -92,7 +80,7 @@ SIN x > x
 TRANSPOSE_CONV TransposeConvOptions i1 n4 n4 n? > n
 SPARSE_TO_DENSE SparseToDenseOptions i i x x > x
 TILE a i1 > a
-EXPAND_DIMS a i > a
+EXPAND_DIMS a i0 > a
 EQUAL a a > b
 NOT_EQUAL a a > b
 LOG x > x
@@ -101,13 +89,13 @@ SQRT x > x
 RSQRT x > x
 SHAPE ShapeOptions v > i
 POW x x > x
-ARG_MIN ArgMinOptions n i > i
+ARG_MIN ArgMinOptions n i0 > i
 FAKE_QUANT FakeQuantOptions f > f
 REDUCE_PROD ReducerOptions x i > x
 REDUCE_MAX ReducerOptions x i > x
 PACK PackOptions a+ > a
 LOGICAL_OR b b > b
-ONE_HOT OneHotOptions i i x x > x
+ONE_HOT OneHotOptions i i0 x0 x0 > x
 LOGICAL_AND b b > b
 LOGICAL_NOT b > b
 UNPACK UnpackOptions x > x+
@@ -116,15 +104,15 @@ FLOOR_DIV x x > x
 REDUCE_ANY ReducerOptions b i > b
 SQUARE x > x
 ZEROS_LIKE x > x
-FILL i1 a > a
+FILL i1 a0 > a
 FLOOR_MOD x x > x
-RANGE x x x > x
+RANGE x0 x0 x0 > x
 RESIZE_NEAREST_NEIGHBOR ResizeNearestNeighborOptions x4 i1 > x
 LEAKY_RELU LeakyReluOptions x > x
 SQUARED_DIFFERENCE x x > x
 MIRROR_PAD MirrorPadOptions x n2 > x
 ABS x > x
-SPLIT_V SplitVOptions x i1 i > x+
+SPLIT_V SplitVOptions x i1 i0 > x+
 UNIQUE UniqueOptions x1 > x i
 CEIL x > x
 REVERSE_V2 a i1 > a
@@ -140,16 +128,16 @@ QUANTIZE n > n
 MATRIX_SET_DIAG x x > x
 ROUND x > x
 HARD_SWISH x > x
-IF IfOptions b v* > v*
+IF IfOptions b0 v* > v*
 WHILE WhileOptions v* > v*
-NON_MAX_SUPPRESSION_V4 f2 f1 i f f > i i
-NON_MAX_SUPPRESSION_V5 f2 f1 i f f f > i f i
+NON_MAX_SUPPRESSION_V4 f2 f1 i0 f0 f0 > i i
+NON_MAX_SUPPRESSION_V5 f2 f1 i0 f0 f0 f0 > i f i
 SCATTER_ND i x i1 > x
 SELECT_V2 b x x > x
 DENSIFY x > x
 SEGMENT_SUM x i1 > x
 BATCH_MATMUL BatchMatMulOptions n n > n
-CUMSUM CumsumOptions x i > x
+CUMSUM CumsumOptions x i0 > x
 CALL_ONCE CallOnceOptions >
 BROADCAST_TO x i1 > x
 RFFT2D f i1 > n
@@ -170,15 +158,15 @@ BROADCAST_ARGS i1 i1 > i
 RANDOM_STANDARD_NORMAL RandomOptions i1 > f
 BUCKETIZE BucketizeOptions n > i
 RANDOM_UNIFORM RandomOptions i1 > f
-MULTINOMIAL RandomOptions f2 i > i
+MULTINOMIAL RandomOptions f2 i0 > i
 GELU GeluOptions x > x
 DYNAMIC_UPDATE_SLICE x x i1 > x
 RELU_0_TO_1 x > x
-UNSORTED_SEGMENT_PROD x i i > x
-UNSORTED_SEGMENT_MAX x i i > x
-UNSORTED_SEGMENT_SUM x i i > x
+UNSORTED_SEGMENT_PROD x i i0 > x
+UNSORTED_SEGMENT_MAX x i i0 > x
+UNSORTED_SEGMENT_SUM x i i0 > x
 ATAN2 x x > x
-UNSORTED_SEGMENT_MIN x i i > x
+UNSORTED_SEGMENT_MIN x i i0 > x
 SIGN x > x
 BITCAST n > n
 BITWISE_XOR x x > x
@@ -224,7 +212,7 @@ STABLEHLO_SORT StablehloSortOptions n+ > n+
 STABLEHLO_WHILE StablehloWhileOptions v* > v*
 STABLEHLO_GATHER StablehloGatherOptions x i > x
 STABLEHLO_TRANSPOSE StablehloTransposeOptions x > x
-DILATE x i1 x > x
+DILATE x i1 x0 > x
 STABLEHLO_RNG_BIT_GENERATOR StablehloRngBitGeneratorOptions n > n n
 REDUCE_WINDOW ReduceWindowOptions x x i1 i1 i1 i1 > x
 STABLEHLO_COMPOSITE StableHLOCompositeOptions v?* > v*
@@ -233,100 +221,15 @@ STABLEHLO_CBRT x > x
 STABLEHLO_CASE StablehloCaseOptions v+ > v*
 """
 
-# Each letter: which types it admits.
-NUMBERS: Final = frozenset(
-    """float32 float16 float64 bfloat16 float8_e4m3fn float8_e5m2 complex64 complex128 bool
-    int2 int4 int8 int16 int32 int64 uint4 uint8 uint16 uint32 uint64""".split()
-)
-TYPES: Final = {
-    "x": NUMBERS,
-    "n": NUMBERS,
-    "a": NUMBERS | {"string"},
-    "f": frozenset({"float32"}),
-    "i": frozenset({"int32", "int64"}),
-    "b": frozenset({"bool"}),
-    "s": frozenset({"string"}),
-    "r": frozenset({"resource"}),
-    "v": NUMBERS | {"string", "resource", "variant"},
-}
-SHARED: Final = frozenset("xa")
-
-_OPERAND = re.compile(r"(?P<letter>[a-z])(?P<rank>\d)?(?P<optional>[?~])?(?P<repeat>[*+])?")
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """One place in an operator's list of inputs or outputs, or (`repeated`) all places from there on.
-
-    `nullable`: its index may be -1.
-    """
-
-    letter: str
-    rank: int | None
-    nullable: bool
-    repeated: bool
-
-
-@dataclass(frozen=True)
-class Operands:
-    """What a list of inputs or outputs looks like; `fewest` of them are needed."""
-
-    operands: tuple[Operand, ...]
-    fewest: int
-
-    @cached_property
-    def most(self) -> int | None:
-        """How many there may be; `None` where there is no limit."""
-        return None if self.operands and self.operands[-1].repeated else len(self.operands)
-
-    def __getitem__(self, place: int) -> Operand:
-        return self.operands[min(place, len(self.operands) - 1)]
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The line of one operator; `options` is the name of its option table, `None` where it has no field."""
-
-    options: str | None
-    inputs: Operands
-    outputs: Operands
-
 
 @cache
-def operator_names() -> frozenset[str]:
-    """The operators in the table."""
-    return frozenset(_lines())
-
-
-@cache
-def signature(name: str) -> Shape | None:
+def signature(name: str) -> OperatorShape | None:
     """What a builtin operator takes and gives; `None` for one that no file may hold (it is the runtime's own)."""
     line = _lines().get(name)
-    return None if line is None else _parse(line)
+    return None if line is None else parse(line)
 
 
 @cache
 def _lines() -> dict[str, list[str]]:
     lines = (line.split() for line in _TABLE.splitlines())
     return {words[0]: words[1:] for words in lines}
-
-
-def _parse(words: list[str]) -> Shape:
-    options = words[0] if words[0][0].isupper() else None
-    operands = words[1:] if options else words
-    middle = operands.index(">")
-    return Shape(options, _operands(operands[:middle]), _operands(operands[middle + 1 :]))
-
-
-def _operands(words: list[str]) -> Operands:
-    operands, fewest = [], 0
-    for place, word in enumerate(words, 1):
-        match = _OPERAND.fullmatch(word)
-        if match is None:
-            raise ValueError(f"operator table: {word!r} is no operand")
-        optional, repeat = match["optional"], match["repeat"]
-        rank = int(match["rank"]) if match["rank"] else None
-        operands.append(Operand(match["letter"], rank, optional == "?", repeat is not None))
-        if not optional and repeat != "*":
-            fewest = place
-    return Operands(tuple(operands), fewest)

@@ -75,10 +75,13 @@ def product_scales(values: int) -> Rule:
 
 
 def _scales(node: Node, inputs: int) -> list[TensorSpec] | None:
-    """The first inputs and the output; `None` unless all of them are quantized to fixed point."""
+    """The first inputs and the output, all quantized to fixed point; `None` where none of them is."""
     found = [node.input(place) for place in range(inputs)] + [node.output(0)]
     tensors = [tensor for tensor in found if tensor is not None and tensor.dtype in _FIXED_POINT and tensor.scale]
-    return tensors if len(tensors) == len(found) else None
+    if not tensors:
+        return None
+    _need(node, len(tensors) == len(found))
+    return tensors
 
 
 def _need(node: Node, holds: bool) -> None:

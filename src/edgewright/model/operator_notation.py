@@ -1,0 +1,102 @@
+"""How `operator_table` writes down what an operator takes and gives, one line for each.
+
+A line has the operator's name, its option table (none where it has no field), inputs, `>`, outputs. An operand is a
+letter for its type, a digit, and a mark. The digit is the rank of an input where only one makes sense; 0 is a single
+element of any rank; outputs have none, as what files say of their ranks is not reliable. The marks: `?` may be left out
+(index -1, or the end of the list), `~` may be left out at the end of the list only, `*` any number, `+` one or more.
+The types:
+
+    x    a number or bool; all x of one operator have the same type
+    a    the same, or string
+    n    any number or bool, whatever the others are
+    f i b s r    float32; int32 or int64; bool; string; resource
+    v    anything
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+# Each letter: which types it admits.
+NUMBERS: Final = frozenset(
+    """float32 float16 float64 bfloat16 float8_e4m3fn float8_e5m2 complex64 complex128 bool
+    int2 int4 int8 int16 int32 int64 uint4 uint8 uint16 uint32 uint64""".split()
+)
+TYPES: Final = {
+    "x": NUMBERS,
+    "n": NUMBERS,
+    "a": NUMBERS | {"string"},
+    "f": frozenset({"float32"}),
+    "i": frozenset({"int32", "int64"}),
+    "b": frozenset({"bool"}),
+    "s": frozenset({"string"}),
+    "r": frozenset({"resource"}),
+    "v": NUMBERS | {"string", "resource", "variant"},
+}
+SHARED: Final = frozenset("xa")
+
+_OPERAND = re.compile(r"(?P<letter>[a-z])(?P<rank>\d)?(?P<optional>[?~])?(?P<repeat>[*+])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One place in an operator's list of inputs or outputs, or (`repeated`) all places from there on.
+
+    `nullable`: its index may be -1.
+    """
+
+    letter: str
+    rank: int | None
+    nullable: bool
+    repeated: bool
+
+
+@dataclass(frozen=True)
+class Operands:
+    """What a list of inputs or outputs looks like; `fewest` of them are needed."""
+
+    operands: tuple[Operand, ...]
+    fewest: int
+
+    @cached_property
+    def most(self) -> int | None:
+        """How many there may be; `None` where there is no limit."""
+        return None if self.operands and self.operands[-1].repeated else len(self.operands)
+
+    def __getitem__(self, place: int) -> Operand:
+        """The operand in a place; the repeated one stands for all places behind it."""
+        return self.operands[min(place, len(self.operands) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorShape:
+    """The line of one operator; `options` is the name of its option table, `None` where it has no field."""
+
+    options: str | None
+    inputs: Operands
+    outputs: Operands
+
+
+def parse(words: list[str]) -> OperatorShape:
+    """The words of a line behind the operator's name."""
+    options = words[0] if words[0][0].isupper() else None
+    operands = words[1:] if options else words
+    middle = operands.index(">")
+    return OperatorShape(options, _operands(operands[:middle]), _operands(operands[middle + 1 :]))
+
+
+def _operands(words: list[str]) -> Operands:
+    operands, fewest = [], 0
+    for place, word in enumerate(words, 1):
+        match = _OPERAND.fullmatch(word)
+        if match is None:
+            raise ValueError(f"operator table: {word!r} is no operand")
+        optional, repeat = match["optional"], match["repeat"]
+        rank = int(match["rank"]) if match["rank"] else None
+        operands.append(Operand(match["letter"], rank, optional == "?", repeat is not None))
+        if not optional and repeat != "*":
+            fewest = place
+    return Operands(tuple(operands), fewest)
