@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,7 +21,7 @@ LARGEST_DROP = 0.005
 def first(edgewright, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of one whole run."""
     folder = tmp_path_factory.mktemp("quickstart") / "out"
-    done = edgewright("quickstart", "--out", folder, "--seed", "3")
+    done = edgewright("quickstart", "--out", folder, "--seed", "3", "--no-photos")
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -99,7 +100,7 @@ def test_the_report_is_self_contained(first: Path):
 
 
 def test_one_seed_gives_one_result(edgewright, first: Path, results: dict, tmp_path: Path):
-    done = edgewright("quickstart", "--out", tmp_path / "again", "--seed", "3", "--json")
+    done = edgewright("quickstart", "--out", tmp_path / "again", "--seed", "3", "--json", "--no-photos")
     assert done.returncode == 0
     assert accuracies(json.loads(done.stdout)) == accuracies(results)
 
@@ -120,10 +121,38 @@ def test_own_data_and_force(edgewright, shared_file, tmp_path: Path):
     keep.parent.mkdir()
     keep.write_text("mine")
     data = shared_file("data/fashion_mnist_900.npz")
-    done = edgewright("quickstart", "--data", data, "--out", keep.parent, "--epochs", "1", "--force", "--json")
+    done = edgewright(
+        "quickstart", "--data", data, "--out", keep.parent, "--epochs", "1", "--force", "--json", "--no-photos"
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["dataset"] == {"name": "fashion_mnist_900.npz", "train": 720, "test": 180}
     assert keep.read_text() == "mine"
+
+
+def test_without_a_package_index_the_second_act_is_left_out(edgewright, tmp_path: Path):
+    environment = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "EDGEWRIGHT_CACHE": str(tmp_path / "cache")}
+    done = edgewright("quickstart", "--out", tmp_path / "out", "--epochs", "1", env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("edgewright: no photographs were classified: ")
+    assert "no photographs were classified" in (tmp_path / "out" / "report.html").read_text()
+
+
+@pytest.mark.extras
+def test_the_second_act(edgewright, shared_file, tmp_path: Path):
+    photo = shared_file("images/parrot.jpg")
+    done = edgewright(
+        "quickstart", "--out", tmp_path / "out", "--epochs", "1", "--photos", photo, "--json", timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    second = json.loads(done.stdout)["photos"]
+    assert second["bytes"]["int8"] < second["bytes"]["float"] / 3
+    parrot = second["photos"][-1]
+    assert parrot["float"]["top"][0]["label"] == parrot["int8"]["top"][0]["label"] == "macaw"
+    assert parrot["float"]["top"][0]["score"] == pytest.approx(0.90, abs=0.02)
+    assert (tmp_path / "out" / "photo-2.jpg").stat().st_size > 10_000
+    assert "macaw" in (tmp_path / "out" / "report.html").read_text()
+    answer = edgewright("run", tmp_path / "out" / "efficientnet_lite0_int8.tflite", photo, "--top", "1", "--json")
+    assert json.loads(answer.stdout)[0]["top"][0]["label"] == "macaw"
 
 
 @pytest.mark.parametrize(
@@ -132,6 +161,8 @@ def test_own_data_and_force(edgewright, shared_file, tmp_path: Path):
         (["--dataset", "mnist5"], "unknown data set 'mnist5'. Did you mean 'mnist5k'?", 2),
         (["--data", "nowhere.npz"], "nowhere.npz: no such file or folder", 1),
         (["--dataset", "mnist5k", "--data", "x"], "--dataset and --data exclude each other", 2),
+        (["--photos", "nowhere.jpg"], "nowhere.jpg", 1),
+        (["--photos", "x.jpg", "--no-photos"], "--photos and --no-photos exclude each other", 2),
         (["--epochs", "0"], "Invalid value for '--epochs'", 2),
     ],
 )
