@@ -24,7 +24,7 @@ import edgewright
 from edgewright import errors
 
 FOLDER = Path(__file__).resolve().parent / "reference"
-ROOMS = ("model", "machine", "engine", "task", "data", "evaluate", "convert", "hub", "quickstart")
+ROOMS = ("model", "machine", "engine", "rewrite", "task", "data", "evaluate", "convert", "hub", "quickstart")
 
 _WIDTH = 100
 _COMMAND = (sys.executable, "-c", "from edgewright.cli import main; main()")
@@ -83,33 +83,37 @@ def _room(value: Any) -> str:
 
 def _returned(public: Mapping[str, Any]) -> dict[str, type]:
     """The classes, exported by a room, that the public names return or that those consist of."""
-    exported = {name: set(importlib.import_module(f"edgewright.{name}").__all__) for name in ROOMS}
+    exported = _exported()
+    by_name = {one.__name__: one for one in exported}
     found: dict[str, type] = {}
     waiting = list(public.values())
     while waiting:
-        for name, value in _mentioned(waiting.pop()):
-            room = _room(value).removeprefix("edgewright.")
-            if name in exported.get(room, ()) and name not in public and name not in found:
-                found[name] = value
-                waiting.append(value)
+        value = waiting.pop()
+        own = vars(sys.modules[value.__module__])
+        for name in _mentioned(value):
+            one = own.get(name, by_name.get(name))
+            if one in exported and name not in public and name not in found:
+                found[name] = one
+                waiting.append(one)
     return found
 
 
-def _mentioned(value: Any) -> Iterator[tuple[str, type]]:
-    """The classes in the annotations of what a function returns, or a class's methods and fields do."""
-    annotations: list[tuple[str, Any]] = []
-    if inspect.isclass(value):
-        annotations += [(str(text), value) for text in vars(value).get("__annotations__", {}).values()]
-        for _, member in _members(value):
-            function = member.fget if isinstance(member, property) else inspect.unwrap(_plain(member))
-            annotations.append((str(getattr(function, "__annotations__", {}).get("return", "")), value))
+def _exported() -> list[type]:
+    """The classes that the rooms export."""
+    rooms = [importlib.import_module(f"edgewright.{name}") for name in ROOMS]
+    return [value for room in rooms for name in room.__all__ if inspect.isclass(value := getattr(room, name))]
+
+
+def _mentioned(value: Any) -> Iterator[str]:
+    """The names in the annotations of what a function returns, or a class's methods and fields do."""
+    if not inspect.isclass(value):
+        texts = [_text(value, "return")]
     else:
-        annotations.append((str(value.__annotations__.get("return", "")), value))
-    for text, owner in annotations:
-        names = vars(sys.modules[owner.__module__])
-        for name in re.findall(r"[A-Za-z_]\w*", text):
-            if inspect.isclass(names.get(name)) and names[name].__module__.startswith("edgewright."):
-                yield name, names[name]
+        texts = [str(text) for text in vars(value).get("__annotations__", {}).values()]
+        for _, member in _members(value):
+            texts.append(_text(getattr(member, "fget", None) or _plain(member), "return"))
+    for text in texts:
+        yield from re.findall(r"[A-Za-z_]\w*", text)
 
 
 def _members(value: type) -> Iterator[tuple[str, Any]]:

@@ -1,0 +1,76 @@
+"""A folder for each page, as its reader has it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib.cbook
+import pytest
+
+# What a page begins with: its name -> {file there: published file}.
+MATERIAL = {
+    "my-own-model.md": {
+        "person.h5": "sources/vww_96.h5",
+        "photos/nobody/cat.bmp": "images/cat.bmp",
+        "photos/nobody/owl.jpg": "images/owl.jpg",
+        "photos/nobody/parrot.jpg": "images/parrot.jpg",
+        "photos/nobody/sunflower.bmp": "images/sunflower.bmp",
+        "photos/person/grace_hopper.jpg": "images/grace_hopper.bmp",
+        "photos/person/kites.jpg": "images/kite_and_cold.jpg",
+        "photos/person/squat.bmp": "images/squat.bmp",
+    },
+    "labels-and-normalization.md": {
+        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "bare.tflite": "models/mobilenet_v1_0.25_224_float.tflite",
+        "labels.txt": "models/imagenet_labels.txt",
+    },
+    "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
+}
+
+
+@pytest.fixture
+def grace_hopper() -> Path:
+    """The photograph that matplotlib ships (public domain)."""
+    return Path(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+
+
+@pytest.fixture
+def desk(shared_file, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Path]:
+    """Make the folder that a page speaks of."""
+
+    def desk(page: Path) -> Path:
+        shutil.copy(grace_hopper, tmp_path / "photo.jpg")
+        for name, source in MATERIAL.get(page.name, {}).items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(shared_file(source), tmp_path / name)
+        if page.name == "labels-and-normalization.md":
+            labels = (tmp_path / "labels.txt").read_text().splitlines()
+            (tmp_path / "thousand.txt").write_text("\n".join(labels[1:]))
+            (tmp_path / "five.txt").write_text("\n".join(labels[:5]))
+        return tmp_path
+
+    return desk
+
+
+@pytest.fixture
+def shell() -> Callable[[str, Path], subprocess.CompletedProcess[str]]:
+    """Run a line in a folder, as in a terminal of 80 columns in the project's environment."""
+
+    def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        ours = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "COLUMNS": "80",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "CUDA_VISIBLE_DEVICES": "",
+        }
+        return subprocess.run(
+            ["bash", "-c", line], cwd=folder, env=os.environ | ours, check=False, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    return shell
