@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import sys
@@ -18,6 +19,8 @@ _LOGGERS = ("tensorflow", "absl", "keras")
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
     """Lead descriptors 1 and 2 into a file while the block runs, and hold back log lines and warnings.
+
+    `sys.stdout` and `sys.stderr` are led away too: in a notebook they are not the descriptors.
 
     One thread at a time: others that want the same wait. What foreign threads print meanwhile is lost with the rest,
     and an exception of the block passes through untouched.
@@ -53,7 +56,8 @@ def _without_descriptors() -> Iterator[None]:
             stack.callback(_put_back, own, descriptor)
             os.dup2(sink.fileno(), descriptor)
         stack.callback(_flush)
-        yield
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
 
 
 def _put_back(own: int, descriptor: int) -> None:

@@ -31,7 +31,7 @@ class SavedModel:
 
     def recognises(self, source: object) -> bool:
         """Whether it is a folder with a `saved_model.pb`, or that file itself."""
-        return isinstance(source, Path) and (_folder(source) / _GRAPH).is_file() and _folder(source) != source.parent
+        return isinstance(source, Path) and (_folder(source) / _GRAPH).is_file()
 
     def convert(self, source: object, options: ConversionOptions, workshop: Path, progress: Progress) -> Product:
         """Convert it in a child process."""

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgewright.convert import sources
+from edgewright.convert.sources import find_source, register_source
+from edgewright.errors import UsageError
+
+
+def test_every_file_of_the_folder_is_a_format():
+    assert {source.name for source in sources()} == {"keras", "hdf5", "saved_model", "keras-object", "tflite"}
+
+
+def test_name_can_be_taken_once():
+    with pytest.raises(UsageError, match="registered already"):
+        register_source(sources()[0])
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("digits.keras", "keras"),
+        ("digits.h5", "hdf5"),
+        ("sm_two", "saved_model"),
+        ("sm_two/saved_model.pb", "saved_model"),
+    ],
+)
+def test_formats_are_known_by_their_content(source_models: Path, file, name):
+    assert find_source(source_models / file).name == name
