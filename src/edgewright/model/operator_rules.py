@@ -34,7 +34,7 @@ _WEIGHTS = {
 # Operators with weights that give another type than they take (old shuffled uint8 ones, newer requantizing ones).
 _CHANGES = {("uint8", "int16"), ("int8", "int16"), ("int16", "int8"), ("int8", "float32"), ("int16", "float32")}
 
-_STORED = {"int2", "int4", "int8", "uint8"}
+_STORED = frozenset({"int2", "int4", "int8", "uint8"})
 _HALF = {"float16", "bfloat16", "float8_e4m3fn", "float8_e5m2"}
 _QUANTIZED = _STORED | _HALF | {"uint4", "int16", "uint16", "int32"}
 _REAL = {"float32", "float16", "bfloat16"}
@@ -58,13 +58,33 @@ def _weights_at(place: int, values: int) -> Rule:
     return rule
 
 
-def _need_scales(node: Node) -> None:
-    """Integers of 8 bits stand for real numbers here, so each tensor of them has a scale and a zero point."""
-    tensors = node.graph.subgraphs[node.number].tensors
-    for index in (*node.operator.inputs, *node.operator.outputs):
-        tensor = tensors[index]
-        if index >= 0 and tensor.dtype in _STORED and not (tensor.scale and tensor.zero_point):
-            raise node.broken(f"tensor {index} is of type {tensor.dtype} and has no quantization")
+def _need_scales_of(types: frozenset[str]) -> Rule:
+    """Integers of these types stand for real numbers here, so each tensor of them has a scale and a zero point."""
+
+    def rule(node: Node) -> None:
+        tensors = node.graph.subgraphs[node.number].tensors
+        for index in (*node.operator.inputs, *node.operator.outputs):
+            tensor = tensors[index]
+            if index >= 0 and tensor.dtype in types and not (tensor.scale and tensor.zero_point):
+                raise node.broken(f"tensor {index} is of type {tensor.dtype} and has no quantization")
+
+    return rule
+
+
+def _lookup_types(node: Node) -> None:
+    """Rows come out as they are stored, or 8-bit ones and smaller as real numbers."""
+    rows, result = node.input(1), node.output(0)
+    if rows and result and result.dtype != rows.dtype and (result.dtype != "float32" or rows.dtype not in _STORED):
+        raise node.broken(f"rows of type {rows.dtype}, and the result is of type {result.dtype}")
+
+
+def _diagonal_fits(node: Node) -> None:
+    """A diagonal for each matrix, as long as the shorter side."""
+    matrices, diagonals = node.input_shape(0), node.input_shape(1)
+    if matrices is None or diagonals is None:
+        return
+    if len(matrices) < 2 or diagonals != (*matrices[:-2], min(matrices[-2:])):
+        raise node.broken(f"diagonals of the shape {list(diagonals)} for matrices of the shape {list(matrices)}")
 
 
 def _same_type(node: Node) -> None:
@@ -226,10 +246,13 @@ def _constant_shape(place: int) -> Callable[[Node], Shape | None]:
     return lambda node: node.integers(place)
 
 
-_ARITHMETIC = """ADD SUB MUL DIV SQUARED_DIFFERENCE LOGISTIC TANH SOFTMAX LOG_SOFTMAX HARD_SWISH LEAKY_RELU PRELU ELU
-GELU EXP RSQRT SQRT LOG L2_NORMALIZATION MEAN SUM REDUCE_PROD AVERAGE_POOL_2D CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED
-TRANSPOSE_CONV BATCH_MATMUL LSTM UNIDIRECTIONAL_SEQUENCE_LSTM BIDIRECTIONAL_SEQUENCE_LSTM RNN SVDF
+_ARITHMETIC = """ADD SUB MUL DIV SQUARED_DIFFERENCE MEAN SUM REDUCE_PROD AVERAGE_POOL_2D CONV_2D DEPTHWISE_CONV_2D
+FULLY_CONNECTED TRANSPOSE_CONV BATCH_MATMUL LSTM UNIDIRECTIONAL_SEQUENCE_LSTM BIDIRECTIONAL_SEQUENCE_LSTM RNN SVDF
 UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_RNN""".split()
+
+# Looked up in tables that are made from the scales.
+_FUNCTIONS = """LOGISTIC TANH SOFTMAX LOG_SOFTMAX HARD_SWISH LEAKY_RELU PRELU ELU GELU EXP RSQRT SQRT LOG
+L2_NORMALIZATION""".split()
 
 _COMPARISONS = "LESS LESS_EQUAL GREATER GREATER_EQUAL EQUAL NOT_EQUAL".split()
 
@@ -256,15 +279,23 @@ _SINGLE: Mapping[str, tuple[Rule, ...]] = {
     "PACK": (_option_counts("values_count", inputs=True),),
     "LOCAL_RESPONSE_NORMALIZATION": (_within("radius", 2**16),),
     "MATRIX_DIAG": (_not_empty, _of_types(_MATRIX_TYPES)),
-    "MATRIX_SET_DIAG": (_not_empty, _of_types(_MATRIX_TYPES)),
+    "MATRIX_SET_DIAG": (_not_empty, _of_types(_MATRIX_TYPES), _diagonal_fits),
     "DILATE": (_not_empty,),
     "L2_NORMALIZATION": (_not_empty,),
     "STRIDED_SLICE": (_slice_offsets,),
     "PAD": (_gives(_padded),),
     "PADV2": (_gives(_padded),),
     "TILE": (_gives(_tiled),),
-    "RESIZE_BILINEAR": (_gives(_resized),),
-    "RESIZE_NEAREST_NEIGHBOR": (_gives(_resized),),
+    "RESIZE_BILINEAR": (
+        _not_empty,
+        _gives(_resized),
+    ),
+    "EMBEDDING_LOOKUP": (_lookup_types,),
+    "SKIP_GRAM": (_not_empty, _within("ngram_size", 2**15), _within("max_skip_size", 2**15)),
+    "RESIZE_NEAREST_NEIGHBOR": (
+        _not_empty,
+        _gives(_resized),
+    ),
     "BROADCAST_TO": (_gives(_constant_shape(1)),),
     "FILL": (_gives(_constant_shape(0)),),
     "SCATTER_ND": (_gives(_constant_shape(2)),),
@@ -272,12 +303,13 @@ _SINGLE: Mapping[str, tuple[Rule, ...]] = {
 }
 
 _FAMILIES: tuple[tuple[list[str], Rule], ...] = (
-    (_ARITHMETIC, _need_scales),
+    (_ARITHMETIC, _need_scales_of(_STORED)),
+    (_FUNCTIONS, _need_scales_of(_STORED | {"int16"})),
     (_COMPARISONS, comparison_scales),
     (_BROADCASTING, _gives(_broadcast)),
 )
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
     name: (*_SINGLE.get(name, ()), *(rule for names, rule in _FAMILIES if name in names))
-    for name in (*_SINGLE, *_ARITHMETIC, *_BROADCASTING)
+    for name in {*_SINGLE, *_ARITHMETIC, *_FUNCTIONS, *_COMPARISONS, *_BROADCASTING}
 }
