@@ -73,14 +73,6 @@ def test_a_file_where_the_folder_should_be_is_one_line():
     assert [path.name for path in cache.root().iterdir()] == ["m"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_cache_without_permission_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    tmp_path.chmod(0o500)
-    monkeypatch.setenv("EDGEWRIGHT_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(OutputError, match="Permission denied"), cache.scratch(0):
-        pytest.fail("it was written")
-
-
 def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The system allows the files that are written no more than 1,000 bytes; that is reported as a full disk is."""
     import resource

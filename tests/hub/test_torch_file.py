@@ -81,6 +81,7 @@ def test_random_bytes_are_refused(data: bytes):
         read_tensors(data, "file")
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape sequence:DeprecationWarning")
 @given(st.integers(0, 10_000), st.integers(0, 255))
 def test_one_wrong_byte_is_refused_or_stays_inside_the_numbers(position: int, value: int):
     data = bytearray(saved({"w": NUMBERS, "b": np.ones((2, 3), np.float16)}))

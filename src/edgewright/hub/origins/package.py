@@ -132,10 +132,10 @@ _MEANINGS = (
     (r"DO NOT MATCH THE HASHES|incomplete-download|IncompleteRead|Connection broken: IncompleteRead",
      "what the package index sent is not the published file. Nothing was kept. Try again; if it stays so, look at the "
      "index that pip is set to (pip config list)"),
-    (r"Retrying \(|Max retries|NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name",
-     "the package index cannot be reached. Check the network, and pip's proxy and index (pip config list)"),
     (r"SSLError|CERTIFICATE_VERIFY_FAILED",
      "the certificate of the package index is not accepted. Set pip's cert (pip config list)"),
+    (r"Retrying \(|Max retries|NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name",
+     "the package index cannot be reached. Check the network, and pip's proxy and index (pip config list)"),
     (r"No matching distribution|Could not find a version",
      "the package index that pip is set to does not have it (pip config list)"),
 )  # fmt: skip
