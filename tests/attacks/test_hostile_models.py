@@ -294,6 +294,35 @@ def test_zero_points_outside_of_the_type(zero_point: int) -> None:
     )
 
 
+def test_a_name_in_a_file_that_writes_to_the_terminal() -> None:
+    evil = "evil\n\x1b[2j"
+    tables = model(subgraph([tensor([4]), tensor([4])], [operator(evil, [7], [1])], [0], [1]))
+    refused(raw(tables), r"evil\\n\\x1b")
+
+
+def test_a_message_that_would_be_as_long_as_the_file() -> None:
+    with pytest.raises(FormatError) as caught:
+        ModelFile.read(raw(one_operator("FLOOR", [tensor([1] * 500_000)], [tensor([1])])))
+    assert len(str(caught.value)) < 500
+
+
+def test_a_shape_of_very_many_dimensions_in_a_constant() -> None:
+    shape = tensor([200_000], "int32", struct.pack("<i", 2**31 - 1) * 200_000)
+    refused(raw(one_operator("FILL", [shape, tensor([])], [tensor([1])])), "its result would have the shape")
+
+
+def test_a_sparse_constant_where_integers_are_read() -> None:
+    levels = [{"dense_size": 2}, {"dense_size": 2}]
+    sparsity = {"traversal_order": [0, 1], "dim_metadata": levels}
+    pads = tensor([2, 2], "int32", bytes(8), sparsity=sparsity)
+    refused(raw(one_operator("PAD", [tensor([2, 3]), pads], [tensor([2, 3])])), "sparsity: 4 values")
+
+
+def test_an_operator_with_nothing_but_inputs_left_out() -> None:
+    tables = model(subgraph([], [operator("BIDIRECTIONAL_SEQUENCE_LSTM", [-1] * 5, [])], [], []))
+    refused(raw(tables), "BIDIRECTIONAL_SEQUENCE_LSTM")
+
+
 def test_nothing_in_a_file_makes_reading_raise_anything_else() -> None:
     """Every byte of a small sealed file set to every one of a few values, one at a time."""
     data = ModelFile.build(add_model(), {"labels.txt": b"a\n"}).data

@@ -29,6 +29,8 @@ Source = str | os.PathLike[str] | bytes
 
 _T = TypeVar("_T")
 
+_LONGEST = 400  # Characters of a message, without the file's name.
+
 
 class ModelFile:
     """One verified model file; it never changes. `ModelFile.read` and `ModelFile.build` make one."""
@@ -46,7 +48,7 @@ class ModelFile:
             self._buffers = Buffers(self._tables["buffers"], data)
             check_model(self._tables, self._graph, self._buffers)
         except ModelError as error:
-            raise type(error)(f"{name}: {error}") from None
+            raise type(error)(_one_line(name, error)) from None
 
     @classmethod
     def read(cls, source: Source, *, check_seal: bool = True) -> ModelFile:
@@ -188,7 +190,7 @@ class ModelFile:
         try:
             return work()
         except ModelError as error:
-            raise type(error)(f"{self._name}: {error}") from None
+            raise type(error)(_one_line(self._name, error)) from None
 
     def _check_fit(self, metadata: Metadata) -> None:
         for what, said, real in (("input", metadata.inputs, self.inputs), ("output", metadata.outputs, self.outputs)):
@@ -199,6 +201,12 @@ class ModelFile:
 
     def __repr__(self) -> str:
         return f"ModelFile({self._name!r}, {self.size:,} bytes, {len(self.ops)} operators)"
+
+
+def _one_line(name: str, error: ModelError) -> str:
+    """The file's name and what is wrong, on one line of a readable length: names and lists in it come from the file."""
+    text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in f"{name}: {str(error)[:_LONGEST]}")
+    return text if len(str(error)) <= _LONGEST else f"{text}..."
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -55,7 +55,7 @@ class Node:
     def integers(self, place: int) -> Shape | None:
         """The values of a constant int32 or int64 input; `None` where it is anything else."""
         tensor = self.input(place)
-        if tensor is None or tensor.dtype not in _INTEGERS or not self.is_constant(tensor):
+        if tensor is None or tensor.is_sparse or tensor.dtype not in _INTEGERS or not self.is_constant(tensor):
             return None
         data = self.buffers[tensor.buffer]
         return struct.unpack(f"<{tensor.elements}{_INTEGERS[tensor.dtype]}", data)
