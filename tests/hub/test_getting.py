@@ -154,6 +154,10 @@ def test_a_file_that_is_not_as_published_is_refused_even_if_pip_let_it_through(t
     ("log", "reason"),
     [
         ("ERROR: Could not install packages: OSError: [Errno 28] No space left on device\n", "the disk is full"),
+        ("Could not fetch URL x: connection error: [Errno 111] Connection refused - skipping\n"
+         "ERROR: No matching distribution found for x\n", "cannot be reached"),
+        ("Could not fetch URL x: 404 Client Error: Not Found for url: x - skipping\n"
+         "ERROR: No matching distribution found for x\n", "does not have it"),
         ("Retrying (Retry(total=1)) after ... ProxyError('Cannot connect to proxy.')\n", "cannot be reached"),
         ("Could not fetch URL x: There was a problem confirming the ssl certificate: CERTIFICATE_VERIFY_FAILED\n"
          "Could not fetch URL x: (Caused by SSLError(...)): Max retries exceeded\n", "certificate"),

@@ -134,7 +134,8 @@ _MEANINGS = (
      "index that pip is set to (pip config list)"),
     (r"SSLError|CERTIFICATE_VERIFY_FAILED",
      "the certificate of the package index is not accepted. Set pip's cert (pip config list)"),
-    (r"Retrying \(|Max retries|NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name",
+    (r"Could not fetch URL \S+ (?:connection error|timed out|5\d\d )|Retrying \(|Max retries|NewConnectionError|"
+     r"ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name",
      "the package index cannot be reached. Check the network, and pip's proxy and index (pip config list)"),
     (r"No matching distribution|Could not find a version",
      "the package index that pip is set to does not have it (pip config list)"),
