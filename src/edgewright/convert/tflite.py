@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -29,7 +30,10 @@ def convert_saved_model(prepared: Prepared, options: ConversionOptions) -> bytes
         data: bytes = converter.convert()
     except ConverterError as error:
         raise explain(error, prepared.name, prepared.layers, options) from None
-    except (ValueError, RuntimeError, tf.errors.OpError) as error:
+    except struct.error:
+        # What TensorFlow's own reader says of an empty file.
+        raise ConversionError(f"{prepared.name}: the converter returned nothing, and gave no reason") from None
+    except (ValueError, TypeError, RuntimeError, tf.errors.OpError) as error:
         raise ConversionError(f"{prepared.name}: the converter stopped: {first_line(error)}") from error
     return data
 
