@@ -262,3 +262,13 @@ def test_softmax_of_another_type() -> None:
     wide = tensor([1, 4], "int16", quantization=quantized([2**-15], [0]))
     accepted("SOFTMAX", [stored], [wide], options)
     refused("the result is of type int16", "SOFTMAX", [tensor([1, 4])], [wide], options)
+
+
+def test_operations_of_stablehlo_do_not_broadcast() -> None:
+    numbers = [tensor([4], "int32"), tensor([4], "int32")]
+    accepted("STABLEHLO_SHIFT_LEFT", numbers, [tensor([4], "int32")])
+    refused("one shape is needed", "STABLEHLO_SHIFT_LEFT", [numbers[0], tensor([1], "int32")], [numbers[0]])
+
+
+def test_a_shape_for_random_numbers_that_is_negative() -> None:
+    refused("its result would", "RANDOM_UNIFORM", [integers(-1, 4)], [tensor([1, 4])], ("RandomOptions", {}))

@@ -26,6 +26,7 @@ from edgewright.model.shape_rules import (
     padded,
     resized,
     rows_divide,
+    same_shape,
     slice_offsets,
     tiled,
 )
@@ -80,6 +81,9 @@ _COMPARISONS = "LESS LESS_EQUAL GREATER GREATER_EQUAL EQUAL NOT_EQUAL".split()
 _BROADCASTING = """ADD SUB MUL DIV MAXIMUM MINIMUM POW SQUARED_DIFFERENCE FLOOR_DIV FLOOR_MOD ATAN2 LESS LESS_EQUAL
 GREATER GREATER_EQUAL EQUAL NOT_EQUAL LOGICAL_AND LOGICAL_OR SELECT_V2 BITWISE_XOR RIGHT_SHIFT PRELU""".split()
 
+_ELEMENTWISE = """STABLEHLO_ADD STABLEHLO_SUBTRACT STABLEHLO_MULTIPLY STABLEHLO_DIVIDE STABLEHLO_MAXIMUM STABLEHLO_MINIMUM
+STABLEHLO_AND STABLEHLO_OR STABLEHLO_POWER STABLEHLO_REMAINDER STABLEHLO_COMPARE STABLEHLO_SHIFT_LEFT""".split()
+
 _SINGLE: Mapping[str, tuple[Rule, ...]] = {
     "ADD": (sum_scales,),
     "SUB": (sum_scales,),
@@ -119,6 +123,8 @@ _SINGLE: Mapping[str, tuple[Rule, ...]] = {
     ),
     "BROADCAST_TO": (gives(constant_shape(1)),),
     "FILL": (gives(constant_shape(0)),),
+    "RANDOM_UNIFORM": (gives(constant_shape(0)),),
+    "RANDOM_STANDARD_NORMAL": (gives(constant_shape(0)),),
     "SCATTER_ND": (gives(constant_shape(2)),),
     "SPARSE_TO_DENSE": (gives(constant_shape(1)),),
 }
@@ -128,9 +134,10 @@ _FAMILIES: tuple[tuple[list[str], Rule], ...] = (
     (_FUNCTIONS, need_scales_of(STORED | {"int16"})),
     (_COMPARISONS, comparison_scales),
     (_BROADCASTING, gives(broadcast)),
+    (_ELEMENTWISE, same_shape),
 )
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
     name: (*_SINGLE.get(name, ()), *(rule for names, rule in _FAMILIES if name in names))
-    for name in {*_SINGLE, *_ARITHMETIC, *_FUNCTIONS, *_COMPARISONS, *_BROADCASTING}
+    for name in {*_SINGLE, *_ARITHMETIC, *_FUNCTIONS, *_COMPARISONS, *_BROADCASTING, *_ELEMENTWISE}
 }

@@ -29,6 +29,13 @@ def rows_divide(node: Node) -> None:
         raise node.broken(f"values of the shape {list(shape)} for weights of the shape {list(weights.shape)}")
 
 
+def same_shape(node: Node) -> None:
+    """The operations of StableHLO by elements do not broadcast: all inputs have one shape."""
+    shapes = {node.input_shape(place) for place in range(len(node.operator.inputs))} - {None}
+    if len(shapes) > 1:
+        raise node.broken(f"inputs of the shapes {sorted(map(list, filter(None, shapes)))}; one shape is needed")
+
+
 def not_empty(node: Node) -> None:
     """Kernels that divide by a dimension, or step back from the end, need one element."""
     shape = node.input_shape(0)
