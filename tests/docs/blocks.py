@@ -43,8 +43,8 @@ def assert_shown(shown: str, printed: str) -> None:
     """Every line of the page's output is a line of the real one, in that order.
 
     Numbers may differ by a quarter, by two units of their last digit, and scores (0 to 1) by a twentieth: another
-    processor rounds and trains in another way. A line `…` stands for any lines. Rules of tables, bars, and space
-    between words do not count.
+    processor rounds and trains in another way. A line `…` stands for any lines, and `…` in one for any words. Rules of
+    tables, bars, and space between words do not count.
     """
     real = [_tokens(line) for line in printed.splitlines()]
     position = 0
@@ -63,6 +63,11 @@ def _tokens(line: str) -> list[str]:
 
 
 def _alike(wanted: list[str], real: list[str]) -> bool:
+    if "…" in wanted:
+        start = wanted.index("…")
+        rest = wanted[start + 1 :]
+        ends = [real[place:] for place in range(start, len(real) + 1)]
+        return _alike(wanted[:start], real[:start]) and any(_alike(rest, end) for end in ends)
     return len(wanted) == len(real) and all(map(_same, wanted, real))
 
 
