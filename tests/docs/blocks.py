@@ -11,6 +11,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 _FENCE = re.compile(r"^(`{3,})(.*)$")
 _HEADING = re.compile(r"^(#+) (.*)$")
+# How much numbers may differ.
+_SCORES, _SHARE = 0.05, 0.25
+
 _NUMBER = re.compile(r"[-−+±]?\d[\d,]*(?:\.\d+)?")
 
 
@@ -77,6 +80,6 @@ def _same(wanted: str, real: str) -> bool:
     if not (_NUMBER.fullmatch(wanted) and _NUMBER.fullmatch(real)):
         return False
     a, b = (float(re.sub("[−,±+]", "", text)) for text in (wanted, real))
-    score = 0.05 if "." in wanted and max(abs(a), abs(b)) <= 1 else 0.0
-    last_digit = 10.0 ** -len(wanted.partition(".")[2])
-    return abs(a - b) <= max(0.25 * max(abs(a), abs(b)), 2 * last_digit, score)
+    if "." in wanted and max(abs(a), abs(b)) <= 1:
+        return abs(a - b) <= _SCORES
+    return abs(a - b) <= max(_SHARE * max(abs(a), abs(b)), 2 * 10.0 ** -len(wanted.partition(".")[2]))
