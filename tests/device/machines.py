@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -84,6 +85,7 @@ class Host:
 def output(command: list[object] | list[str], folder: Path, expect: int = 0) -> str:
     """Run a command, which has to end with the code `expect`, and give its standard output."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    options = {"cwd": folder, "env": os.environ | {"COLUMNS": "80"}, "timeout": _SECONDS}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, **options)
     assert done.returncode == expect, f"{' '.join(words)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout

