@@ -272,3 +272,21 @@ def test_operations_of_stablehlo_do_not_broadcast() -> None:
 
 def test_a_shape_for_random_numbers_that_is_negative() -> None:
     refused("its result would", "RANDOM_UNIFORM", [integers(-1, 4)], [tensor([1, 4])], ("RandomOptions", {}))
+
+
+GATHER = {
+    "offset_dims": [1], "collapsed_slice_dims": [0], "start_index_map": [0], "index_vector_dim": 1, "slice_sizes": [1, 3],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"offset_dims": [2]}, {"collapsed_slice_dims": [-1]}, {"start_index_map": [0, 0]}, {"start_index_map": [5]},
+        {"index_vector_dim": 3}, {"slice_sizes": [1]}, {"slice_sizes": [1, 4]}, {"slice_sizes": [1, -1]},
+    ],
+)  # fmt: skip
+def test_dimension_numbers_of_a_gather(changes: dict[str, Any]) -> None:
+    inputs, result = [tensor([5, 3]), integers(0, 4)], [tensor([2, 3])]
+    accepted("STABLEHLO_GATHER", inputs, result, ("StablehloGatherOptions", GATHER))
+    refused("is|slices of", "STABLEHLO_GATHER", inputs, result, ("StablehloGatherOptions", {**GATHER, **changes}))

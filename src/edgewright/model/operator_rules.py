@@ -30,6 +30,7 @@ from edgewright.model.shape_rules import (
     slice_offsets,
     tiled,
 )
+from edgewright.model.stablehlo_rules import gather_dimensions, scatter_dimensions
 from edgewright.model.type_rules import (
     STORED,
     bias,
@@ -107,6 +108,9 @@ _SINGLE: Mapping[str, tuple[Rule, ...]] = {
     "MATRIX_DIAG": (not_empty, of_types(_MATRIX_TYPES)),
     "MATRIX_SET_DIAG": (not_empty, of_types(_MATRIX_TYPES), diagonal_fits),
     "DILATE": (not_empty,),
+    "REVERSE_V2": (not_empty,),
+    "STABLEHLO_GATHER": (gather_dimensions,),
+    "STABLEHLO_SCATTER": (scatter_dimensions,),
     "L2_NORMALIZATION": (not_empty,),
     "STRIDED_SLICE": (slice_offsets,),
     "PAD": (gives(padded),),
