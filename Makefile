@@ -41,6 +41,8 @@ $(VENV)/.quickstart: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[quickstart]'
 	touch $@
 
+# tf_keras asks for the full tensorflow package, and works beside tensorflow-cpu: so without its dependencies.
 $(VENV)/.test: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --no-deps 'tf_keras>=2.19,<2.22'
 	touch $@

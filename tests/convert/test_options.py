@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from edgewright.convert.options import PRESETS, ConversionOptions, Normalization
+from edgewright.convert.options import ConversionOptions, Normalization
 from edgewright.errors import UsageError
+from edgewright.media import NORMALIZATIONS
 
 
 def test_defaults_are_a_float_model_with_batch_1():
@@ -29,8 +30,8 @@ def test_defaults_are_a_float_model_with_batch_1():
         ({"normalization": "vgg"}, "zero_to_one"),
         ({"normalization": (1, 2, 3)}, "expected"),
         ({"normalization": ("a", 1)}, "expected"),
-        ({"normalization": (0, 0)}, "std must be above 0"),
-        ({"normalization": ((0, 0), (1,))}, "2 means and 1 standard"),
+        ({"normalization": (0, 0)}, "std above 0"),
+        ({"normalization": ((0, 0), (1,))}, "as many of both"),
         ({"normalization": (math.nan, 1)}, "finite"),
         ({"input_shape": 224}, "no shape"),
         ({"input_shape": (0, 3)}, "above 0"),
@@ -57,14 +58,14 @@ def test_file_without_labels_is_refused(tmp_path):
         ConversionOptions.of(labels=str(tmp_path / "labels.txt"))
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", NORMALIZATIONS)
 def test_presets_are_normalizations(preset):
-    assert ConversionOptions.of(normalization=preset).normalization == Normalization(*PRESETS[preset])
+    assert ConversionOptions.of(normalization=preset).normalization == Normalization(*NORMALIZATIONS[preset])
 
 
 def test_normalization_says_what_range_pixels_come_to():
     assert (Normalization((127.5,), (127.5,)).low, Normalization((127.5,), (127.5,)).high) == (-1, 1)
-    imagenet = Normalization(*PRESETS["imagenet"])
+    imagenet = Normalization(*NORMALIZATIONS["imagenet"])
     assert imagenet.low == pytest.approx(-2.1179, abs=1e-4)
     assert imagenet.high == pytest.approx(2.64, abs=1e-2)
 

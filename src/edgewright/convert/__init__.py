@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from edgewright.convert.conversion import convert
 from edgewright.convert.operators import UnsupportedOperator
-from edgewright.convert.options import PRESETS, ConversionOptions, IoDtype, Normalization, Quantize
+from edgewright.convert.options import ConversionOptions, IoDtype, Normalization, Quantize
 from edgewright.convert.product import Product
 from edgewright.convert.safety import Finding
 from edgewright.convert.sources import Source, register_source, sources
 from edgewright.convert.tolerances import TOLERANCES, Tolerance
 
 __all__ = [
-    "PRESETS",
     "TOLERANCES",
     "ConversionOptions",
     "Finding",

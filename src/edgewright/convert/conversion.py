@@ -36,7 +36,8 @@ def convert(
     file, and the range that the result is compared in. input_shape: sizes that the source leaves open, for the only
     input or by name, with or without the batch. dynamic_batch: leave the batch free; by default it is 1. quantize:
     "none", "dynamic" (8-bit weights), "float16" (16-bit weights) or "int8" (8-bit throughout), which takes
-    representative_data: real inputs as the model takes them (see `representative.collect`). io_dtype: what an int8
+    representative_data: real inputs as the model takes them, or a folder of pictures or a data set to read them from
+    (see `representative.collect`). io_dtype: what an int8
     model takes and returns, "float32", "uint8" or "int8". signature: which one of a SavedModel. trust: convert also
     what runs code of its own when loaded.
 

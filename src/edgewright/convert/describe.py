@@ -116,7 +116,9 @@ def _provenance(options: ConversionOptions, product: Product, source: object, di
     step |= {"batch": "free" if options.dynamic_batch else "fixed"}
     if product.remedies:
         step["removed"] = list(product.remedies)
-    if options.representative:
+    if isinstance(options.representative, Path):
+        step["representative_data"] = options.representative.name
+    elif options.representative:
         step["representative_samples"] = len(options.representative)
     return Provenance(
         source=source.name if isinstance(source, Path) else f"{type(source).__module__}.{type(source).__qualname__}",

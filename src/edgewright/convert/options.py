@@ -11,20 +11,12 @@ from typing import Any, Literal, get_args
 
 from edgewright.convert.representative import RepresentativeSample, collect
 from edgewright.errors import UsageError
+from edgewright.media import normalization
 
 Quantize = Literal["none", "dynamic", "float16", "int8"]
 IoDtype = Literal["float32", "uint8", "int8"]
 Labels = Sequence[str] | str | os.PathLike[str]
 Shape = Sequence[int]
-
-# (mean, std) for pixels that count 0 to 255. "imagenet" are the statistics that torchvision publishes for its models
-# (mean 0.485 0.456 0.406, std 0.229 0.224 0.225), times 255.
-PRESETS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
-    "none": ((0.0,), (1.0,)),
-    "zero_to_one": ((0.0,), (255.0,)),
-    "minus_one_to_one": ((127.5,), (127.5,)),
-    "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ class ConversionOptions:
     input_shape: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     dynamic_batch: bool = False
     quantize: Quantize = "none"
-    representative: tuple[RepresentativeSample, ...] = field(default=(), compare=False, repr=False)
+    representative: tuple[RepresentativeSample, ...] | Path = field(default=(), compare=False, repr=False)
     io_dtype: IoDtype = "float32"
     signature: str | None = None
     trust: bool = False
@@ -129,21 +121,7 @@ def _read_labels(path: Path) -> tuple[str, ...]:
 
 
 def _normalization(value: Any) -> Normalization | None:
-    if value is None or isinstance(value, Normalization):
-        return value
-    if isinstance(value, str):
-        if value not in PRESETS:
-            raise UsageError(f"normalization={value!r} is unknown. Choose one of: {', '.join(PRESETS)}, or (mean, std)")
-        return Normalization(*PRESETS[value])
-    try:
-        mean, std = value
-        return Normalization(_numbers(mean), _numbers(std))
-    except (TypeError, ValueError):
-        raise UsageError(f"normalization={value!r}: expected (mean, std) or one of: {', '.join(PRESETS)}") from None
-
-
-def _numbers(value: Any) -> tuple[float, ...]:
-    return tuple(map(float, value)) if isinstance(value, Sequence) else (float(value),)
+    return value if value is None or isinstance(value, Normalization) else Normalization(*normalization(value))
 
 
 def _shapes(value: Any) -> dict[str, tuple[int, ...]]:

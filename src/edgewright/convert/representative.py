@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.data import load
 from edgewright.errors import UsageError
+from edgewright.media import find_pictures, read_picture
+from edgewright.model import ColorSpace
 
 Array = npt.NDArray[Any]
 
@@ -20,15 +25,18 @@ RepresentativeSample = Mapping[str, Array] | tuple[Array, ...]
 LIMIT = 500
 
 
-def collect(data: Any) -> tuple[RepresentativeSample, ...]:
+def collect(data: Any) -> tuple[RepresentativeSample, ...] | Path:
     """At most `LIMIT` samples of what people have, evenly spaced where all of them are at hand.
 
-    `data` is an array (n, ...), a mapping from input names to such arrays, anything with such an array as `x` (a
-    `Dataset`), an iterable of samples, or a function that returns one (as TensorFlow's converter takes). A sample is
-    an array, a sequence of arrays or a mapping, with or without the batch dimension. Raises `UsageError`.
+    `data` is a path (it comes back as it is: reading pictures takes the model's size, see `read_path`), an array
+    (n, ...), a mapping from input names to such arrays, anything with such an array as `x` (a `Dataset`), an iterable
+    of samples, or a function that returns one (as TensorFlow's converter takes). A sample is an array, a sequence of
+    arrays or a mapping, with or without the batch dimension. Raises `UsageError`.
     """
     if data is None:
         return ()
+    if isinstance(data, str | os.PathLike):
+        return _existing(Path(data))
     data = getattr(data, "x", data)
     if isinstance(data, Mapping):
         return _columns({str(name): np.asarray(column) for name, column in data.items()})
@@ -41,6 +49,35 @@ def collect(data: Any) -> tuple[RepresentativeSample, ...]:
     samples = tuple(map(_sample, itertools.islice(data, LIMIT)))
     _none_missing(samples)
     return samples
+
+
+def read_path(path: Path, shape: Sequence[int]) -> tuple[RepresentativeSample, ...]:
+    """Samples from a folder of pictures, at any depth, or from a data set (`.npz`, IDX) for an input of a shape.
+
+    Pictures are stretched to the input's height and width. Raises `DataError` for what cannot be read.
+    """
+    pictures = list(find_pictures([str(path)])) if path.is_dir() else []
+    if not pictures:
+        return tuple((sample,) for sample in _spaced(load(path).x))
+    chosen = [pictures[int(index)] for index in np.linspace(0, len(pictures) - 1, min(len(pictures), LIMIT)).round()]
+    size, color_space = _picture_shape(path, shape)
+    return tuple((read_picture(one, size=size, color_space=color_space),) for one in chosen)
+
+
+def _picture_shape(path: Path, shape: Sequence[int]) -> tuple[tuple[int, int], ColorSpace]:
+    if len(shape) == 4 and shape[-1] in (1, 3):
+        return (shape[1], shape[2]), "RGB" if shape[-1] == 3 else "GRAYSCALE"
+    if len(shape) == 3:
+        return (shape[1], shape[2]), "GRAYSCALE"
+    raise UsageError(
+        f"{path}: these are pictures, and the model's input has the shape {list(shape)}. Give an .npz file"
+    )
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise UsageError(f"{path}: no such file or folder of representative data")
+    return path
 
 
 def _columns(columns: dict[str, Array]) -> tuple[RepresentativeSample, ...]:

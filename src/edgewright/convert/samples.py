@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from edgewright.convert.options import ConversionOptions, Normalization
 from edgewright.convert.ports import Port, Sample, shown
-from edgewright.convert.representative import Array, RepresentativeSample
+from edgewright.convert.representative import Array, RepresentativeSample, read_path
 from edgewright.errors import UsageError
 
 # How many inputs a conversion is compared on: made-up ones, and at most so many of the representative ones.
@@ -30,13 +31,23 @@ class Samples:
 
 def choose(ports: Sequence[Port], options: ConversionOptions) -> Samples:
     """Take representative data where there is some, else make samples up; raises `UsageError` for what does not fit."""
-    calibration = bind(options.representative, ports, options.normalization)
+    calibration = bind(_representative(options, ports), ports, options.normalization)
     if calibration:
         count = min(len(calibration), REPRESENTATIVE_SAMPLES)
         compared = [calibration[int(index)] for index in np.linspace(0, len(calibration) - 1, count).round()]
     else:
         compared = random_samples(ports, options.normalization)
     return Samples(compared, _wide(ports, compared), calibration)
+
+
+def _representative(options: ConversionOptions, ports: Sequence[Port]) -> Sequence[RepresentativeSample]:
+    if not isinstance(options.representative, Path):
+        return options.representative
+    if len(ports) != 1:
+        raise UsageError(
+            f"{options.representative}: files serve one input, and this model has {len(ports)}. Pass arrays"
+        )
+    return read_path(options.representative, ports[0].sized())
 
 
 def _wide(ports: Sequence[Port], samples: Sequence[Sample]) -> list[Sample]:
