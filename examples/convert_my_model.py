@@ -2,7 +2,7 @@
 
     python convert_my_model.py model.keras labels.txt photos/
 
-`photos/` has a folder for each class; it is what the 8-bit version is calibrated on, and compared on with the other.
+The 8-bit version is calibrated on the photographs, and compared with the other on them.
 The model takes pixels from 0 to 1; for other ranges change NORMALIZATION.
 """
 
@@ -12,21 +12,20 @@ import sys
 from pathlib import Path
 
 import edgewright as ew
-from edgewright.data import load
+from edgewright.media import find_pictures
 
 NORMALIZATION = "zero_to_one"
 
 
 def main(source: Path, labels: Path, photos: Path) -> None:
     model = ew.convert(source, labels=labels, normalization=NORMALIZATION)
-    height, width = model.inputs[0].shape[1:3]
-    samples = load(photos, size=(height, width), color_space="RGB").x
-    small = ew.convert(source, labels=labels, normalization=NORMALIZATION, quantize="int8", representative_data=samples)
+    small = ew.convert(source, labels=labels, normalization=NORMALIZATION, quantize="int8", representative_data=photos)
     for file, suffix in ((model, ".tflite"), (small, ".int8.tflite")):
         print(f"{file.save(source.with_suffix(suffix))}: {file.size:,} bytes")
-    inputs = [sample[None].astype("float32") / 255 for sample in samples]
-    agreement = ew.agreement(model, small, inputs).outputs[0]
-    print(f"same best label for {agreement.top1:.0%} of {len(samples)} photographs, {agreement.snr_db:.0f} dB")
+    pictures = list(find_pictures([str(photos)]))
+    with ew.load(model) as large_one, ew.load(small) as small_one:
+        same = sum(large_one(picture)[0].label == small_one(picture)[0].label for picture in pictures)
+    print(f"the same best label for {same} of {len(pictures)} photographs")
 
 
 if __name__ == "__main__":
