@@ -7,13 +7,11 @@ look as if it had no seal: so a mark behind the flatbuffer repeats the name.
 
 from __future__ import annotations
 
-import hashlib
-
 from edgewright.errors import DigestError
 from edgewright.model.flatbuffer import Blob, Table
 
 NAME = "EDGEWRIGHT_DIGEST"
-SIZE = hashlib.sha256().digest_size
+SIZE = 32  # bytes
 
 # Several times: damage that hits each of them and the buffer's name as well leaves nothing else of the file.
 MARK = f"{NAME} ".encode() * 4
@@ -46,7 +44,17 @@ def verify_seal(data: bytes, place: Blob) -> None:
         )
 
 
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()
+
+
 def _digest(data: bytes, place: Blob) -> bytes:
+    # Imported here: loading OpenSSL takes longer than reading a model, and most files have no seal.
+    import hashlib
+
     digest = hashlib.sha256(memoryview(data)[: place.offset])
     digest.update(bytes(SIZE))
     digest.update(memoryview(data)[place.offset + SIZE :])

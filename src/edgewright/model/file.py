@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -12,18 +10,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from edgewright.errors import MetadataError, ModelError
-from edgewright.files import write_atomic
 from edgewright.model import cost, digest
-from edgewright.model.archive import read_archive
-from edgewright.model.assembly import assemble, inline_buffers, with_entry
 from edgewright.model.buffers import Buffers
 from edgewright.model.checks import check_model
 from edgewright.model.flatbuffer import Table, decode
 from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec, build_graph
 from edgewright.model.metadata import Metadata, OutputMetadata
-from edgewright.model.metadata_reader import ENTRY, read_metadata
-from edgewright.model.metadata_writer import write_metadata
 from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
+
+# Reading is on the way of every short program, so what only writing needs is imported where it is used.
 
 Source = str | os.PathLike[str] | bytes
 
@@ -65,6 +60,8 @@ class ModelFile:
     @classmethod
     def build(cls, tables: Table, files: Mapping[str, bytes], name: str = "<built>") -> ModelFile:
         """Write a model from its tables (see `edit`) and associated files, sealed and verified."""
+        from edgewright.model.assembly import assemble
+
         return cls(assemble(tables, files), name)
 
     @property
@@ -85,7 +82,7 @@ class ModelFile:
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the whole file, in hexadecimal."""
-        return hashlib.sha256(self._data).hexdigest()
+        return digest.sha256(self._data)
 
     @property
     def sealed(self) -> bool:
@@ -145,11 +142,15 @@ class ModelFile:
     @cached_property
     def files(self) -> Mapping[str, bytes]:
         """The associated files (labels, vocabularies) by name. Raises `MetadataError` where they are damaged."""
+        from edgewright.model.archive import read_archive
+
         return self._named(lambda: read_archive(self._data))
 
     @cached_property
     def metadata(self) -> Metadata:
         """What the file says of itself; empty where it says nothing. Raises `MetadataError` where it is damaged."""
+        from edgewright.model.metadata_reader import ENTRY, read_metadata
+
         entries = [entry for entry in self._tables["metadata"] or () if entry["name"] == ENTRY]
         if not entries:
             return Metadata()
@@ -161,6 +162,10 @@ class ModelFile:
         Raises `MetadataError` where `metadata` does not fit: more inputs or outputs than the model has, or a number of
         labels that is not the width of its output.
         """
+        from edgewright.model.assembly import inline_buffers, with_entry
+        from edgewright.model.metadata_reader import ENTRY
+        from edgewright.model.metadata_writer import write_metadata
+
         self._named(lambda: self._check_fit(metadata))
         flatbuffer, files = write_metadata(metadata)
         tables = with_entry(inline_buffers(self._tables, self._buffers), ENTRY, flatbuffer)
@@ -174,6 +179,10 @@ class ModelFile:
 
     def edit(self) -> Table:
         """A copy of the file's tables to change and give to `build`; constant bytes are shared, not copied."""
+        import copy
+
+        from edgewright.model.assembly import inline_buffers
+
         return copy.deepcopy(inline_buffers(self._tables, self._buffers))
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -181,6 +190,8 @@ class ModelFile:
 
         Raises `OutputError` where it exists (unless `overwrite`), or cannot be written.
         """
+        from edgewright.files import write_atomic
+
         target = Path(path)
         write_atomic(target, self._data, overwrite=overwrite)
         return target

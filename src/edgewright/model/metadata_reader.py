@@ -6,7 +6,6 @@ have no field for (task, resize policy, meaning of an output, provenance) is in 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -96,6 +95,8 @@ def _detached(value: Any) -> Any:
 def _own_file(files: Files) -> dict[str, Any]:
     if OWN_FILE not in files:
         return {}
+    import json
+
     try:
         own = json.loads(files[OWN_FILE])
     except (ValueError, RecursionError) as error:
