@@ -275,7 +275,8 @@ def test_a_shape_for_random_numbers_that_is_negative() -> None:
 
 
 GATHER = {
-    "offset_dims": [1], "collapsed_slice_dims": [0], "start_index_map": [0], "index_vector_dim": 1, "slice_sizes": [1, 3],
+    "offset_dims": [1], "collapsed_slice_dims": [0], "start_index_map": [0], "index_vector_dim": 1,
+    "slice_sizes": [1, 3],
 }  # fmt: skip
 
 
@@ -284,9 +285,17 @@ GATHER = {
     [
         {"offset_dims": [2]}, {"collapsed_slice_dims": [-1]}, {"start_index_map": [0, 0]}, {"start_index_map": [5]},
         {"index_vector_dim": 3}, {"slice_sizes": [1]}, {"slice_sizes": [1, 4]}, {"slice_sizes": [1, -1]},
+        {"offset_dims": []}, {"start_index_map": []}, {"index_vector_dim": 0},
     ],
 )  # fmt: skip
 def test_dimension_numbers_of_a_gather(changes: dict[str, Any]) -> None:
     inputs, result = [tensor([5, 3]), integers(0, 4)], [tensor([2, 3])]
     accepted("STABLEHLO_GATHER", inputs, result, ("StablehloGatherOptions", GATHER))
-    refused("is|slices of", "STABLEHLO_GATHER", inputs, result, ("StablehloGatherOptions", {**GATHER, **changes}))
+    refused("is|are|slices of", "STABLEHLO_GATHER", inputs, result, ("StablehloGatherOptions", {**GATHER, **changes}))
+
+
+def test_gaps_between_elements() -> None:
+    gap = tensor([], data=bytes(4))
+    accepted("DILATE", [tensor([2, 3]), integers(2, 1), gap], [tensor([3, 3])])
+    for factors in ((2,), (0, 1), (2, -1)):
+        refused("dilations", "DILATE", [tensor([2, 3]), integers(*factors), gap], [tensor([3, 3])])

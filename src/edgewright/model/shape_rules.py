@@ -30,10 +30,11 @@ def rows_divide(node: Node) -> None:
 
 
 def same_shape(node: Node) -> None:
-    """The operations of StableHLO by elements do not broadcast: all inputs have one shape."""
-    shapes = {node.input_shape(place) for place in range(len(node.operator.inputs))} - {None}
-    if len(shapes) > 1:
-        raise node.broken(f"inputs of the shapes {sorted(map(list, filter(None, shapes)))}; one shape is needed")
+    """The operations of StableHLO by elements do not broadcast: all inputs have one shape, and it is known."""
+    inputs = [node.input(place) for place in range(len(node.operator.inputs))]
+    shapes = [list(tensor.shape) for tensor in inputs if tensor is not None]
+    if any(shape != shapes[0] for shape in shapes):
+        raise node.broken(f"inputs of the shapes {shapes}; one shape is needed")
 
 
 def not_empty(node: Node) -> None:
@@ -107,6 +108,16 @@ def tiled(node: Node) -> Shape | None:
     if len(times) != len(shape):
         raise node.broken(f"multiples {list(times)} for the shape {list(shape)}")
     return tuple(size * count for size, count in zip(shape, times, strict=True))
+
+
+def dilated(node: Node) -> Shape | None:
+    """The shape with gaps between the elements along each dimension."""
+    shape, factors = node.input_shape(0), node.integers(1)
+    if shape is None or factors is None:
+        return None
+    if len(factors) != len(shape) or min(factors, default=1) < 1:
+        raise node.broken(f"dilations {list(factors)} for the shape {list(shape)}")
+    return tuple((size - 1) * factor + 1 for size, factor in zip(shape, factors, strict=True))
 
 
 def resized(node: Node) -> Shape | None:

@@ -19,7 +19,9 @@ def gather_dimensions(node: Node) -> None:
     _check_within(node, "start_index_map", rank)
     _check_within(node, "collapsed_slice_dims", rank)
     _check_within(node, "offset_dims", len(result.shape))
-    _check_vector(node, len(indices.shape))
+    _check_vector(node, indices.shape, "start_index_map")
+    if len(_numbers(node, "offset_dims")) + len(_numbers(node, "collapsed_slice_dims")) != rank:
+        raise node.broken(f"offset_dims and collapsed_slice_dims are not the {rank} dimensions of the operand")
     if len(sizes) != rank or any(not 0 <= size <= most for size, most in zip(sizes, operand.shape, strict=True)):
         raise node.broken(f"slices of {list(sizes)} from the shape {list(operand.shape)}")
 
@@ -32,7 +34,7 @@ def scatter_dimensions(node: Node) -> None:
     _check_within(node, "scatter_dims_to_operand_dims", len(operand.shape))
     _check_within(node, "inserted_window_dims", len(operand.shape))
     _check_within(node, "update_window_dims", len(updates.shape))
-    _check_vector(node, len(indices.shape))
+    _check_vector(node, indices.shape, "scatter_dims_to_operand_dims")
 
 
 def _numbers(node: Node, option: str) -> Sequence[int]:
@@ -45,7 +47,10 @@ def _check_within(node: Node, option: str, rank: int) -> None:
         raise node.broken(f"{option} is {list(numbers)}; the dimensions are 0 to {rank - 1}")
 
 
-def _check_vector(node: Node, rank: int) -> None:
-    """The dimension that holds the index vectors; one behind the last means that each index is a vector of one."""
-    if not 0 <= node.option("index_vector_dim") <= rank:
-        raise node.broken(f"index_vector_dim is {node.option('index_vector_dim')}; it is 0 to {rank}")
+def _check_vector(node: Node, shape: Sequence[int], option: str) -> None:
+    """An index vector has one entry per dimension of `option`; behind the last dimension, each one is a single index."""
+    place, rank = node.option("index_vector_dim"), len(shape)
+    if not 0 <= place <= rank:
+        raise node.broken(f"index_vector_dim is {place}; it is 0 to {rank}")
+    if (*shape, 1)[place] != len(_numbers(node, option)):
+        raise node.broken(f"{option} is {list(_numbers(node, option))} for indices of the shape {list(shape)}")
