@@ -48,7 +48,7 @@ def _check_within(node: Node, option: str, rank: int) -> None:
 
 
 def _check_vector(node: Node, shape: Sequence[int], option: str) -> None:
-    """An index vector has one entry per dimension of `option`; behind the last dimension, each one is a single index."""
+    """An index vector has one entry per dimension of `option`; behind the last dimension, each is a single index."""
     place, rank = node.option("index_vector_dim"), len(shape)
     if not 0 <= place <= rank:
         raise node.broken(f"index_vector_dim is {place}; it is 0 to {rank}")
