@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,7 +12,6 @@ import click
 
 from edgewright.cli.verb import HELP, json_option, numbers, print_json
 from edgewright.errors import DataError, OutputError
-from edgewright.files import write_atomic
 from edgewright.hub import load
 from edgewright.media import find_pictures
 from edgewright.report import Column, Table, print_table
@@ -112,6 +110,8 @@ def _reported(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
 
 
 def _saved(outcomes: Iterable[Outcome], folder: Path, overwrite: bool) -> Iterator[Outcome]:
+    from edgewright.files import write_atomic
+
     names: set[str] = set()
     for picture, outcome in outcomes:
         if isinstance(outcome, Classification):
@@ -172,6 +172,8 @@ def _print_document(outcomes: Iterable[Outcome], top: int) -> int:
 
 
 def _print_csv(outcomes: Iterable[Outcome], top: int) -> int:
+    import csv
+
     writer = csv.writer(sys.stdout)
     writer.writerow(("input", "rank", "index", "label", "score"))
     failures = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,6 +19,8 @@ def json_option(function: _F) -> _F:
 
 def print_json(document: Any) -> None:
     """Print one JSON document."""
+    import json
+
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 

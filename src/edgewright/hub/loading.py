@@ -36,4 +36,4 @@ def read(source: Source) -> ModelFile:
 
 def _is_name(source: str) -> bool:
     """A word without a suffix or a folder is a name, unless a file is called so."""
-    return not any(sign in source for sign in (os.sep, "/", ".")) and not os.path.exists(source)  # noqa: PTH110
+    return not any(sign in source for sign in (os.sep, "/", ".")) and not os.path.exists(source)

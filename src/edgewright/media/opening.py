@@ -8,7 +8,6 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -95,13 +94,13 @@ def _rewound(source: Any) -> Any:
 
 
 def _open_file(source: str | os.PathLike[str]) -> BinaryIO:
-    path, name = Path(source), one_line(os.fspath(source))
+    path, name = os.fspath(source), one_line(os.fspath(source))
     if name.startswith(("http://", "https://")):
         raise DataError(f"{name}: pictures are not fetched from the web. Download it, then give the file")
     try:
-        if path.exists() and not path.is_file():
+        if os.path.exists(path) and not os.path.isfile(path):
             raise DataError(f"{name}: not a file. Give one picture file")
-        return path.open("rb")
+        return open(path, "rb")
     except FileNotFoundError:
         raise DataError(f"{name}: no such file") from None
     except (OSError, ValueError) as problem:

@@ -6,8 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from edgewright.errors import MetadataError, ModelError
 from edgewright.model import cost, digest
@@ -19,6 +18,9 @@ from edgewright.model.metadata import Metadata, OutputMetadata
 from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
 
 # Reading is on the way of every short program, so what only writing needs is imported where it is used.
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Source = str | os.PathLike[str] | bytes
 
@@ -54,8 +56,8 @@ class ModelFile:
         """
         if isinstance(source, bytes):
             return cls(source, "<bytes>", check_seal=check_seal)
-        path = Path(source)
-        return cls(_read_bytes(path), str(path), check_seal=check_seal)
+        path = os.fspath(source)
+        return cls(_read_bytes(path), path, check_seal=check_seal)
 
     @classmethod
     def build(cls, tables: Table, files: Mapping[str, bytes], name: str = "<built>") -> ModelFile:
@@ -190,6 +192,8 @@ class ModelFile:
 
         Raises `OutputError` where it exists (unless `overwrite`), or cannot be written.
         """
+        from pathlib import Path
+
         from edgewright.files import write_atomic
 
         target = Path(path)
@@ -220,13 +224,14 @@ def _one_line(name: str, error: ModelError) -> str:
     return text if len(str(error)) <= _LONGEST else f"{text}..."
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: str) -> bytes:
     try:
-        mode = path.stat().st_mode
+        mode = os.stat(path).st_mode
         if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
-            return path.read_bytes()
+            with open(path, "rb") as file:
+                return file.read()
     except ValueError:
-        raise ModelError(f"{str(path)!r}: a file name cannot contain a null character") from None
+        raise ModelError(f"{path!r}: a file name cannot contain a null character") from None
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no such file") from None
     except IsADirectoryError:

@@ -1,11 +1,15 @@
-"""What a model computes, as values: tensors, operators, subgraphs and signatures."""
+"""What a model computes, as values: tensors, operators, subgraphs and signatures.
+
+They are named tuples and not data classes because reading a model is on the way of every short program, and a data
+class takes five times as long to define.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from edgewright.errors import FormatError
 from edgewright.model.flatbuffer import Blob, Table
@@ -26,8 +30,7 @@ BITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TensorSpec:
+class TensorSpec(NamedTuple):
     """One tensor: its place in the subgraph, shape, type and quantization.
 
     `shape` has 1 where a dimension is free and `shape_signature` has -1 there. `scale` and `zero_point` hold one
@@ -35,7 +38,7 @@ class TensorSpec:
     real = scale * (stored - zero_point). `buffer` is the index of its constant data, 0 where it has none.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides the method of tuples, which nobody needs here
     name: str
     shape: tuple[int, ...]
     dtype: str
@@ -64,8 +67,7 @@ class TensorSpec:
         return None if bits is None else (self.elements * bits + 7) // 8
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     """One step of the computation.
 
     `inputs` and `outputs` are tensor indices of the operator's subgraph; -1 stands for an optional input left out.
@@ -73,18 +75,17 @@ class Operator:
     are empty where the file leaves the table out.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides the method of tuples, which nobody needs here
     name: str
     version: int
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = MappingProxyType({})
     option_table: str = ""
     is_custom: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Subgraph:
+class Subgraph(NamedTuple):
     """A graph of operators in the order of their execution; the first one of a file is the model itself."""
 
     name: str
@@ -94,8 +95,7 @@ class Subgraph:
     operators: tuple[Operator, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """A named way to call the model: argument and result names with their tensor indices."""
 
     key: str
@@ -104,8 +104,7 @@ class Signature:
     subgraph: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """All subgraphs of a file and the signatures into them."""
 
     subgraphs: tuple[Subgraph, ...]

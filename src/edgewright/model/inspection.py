@@ -54,7 +54,7 @@ class Inspection:
             "task": metadata.task,
             "inputs": [_tensor(spec, metadata.inputs, place) for place, spec in enumerate(model.inputs)],
             "outputs": [_tensor(spec, metadata.outputs, place) for place, spec in enumerate(model.outputs)],
-            "signatures": [asdict(signature) for signature in model.signatures],
+            "signatures": [signature._asdict() for signature in model.signatures],
             "operators": [asdict(operator) for operator in self.operators],
             "macs": model.macs,
             "bytes_by_use": dict(self.bytes_by_use),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from edgewright.errors import MetadataError
 from edgewright.model.flatbuffer import Table
@@ -61,8 +61,7 @@ class InputMetadata:
             raise MetadataError(f"crop_fraction is {self.crop_fraction}; it is a share above 0 and at most 1")
 
 
-@dataclass(frozen=True, slots=True)
-class Sigmoid:
+class Sigmoid(NamedTuple):
     """The calibration of one class: scale / (1 + exp(-(slope * score + offset))); not applied below `min_score`."""
 
     scale: float

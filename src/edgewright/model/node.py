@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgewright.errors import FormatError
 from edgewright.model.buffers import Buffers
@@ -15,8 +15,7 @@ _INTEGERS = {"int32": "i", "int64": "q"}
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """An operator in its subgraph (`graph.subgraphs[number]`), with the constants of the file."""
 
     operator: Operator

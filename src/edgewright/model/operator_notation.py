@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 # Each letter: which types it admits.
 NUMBERS: Final = frozenset(
@@ -41,8 +41,7 @@ SHARED: Final = frozenset("xa")
 _OPERAND = re.compile(r"(?P<letter>[a-z])(?P<rank>\d)?(?P<optional>[?~])?(?P<repeat>[*+])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """One place in an operator's list of inputs or outputs, or (`repeated`) all places from there on.
 
     `nullable`: its index may be -1.
@@ -71,8 +70,7 @@ class Operands:
         return self.operands[min(place, len(self.operands) - 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorShape:
+class OperatorShape(NamedTuple):
     """The line of one operator; `options` is the name of its option table, `None` where it has no field."""
 
     options: str | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from edgewright.errors import UsageError
 from edgewright.model import OutputMetadata
@@ -19,7 +18,8 @@ def read_labels(labels: Labels) -> tuple[str, ...]:
     if not isinstance(labels, str | os.PathLike):
         return tuple(labels)
     try:
-        text = Path(labels).read_text(encoding="utf-8-sig")
+        with open(labels, encoding="utf-8-sig") as file:
+            text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "no UTF-8 text"
         raise UsageError(f"{labels}: the labels cannot be read: {reason}. One label a line is expected") from None
