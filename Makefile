@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: quickstart test test-extras test-device lint fixtures docs clean
 
 quickstart: $(VENV)/.quickstart
-	$(BIN)/edgewright quickstart
+	$(BIN)/edgewright quickstart --force
 
 test: $(VENV)/.test lint
 	$(BIN)/python -m pytest -m "not extras"

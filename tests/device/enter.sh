@@ -20,5 +20,6 @@ done
 # The runtime looks there for what the processor can do, and without an answer takes slower kernels.
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
-exec env -i HOME=/root LC_ALL=C.UTF-8 COLUMNS=80 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+# Not with exec: the first process of a namespace cannot die of a signal, so a crash would hang.
+env -i HOME=/root LC_ALL=C.UTF-8 COLUMNS=80 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     chroot "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$directory" "$@"

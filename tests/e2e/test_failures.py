@@ -161,6 +161,17 @@ def test_wrong_usage(edgewright: Run, arguments: list[str], parts: list[str]):
     assert_one_line(edgewright(*arguments), 2, *parts)
 
 
+def test_without_a_command_there_is_help(edgewright: Run):
+    done = edgewright()
+    assert done.returncode == 2
+    assert done.stdout.startswith("Usage: edgewright")
+    assert "quickstart" in done.stdout
+
+
+def test_a_source_is_not_taken_for_a_model(edgewright: Run, source: Path):
+    assert_one_line(edgewright("inspect", source), 1, "this is a Keras model", "edgewright convert")
+
+
 def test_debug_shows_the_traceback(edgewright: Run):
     done = edgewright("inspect", "missing.tflite", "--debug")
     assert "Traceback" in done.stderr

@@ -147,8 +147,8 @@ def test_the_drawn_picture_keeps_the_photograph_and_adds_a_panel(shared_file, mo
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("ssd_mobilenet_v1_coco_quant_metadata", "nothing says what this model is for"),
-        ("movenet_single_pose_lightning_ptq", "nothing says what this model is for"),
+        ("ssd_mobilenet_v1_coco_quant_metadata", "the file does not say what it is for"),
+        ("movenet_single_pose_lightning_ptq", "the file does not say what it is for"),
         ("yamnet", "no picture of 1 or 3 channels"),
     ],
 )
@@ -165,3 +165,12 @@ def test_unknown_tasks_list_the_known_ones(model: ModelFile):
 def test_a_classifier_says_what_it_is(model: ModelFile):
     with Classifier.open(model) as classify:
         assert repr(classify).endswith("1,001 classes)")
+
+
+def test_a_policy_of_the_caller_replaces_the_files_crop(shared_file, model: ModelFile):
+    said = dataclasses.replace(model.metadata.inputs[0], resize="crop", crop_fraction=0.875)
+    cropping = model.with_metadata(dataclasses.replace(model.metadata, inputs=(said,)))
+    photo = shared_file("images/cats_and_dogs.jpg")
+    with open_task(model) as plain, open_task(cropping, resize="stretch") as stretched, open_task(cropping) as cropped:
+        np.testing.assert_array_equal(stretched(photo).scores, plain(photo).scores)
+        assert not np.array_equal(cropped(photo).scores, plain(photo).scores)

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Any
 
 import click
 
@@ -18,6 +19,9 @@ from edgewright.errors import EdgewrightError
 FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
+
+# What click raises where a group is called without a command; older versions print the help themselves.
+_NO_ARGUMENTS: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
 # Verb -> what it does. A verb's module is imported when it is used: the others cost nothing.
 VERBS = {
@@ -53,7 +57,9 @@ def _print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> 
 
 
 @click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show it.")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version."
+)
 def _edgewright() -> None:
     """Take a trained model to a small computer and keep it working there.
 
@@ -74,6 +80,9 @@ def _run(words: list[str], debug: bool) -> int:
         code = _edgewright.main(words, prog_name="edgewright", standalone_mode=False)
         sys.stdout.flush()
         return int(code or 0)
+    except _NO_ARGUMENTS as error:
+        click.echo(error.format_message())
+        return WRONG_USAGE
     except click.ClickException as error:
         _complain(_usage_line(error))
         return WRONG_USAGE

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
+from edgewright import hub
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.model import InputMetadata, Inspection, ModelFile, OutputMetadata, Provenance, TensorSpec, inspect
 from edgewright.report import Column, Table, numbers, print_table
@@ -15,20 +15,17 @@ _FEW_LABELS = 3
 
 
 @click.command("inspect", context_settings=HELP)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file")
 @click.option("--reseal", is_flag=True, help="Seal a file that was edited on purpose with a new digest, in its place.")
 @json_option
-def command(file: Path, reseal: bool, as_json: bool) -> None:
-    """Say what FILE, a .tflite model, holds: inputs, outputs, operators, where its bytes go, and what stands out.
+def command(file: str, reseal: bool, as_json: bool) -> None:
+    """Say what FILE, a .tflite model or a name from `edgewright models`, holds, and what stands out.
 
     Nothing is run; neither TensorFlow nor a runtime is needed.
 
     Example: edgewright inspect model.tflite
     """
-    model = ModelFile.read(file, check_seal=not reseal)
-    if reseal:
-        model = model.resealed()
-        model.save(file, overwrite=True)
+    model = _resealed(file) if reseal else hub.read(file)
     report = inspect(model)
     if as_json:
         print_json(report.to_dict())
@@ -40,8 +37,14 @@ def command(file: Path, reseal: bool, as_json: bool) -> None:
         click.echo(f"! {finding.name}: {finding.text}")
 
 
+def _resealed(file: str) -> ModelFile:
+    model = ModelFile.read(file, check_seal=False).resealed()
+    model.save(file, overwrite=True)
+    return model
+
+
 def _tables(report: Inspection) -> list[Table]:
-    tables = [_overview(report), _ends(report), _operators(report), _bytes(report)]
+    tables = [_overview(report), _ends(report), _meanings(report), _operators(report), _bytes(report)]
     if report.model.metadata.provenance:
         tables.append(_provenance(report.model.metadata.provenance))
     return tables
@@ -62,26 +65,41 @@ def _overview(report: Inspection) -> Table:
 
 
 def _ends(report: Inspection) -> Table:
-    model, metadata = report.model, report.model.metadata
-    inputs = [*metadata.inputs, *[InputMetadata()] * len(model.inputs)]
-    outputs = [*metadata.outputs, *[OutputMetadata()] * len(model.outputs)]
-    rows = [("input", *_tensor(spec), _preparation(said)) for spec, said in zip(model.inputs, inputs, strict=False)]
-    rows += [("output", *_tensor(spec), _meaning(said)) for spec, said in zip(model.outputs, outputs, strict=False)]
-    columns = (Column(""), Column("tensor"), Column("shape"), Column("type"), Column("prepared as, or meaning"))
+    columns = (
+        Column(""),
+        Column("tensor"),
+        Column("shape"),
+        Column("type"),
+        Column("scale", "right"),
+        Column("zero point", "right"),
+    )
+    rows = [("input", *_tensor(spec)) for spec in report.model.inputs]
+    rows += [("output", *_tensor(spec)) for spec in report.model.outputs]
     return Table("Inputs and outputs", columns, rows)
 
 
-def _tensor(spec: TensorSpec) -> tuple[str, str, str]:
+def _meanings(report: Inspection) -> Table:
+    model, metadata = report.model, report.model.metadata
+    inputs = [*metadata.inputs, *[InputMetadata()] * len(model.inputs)]
+    outputs = [*metadata.outputs, *[OutputMetadata()] * len(model.outputs)]
+    rows = [(spec.name, _preparation(said)) for spec, said in zip(model.inputs, inputs, strict=False)]
+    rows += [(spec.name, _meaning(said)) for spec, said in zip(model.outputs, outputs, strict=False)]
+    return Table("Preparation and meaning", (Column(""), Column("")), rows)
+
+
+def _tensor(spec: TensorSpec) -> tuple[str, str, str, str | None, str | None]:
     shape = "×".join("?" if size == -1 else str(size) for size in spec.shape_signature) or "–"
-    kind = spec.dtype
-    if spec.quantized:
-        zero = spec.zero_point[0] if spec.zero_point else 0
-        kind += f" scale {spec.scale[0]:.4g} zero {zero}" if len(spec.scale) == 1 else " per axis"
-    return spec.name, shape, kind
+    if not spec.quantized:
+        return spec.name, shape, spec.dtype, None, None
+    if len(spec.scale) > 1:
+        return spec.name, shape, spec.dtype, "per axis", None
+    return spec.name, shape, spec.dtype, f"{spec.scale[0]:.4g}", str(spec.zero_point[0] if spec.zero_point else 0)
 
 
 def _preparation(said: InputMetadata) -> str:
-    parts: list[str] = [said.kind or "", said.color_space or "", said.resize or ""]
+    parts: list[str] = [said.kind or "", said.color_space or "", said.resize or "", said.interpolation or ""]
+    if said.crop_fraction:
+        parts.append(f"of {numbers.percent(said.crop_fraction)}")
     if said.mean:
         parts.append(f"(x - {_values(said.mean)}) / {_values(said.std)}")
     if said.sample_rate:
@@ -137,10 +155,22 @@ def _bytes(report: Inspection) -> Table:
 
 def _provenance(origin: Provenance) -> Table:
     rows: list[tuple[str, str]] = [("source", origin.source), ("source sha256", origin.source_sha256)]
-    rows += [(f"made with {tool}", version) for tool, version in origin.tools.items()]
+    rows += [(tool, version) for tool, version in origin.tools.items()]
     rows += [(str(step.get("step", "step")), _settings(step)) for step in origin.steps]
-    rows += [(name, str(value)) for name, value in origin.measured.items()]
+    rows += [(name, _measured(value)) for name, value in origin.measured.items()]
     return Table("Where it comes from", (Column(""), Column("")), [row for row in rows if row[1]])
+
+
+def _measured(value: Any) -> str:
+    """A figure in words; an agreement has one entry per output."""
+    if not isinstance(value, dict) or "outputs" not in value:
+        return str(value)
+    outputs = [f"{one.get('name')} {_decibels(one.get('snr_db'))}" for one in value["outputs"]]
+    return f"{', '.join(outputs)} signal to noise on {value.get('samples')} samples, {value.get('on', '')}".rstrip(", ")
+
+
+def _decibels(value: Any) -> str:
+    return f"{value:.0f} dB" if isinstance(value, int | float) else "no"
 
 
 def _settings(step: Any) -> str:

@@ -29,7 +29,7 @@ def command(context: click.Context, as_json: bool) -> None:
         print_table(_table())
 
 
-@command.command("get", context_settings=HELP)
+@command.command("get", context_settings=HELP, short_help="Fetch a model and print where its file is.")
 @click.argument("name")
 @json_option
 def get(name: str, as_json: bool) -> None:

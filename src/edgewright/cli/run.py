@@ -149,7 +149,7 @@ def _print(outcomes: Iterable[Outcome], top: int, as_json: bool, as_csv: bool, p
 
 
 def _line(outcome: Classification, top: int) -> str:
-    return ", ".join(f"{one.label} {written.score(one.score)}" for one in outcome.top(top))
+    return "; ".join(f"{one.label} {written.score(one.score)}" for one in outcome.top(top))
 
 
 def _table(picture: Path, outcome: Classification, top: int) -> Table:

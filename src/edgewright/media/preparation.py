@@ -48,7 +48,7 @@ class Preparation:
         if not described.mean and not _takes_bytes(spec):
             raise UsageError(
                 f"nothing in the file says how pixels become input {spec.name!r} ({spec.dtype}). Pass the mean and std "
-                "that it was trained with, as in (pixel - mean) / std; often 127.5 and 127.5, or 0 and 255"
+                "of its training, --mean and --std or normalization=(mean, std); often 127.5 and 127.5, or 0 and 255"
             )
         return cls(spec, described, size, color_space, layout, max_pixels)
 

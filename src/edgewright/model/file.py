@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from edgewright.errors import MetadataError, ModelError
+from edgewright.errors import FormatError, MetadataError, ModelError
 from edgewright.model import cost, digest
 from edgewright.model.buffers import Buffers
 from edgewright.model.checks import check_model
@@ -37,6 +37,7 @@ class ModelFile:
         self._data = data
         self._name = name
         try:
+            _refuse_sources(data)
             self._tables = decode(data, TFLITE, "Model", identifier=FILE_IDENTIFIER, what="damaged, or no .tflite file")
             self._seal = digest.find_seal(self._tables, data) if check_seal else None
             if self._seal is not None:
@@ -216,6 +217,12 @@ class ModelFile:
 
     def __repr__(self) -> str:
         return f"ModelFile({self._name!r}, {self.size:,} bytes, {len(self.ops)} operators)"
+
+
+def _refuse_sources(data: bytes) -> None:
+    """Say what to do with a model that is still to be converted."""
+    if data.startswith((b"\x89HDF\r\n", b"PK\x03\x04")):
+        raise FormatError("this is a Keras model, not a .tflite file. Make one of it with: edgewright convert")
 
 
 def _one_line(name: str, error: ModelError) -> str:

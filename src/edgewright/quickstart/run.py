@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 import os
 import time
@@ -16,7 +17,7 @@ import numpy as np
 from edgewright.convert import Quantize, convert
 from edgewright.data import DEFAULT_NAME, Dataset, hold_out, load
 from edgewright.engine import open_engine
-from edgewright.errors import HubError, UsageError
+from edgewright.errors import HubError, MissingExtraError, UsageError
 from edgewright.evaluate import Accuracy, accuracy
 from edgewright.machine import Progress, Timing, describe, interleave, run_in_child, silent
 from edgewright.media import normalize, quantize
@@ -69,6 +70,8 @@ def quickstart(
     """
     if epochs < 1:
         raise UsageError(f"epochs is {epochs}; at least 1 is needed")
+    if importlib.util.find_spec("tensorflow") is None:
+        raise MissingExtraError("The quickstart", "quickstart")
     start = time.monotonic()
     folder = Path(out)
     chosen = choose_photos(photos) if photos is not None else []

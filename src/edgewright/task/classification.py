@@ -106,7 +106,7 @@ class Classification(Sequence[Class]):
         return str(Table("", (Column("label"), Column("score", "right")), rows).to_html())
 
     def __str__(self) -> str:
-        return ", ".join(f"{one.label} {one.score:.2f}" for one in self.top(_IN_NOTEBOOK))
+        return "; ".join(f"{one.label} {one.score:.2f}" for one in self.top(_IN_NOTEBOOK))
 
 
 class Classifier:
@@ -240,6 +240,8 @@ def _described(
 ) -> InputMetadata:
     """What the file says of its input, with what the caller says over it."""
     described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
+    if resize is not None:  # The file's crop belongs to the file's own policy.
+        described = dataclasses.replace(described, crop_fraction=None)
     changes: dict[str, Any] = {"resize": resize, "crop_fraction": crop_fraction, "interpolation": interpolation}
     if given is not None:
         changes["mean"], changes["std"] = normalization(given)

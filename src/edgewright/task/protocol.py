@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -61,9 +61,12 @@ def _guess(model: ModelFile) -> str:
     """A picture in and one row of numbers out is a classifier; anything else could be many things."""
     if len(model.inputs) == 1 and len(model.outputs) == 1 and _is_row(model.outputs[0].shape):
         return "classification"
-    shapes: Mapping[str, list[int]] = {spec.name: list(spec.shape) for spec in model.outputs}
+    ends = f"its {len(model.outputs)} outputs" if len(model.outputs) > 1 else "its output"
     choices = ", ".join(task_names())
-    raise UsageError(f"{model.name}: nothing says what this model is for (outputs {shapes}). Pass its task: {choices}")
+    raise UsageError(
+        f"{model.name}: the file does not say what it is for, and none of the tasks that are supported "
+        f"({choices}) fits {ends}. ew.Interpreter runs it all the same"
+    )
 
 
 def _is_row(shape: tuple[int, ...]) -> bool:
