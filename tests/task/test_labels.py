@@ -43,5 +43,5 @@ def test_labels_from_a_file(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_text("\ufeffcat\r\ndog \n\n", encoding="utf-8")
     assert read_labels(path) == ("cat", "dog")
-    with pytest.raises(UsageError, match=r"missing\.txt: the labels cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"missing\.txt: there is no such file of labels"):
         read_labels(tmp_path / "missing.txt")

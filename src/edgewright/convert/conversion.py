@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.convert.describe import described, digest_of
-from edgewright.convert.options import ConversionOptions, IoDtype, Labels, Quantize
+from edgewright.convert.options import ConversionOptions, IoDtype, Quantize
 from edgewright.convert.sources import find_source
 from edgewright.errors import OutputError
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
+from edgewright.task import Labels
 
 
 def convert(

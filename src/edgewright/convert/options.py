@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +11,10 @@ from typing import Any, Literal, get_args
 from edgewright.convert.representative import RepresentativeSample, collect
 from edgewright.errors import UsageError
 from edgewright.media import normalization
+from edgewright.task import Labels, read_labels
 
 Quantize = Literal["none", "dynamic", "float16", "int8"]
 IoDtype = Literal["float32", "uint8", "int8"]
-Labels = Sequence[str] | str | os.PathLike[str]
 Shape = Sequence[int]
 
 
@@ -95,29 +94,11 @@ def _choice(what: str, value: object, choices: Any) -> None:
 
 
 def _labels(labels: Labels | None) -> tuple[str, ...]:
-    if labels is None:
-        return ()
-    if isinstance(labels, str | os.PathLike):
-        return _read_labels(Path(labels))
-    found = tuple(labels)
+    found = () if labels is None else read_labels(labels)
     wrong = next((label for label in found if not isinstance(label, str) or len(label.splitlines()) > 1), None)
     if wrong is not None:
         raise UsageError(f"label {found.index(wrong)} is {wrong!r}; a label is one line of text")
     return found
-
-
-def _read_labels(path: Path) -> tuple[str, ...]:
-    """One label a line; empty lines at the end do not count, those in between do."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file of labels. It holds one label a line") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: the labels cannot be read: {error}") from None
-    labels = tuple(line.strip() for line in text.rstrip().splitlines())
-    if not labels:
-        raise UsageError(f"{path}: there are no labels in it. It holds one label a line")
-    return labels
 
 
 def _normalization(value: Any) -> Normalization | None:

@@ -14,16 +14,23 @@ BACKGROUND = "background"
 
 
 def read_labels(labels: Labels) -> tuple[str, ...]:
-    """Labels as they are given, or from a text file with one a line. Raises `UsageError` where it cannot be read."""
+    """Labels as they are given, or from a text file with one a line; empty lines at its end do not count.
+
+    Raises `UsageError` where the file cannot be read or has none.
+    """
     if not isinstance(labels, str | os.PathLike):
         return tuple(labels)
     try:
         with open(labels, encoding="utf-8-sig") as file:
             text = file.read()
+    except FileNotFoundError:
+        raise UsageError(f"{labels}: there is no such file of labels. It holds one label a line") from None
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "no UTF-8 text"
-        raise UsageError(f"{labels}: the labels cannot be read: {reason}. One label a line is expected") from None
-    return tuple(line.strip() for line in text.rstrip().splitlines())
+        raise UsageError(f"{labels}: the labels cannot be read: {error}") from None
+    found = tuple(line.strip() for line in text.rstrip().splitlines())
+    if not found:
+        raise UsageError(f"{labels}: there are no labels in it. It holds one label a line")
+    return found
 
 
 def own_labels(output: OutputMetadata, locale: str | None) -> tuple[str, ...]:
