@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from .processors import PROCESSORS
 
 SUITE = "bookworm"  # Raspberry Pi OS 12 is built on it
 
@@ -58,6 +59,7 @@ def _build(cache: Path, architecture: str) -> Path:
     log.unlink(missing_ok=True)
     _logged(_first_stage(partial, architecture), log)
     _shorten_lists(partial)
+    PROCESSORS[architecture].describe_in(partial)
     (partial / "etc/dpkg/dpkg.cfg.d/emulated").write_text(DPKG_SETTINGS, encoding="utf-8")
     _logged(entering(partial, Path("/"), "/debootstrap/debootstrap", "--second-stage"), log)
     shutil.rmtree(partial / "var/cache/apt")
@@ -65,7 +67,7 @@ def _build(cache: Path, architecture: str) -> Path:
 
 
 def _path(cache: Path, architecture: str) -> Path:
-    recipe = json.dumps([SUITE, PACKAGES[architecture], DPKG_SETTINGS])
+    recipe = repr((SUITE, PACKAGES[architecture], DPKG_SETTINGS, PROCESSORS[architecture]))
     return cache / f"{SUITE}-{architecture}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 

@@ -17,9 +17,10 @@ for processor in aarch64 arm; do
     fi
 done
 
-# The runtime looks there for what the processor can do, and without an answer takes slower kernels.
 mount -t proc proc "$root/proc"
-mount -t sysfs -o ro sysfs "$root/sys"
-# Not with exec: the first process of a namespace cannot die of a signal, so a crash would hang.
+mount --bind "$root/etc/emulated/cpuinfo" "$root/proc/cpuinfo"
+
+# Not with exec: the first process of a namespace does not die of a signal, so a crash would hang.
 env -i HOME=/root LC_ALL=C.UTF-8 COLUMNS=80 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    QEMU_CPU="$(cat "$root/etc/emulated/processor")" \
     chroot "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$directory" "$@"

@@ -64,7 +64,9 @@ class Device:
         shutil.copy(wheel, wheels)
         fetch(wheel, machine, wheels, provided)
         self.run("python3", "-m", "venv", *options, "venv")
-        self.run("venv/bin/pip", "install", "--no-index", "--find-links", "wheels", "edgewright")
+        # Byte code is made for what is used; for all of it takes an emulated processor a while.
+        options = ["--no-compile", "--no-index", "--find-links", "wheels"]
+        self.run("venv/bin/pip", "install", *options, "edgewright")
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,16 @@ pytestmark = pytest.mark.extras
 Given = Callable[[str], Path]
 Record = Callable[[str, object], None]
 
-# Model -> the largest difference of a float output that another processor's order of additions may cause.
+# Model -> the largest difference of a float output that another order of additions may cause. The detector's outputs
+# are boxes and scores which it computes from quantised values: three of their steps make 0.012.
 MODELS = {
     "mobilenet_v1_0.25_128_quant": 0.0,
     "mobilenet_v2_1.0_224_quant": 0.0,
-    "mobilenet_v1_0.25_224_float_metadata": 1e-5,
-    "ssd_mobilenet_v1_coco_quant_metadata": 1e-5,
-    "movenet_single_pose_lightning_ptq": 1e-5,
-    "yamnet": 1e-5,
-    "movie_review": 1e-5,
+    "mobilenet_v1_0.25_224_float_metadata": 1e-6,
+    "ssd_mobilenet_v1_coco_quant_metadata": 0.012,
+    "movenet_single_pose_lightning_ptq": 1e-6,
+    "yamnet": 1e-6,
+    "movie_review": 1e-6,
 }
 MAIN = "models/mobilenet_v2_1.0_224_quant.tflite"
 PICTURES = ["parrot.jpg", "cat.bmp", "grace_hopper.bmp", "sunflower.bmp", "owl.jpg"]
@@ -88,9 +89,9 @@ def largest_difference(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def example(spec: TensorSpec, shared_file: Given) -> np.ndarray:
-    """A real input: the parrot, the recording, or words by their numbers."""
+    """A real input: cats and dogs, the recording, or words by their numbers."""
     if len(spec.shape) == 4:
-        pixels = read_picture(shared_file("images/parrot.jpg"), size=spec.shape[1:3])[np.newaxis]
+        pixels = read_picture(shared_file("images/cats_and_dogs.jpg"), size=spec.shape[1:3])[np.newaxis]
         return pixels if spec.dtype == "uint8" else (pixels / 127.5 - 1).astype(spec.dtype)
     if spec.dtype == "float32":
         with wave.open(str(shared_file("images/speech.wav"))) as recording:
