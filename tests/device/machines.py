@@ -50,11 +50,11 @@ class Device:
 
     def python(self, *arguments: object) -> str:
         """Run the Python there that has the project installed."""
-        return self.run("venv/bin/python", *arguments)
+        return self.run("edge/bin/python", *arguments)
 
     def edgewright(self, *arguments: object, expect: int = 0) -> str:
         """Run the installed command there."""
-        return self.run("venv/bin/edgewright", *arguments, expect=expect)
+        return self.run("edge/bin/edgewright", *arguments, expect=expect)
 
     def install(self, wheel: Path) -> None:
         """Install a wheel with pip, from a folder that holds only what pip asks for on that machine."""
@@ -63,10 +63,10 @@ class Device:
         wheels.mkdir()
         shutil.copy(wheel, wheels)
         fetch(wheel, machine, wheels, provided)
-        self.run("python3", "-m", "venv", *options, "venv")
+        self.run("python3", "-m", "venv", *options, "edge")
         # Byte code is made for what is used; for all of it takes an emulated processor a while.
         options = ["--no-compile", "--no-index", "--find-links", "wheels"]
-        self.run("venv/bin/pip", "install", *options, "edgewright")
+        self.run("edge/bin/pip", "install", *options, "edgewright")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ PICTURES = ["parrot.jpg", "cat.bmp", "grace_hopper.bmp", "sunflower.bmp", "owl.j
 
 
 def test_pip_alone_installed_the_runtime_made_for_the_machine(device: Device) -> None:
-    listed = json.loads(device.run("venv/bin/pip", "list", "--format", "json"))
+    listed = json.loads(device.run("edge/bin/pip", "list", "--format", "json"))
     packages = {one["name"].replace("_", "-"): one["version"] for one in listed}
     runtimes = {"arm64": "ai-edge-litert", "armhf": "tflite-runtime"}
     assert {"ai-edge-litert", "tflite-runtime"} & packages.keys() == {runtimes[device.architecture]}
@@ -136,7 +136,7 @@ def test_an_unreadable_picture_is_one_line_there_too(device: Device, given: Give
 
 @pytest.mark.parametrize("device", ["armhf"], indirect=True)
 def test_two_steps_install_where_a_64_bit_kernel_runs_32_bit_programs(device: Device, given: Given) -> None:
-    """Raspberry Pi OS 32-bit on a Pi 3 and later: the kernel says aarch64, and so pip would want LiteRT."""
+    """32-bit Raspberry Pi OS on a Pi 4 and later: the kernel says aarch64, and so pip would want LiteRT."""
     device.run("python3", "-m", "venv", "--system-site-packages", "other")
     # The last word of uname is all that Python sees of the kernel's kind.
     line = "import os; os.uname = lambda: os.uname_result(('Linux', 'raspberrypi', '6.12', '#1', 'aarch64'))\n"
