@@ -71,7 +71,7 @@ def _ends(report: Inspection) -> Table:
         Column("shape"),
         Column("type"),
         Column("scale", "right"),
-        Column("zero point", "right"),
+        Column("zero", "right"),
     )
     rows = [("input", *_tensor(spec)) for spec in report.model.inputs]
     rows += [("output", *_tensor(spec)) for spec in report.model.outputs]
