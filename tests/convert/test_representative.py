@@ -52,7 +52,7 @@ def test_data_set_gives_its_inputs():
     ("data", "words"),
     [
         (3, "representative_data is a int"),
-        ("photos", "representative_data is a str"),
+        ("photos", "no such file or folder of representative data"),
         (np.zeros((0, 3)), "is empty"),
         ([], "is empty"),
         (np.array(["a"]), "Expected numbers"),
