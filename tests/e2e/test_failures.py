@@ -169,7 +169,7 @@ def test_without_a_command_there_is_help(edgewright: Run):
 
 
 def test_a_source_is_not_taken_for_a_model(edgewright: Run, source: Path):
-    assert_one_line(edgewright("inspect", source), 1, "this is a Keras model", "edgewright convert")
+    assert_one_line(edgewright("inspect", source), 1, "it looks like a Keras model", "edgewright convert")
 
 
 def test_debug_shows_the_traceback(edgewright: Run):

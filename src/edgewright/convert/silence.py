@@ -25,7 +25,7 @@ def silence() -> Iterator[None]:
     One thread at a time: others that want the same wait. What foreign threads print meanwhile is lost with the rest,
     and an exception of the block passes through untouched.
     """
-    with _lock, warnings.catch_warnings(), _quiet_loggers(), _without_descriptors():
+    with _lock, warnings.catch_warnings(), _quiet_loggers(), _without_bytecode(), _without_descriptors():
         warnings.simplefilter("ignore")
         yield
 
@@ -41,6 +41,17 @@ def _quiet_loggers() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def _without_bytecode() -> Iterator[None]:
+    """TensorFlow imports code that it writes into the temporary folder, and would leave its bytecode there."""
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 @contextlib.contextmanager

@@ -222,7 +222,9 @@ class ModelFile:
 def _refuse_sources(data: bytes) -> None:
     """Say what to do with a model that is still to be converted."""
     if data.startswith((b"\x89HDF\r\n", b"PK\x03\x04")):
-        raise FormatError("this is a Keras model, not a .tflite file. Make one of it with: edgewright convert")
+        raise FormatError(
+            "damaged, or no .tflite file: it looks like a Keras model. Convert it with: edgewright convert"
+        )
 
 
 def _one_line(name: str, error: ModelError) -> str:
