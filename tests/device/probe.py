@@ -1,4 +1,4 @@
-"""Runs a model once with the classic interpreter calls: probe.py MODEL INPUT.npy OUTPUTS.npz"""
+"""Runs a model once with the classic interpreter calls: probe.py KERNELS MODEL INPUT.npy OUTPUTS.npz"""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import edgewright as tflite
 
 
 def main() -> None:
-    """Write the outputs in the file's order."""
-    model, given, outputs = sys.argv[1:]
-    interpreter = tflite.Interpreter(model_path=model)
+    """Write the outputs in the file's order. KERNELS is a name of OpResolverType."""
+    kernels, model, given, outputs = sys.argv[1:]
+    interpreter = tflite.Interpreter(
+        model_path=model, experimental_op_resolver_type=tflite.OpResolverType[kernels], num_threads=1
+    )
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.load(given))
     interpreter.invoke()

@@ -18,19 +18,23 @@ from .machines import Device, Host, Machine
 pytestmark = pytest.mark.extras
 
 Given = Callable[[str], Path]
-Record = Callable[[str, object], None]
 
 # Model -> the largest difference of a float output that another order of additions may cause. The detector's outputs
 # are boxes and scores which it computes from quantised values: three of their steps make 0.012.
 MODELS = {
     "mobilenet_v1_0.25_128_quant": 0.0,
     "mobilenet_v2_1.0_224_quant": 0.0,
-    "mobilenet_v1_0.25_224_float_metadata": 1e-6,
+    "mobilenet_v1_0.25_224_float_metadata": 3e-6,
     "ssd_mobilenet_v1_coco_quant_metadata": 0.012,
-    "movenet_single_pose_lightning_ptq": 1e-6,
-    "yamnet": 1e-6,
+    "yamnet": 0.0,
     "movie_review": 1e-6,
 }
+POSE = "movenet_single_pose_lightning_ptq"
+
+# Which of this machine's kernels are those of a device. The runtime of 32-bit ARM has no XNNPACK, which rounds quantised
+# values differently: against it, the same models differ by up to 4 of 256 steps.
+KERNELS = {"arm64": "AUTO", "armhf": "BUILTIN_WITHOUT_DEFAULT_DELEGATES"}
+
 MAIN = "models/mobilenet_v2_1.0_224_quant.tflite"
 PICTURES = ["parrot.jpg", "cat.bmp", "grace_hopper.bmp", "sunflower.bmp", "owl.jpg"]
 
@@ -45,7 +49,7 @@ def test_pip_alone_installed_the_runtime_made_for_the_machine(device: Device) ->
         assert packages["pillow" if "pillow" in packages else "Pillow"].startswith("9.4.")
 
 
-@pytest.mark.parametrize("name", [f"models/{name}.tflite" for name in MODELS])
+@pytest.mark.parametrize("name", [f"models/{name}.tflite" for name in [*MODELS, POSE]])
 def test_inspect_says_the_same_as_here(device: Device, host: Host, given: Given, name: str) -> None:
     model = given(name)
     assert json.loads(device.edgewright("inspect", model, "--json")) == json.loads(
@@ -56,29 +60,32 @@ def test_inspect_says_the_same_as_here(device: Device, host: Host, given: Given,
 
 @pytest.mark.parametrize("name", MODELS)
 def test_outputs_are_those_of_this_machine(
-    device: Device,
-    host: Host,
-    given: Given,
-    shared_file: Given,
-    name: str,
-    record_property: Record,
+    device: Device, host: Host, given: Given, shared_file: Given, name: str
 ) -> None:
     model = given(f"models/{name}.tflite")
     (spec,) = ModelFile.read(device.work / model).inputs
     np.save(device.work / "input.npy", example(spec, shared_file))
-    there, here = (outputs(machine, model) for machine in (device, host))
+    there, here = outputs(device, "AUTO", model), outputs(host, KERNELS[device.architecture], model)
     differences = [largest_difference(a, b) for a, b in zip(there, here, strict=True)]
-    record_property("largest differences", differences)
     print(f"{device.architecture} {name}: largest differences {differences}")
     for mine, theirs, difference in zip(here, there, differences, strict=True):
-        assert difference <= (1 if mine.dtype.kind in "iu" else MODELS[name])
-        assert mine.size < 3 or mine.argmax() == theirs.argmax()
+        assert difference <= MODELS[name]
+        assert mine.argmax() == theirs.argmax()
 
 
-def outputs(machine: Machine, model: Path) -> list[np.ndarray]:
+def test_keypoints_are_where_they_are_here(device: Device, host: Host, given: Given, shared_file: Given) -> None:
+    """Only where: the scores of this model already change by 0.6 from one kind of kernels to another on one machine."""
+    model = given(f"models/{POSE}.tflite")
+    np.save(device.work / "input.npy", read_picture(shared_file("images/squat.bmp"), size=(192, 192))[np.newaxis])
+    there, here = (outputs(machine, "AUTO", model)[0][0, 0, :, :2] for machine in (device, host))
+    print(f"{device.architecture} {POSE}: largest difference {largest_difference(there, here)} of the picture's size")
+    assert largest_difference(there, here) <= 0.03
+
+
+def outputs(machine: Machine, kernels: str, model: Path) -> list[np.ndarray]:
     """What the machine's interpreter makes of `input.npy`."""
     (machine.work / "probe.py").write_bytes(Path(__file__).with_name("probe.py").read_bytes())
-    machine.python("probe.py", model, "input.npy", "outputs.npz")
+    machine.python("probe.py", kernels, model, "input.npy", "outputs.npz")
     with np.load(machine.work / "outputs.npz") as archive:
         return [archive[name] for name in archive.files]
 
@@ -101,19 +108,16 @@ def example(spec: TensorSpec, shared_file: Given) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_pictures_are_prepared_as_here(
-    device: Device, host: Host, given: Given, name: str, record_property: Record
-) -> None:
+def test_pictures_are_prepared_as_here(device: Device, host: Host, given: Given, name: str) -> None:
     picture = given(f"images/{name}")
     (device.work / "prepare.py").write_bytes(Path(__file__).with_name("prepare.py").read_bytes())
     device.python("prepare.py", picture, "there.npy")
     host.python("prepare.py", picture, "here.npy")
     there, here = (np.load(device.work / f"{place}.npy").astype(int) for place in ("there", "here"))
     largest, share = int(np.abs(there - here).max()), float((there != here).mean())
-    record_property("pixels", (largest, share))
     print(f"{device.architecture} {name}: largest difference {largest}, {share:.2%} of the values differ")
     # Debian's Pillow 9.4 has another JPEG library than Pillow's own wheels.
-    assert largest <= (4 if picture.suffix == ".jpg" else 0)
+    assert largest <= (1 if picture.suffix == ".jpg" else 0)
 
 
 def test_run_finds_the_same_labels(device: Device, host: Host, given: Given) -> None:
@@ -128,7 +132,7 @@ def test_run_finds_the_same_labels(device: Device, host: Host, given: Given) -> 
 
 
 def test_an_unreadable_picture_is_one_line_there_too(device: Device, given: Given) -> None:
-    (device.work / "torn.jpg").write_bytes((device.work / given("images/parrot.jpg")).read_bytes()[:5000])
+    (device.work / "torn.jpg").write_bytes((device.work / given("images/parrot.jpg")).read_bytes()[:300_000])
     model = given(MAIN)
     (result,) = json.loads(device.edgewright("run", model, "torn.jpg", "--json", expect=1))
     assert result["error"].startswith("torn.jpg: the JPEG picture cannot be decoded")
