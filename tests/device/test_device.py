@@ -19,20 +19,21 @@ pytestmark = pytest.mark.extras
 
 Given = Callable[[str], Path]
 
-# Model -> the largest difference of a float output that another order of additions may cause. The detector's outputs
-# are boxes and scores which it computes from quantised values: three of their steps make 0.012.
+# Model -> the largest difference of a float output that another order of additions may cause; quantised outputs may
+# differ by one step. The last layers of YAMNet and of the detector make floats from quantised values, with steps of
+# 1/256; three of them are allowed for the detector's boxes and scores.
 MODELS = {
     "mobilenet_v1_0.25_128_quant": 0.0,
     "mobilenet_v2_1.0_224_quant": 0.0,
     "mobilenet_v1_0.25_224_float_metadata": 3e-6,
     "ssd_mobilenet_v1_coco_quant_metadata": 0.012,
-    "yamnet": 0.0,
+    "yamnet": 1 / 256,
     "movie_review": 1e-6,
 }
 POSE = "movenet_single_pose_lightning_ptq"
 
-# Which of this machine's kernels are those of a device. The runtime of 32-bit ARM has no XNNPACK, which rounds quantised
-# values differently: against it, the same models differ by up to 4 of 256 steps.
+# Which of this machine's kernels are those of a device. The runtime of 32-bit ARM has no XNNPACK, which rounds what is
+# quantised in another way: compared with it, the same models differ by up to 4 of 256 steps.
 KERNELS = {"arm64": "AUTO", "armhf": "BUILTIN_WITHOUT_DEFAULT_DELEGATES"}
 
 MAIN = "models/mobilenet_v2_1.0_224_quant.tflite"
@@ -69,7 +70,7 @@ def test_outputs_are_those_of_this_machine(
     differences = [largest_difference(a, b) for a, b in zip(there, here, strict=True)]
     print(f"{device.architecture} {name}: largest differences {differences}")
     for mine, theirs, difference in zip(here, there, differences, strict=True):
-        assert difference <= MODELS[name]
+        assert difference <= (1 if mine.dtype.kind in "iu" else MODELS[name])
         assert mine.argmax() == theirs.argmax()
 
 
