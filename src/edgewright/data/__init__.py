@@ -6,13 +6,17 @@ from edgewright.data.dataset import Dataset, from_arrays
 from edgewright.data.loading import DEFAULT_NAME, load, names
 from edgewright.data.registry import Format, Named, ReadOptions, register_format, register_named
 from edgewright.data.split import hold_out, stratified_split
+from edgewright.data.three_way import CALIBRATION, MIN_SAMPLES, ThreeParts, three_way_split
 
 __all__ = [
+    "CALIBRATION",
     "DEFAULT_NAME",
+    "MIN_SAMPLES",
     "Dataset",
     "Format",
     "Named",
     "ReadOptions",
+    "ThreeParts",
     "from_arrays",
     "hold_out",
     "load",
@@ -20,4 +24,5 @@ __all__ = [
     "register_format",
     "register_named",
     "stratified_split",
+    "three_way_split",
 ]
