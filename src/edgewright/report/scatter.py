@@ -26,9 +26,9 @@ _PADDING = 0.04
 class Point:
     """One point: `x` (above 0, less is better), `y` (more is better), and both as text for those who cannot see it.
 
-    `number`: what it is called on the chart, by default its place in the order. `low`: how far down `y` may be in
-    truth; a thin line shows it. `kind` is told by shape as well as by colour: "chosen" has a ring, "good" is filled,
-    "refused" is hollow, "reference" is a square.
+    `number`: what it is called on the chart, by default its place in the order; 0 is not written. `low`: how far down
+    `y` may be in truth; a thin line shows it. `kind` is told by shape as well as by colour: "chosen" has a ring, "good"
+    is filled, "refused" is hollow, "reference" is a square.
     """
 
     label: str
@@ -47,6 +47,11 @@ class Point:
             raise UsageError(f"point {self.label!r}: its lower bound {self.low} is above its y, {self.y}")
         if self.kind not in get_args(Kind):
             raise UsageError(f"unknown kind of point {self.kind!r}. Choose one of: {', '.join(get_args(Kind))}")
+
+    @property
+    def title(self) -> str:
+        """Number and label."""
+        return f"{self.number} {self.label}" if self.number else self.label
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,7 @@ class Scatter:
 
     def __post_init__(self) -> None:
         """Freeze the points."""
-        numbered = (replace(point, number=point.number or place) for place, point in enumerate(self.points, 1))
-        object.__setattr__(self, "points", tuple(numbered))
+        object.__setattr__(self, "points", tuple(_numbered(*each) for each in enumerate(self.points, 1)))
         if not self.points:
             raise UsageError(f"scatter chart {self.title!r} has no points")
 
@@ -88,7 +92,7 @@ class Scatter:
     def to_html(self) -> Html:
         """Draw the chart and the list of its points."""
         plot = _Plot.around(self)
-        said = "; ".join(f"{point.number} {point.label}: {point.text}" for point in self.points)
+        said = "; ".join(f"{point.title}: {point.text}" for point in self.points)
         parts = [*self._axes(plot), *self._limit(plot), *plot.front(self.front)]
         parts += [part for point in self.points for part in plot.marks(point)]
         parts += _numbers(plot, self.points)
@@ -120,6 +124,10 @@ class Scatter:
         """List all points in HTML, because names beside points run into each other on a phone."""
         front = self.front
         return element("ol", *(_entry(point, point in front) for point in self.points), class_="key")
+
+
+def _numbered(place: int, point: Point) -> Point:
+    return point if point.number is not None else replace(point, number=place)
 
 
 def pareto_front(points: Sequence[Point]) -> list[Point]:
@@ -212,7 +220,7 @@ def _end(x: str, y: float, to: int, kind: Kind) -> Html:
 
 def _mark(x: str, y: float, kind: Kind) -> list[Html]:
     if kind == "reference":
-        square = element("rect", x=-6, y=-6, width=12, height=12, class_="mark reference-mark")
+        square = element("rect", x=-9, y=-9, width=18, height=18, class_="mark reference-mark")
         return [element("svg", square, x=x, y=y, class_="here")]
     ring = [element("circle", cx=x, cy=y, r=11, class_="ring")] if kind == "chosen" else []
     return [*ring, element("circle", cx=x, cy=y, r=6, class_=f"mark {kind}")]
@@ -232,6 +240,8 @@ def _numbers(plot: _Plot, points: Sequence[Point]) -> list[Html]:
         spots.append(Spot(plot.part(point.x), top, bottom))
     parts = []
     for point, spot, (right, down) in zip(points, spots, place_labels(spots), strict=True):
+        if not point.number:
+            continue
         place: dict[str, str | float | None] = {"x": share(spot.part), "y": spot.top, "dx": right, "dy": down}
         parts.append(element("text", str(point.number), class_="strong halo", text_anchor="middle", **place))
     return parts
@@ -239,7 +249,7 @@ def _numbers(plot: _Plot, points: Sequence[Point]) -> list[Html]:
 
 def _entry(point: Point, best: bool) -> Html:
     mark = element("svg", *_mark("50%", 12, point.kind), width=24, height=24, aria_hidden="true")
-    name = element("strong", f"{point.number} {point.label}")
+    name = element("strong", point.title)
     words = element("span", name, element("span", point.text, class_="detail"))
     return element("li", mark, words, class_="on-front" if best else None)
 

@@ -87,7 +87,8 @@ svg .reference{stroke:var(--orange);stroke-width:1.5;stroke-dasharray:5 4}
 _SCATTER = """
 svg .mark{fill:var(--blue);stroke:var(--surface);stroke-width:2}
 svg .mark.refused{fill:var(--surface);stroke:var(--muted)}
-svg .mark.reference-mark,svg path.mark.reference{fill:var(--orange)}
+svg .mark.reference-mark{fill:none;stroke:var(--orange);stroke-width:3}
+svg path.mark.reference{fill:var(--orange)}
 svg .ring{fill:none;stroke:var(--blue);stroke-width:2}
 svg .front{stroke:var(--b3);stroke-width:3;stroke-linecap:round}
 svg .whisker{stroke:var(--blue);stroke-width:1.5}
