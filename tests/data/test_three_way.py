@@ -55,10 +55,24 @@ def test_the_parts_are_in_random_order() -> None:
 
 
 def test_too_few_samples_are_refused() -> None:
-    with pytest.raises(DataError, match=r"3 samples are too few for three parts\. At least 10"):
+    with pytest.raises(DataError, match=r"3 samples are too few .*\. At least 10"):
         three_way_split([0, 1, 0])
 
 
 def test_an_impossible_seed_is_refused() -> None:
     with pytest.raises(UsageError, match="seed"):
         three_way_split(100, seed=-1)
+
+
+def test_of_a_published_split_the_training_part_only_calibrates() -> None:
+    y = np.repeat([0, 1, 0, 1], [300, 300, 20, 20])
+    calibration, selection, proof = three_way_split(y, 50, train_count=600)
+    assert len(calibration) == 50
+    assert calibration.max() < 600
+    assert sorted([*selection, *proof]) == list(range(600, 640))
+    assert np.bincount(y[selection]).tolist() == np.bincount(y[proof]).tolist() == [10, 10]
+
+
+def test_a_test_part_that_is_too_small_is_refused() -> None:
+    with pytest.raises(DataError, match="4 samples are too few"):
+        three_way_split(100, train_count=96)
