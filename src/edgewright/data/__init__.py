@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgewright.data.dataset import Dataset, from_arrays
 from edgewright.data.loading import DEFAULT_NAME, load, load_samples, names
+from edgewright.data.pictures import one_by_one
 from edgewright.data.registry import Format, Listing, Named, ReadOptions, register_format, register_named
 from edgewright.data.samples import Samples
 from edgewright.data.split import hold_out, stratified_split
@@ -25,6 +26,7 @@ __all__ = [
     "load",
     "load_samples",
     "names",
+    "one_by_one",
     "register_format",
     "register_named",
     "stratified_split",

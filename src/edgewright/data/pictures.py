@@ -45,7 +45,7 @@ def each(items: Sequence[Item], step: str, progress: Progress, work: Callable[[I
 
 
 def one_by_one(
-    items: Sequence[Item], step: str, progress: Progress, work: Callable[[Item], Result]
+    items: Sequence[Item], step: str, progress: Progress, work: Callable[[Item], Result], what: str = "picture"
 ) -> Iterable[Result]:
     """Do the same lazily: gives the results until the first broken item, and goes on to count the others."""
     problems = []
@@ -60,7 +60,7 @@ def one_by_one(
             yield result
     progress(step, len(items), len(items))
     if problems:
-        count = "this picture" if len(problems) == 1 else f"{len(problems)} such pictures"
+        count = f"this {what}" if len(problems) == 1 else f"{len(problems)} such {what}s"
         raise DataError(f"{problems[0]}; {count} among {len(items)}. Remove or repair, then try again")
 
 
