@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgewright.optimize.results import Optimization
@@ -39,11 +40,12 @@ def changed_blocks(result: Optimization) -> tuple[Block, ...]:
 
 
 def _table(result: Optimization, shown: tuple[_Change, ...], lead: str) -> Table:
-    columns = [Column("input", "right"), Column("float"), Column("now")]
-    rows: list[tuple[str | int, ...]] = list(shown)
-    if _truth(result, 0) is not None:
+    columns = [Column("input"), Column("float"), Column("now")]
+    rows: list[tuple[str, ...]] = [(_name(result, index), before, after) for index, before, after in shown]
+    if result.labelled:
         columns.append(Column("is"))
-        rows = [(*change, _truth(result, change[0]) or "") for change in shown]
+        truths = (_truth(result, index) or "" for index, _, _ in shown)
+        rows = [(*row, truth) for row, truth in zip(rows, truths, strict=True)]
     return Table("", columns, rows, f"{lead}.")
 
 
@@ -51,12 +53,18 @@ def _tile(result: Optimization, change: _Change, pixels: Pixels) -> Picture:
     index, before, after = change
     truth = _truth(result, index)
     if truth is None:
+        told = f"was {before}, now {after}"
         return Picture(
             _encoded(pixels), after, f"was {before}", description=f"input {index}: was {before}, now {after}"
         )
     detail = f"was {before}" if truth in (before, after) else f"was {before}, is {truth}"
-    told = f"a picture of {truth}, taken for {after}, before for {before}"
+    told = f"{_name(result, index)}: a picture of {truth}, taken for {after}, before for {before}"
     return Picture(_encoded(pixels), after, detail, "right" if after == truth else "wrong", told)
+
+
+def _name(result: Optimization, index: int) -> str:
+    """What the input is called, without its folder."""
+    return Path(result.data.names[index]).name
 
 
 def _truth(result: Optimization, index: int) -> str | None:

@@ -29,6 +29,7 @@ _Tick = Callable[[float], str]
 
 _WORST = 16  # operators shown
 _LOUDEST = 10.0  # noise relative to the signal: what is above, or no number, is drawn as that
+_NO_NOISE_DB = 150.0  # above it no difference was found in 32-bit floats
 _DEPTH = 4.0  # budgets below zero to which the charts reach; points further down become arrows
 _LEAST = 0.0025  # a smaller budget, or none, would leave no room to see anything
 
@@ -216,7 +217,7 @@ def _noise(snr_db: float) -> float:
 
 def _noise_text(snr_db: float, kept: bool) -> str:
     shown = f"{numbers.percent(_noise(snr_db))} ({snr_db:.1f} dB)" if math.isfinite(snr_db) else numbers.MISSING
-    if snr_db == math.inf:
+    if snr_db > _NO_NOISE_DB:
         shown = "none"
     return f"{shown}, in float" if kept else shown
 
