@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edgewright.model import Metadata, ModelFile, OutputMetadata
+from edgewright.optimize.prepared import Prepared
 
 from .networks import dense, fitted, with_outliers
 
@@ -36,3 +37,14 @@ def shallow(fashion: tuple[np.ndarray, np.ndarray]) -> ModelFile:
 def collapsing(fashion: tuple[np.ndarray, np.ndarray]) -> ModelFile:
     """22 layers, of which int8 leaves nothing because of a few huge channels between layers 9 and 10."""
     return dense(with_outliers(fitted(*fashion, depth=DEPTH), OUTLIERS_BEHIND))
+
+
+@pytest.fixture
+def prepared(fashion: tuple[np.ndarray, np.ndarray], tmp_path: Path) -> Prepared:
+    """The 900 pictures as the networks take them: 100 to calibrate, 400 to select, 400 to prove."""
+    x, y = fashion
+    path = tmp_path / "inputs.npy"
+    np.save(path, x.reshape(900, 1, 784))
+    order = np.random.default_rng(0).permutation(900)
+    classes, names = tuple(map(str, range(CLASSES))), tuple(map(str, range(900)))
+    return Prepared(path, y, classes, "digest", order[:100], order[100:500], order[500:], names)

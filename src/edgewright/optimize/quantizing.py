@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgewright.errors import EdgewrightError, MissingExtraError, QuantizationError, UnchangedError
+from edgewright.errors import MissingExtraError, ModelError, QuantizationError, UnchangedError
 from edgewright.model import ModelFile
 from edgewright.optimize.names import with_unique_names
 from edgewright.optimize.recipes import Recipe, Rule, only, quantizer_recipe
@@ -61,7 +61,8 @@ def quantize(model: ModelFile, recipe: Recipe, calibration: Calibration | None =
     nothing of the model, and `QuantizationError` where the quantizer fails or what it writes is no sound model.
     """
     model = with_unique_names(model)
-    made = apply(model, quantizer_recipe(recipe, model), recipe, calibration)
+    bare = _quantized(model, quantizer_recipe(recipe, model), recipe, calibration)
+    made = ModelFile.build(bare.edit(), model.files, model.name)  # the quantizer drops the associated files
     if not _new_types(model, made) & recipe.marks:
         raise UnchangedError(f"{model.name}: {recipe.name} changed nothing: no operator of the model is covered by it")
     return made
@@ -70,24 +71,25 @@ def quantize(model: ModelFile, recipe: Recipe, calibration: Calibration | None =
 def quantize_only(
     model: ModelFile, recipe: Recipe, operator: Operator, calibration: Calibration | None = None
 ) -> ModelFile:
-    """Quantize one operator alone; the model's tensor names must be unique. Raises as `quantize` does."""
-    made = apply(model, only(recipe, model, operator), recipe, calibration)
+    """Quantize one operator alone, to measure it: associated files are left out, and there is no seal.
+
+    The model's tensor names must be unique. Raises as `quantize` does.
+    """
+    made = _quantized(model, only(recipe, model, operator), recipe, calibration)
     if not _new_types(model, made):
         raise UnchangedError(f"{model.name}: {recipe.name} does not cover {operator.name}")
     return made
 
 
-def apply(model: ModelFile, rules: Sequence[Rule], recipe: Recipe, calibration: Calibration | None) -> ModelFile:
-    """Run the quantizer and put the associated files back, which it drops."""
+def _quantized(model: ModelFile, rules: Sequence[Rule], recipe: Recipe, calibration: Calibration | None) -> ModelFile:
     if recipe.needs_calibration and calibration is None:
         raise QuantizationError(f"{model.name}: {recipe.name} needs a calibration")
     ranges = calibration.ranges(recipe.ranges) if calibration is not None and recipe.needs_calibration else None
     data = _run(model, rules, recipe.name, ranges)
     try:
-        # The digest in it is the float model's, copied along.
-        return ModelFile.build(ModelFile.read(data, check_seal=False).edit(), model.files, model.name)
-    except EdgewrightError as error:
-        raise QuantizationError(f"{model.name}: {recipe.name} gives no sound model: {error}") from error
+        return ModelFile(data, model.name, check_seal=False)  # the digest in it is the float model's, copied along
+    except ModelError as error:
+        raise QuantizationError(f"{recipe.name} gives no sound model: {error}") from error
 
 
 def _run(model: ModelFile, rules: Sequence[Rule], name: str, ranges: object) -> bytes:
