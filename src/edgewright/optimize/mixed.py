@@ -36,8 +36,8 @@ def fewest_in_float(ranking: Sequence[int], accept: Callable[[Keep], bool], *, l
     Keeping none was refused already, and keeping all is the float model: neither is asked about. First bisection finds
     how long a head of the ranking is needed. It assumes that keeping more is never worse; where that is wrong the
     result is still one that was accepted. Then each kept operator, the least harmful first, is given back if the rest
-    is accepted without it: the ranking looks at operators one at a time, and of two that are harmful in the same place one
-    may do. `accept` is called `limit` times at most, never twice for the same set.
+    is accepted without it: the ranking looks at operators one at a time, and of two that are harmful in the same place
+    one may do. `accept` is called `limit` times at most, never twice for the same set.
 
     The bisection looks below the middle, where the answer usually is, as long as `limit` leaves enough for the rest.
     """
