@@ -194,7 +194,7 @@ def _sensitivity(result: Optimization) -> tuple[Block, ...]:
         return ()
     kept = set(result.chosen.kept_float) if result.chosen else set()
     ranked = sorted(result.sensitivity, key=lambda one: -_noise(one[1]))[:_WORST]
-    bars = [Bar(name, _noise(snr), _noise_text(snr, name in kept), main=name in kept) for name, snr in ranked]
+    bars = [Bar(name, _noise(snr), _noise_text(snr), main=name in kept) for name, snr in ranked]
     total = len(result.sensitivity)
     shown = f"The {len(ranked)} worst of {total}" if len(ranked) < total else "All"
     note = f"{shown} operators that can be quantized, on calibration data."
@@ -202,7 +202,7 @@ def _sensitivity(result: Optimization) -> tuple[Block, ...]:
         Bars(
             "Noise at the outputs when only this operator is quantized",
             bars,
-            lead="Noise relative to the signal, as amplitudes; in brackets the signal-to-noise ratio.",
+            lead="The length is noise over signal, as amplitudes; the figure is the signal-to-noise ratio.",
             note=f"{note} Strong bars were kept in float." if kept else note,
         ),
     )
@@ -215,11 +215,10 @@ def _noise(snr_db: float) -> float:
     return min(math.pow(10.0, -max(snr_db, -20.0) / 20), _LOUDEST)
 
 
-def _noise_text(snr_db: float, kept: bool) -> str:
-    shown = f"{numbers.percent(_noise(snr_db))} ({snr_db:.1f} dB)" if math.isfinite(snr_db) else numbers.MISSING
+def _noise_text(snr_db: float) -> str:
     if snr_db > _NO_NOISE_DB:
-        shown = "none"
-    return f"{shown}, in float" if kept else shown
+        return "none"
+    return f"{snr_db:.1f} dB" if math.isfinite(snr_db) else numbers.MISSING
 
 
 def _facts(result: Optimization) -> Facts:
