@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from edgewright.data import load, load_samples
@@ -93,3 +96,12 @@ def test_broken_pictures_are_counted(photos: Path) -> None:
     (photos / "3.png").write_text("no")
     with pytest.raises(DataError, match=r"2\.png: not a picture.*; 2 such pictures among 4"):
         load(table(photos, "0.png,a\n1.png,b\n2.png,a\n3.png,b\n"))
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.sampled_from('0.png,;\t"\n\rab1\0é/\u2028'), max_size=60) | st.text(max_size=60))
+@example("0.png,a\n1.png,b")
+def test_any_text_is_pictures_or_a_data_error(photos: Path, text: str) -> None:
+    path = table(photos, text.encode("utf-8", "replace").decode())
+    with contextlib.suppress(DataError):
+        assert all(Path(one).is_file() for one in load_samples(path).items)

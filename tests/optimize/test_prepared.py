@@ -65,6 +65,10 @@ def test_arrays_are_normalized_as_the_model_says(tmp_path: Path):
     assert np.bincount(found.labels[found.proof]).tolist() == [4] * 4
 
 
+def test_a_flat_input_takes_rows_one_after_the_other(tmp_path: Path):
+    assert np.array_equal(prepare(classifier(), BYTES.reshape(40, 3, 4), folder=tmp_path).open()[:, 0], BYTES)
+
+
 def test_children_can_only_read_it(tmp_path: Path):
     found: Prepared = pickle.loads(pickle.dumps(prepare(classifier(), BYTES, folder=tmp_path)))
     values = found.open()
@@ -120,7 +124,7 @@ def test_pixels_of_the_right_size_are_taken_as_they_are(mobilenet: ModelFile, tm
 
 
 def test_a_stack_of_another_size_is_not_resized(mobilenet: ModelFile, tmp_path: Path):
-    with pytest.raises(DataError, match=r"sample 0 has the shape \[28, 28\].*; 10 such samples among 10"):
+    with pytest.raises(DataError, match=r"array: the samples have the shape \[28, 28\], and the input of .* \[1, 224"):
         prepare(mobilenet, np.zeros((10, 28, 28), np.uint8), folder=tmp_path)
 
 
@@ -193,7 +197,8 @@ def nan_at(*places: int) -> np.ndarray:
         ((nan_at(7, 9), LABELS), "2 of 40 inputs hold NaN or infinity"),
         (nan_at(7, 9), "array: sample 7 holds NaN or infinity; 2 such samples among 40"),
         (list(nan_at(7)), "samples: sample 7 holds NaN or infinity; this sample among 40"),
-        (BYTES[:, :5], r"shape \[5\], and input 'input' \[1, 12\]"),
+        (BYTES[:, :5], r"array: the samples have the shape \[5\], and the input of dense\.tflite \[1, 12\]"),
+        ([BYTES[0], BYTES[1, :5]] * 6, r"sample 1 has the shape \[5\], .*; 6 such samples among 12"),
         (["no.png"] * 12, r"no\.png: cannot be read"),
         ([(BYTES[0], "cat"), (BYTES[1], "dog")] * 6, "2 classes for the 4 outputs of .*no labels inside"),
         (np.array([["a"] * 12] * 40), "sample 0 is <U1. Expected numbers"),
@@ -228,7 +233,7 @@ def test_a_quantized_model_is_told_from_a_float_one(shared_file: SharedFile, tmp
 def test_a_model_that_does_not_say_how_it_takes_pictures(shared_file: SharedFile, photos: Path, tmp_path: Path):
     model = ModelFile.read(shared_file("models/mobilenet_v1_0.25_224_float.tflite"))
     pictures = [str(path) for path in photos.rglob("*.png")]
-    with pytest.raises(UsageError, match="nothing in the file says how pixels become input"):
+    with pytest.raises(UsageError, match=r"_float\.tflite: nothing in the file says how pixels become input"):
         prepare(model, pictures, folder=tmp_path / "work")
 
 

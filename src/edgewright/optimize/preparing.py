@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from functools import cached_property
 from pathlib import Path
@@ -30,11 +31,14 @@ class Preparer:
     """Makes an input tensor, float32 in the shape of the model's input, of a picture or an array."""
 
     def __init__(self, model: ModelFile, samples: Samples) -> None:
-        """Raise UsageError where the model has not one float32 input, or one with several samples at once."""
+        """Raise UsageError where the model has not one float32 input of one sample, DataError for unfit arrays."""
         self.spec = _float_input(model)
         self.described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
         self.samples = samples
+        self._model = model.name
         self._stack = isinstance(samples.items, np.ndarray)
+        if isinstance(samples.items, np.ndarray):
+            self._check_shape(samples.items.shape[1:], "the samples have")
 
     @property
     def recipe(self) -> str:
@@ -63,12 +67,17 @@ class Preparer:
         picture = self._as_picture(array)
         if picture is not None:
             return picture
-        if _without_ones(array.shape) != _without_ones(self.spec.shape):
-            raise DataError(
-                f"{self.samples.name}: {self.name(index)} has the shape {list(array.shape)}, and input "
-                f"{self.spec.name!r} {list(self.spec.shape)}. Arrays are taken as they are"
-            )
+        self._check_shape(array.shape, f"{self.name(index)} has")
         return normalize(array, self.described).reshape(self.spec.shape)
+
+    def _check_shape(self, shape: tuple[int, ...], which: str) -> None:
+        """Dimensions of 1 are put right, and a flat input takes the values of any array in their order."""
+        given, wanted = _without_ones(shape), _without_ones(self.spec.shape)
+        if given != wanted and not (len(wanted) == 1 and math.prod(given) == wanted[0]):
+            raise DataError(
+                f"{self.samples.name}: {which} the shape {list(shape)}, and the input of {self._model} "
+                f"{list(self.spec.shape)}. Arrays are taken as they are"
+            )
 
     def _as_picture(self, array: Array) -> Values | None:
         """Pixels of the right size are not fitted again; single pictures of another size are, stacks are not."""
@@ -91,7 +100,7 @@ class Preparer:
         try:
             return Preparation.of(self.spec, self.described)
         except UsageError as problem:
-            return problem
+            return UsageError(f"{self._model}: {problem}")
 
 
 def check_scale(samples: Samples, described: InputMetadata) -> None:
