@@ -20,7 +20,7 @@ from edgewright.optimize.decision import PairedDrop
 from edgewright.optimize.page import report_page
 from edgewright.optimize.prepared import Prepared
 from edgewright.optimize.results import Candidate, Optimization, nearest_miss
-from edgewright.optimize.wording import candidates_table, change, share, verdict
+from edgewright.optimize.wording import brief_table, candidates_table, change, reasons_table, share, verdict
 from edgewright.report import Pictures, Table
 
 from .networks import dense, fitted
@@ -248,6 +248,16 @@ def test_the_table_marks_the_chosen_one_and_shows_signs(make: Make) -> None:
     rows = candidates_table(make()).rows
     assert rows[-1][-1] == "accepted, chosen"
     assert [row[3] for row in rows] == ["0", "0", "−14.25", "−0.75", None, None, "+0.25"]
+
+
+def test_the_terminal_gets_a_table_that_fits_and_the_reasons(make: Make) -> None:
+    text = brief_table(make()).to_text(80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "7 mixed  " in text
+    reasons = reasons_table(make())
+    assert reasons is not None
+    assert reasons.rows[-1] == ("6 full integer, int8 edges", "the interpreter refused it")
+    assert reasons_table(make(candidates=CANDIDATES[:2])) is None
 
 
 def test_the_nearest_miss_has_the_smallest_bound() -> None:

@@ -66,7 +66,7 @@ def command(
 
     Example: edgewright optimize model.tflite --data photos/val --max-drop 1% --prefer size -o small.tflite
     """
-    from edgewright.optimize import candidates_table, optimize
+    from edgewright.optimize import optimize
 
     for path in filter(None, (out, report)):
         _check_free(path, force)
@@ -79,7 +79,7 @@ def command(
     if as_json:
         print_json({**result.to_dict(), "written": [str(path) for path in written]})
     else:
-        print_table(candidates_table(result))
+        _print(result)
     _conclude(result, written, as_json)
 
 
@@ -100,6 +100,16 @@ def _write(result: Optimization, out: Path, report: Path | None, force: bool) ->
     if report is not None:
         written.append(report_page(result).save(report, overwrite=force))
     return written
+
+
+def _print(result: Optimization) -> None:
+    from edgewright.optimize import brief_table, reasons_table
+
+    print_table(brief_table(result))
+    reasons = reasons_table(result)
+    if reasons is not None:
+        click.echo()
+        print_table(reasons)
 
 
 def _conclude(result: Optimization, written: list[Path], as_json: bool) -> None:

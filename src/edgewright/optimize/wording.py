@@ -8,6 +8,8 @@ from edgewright.optimize.decision import PairedDrop
 from edgewright.optimize.results import Candidate, Optimization
 from edgewright.report import Column, Table, numbers
 
+_LATENCY = "Latency of one input, measured in turns with the float model."
+
 
 def candidates_table(result: Optimization, title: str = "") -> Table:
     """Every candidate with size, change of accuracy, latency and verdict; the chosen one is marked."""
@@ -22,7 +24,30 @@ def candidates_table(result: Optimization, title: str = "") -> Table:
         Column("peak memory", "right"),
         Column("verdict"),
     )
-    return Table(title, columns, [_row(result, *each) for each in enumerate(result.candidates, 1)], _note(result))
+    return Table(
+        title, columns, [_row(result, *each) for each in enumerate(result.candidates, 1)], _note(result, _LATENCY)
+    )
+
+
+def brief_table(result: Optimization) -> Table:
+    """The same in as few columns as a terminal of 80 letters has room for."""
+    columns = (
+        Column("candidate"),
+        Column("size", "right"),
+        Column("change", "right"),
+        Column("at worst", "right"),
+        Column("time", "right"),
+        Column("verdict"),
+    )
+    rows = [_row(result, *each) for each in enumerate(result.candidates, 1)]
+    note = _note(result, "Time of one input as a share of the float model's, measured in turns.")
+    return Table("", columns, [(row[0], row[1], row[3], row[4], row[6], row[8]) for row in rows], note)
+
+
+def reasons_table(result: Optimization) -> Table | None:
+    """Why candidates were not accepted; None where all were."""
+    told = [(f"{number} {one.name}", one.reason) for number, one in enumerate(result.candidates, 1) if one.reason]
+    return Table("", (Column("candidate"), Column("why not")), told) if told else None
 
 
 def verdict(result: Optimization) -> str:
@@ -128,14 +153,11 @@ def _bound(drop: PairedDrop | None) -> str | None:
     return change(drop.upper()) if drop else None
 
 
-def _note(result: Optimization) -> str:
-    seen = next((candidate.drop.n for candidate in result.candidates if candidate.drop), 0)
+def _note(result: Optimization, time: str) -> str:
+    seen = max((candidate.drop.n for candidate in result.candidates if candidate.drop), default=0)
     decides = "The measured change decides" if result.point_estimate else "The worst one decides"
     basis = f"Change of {measure(result)} in points on {numbers.count(seen, 'input')}, both models on the same ones"
-    return (
-        f"{basis}; at worst: the one-sided 95% bound. {decides}; the budget is {budget(result)}. Latency of one input, "
-        "measured in turns with the float model."
-    )
+    return f"{basis}; at worst: the one-sided 95% bound. {decides}; the budget is {budget(result)}. {time}"
 
 
 def _more(needed: int) -> str:
