@@ -24,7 +24,7 @@ from .conftest import DEPTH, OUTLIERS_BEHIND
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*experimental_preserve_all_tensors.*")
 
-INT8 = Recipe("int8", "int8")
+INT8 = Recipe("int8, plain biases", "int8", corrected=False)
 KEY = {"model": "collapsing"}
 
 
@@ -54,7 +54,7 @@ def test_a_collapsed_model_comes_back_with_only_the_harmful_layers_in_float(
 
 def test_a_second_look_takes_what_the_first_one_left(shallow: ModelFile, prepared: Prepared, tmp_path: Path):
     model, cache = shallow.save(tmp_path / "model.tflite"), Cache(tmp_path / "cache")
-    weights = Recipe("int8 weights", "weights-int8")
+    weights = Recipe("int8 weights", "weights-int8", corrected=False)
     first = sensitivity(model, weights, None, prepared, cache, KEY, samples=4)
     known = {path: path.stat().st_mtime_ns for path in cache.folder.iterdir()}
     next(iter(known)).unlink()
@@ -70,7 +70,7 @@ def test_operators_that_a_recipe_does_not_cover_are_left_out(shared_file: Callab
     np.save(tmp_path / "x.npy", np.random.default_rng(0).uniform(-1, 1, (3, *model.inputs[0].shape)).astype(np.float32))
     one, names = np.arange(3).reshape(3, 1), ("a", "b", "c")
     prepared = Prepared(tmp_path / "x.npy", None, (), "digest", *one, names)
-    path, weights = model.save(tmp_path / "model.tflite"), Recipe("int8 weights", "weights-int8")
+    path, weights = model.save(tmp_path / "model.tflite"), Recipe("int8 weights", "weights-int8", corrected=False)
     harms = sensitivity(path, weights, None, prepared, Cache(tmp_path / "cache"), KEY, samples=1)
     kinds = {model.ops[harm.operator].name for harm in harms}
     assert kinds == {"CONV_2D", "DEPTHWISE_CONV_2D"}

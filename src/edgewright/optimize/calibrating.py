@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from edgewright.errors import DataError, QuantizationError, UsageError
 from edgewright.files import write_atomic
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
+from edgewright.optimize.correcting import input_means
 from edgewright.optimize.names import with_unique_names
 from edgewright.optimize.recipes import CANDIDATES, Ranges, quantizer_recipe
 
@@ -27,12 +29,15 @@ Array = npt.NDArray[Any]
 # on the two models that it was tried on.
 _TRIMMED = 3.0
 
+_MEAN = "mean "  # and the operator's index: the name of an array in the saved file
+
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """The smallest and largest value of each activation in each sample.
 
     `names`: (t,) str, tensors of the model under `with_unique_names`. `lows`, `highs`: (t, n) float32 for n samples.
+    `means`: the mean input of operators, (channels,) float32 by operator, see `correcting.input_means`.
     The quantizer itself keeps a moving average of these over the samples, which starts at the first one and follows
     the last ones: with 100 samples the ranges of a rare class are cut off. So all are kept, and the recipe says how
     they become one range.
@@ -41,6 +46,7 @@ class Calibration:
     names: tuple[str, ...]
     lows: Array
     highs: Array
+    means: Mapping[int, Array]
 
     def ranges(self, how: Ranges) -> dict[str, dict[str, Array]]:
         """Return the range of each tensor as the quantizer takes it: {"min": (1,), "max": (1,)} float32 by name.
@@ -55,7 +61,8 @@ class Calibration:
     def save(self, path: Path) -> Path:
         """Write it in one step."""
         buffer = io.BytesIO()
-        np.savez(buffer, names=np.array(self.names, np.str_), lows=self.lows, highs=self.highs)
+        arrays: dict[str, Any] = {f"{_MEAN}{index}": mean for index, mean in self.means.items()}
+        np.savez(buffer, names=np.array(self.names, np.str_), lows=self.lows, highs=self.highs, **arrays)
         write_atomic(path, buffer.getvalue(), overwrite=True)
         return path
 
@@ -63,7 +70,8 @@ class Calibration:
     def load(cls, path: Path) -> Calibration:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as stored:
-            return cls(tuple(map(str, stored["names"])), stored["lows"], stored["highs"])
+            means = {int(key.removeprefix(_MEAN)): stored[key] for key in stored.files if key.startswith(_MEAN)}
+            return cls(tuple(map(str, stored["names"])), stored["lows"], stored["highs"], means)
 
 
 def calibrate_prepared(model: Path, prepared: Prepared, target: Path, progress: Progress = silent) -> Path:
@@ -86,11 +94,13 @@ def calibrate(model: ModelFile, samples: list[Array], progress: Progress = silen
     rules = recipe_manager.RecipeManager()
     rules.load_quantization_recipe(quantizer_recipe(_WIDEST, model))
     run = calibrator.Calibrator(model.data, num_threads=1, qsv_update_func=_collect)
-    for done, sample in enumerate(_shaped(model, samples)):
-        progress("calibrating", done, len(samples))
+    shaped = _shaped(model, samples)
+    for done, sample in enumerate(shaped):
+        progress("calibrating", done, len(shaped))
         run.calibrate({signature: [{name: sample}]}, rules)
-    progress("calibrating", len(samples), len(samples))
-    return _collected(model, run.get_model_qsvs(), len(samples))
+    progress("calibrating", len(shaped), len(shaped))
+    names, lows, highs = _collected(model, run.get_model_qsvs(), len(shaped))
+    return Calibration(names, lows, highs, input_means(model, shaped, progress))
 
 
 # It covers the most kinds of operators; the ranges serve all others.
@@ -125,7 +135,9 @@ def _collect(known: dict[str, Array], new: dict[str, Array]) -> dict[str, Array]
     return {key: np.concatenate([np.ravel(known[key]), np.ravel(new[key])]) for key in ("min", "max")}
 
 
-def _collected(model: ModelFile, found: dict[str, dict[str, Array]], count: int) -> Calibration:
+def _collected(
+    model: ModelFile, found: dict[str, dict[str, Array]], count: int
+) -> tuple[tuple[str, ...], Array, Array]:
     measured = {name: qsv for name, qsv in found.items() if qsv}
     names = tuple(sorted(measured))
     lows, highs = (
@@ -135,4 +147,4 @@ def _collected(model: ModelFile, found: dict[str, dict[str, Array]], count: int)
     for name, low, high in zip(names, lows, highs, strict=True):
         if not (np.isfinite(low).all() and np.isfinite(high).all()):
             raise QuantizationError(f"{model.name}: {name!r} is NaN or infinite on a calibration sample")
-    return Calibration(names, lows, highs)
+    return names, lows, highs

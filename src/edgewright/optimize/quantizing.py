@@ -45,7 +45,7 @@ def make_candidate(model: Path, recipe: Recipe, calibration: Path | None, target
     Raises what `quantize` raises.
     """
     ranges = None
-    if calibration is not None and recipe.needs_calibration:
+    if calibration is not None:
         from edgewright.optimize.calibrating import Calibration
 
         ranges = Calibration.load(calibration)
@@ -55,7 +55,7 @@ def make_candidate(model: Path, recipe: Recipe, calibration: Path | None, target
 
 
 def quantize(model: ModelFile, recipe: Recipe, calibration: Calibration | None = None) -> ModelFile:
-    """Apply a recipe to a float model that `rewrite` has put in order.
+    """Apply a recipe to a float model that `rewrite` has put in order; twice, where biases are corrected in between.
 
     Metadata, labels and other associated files are those of `model`. Raises `UnchangedError` where the recipe covers
     nothing of the model, and `QuantizationError` where the quantizer fails or what it writes is no sound model.
@@ -84,15 +84,17 @@ def quantize_only(
 def _quantized(model: ModelFile, rules: Sequence[Rule], recipe: Recipe, calibration: Calibration | None) -> ModelFile:
     if recipe.needs_calibration and calibration is None:
         raise QuantizationError(f"{model.name}: {recipe.name} needs a calibration")
-    ranges = calibration.ranges(recipe.ranges) if calibration is not None and recipe.needs_calibration else None
-    data = _run(model, rules, recipe.name, ranges)
-    try:
-        return ModelFile(data, model.name, check_seal=False)  # the digest in it is the float model's, copied along
-    except ModelError as error:
-        raise QuantizationError(f"{recipe.name} gives no sound model: {error}") from error
+    ranges = calibration.ranges(recipe.ranges) if calibration is not None and recipe.static else None
+    made = _run(model, rules, recipe.name, ranges)
+    if calibration is not None and recipe.corrects:
+        from edgewright.optimize.correcting import with_corrected_biases
+
+        corrected = with_corrected_biases(model, made, calibration.means)
+        return made if corrected is model else _run(corrected, rules, recipe.name, ranges)
+    return made
 
 
-def _run(model: ModelFile, rules: Sequence[Rule], name: str, ranges: object) -> bytes:
+def _run(model: ModelFile, rules: Sequence[Rule], name: str, ranges: object) -> ModelFile:
     from litert_quantizer import quantizer
 
     try:
@@ -101,7 +103,11 @@ def _run(model: ModelFile, rules: Sequence[Rule], name: str, ranges: object) -> 
     except (ValueError, RuntimeError, KeyError, IndexError, TypeError, AttributeError, NotImplementedError) as error:
         reason = " ".join(str(error).split())[:_SHOWN]
         raise QuantizationError(f"{model.name}: {name} cannot be made: {type(error).__name__}: {reason}") from error
-    return bytes(result.quantized_model)
+    try:
+        # The digest in it is the float model's, copied along.
+        return ModelFile(bytes(result.quantized_model), model.name, check_seal=False)
+    except ModelError as error:
+        raise QuantizationError(f"{name} gives no sound model: {error}") from error
 
 
 def _new_types(model: ModelFile, made: ModelFile) -> set[str]:

@@ -47,6 +47,7 @@ class Recipe:
     calibration. `io_dtype`: what the inputs and outputs hold. `ranges`: how an integer model's activation ranges come
     from the calibration samples, "extremes" (smallest and largest value of all) or "trimmed" (without
     the 3% of the samples that reach furthest). `clipped`: weights' scales by OCTAV instead of the largest weight.
+    `corrected`: biases make up for the mean error of rounded weights (`correcting`), which needs calibration too.
     `keep_float`: indices of operators that stay in float, their weights as `kept_as` says.
     """
 
@@ -55,6 +56,7 @@ class Recipe:
     io_dtype: IoDtype = "float32"
     ranges: Ranges = "extremes"
     clipped: bool = False
+    corrected: bool = True
     keep_float: frozenset[int] = frozenset()
     kept_as: KeptAs = "float16"
 
@@ -70,9 +72,19 @@ class Recipe:
             raise UsageError(f"recipe {self.name!r}: io_dtype={self.io_dtype!r}; {self.kind} has {', '.join(edges)}")
 
     @property
-    def needs_calibration(self) -> bool:
-        """Whether ranges of activations are measured first."""
+    def static(self) -> bool:
+        """Whether activations have fixed ranges, which are measured first."""
         return self.kind in ("int8", "int16")
+
+    @property
+    def corrects(self) -> bool:
+        """Whether there is an error of the weights to make up for: that of float16 is nothing."""
+        return self.corrected and self.kind != "float16"
+
+    @property
+    def needs_calibration(self) -> bool:
+        """Whether it cannot be made without calibration samples."""
+        return self.static or self.corrects
 
     @property
     def marks(self) -> frozenset[str]:
@@ -90,12 +102,15 @@ class Recipe:
         return {**vars(self), "keep_float": sorted(self.keep_float)}
 
 
-# In the order in which they are worth trying: what costs the least accuracy first.
+# In the order in which they are worth trying: what costs the least accuracy first. Corrected biases brought a MobileNet
+# from 12 to 26 dB, and a network whose shifts did not matter from 98.5% to 96.8% of the same answers: so both are here.
 CANDIDATES: tuple[Recipe, ...] = (
     Recipe("float16 weights", "float16"),
     Recipe("int8 weights", "weights-int8"),
+    Recipe("int8 weights, plain biases", "weights-int8", corrected=False),
     Recipe("dynamic int8", "dynamic-int8"),
     Recipe("int8", "int8"),
+    Recipe("int8, plain biases", "int8", corrected=False),
     Recipe("int8, trimmed ranges", "int8", ranges="trimmed"),
     Recipe("int8, int8 edges", "int8", "int8"),
     Recipe("int8, uint8 edges", "int8", "uint8"),
@@ -122,7 +137,7 @@ def _base(recipe: Recipe) -> list[Rule]:
     algorithm = _OCTAV if recipe.clipped else _MIN_MAX
     if recipe.kind == "float16":
         return [_rule(".*", _FLOAT16, _float16_weights())]
-    if recipe.needs_calibration:
+    if recipe.static:
         return [_rule(".*", algorithm, _integer(16 if recipe.kind == "int16" else 8))]
     explicit = recipe.kind.startswith("weights")
     rules = [_rule(".*", algorithm if recipe.kind.endswith("int8") else _MIN_MAX, _weights(8, explicit))]

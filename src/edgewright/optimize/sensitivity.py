@@ -61,7 +61,7 @@ def sensitivity(
     identifies the model and the data) and the operator, so a second call goes on where the first was killed.
     """
     whole = with_unique_names(ModelFile.read(model))
-    ranges = Calibration.load(calibration) if calibration is not None and recipe.needs_calibration else None
+    ranges = Calibration.load(calibration) if calibration is not None else None
     rows, data = prepared.calibration[:samples], prepared.open()
     measure = _Measure(whole, recipe, ranges, [data[index] for index in rows])
     about = {**key, "recipe": recipe.keeping(()).to_dict(), "samples": len(rows), "step": "sensitivity"}
