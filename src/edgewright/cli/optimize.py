@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FAILED = 1
 
 
-class Share(click.ParamType):
+class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
     """A share of the answers: "1%" or "0.01"."""
 
     name = "share"
