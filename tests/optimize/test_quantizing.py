@@ -64,6 +64,12 @@ def test_operators_that_are_kept_stay_in_float(shallow: ModelFile, calibration: 
     assert "float16" in {tensor.dtype for tensor in made.main.tensors}
 
 
+def test_operators_can_be_lifted_from_4_bits_to_8(shallow: ModelFile, calibration: Calibration):
+    recipe = Recipe("int4", "dynamic-int4", kept_as="int8").keeping([2])
+    made = quantize(shallow, recipe, calibration)
+    assert [made.main.tensors[op.inputs[1]].dtype for op in made.ops] == ["int4", "int4", "int8"]
+
+
 def test_the_last_operator_can_be_kept_though_the_output_has_its_name(shallow: ModelFile, calibration: Calibration):
     made = quantize(shallow, Recipe("edges", "int8", "uint8").keeping([2]), calibration)
     assert made.outputs[0].dtype == "uint8"

@@ -49,6 +49,14 @@ def test_weights_too_large_for_float16_stay_float32():
     assert "float_casting" not in [rule["algorithm_key"] for rule in rules]
 
 
+def test_what_is_spared_of_4_bits_gets_8():
+    rules = quantizer_recipe(Recipe("r", "weights-int4", kept_as="int8").keeping([0]), TWO)
+    chosen = [rule for rule in rules if re.search(rule["regex"], "layer0;") and rule["operation"] == "*"][-1]
+    assert chosen["op_config"]["weight_tensor_config"]["num_bits"] == 8
+    with pytest.raises(UsageError, match="spares nothing in int8"):
+        Recipe("r", "int8", kept_as="int8")
+
+
 def test_one_operator_alone_is_chosen_and_the_edges_stay_float():
     rules = only(Recipe("r", "int8"), TWO, TWO.ops[1])
     chosen = [rule for rule in rules if re.search(rule["regex"], "layer1;") and rule["operation"] == "*"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Kind = Literal["float16", "dynamic-int8", "dynamic-int4", "weights-int8", "weights-int4", "int8", "int16"]
 IoDtype = Literal["float32", "int8", "uint8", "int16"]
 Ranges = Literal["extremes", "trimmed"]
-KeptAs = Literal["float32", "float16"]
+KeptAs = Literal["float32", "float16", "int8"]
 Rule = dict[str, Any]
 
 # What an integer model may take and return; all others take and return float32.
@@ -48,7 +48,8 @@ class Recipe:
     from the calibration samples, "extremes" (smallest and largest value of all) or "trimmed" (without
     the 3% of the samples that reach furthest). `clipped`: weights' scales by OCTAV instead of the largest weight.
     `corrected`: biases make up for the mean error of rounded weights (`correcting`), which needs calibration too.
-    `keep_float`: indices of operators that stay in float, their weights as `kept_as` says.
+    `keep_float`: indices of operators that are spared: they stay in float, their weights as `kept_as` says, or, with
+    "int8" in a recipe of 4-bit weights, they get 8-bit weights.
     """
 
     name: str
@@ -68,6 +69,8 @@ class Recipe:
                     f"recipe {self.name!r}: unknown {word!r}. Choose one of: {', '.join(get_args(choices))}"
                 )
         edges = _EDGES.get(self.kind, ("float32",))
+        if self.kept_as == "int8" and not self.kind.endswith("int4"):
+            raise UsageError(f"recipe {self.name!r}: kept_as='int8' spares nothing in {self.kind}. Choose a float type")
         if self.io_dtype not in edges:
             raise UsageError(f"recipe {self.name!r}: io_dtype={self.io_dtype!r}; {self.kind} has {', '.join(edges)}")
 
@@ -115,10 +118,10 @@ CANDIDATES: tuple[Recipe, ...] = (
     Recipe("int8, int8 edges", "int8", "int8"),
     Recipe("int8, uint8 edges", "int8", "uint8"),
     Recipe("int16 activations", "int16"),
-    Recipe("int4 weights", "weights-int4"),
-    Recipe("int4 weights, clipped", "weights-int4", clipped=True),
-    Recipe("dynamic int4", "dynamic-int4"),
-    Recipe("dynamic int4, clipped", "dynamic-int4", clipped=True),
+    Recipe("int4 weights", "weights-int4", kept_as="int8"),
+    Recipe("int4 weights, clipped", "weights-int4", clipped=True, kept_as="int8"),
+    Recipe("dynamic int4", "dynamic-int4", kept_as="int8"),
+    Recipe("dynamic int4, clipped", "dynamic-int4", clipped=True, kept_as="int8"),
 )
 
 
@@ -151,6 +154,8 @@ def _kept(recipe: Recipe, model: ModelFile) -> list[Rule]:
     operators = _operators(model, recipe.keep_float)
     if not operators:
         return []
+    if recipe.kept_as == "int8":
+        return [_rule(_exactly(model, operators), _MIN_MAX, _weights(8, recipe.kind.startswith("weights")))]
     rules = [_rule(_exactly(model, operators), _NOTHING)]
     halved = [one for one in operators if one.name in _WITH_WEIGHTS and _fits_float16(model, one)]
     if recipe.kept_as == "float16" and halved:
