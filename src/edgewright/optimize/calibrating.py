@@ -93,7 +93,10 @@ def calibrate(model: ModelFile, samples: list[Array], progress: Progress = silen
     signature, name = _only_input(model)
     rules = recipe_manager.RecipeManager()
     rules.load_quantization_recipe(quantizer_recipe(_WIDEST, model))
-    run = calibrator.Calibrator(model.data, num_threads=1, qsv_update_func=_collect)
+    try:
+        run = calibrator.Calibrator(model.data, num_threads=1, qsv_update_func=_collect)
+    except (RuntimeError, ValueError) as error:  # an operator that the interpreter does not have
+        raise QuantizationError(f"{model.name}: cannot be run here: {' '.join(str(error).split())}") from error
     shaped = _shaped(model, samples)
     for done, sample in enumerate(shaped):
         progress("calibrating", done, len(shaped))
