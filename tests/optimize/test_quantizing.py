@@ -112,7 +112,7 @@ def test_a_model_without_signature_is_told_what_to_do(fashion: tuple[np.ndarray,
 
 def test_a_model_that_cannot_run_here_is_reported_in_one_line(shared_file: Callable[[str], Path]):
     model = rewrite(ModelFile.read(shared_file("models/mobilenet_v1_0.25_128_quant_edgetpu.tflite"))).model
-    with pytest.raises(QuantizationError, match="cannot be run here: .*custom op") as caught:
+    with pytest.raises(QuantizationError, match=r"cannot be run here: .*custom op") as caught:
         calibrate(model, [np.zeros(model.inputs[0].shape, np.uint8)])
     assert "\n" not in str(caught.value)
 

@@ -13,7 +13,7 @@ from edgewright.errors import OutputError
 from edgewright.files import write_atomic
 
 # Goes into every key: results of an older way of working are not taken for those of this one.
-_VERSION = 1
+_VERSION = 2
 
 Key = Mapping[str, Any]
 
