@@ -126,7 +126,7 @@ def test_the_page_says_what_was_chosen_and_what_is_proven(make: Make) -> None:
     text = text_of(make())
     assert "Smaller, with proof" in text
     assert "loses 3 right answers of the float model and wins 1: a drop of 0.2 points" in text
-    assert "Kept in float: CONV_2D 0, CONV_2D 5." in text
+    assert "Kept in float: CONV_2D 0; CONV_2D 5." in text
     assert "89.8%" in text  # 900 - 3 + 1 of 1000
     assert "1.9× faster" in text
 
@@ -144,6 +144,20 @@ def test_charts_have_the_numbers_of_the_table_and_only_what_was_measured(make: M
     assert "7 mixed: 0.53× the time of float, +0.25 points" in latency
     assert "7 mixed: 601 kB, +0.25 points" in size
     assert "16-bit activations" not in latency + size
+
+
+def test_what_was_stopped_early_is_in_the_table_only(make: Make) -> None:
+    stopped = measured("hopeless", "stopped early", 95_000, 200, 0, reason="over budget after 50 samples")
+    html = report_page(make(candidates=(*CANDIDATES[:-1], stopped, CANDIDATES[-1]))).to_html()
+    assert "hopeless" not in "".join(re.findall(r"<desc>(float.*?)</desc>", html))
+    assert "7 hopeless" in html
+
+
+def test_the_list_of_numbers_has_every_point(make: Make) -> None:
+    untimed = replace(CANDIDATES[2], timing=None, float_timing=None)
+    html = report_page(make(candidates=(*CANDIDATES[:2], untimed, *CANDIDATES[3:]))).to_html()
+    assert html.count('<ol class="key">') == 1
+    assert "3 int4 weights" in html.split('<ol class="key">')[1].split("</ol>")[0]
 
 
 def test_size_comes_first_where_it_matters_most(make: Make) -> None:
@@ -217,6 +231,14 @@ def test_nothing_within_the_budget_is_said_with_the_nearest_miss(make: Make) -> 
     assert "would prove it at these rates" in verdict(result)
     text = text_of(result)
     assert "Nothing within the budget" in text
+    assert "What it answers otherwise" not in text
+
+
+def test_a_choice_that_its_proof_refused_is_no_choice(make: Make) -> None:
+    refused = replace(CANDIDATES[-1], status="too few to tell", reason="chosen, and not confirmed by the proof")
+    text = text_of(nothing(make, proof=PairedDrop(1000, 9, 1), candidates=(*CANDIDATES[2:-1], refused)))
+    assert "Nothing within the budget" in text
+    assert "chosen, and not confirmed by the proof" in text
     assert "What it answers otherwise" not in text
 
 

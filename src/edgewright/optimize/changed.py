@@ -24,7 +24,7 @@ _Change = tuple[int, str, str]
 
 def changed_blocks(result: Optimization) -> tuple[Block, ...]:
     """The inputs of the proof split whose answer changed, for the page; none where none were looked for."""
-    if result.proof is None:
+    if result.proof is None or result.chosen is None:
         return ()
     if not result.changed:
         return (Paragraph(f"None of {numbers.count(result.proof.n, 'input')}."),)

@@ -27,7 +27,8 @@ from edgewright.report import (
 
 _Tick = Callable[[float], str]
 
-_WORST = 16  # operators shown
+_WORST = 16  # operators shown as bars
+_LISTED = 6  # operators named in a sentence
 _LOUDEST = 10.0  # noise relative to the signal: what is above, or no number, is drawn as that
 _NO_NOISE_DB = 150.0  # above it no difference was found in 32-bit floats
 _DEPTH = 4.0  # budgets below zero to which the charts reach; points further down become arrows
@@ -97,10 +98,15 @@ def _chosen(result: Optimization) -> tuple[Block, ...]:
     if result.model is not None and not result.within_budget and (missed := nearest(result)):
         blocks.append(Paragraph(missed))
     if result.chosen is not None and result.chosen.kept_float:
-        blocks.append(Paragraph(f"Kept in float: {', '.join(result.chosen.kept_float)}."))
+        blocks.append(Paragraph(f"Kept in float: {_listed(result.chosen.kept_float)}."))
     if result.proof is not None and result.model is not None:
         blocks.append(Paragraph(_trust(result)))
     return (*blocks, *(Paragraph(notice, "warning") for notice in result.notices))
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    rest = len(names) - _LISTED
+    return "; ".join(names[:_LISTED]) + (f"; and {rest} more, see below" if rest > 0 else "")
 
 
 def _trust(result: Optimization) -> str:
@@ -113,12 +119,10 @@ def _trust(result: Optimization) -> str:
 
 
 def _charts(result: Optimization) -> tuple[Block, ...]:
-    """Both charts, what was wished for first; one list of numbers is enough for both."""
-    charts = [_sizes(result), *_latencies(result)]
-    if result.prefer == "latency":
-        charts.reverse()
-    others = [replace(chart, has_key=False, lead="", note="Numbers as above.") for chart in charts[1:]]
-    return (charts[0], *others)
+    """Both charts, what was wished for first; that of sizes has all points, so its list of numbers does for both."""
+    others = [replace(chart, has_key=False, note="The numbers are those of the sizes.") for chart in _latencies(result)]
+    charts = [_sizes(result), *others]
+    return tuple(charts if result.prefer == "size" else charts[::-1])
 
 
 def _sizes(result: Optimization) -> Scatter:
@@ -157,7 +161,7 @@ def _chart(result: Optimization, title: str, points: list[Point], x_title: str, 
         y_tick=lambda value: change(-value),
         lead="Left is better, and so is up. The thin line under a point reaches to where it may be at worst.",
         note="The thick line is the Pareto front: nothing else is better in both. Hollow points were not accepted; an "
-        "arrow is below the chart.",
+        "arrow is below the chart. What was stopped early is not shown.",
         limit=-result.max_drop,
         limit_label=f"budget: {change(result.max_drop)}",
         lowest=-_DEPTH * max(result.max_drop, _LEAST),
@@ -166,7 +170,8 @@ def _chart(result: Optimization, title: str, points: list[Point], x_title: str, 
 
 def _measured(result: Optimization) -> list[tuple[int, Candidate]]:
     """Candidates that were measured to the end, with their numbers in the table."""
-    return [(number, one) for number, one in enumerate(result.candidates, 1) if one.drop is not None]
+    numbered = enumerate(result.candidates, 1)
+    return [(number, one) for number, one in numbered if one.drop is not None and one.status != "stopped early"]
 
 
 def _point(result: Optimization, number: int, candidate: Candidate, x: float, shown: str) -> Point:

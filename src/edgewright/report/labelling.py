@@ -10,7 +10,7 @@ _HALF_WIDTH, _HALF_HEIGHT = 8, 8  # pixels of a number of one or two digits
 _BASELINE = 5  # pixels from the middle of a digit down to its foot
 _MARK = 8  # pixels: half of a point
 # Middle of the number from the middle of its point, pixels right and down, best place first.
-_PLACES = ((16, -11), (-16, -11), (0, -19), (18, 0), (-18, 0), (16, 12), (-16, 12), (0, 20), (30, -16), (-30, -16))
+_PLACES = ((18, -11), (-18, -11), (0, -20), (20, 0), (-20, 0), (18, 12), (-18, 12), (0, 20), (30, -16), (-30, -16))
 
 
 @dataclass(frozen=True)
