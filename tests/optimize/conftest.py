@@ -18,14 +18,14 @@ DEPTH = 22
 OUTLIERS_BEHIND = 9
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fashion(shared_file: Callable[[str], Path]) -> tuple[np.ndarray, np.ndarray]:
     """900 pictures of clothes as (900, 784) float32 from 0 to 1, and their classes."""
     with np.load(shared_file("data/fashion_mnist_900.npz")) as data:
         return data["x"].reshape(-1, 784).astype(np.float32) / 255, data["y"].astype(np.int64)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shallow(fashion: tuple[np.ndarray, np.ndarray]) -> ModelFile:
     """Three layers, with labels inside the file."""
     model = dense(fitted(*fashion, depth=3))
@@ -33,7 +33,7 @@ def shallow(fashion: tuple[np.ndarray, np.ndarray]) -> ModelFile:
     return model.with_metadata(Metadata(name="clothes", outputs=(OutputMetadata(labels=labels),)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def collapsing(fashion: tuple[np.ndarray, np.ndarray]) -> ModelFile:
     """22 layers, of which int8 leaves nothing because of a few huge channels between layers 9 and 10."""
     return dense(with_outliers(fitted(*fashion, depth=DEPTH), OUTLIERS_BEHIND))

@@ -139,13 +139,13 @@ def _provable(bench: Workbench) -> bool:
 
 
 def _choice(found: Found, prefer: Preference) -> Chosen | None:
+    """The best of the accepted; of equal ones the first, which is the one that changes the least."""
     accepted = [one for one in found if one[1].accepted]
     return min(accepted, key=lambda one: _cost(one[1], prefer), default=None)
 
 
-def _cost(candidate: Candidate, prefer: Preference) -> tuple[float, float]:
-    size, ratio = float(candidate.size or 0), candidate.latency_ratio or 1.0
-    return (size, ratio) if prefer == "size" else (ratio, size)
+def _cost(candidate: Candidate, prefer: Preference) -> float:
+    return float(candidate.size or 0) if prefer == "size" else candidate.latency_ratio or 1.0
 
 
 def _proven(bench: Workbench, found: Found, chosen: Chosen | None) -> tuple[PairedDrop | None, Found, Chosen | None]:
