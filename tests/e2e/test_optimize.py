@@ -166,7 +166,7 @@ def _nowhere(desk: Desk, folder: Path) -> tuple[Path, Path]:
         (_not_finite, "nan"),
         (_three, "3 "),
         (_one_class, "class"),
-        (_more_classes, "10"),
+        (_more_classes, "label 14"),
         (_quantized, "quantized already"),
         (_nowhere, "nowhere"),
     ],

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from edgewright.errors import UsageError
 
 if TYPE_CHECKING:
-    from edgewright.optimize.prepared import Prepared
-
     from edgewright.evaluate import Interval
     from edgewright.machine import Machine, Timing
     from edgewright.model import ModelFile
     from edgewright.optimize.decision import PairedDrop
+    from edgewright.optimize.prepared import Prepared
 
 Status = Literal["accepted", "over budget", "too few to tell", "stopped early", "unchanged", "failed"]
 Preference = Literal["size", "latency"]
