@@ -18,7 +18,7 @@ SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).parents[2] / "s
 _HOW_TO_GET = "get it with: make fixtures"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_file() -> Callable[[str], Path]:
     """Path of a published file beside the project; without it the test is skipped, in CI it fails."""
 

@@ -33,7 +33,7 @@ def test_public_names_exist(name: str):
     assert getattr(edgewright, name) is not None
 
 
-@pytest.mark.parametrize("verb", ["convert", "rewrite", "quickstart"])
+@pytest.mark.parametrize("verb", ["convert", "rewrite", "quickstart", "optimize"])
 def test_a_verb_stays_a_function_after_its_room_was_imported(verb: str):
     code = f"import edgewright.{verb}, edgewright; print(callable(edgewright.{verb}))"
     assert run(code).strip() == "True"

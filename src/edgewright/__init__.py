@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgewright.evaluate import accuracy, agreement
     from edgewright.hub import load
     from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, inspect
+    from edgewright.optimize import optimize
     from edgewright.quickstart import quickstart
     from edgewright.rewrite import rewrite
     from edgewright.task import Class, Classification, Classifier
@@ -40,6 +41,7 @@ _ROOMS = {
     "load": "hub",
     "load_delegate": "engine",
     "open_engine": "engine",
+    "optimize": "optimize",
     "quickstart": "quickstart",
     "rewrite": "rewrite",
 }
@@ -64,6 +66,7 @@ __all__ = [
     "load",
     "load_delegate",
     "open_engine",
+    "optimize",
     "quickstart",
     "rewrite",
 ]

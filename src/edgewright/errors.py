@@ -65,6 +65,14 @@ class UntrustedSourceError(ConversionError):
     """Loading the source would run code that it brings along, and nobody said that it is trusted."""
 
 
+class QuantizationError(EdgewrightError):
+    """A candidate of an optimisation cannot be made, or is no sound model."""
+
+
+class UnchangedError(QuantizationError):
+    """The quantizer left the model as it was: it has nothing that the recipe covers."""
+
+
 class EngineError(EdgewrightError):
     """The runtime refused a model or an input."""
 

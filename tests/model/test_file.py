@@ -211,6 +211,12 @@ def test_a_constant_behind_the_flatbuffer_is_taken_into_it_when_the_file_is_writ
     assert all(not buffer["offset"] for buffer in written.edit()["buffers"])
 
 
+def test_a_file_with_a_constant_behind_the_flatbuffer_can_be_edited() -> None:
+    model = ModelFile.read(with_constant_behind())
+    built = ModelFile.build(model.edit(), model.files)
+    assert bytes(built.constant(built.main.tensors[1])) == NUMBERS
+
+
 def test_a_constant_that_is_said_to_lie_behind_the_end_is_refused() -> None:
     with pytest.raises(FormatError, match=r"buffer 1 lies at bytes \d+ to \d+, and the file has \d+"):
         ModelFile.read(with_constant_behind()[:-1])

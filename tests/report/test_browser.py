@@ -26,6 +26,8 @@ from edgewright.report import (
     Page,
     Picture,
     Pictures,
+    Point,
+    Scatter,
     Section,
     SideBySide,
     Table,
@@ -59,9 +61,11 @@ def _page() -> Page:
     names = [LONG, attack, *"abcdefgh"]
     bars = Bars("Size", [Bar(name, 1, "411 kB") for name in names])
     dots = Intervals("Accuracy", [Interval(name, 0.9, 0.8, 1, "90.0% (80.0-99.9)") for name in names], str)
+    points = [Point(name, place + 1, -place, LONG, low=-place - 3) for place, name in enumerate(names)]
     blocks = (
         Table("Versions", [Column("file"), *[Column("some heading", "right")] * 6], [[LONG, *["96.1% (94-97)"] * 6]]),
         SideBySide([bars, dots]),
+        Scatter("Size", points, LONG, LONG, str, str, limit=-2, limit_label=LONG[:30], lowest=-8),
         ConfusionMatrix("Confusion", names, [[100] * 10] * 10),
         Pictures("Digits", [Picture(png, name, LONG, "wrong") for name in names]),
         Facts({"machine": LONG * 3, LONG: "1"}),

@@ -40,6 +40,21 @@ def to_indices(array: npt.NDArray[Any], classes: tuple[str, ...] | None, name: s
     return Labels(y, names, notices + _empty_classes(y, names))
 
 
+def named_indices(labels: Sequence[Any], name: str) -> Labels:
+    """Turn labels that are all integers, or all names of classes, into class indices; names in alphabetical order.
+
+    Raises DataError for anything else, a mixture of both, and fewer than two classes.
+    """
+    if not all(isinstance(label, str) for label in labels):
+        return to_indices(_integers(labels, name), None, name)
+    classes = tuple(sorted(set(labels)))
+    place = {label: index for index, label in enumerate(classes)}
+    y = np.array([place[label] for label in labels], np.int64)
+    if classes:
+        _check_present(y, classes, name)
+    return Labels(y, check_classes(classes, name), ())
+
+
 def check_classes(classes: Sequence[str], name: str) -> tuple[str, ...]:
     """Return the class names as a tuple of at least two different ones; raises DataError otherwise."""
     names = tuple(classes)
@@ -51,6 +66,15 @@ def check_classes(classes: Sequence[str], name: str) -> tuple[str, ...]:
         twice = next(one for one in names if names.count(one) > 1)
         raise DataError(f"{name}: two classes are named {twice!r}. Give each its own name")
     return names
+
+
+def _integers(labels: Sequence[Any], name: str) -> npt.NDArray[Any]:
+    scalars = [np.asarray(label) for label in labels]
+    odd = [label for label, one in zip(labels, scalars, strict=True) if one.shape or one.dtype.kind not in "ui"]
+    if odd:
+        shown = str(odd[0])[:40]
+        raise DataError(f"{name}: label {shown!r}. Expected an integer for each input, or the name of its class")
+    return np.array([int(one) for one in scalars], np.int64)
 
 
 def _from_integers(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.int64]:

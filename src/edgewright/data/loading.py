@@ -1,15 +1,19 @@
-"""`load`: from a name or a path to a data set, whatever its format."""
+"""From a name, a path or pairs to a data set, whatever its format: read whole (`load`), or listed (`load_samples`)."""
 
 from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from edgewright.data.dataset import Dataset
-from edgewright.data.registry import ReadOptions, formats, named
+import numpy as np
+
+from edgewright.data.dataset import Dataset, from_arrays
+from edgewright.data.registry import Format, Listing, ReadOptions, formats, named
+from edgewright.data.samples import Samples, from_dataset, from_iterable, stacked
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, silent
 from edgewright.media import one_line
@@ -20,7 +24,7 @@ _HEAD_BYTES = 16
 
 
 def load(
-    source: str | os.PathLike[str],
+    source: str | os.PathLike[str] | Iterable[Any],
     *,
     size: tuple[int, int] | None = None,
     color_space: ColorSpace | None = None,
@@ -30,6 +34,8 @@ def load(
 ) -> Dataset:
     """Load a data set by name (`names()` lists them) or from a file or folder; its content tells the format.
 
+    Also takes pairs (input, label) from any iterable: arrays of one shape, and class indices or names of classes.
+
     `size` (height, width), `color_space` and `policy` say how pictures in folders become arrays; data that are arrays
     already must have them. `classes` replaces the class names. A bare word that is both a
     name and a path means the name; write ./word for the path.
@@ -38,7 +44,7 @@ def load(
     package is not installed.
     """
     options = ReadOptions(size, color_space, policy, progress)
-    dataset = _by_name(source, options) or _by_path(Path(source), source, options)
+    dataset = _load(source, options)
     if classes is None:
         return dataset
     if len(tuple(classes)) < len(dataset.classes):
@@ -46,10 +52,46 @@ def load(
     return replace(dataset, classes=tuple(classes))
 
 
+def load_samples(source: Any, *, progress: Progress = silent) -> Samples:
+    """List samples from all that `load` takes without decoding pictures, and also from data without labels.
+
+    That is a folder of pictures without folders in it, a table of paths alone, an array (n, ...), and an iterable of
+    pictures or arrays. Pictures in pairs and iterables are paths, bytes, PIL images or uint8 arrays. Also takes a
+    `Dataset`, `Samples`, and a pair of arrays (x, y). Raises as `load` does, and UsageError for anything else.
+    """
+    if isinstance(source, Samples):
+        return source
+    if isinstance(source, Dataset):
+        return from_dataset(source)
+    if isinstance(source, str | os.PathLike):
+        return _listed(source, ReadOptions(progress=progress))
+    if isinstance(source, np.ndarray):
+        return Samples(source, None, (), "array", "an array")
+    if isinstance(source, tuple) and len(source) == 2 and all(isinstance(one, np.ndarray) for one in source):
+        return from_dataset(from_arrays(*source, name="arrays"))
+    if isinstance(source, Iterable) and not isinstance(source, bytes | dict):
+        return from_iterable(source)
+    raise UsageError(f"data is a {type(source).__name__}. Expected a name, a path, arrays, or pairs (input, label)")
+
+
 def names() -> dict[str, str]:
     """List the data sets that have a name, the default first, each with its description."""
     default_first = sorted(named().values(), key=lambda one: one.name != DEFAULT_NAME)
     return {one.name: one.description for one in default_first}
+
+
+def _load(source: str | os.PathLike[str] | Iterable[Any], options: ReadOptions) -> Dataset:
+    if isinstance(source, str | os.PathLike):
+        return _by_name(source, options) or _format_of(source).read(Path(source), options)
+    return options.accept_arrays(stacked(from_iterable(source)))
+
+
+def _listed(source: str | os.PathLike[str], options: ReadOptions) -> Samples:
+    dataset = _by_name(source, options)
+    if dataset is not None:
+        return from_dataset(dataset)
+    one = _format_of(source)
+    return one.samples(Path(source)) if isinstance(one, Listing) else from_dataset(one.read(Path(source), options))
 
 
 def _by_name(source: str | os.PathLike[str], options: ReadOptions) -> Dataset | None:
@@ -63,11 +105,12 @@ def _by_name(source: str | os.PathLike[str], options: ReadOptions) -> Dataset | 
     return replace(dataset, notices=(*dataset.notices, notice))
 
 
-def _by_path(path: Path, source: str | os.PathLike[str], options: ReadOptions) -> Dataset:
+def _format_of(source: str | os.PathLike[str]) -> Format:
+    path = Path(source)
     head = _head(path, source)
     for one in formats():
         if one.recognizes(path, head):
-            return one.read(path, options)
+            return one
     expected = "; ".join(one.expects for one in formats())
     starts = f"it starts with {head[:8]!r}" if head else "it is empty"
     raise DataError(f"{one_line(path)}: not a data set that can be read ({starts}). Expected {expected}")

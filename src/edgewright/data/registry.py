@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol, get_args
+from typing import Protocol, get_args, runtime_checkable
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.samples import Samples
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ColorSpace, ResizePolicy
@@ -77,6 +78,14 @@ class Format(Protocol):
 
     def read(self, path: Path, options: ReadOptions) -> Dataset:
         """Read it. Raises DataError."""
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A format of pictures that can also say where they are without decoding them, labelled or not."""
+
+    def samples(self, path: Path) -> Samples:
+        """List the pictures. Raises DataError."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def stratified_split(dataset: Dataset, test_size: int | float, seed: int) -> tup
     Raises UsageError for an impossible size or seed, DataError when a class is too small to be in both parts.
     """
     total = _test_total(dataset, test_size)
-    random = _random(seed)
+    random = seeded(seed)
     present = [index for index, count in enumerate(dataset.counts) if count]
     shares = _shares([dataset.counts[index] for index in present], total)
     train, test = [], []
@@ -55,7 +55,8 @@ def _test_total(dataset: Dataset, test_size: int | float) -> int:
     return total
 
 
-def _random(seed: int) -> np.random.RandomState:
+def seeded(seed: int) -> np.random.RandomState:
+    """Make the source of all random choices of a split. Raises UsageError for a seed outside 0 to 2^32 - 1."""
     # RandomState and not Generator: its stream is frozen (NEP 19), so that a split is the same next year.
     if not 0 <= seed < 2**32:
         raise UsageError(f"seed {seed}: expected 0 to 4294967295")

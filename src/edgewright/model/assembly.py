@@ -8,7 +8,7 @@ from edgewright.errors import ModelError
 from edgewright.model import digest
 from edgewright.model.archive import append_archive
 from edgewright.model.buffers import Buffers
-from edgewright.model.flatbuffer import Table, decode
+from edgewright.model.flatbuffer import Blob, Table, decode
 from edgewright.model.flatbuffer_writer import encode
 from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
 
@@ -54,6 +54,7 @@ def _is_shared(buffer: int, tables: Table) -> bool:
 def inline_buffers(tables: Table, buffers: Buffers) -> Table:
     """The tables with buffers that lie behind the flatbuffer taken into it."""
     inlined = [
-        {"data": view} if table["offset"] > 1 else table for table, view in zip(tables["buffers"], buffers, strict=True)
+        {"data": Blob(table["offset"], view)} if table["offset"] > 1 else table
+        for table, view in zip(tables["buffers"], buffers, strict=True)
     ]
     return {**tables, "buffers": inlined}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from edgewright.report.pictures import Picture as Picture
     from edgewright.report.pictures import Pictures as Pictures
     from edgewright.report.pictures import encode_png as encode_png
+    from edgewright.report.scatter import Point as Point
+    from edgewright.report.scatter import Scatter as Scatter
     from edgewright.report.table import Column as Column
     from edgewright.report.table import Table as Table
     from edgewright.report.terminal import is_terminal as is_terminal
@@ -43,6 +45,7 @@ __getattr__, __dir__, __all__ = exports(
         "markup": "Block",
         "page": "Page Section",
         "pictures": "Picture Pictures encode_png",
+        "scatter": "Point Scatter",
         "table": "Column Table",
         "terminal": "is_terminal print_table",
         "numbers": "",

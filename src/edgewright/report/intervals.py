@@ -62,7 +62,7 @@ class Intervals:
         axis = self._axis()
         bottom = len(self.points) * _ROW
         rows = [part for index, point in enumerate(self.points) for part in axis.row(point, index * _ROW)]
-        grid = [part for value in axis.ticks for part in axis.grid(value, _round_off(self.tick(value)), bottom)]
+        grid = [part for value in axis.ticks for part in axis.grid(value, round_off(self.tick(value)), bottom)]
         said = "; ".join(f"{point.label}: {point.text}" for point in self.points)
         drawing = svg(self.title, said, *grid, *self._reference(axis, bottom), *rows, height=bottom + 18)
         return figure(self.title, drawing, lead=self.lead, note=self.note)
@@ -120,6 +120,6 @@ class _Axis:
         return "start" if part < 0.04 else "end" if part > 0.96 else "middle"
 
 
-def _round_off(words: str) -> str:
+def round_off(words: str) -> str:
     """Take zeros after the decimal point away: ticks are round numbers, not measurements ("5.00 µs" is "5 µs")."""
     return re.sub(r"(\.\d*?)0+(?!\d)", lambda found: "" if found[1] == "." else found[1], words)

@@ -84,6 +84,26 @@ svg .reference{stroke:var(--orange);stroke-width:1.5;stroke-dasharray:5 4}
 .matrix .empty{fill:var(--paper)}
 """
 
+_SCATTER = """
+svg .mark{fill:var(--blue);stroke:var(--surface);stroke-width:2}
+svg .mark.refused{fill:var(--surface);stroke:var(--muted)}
+svg .mark.reference-mark{fill:none;stroke:var(--orange);stroke-width:3}
+svg path.mark.reference{fill:var(--orange)}
+svg .ring{fill:none;stroke:var(--blue);stroke-width:2}
+svg .front{stroke:var(--b3);stroke-width:3;stroke-linecap:round}
+svg .whisker{stroke:var(--blue);stroke-width:1.5}
+svg .whisker.refused{stroke:var(--muted)}
+svg .here{overflow:visible;width:1px;height:1px}
+svg .halo{paint-order:stroke;stroke:var(--surface);stroke-width:3px;stroke-linejoin:round}
+.key{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.7rem,1fr));gap:.5rem 1rem;
+ margin:1rem 0 0;padding:0;list-style:none;font-size:.9rem;line-height:1.3}
+.key li{display:grid;grid-template-columns:24px minmax(0,1fr);gap:.5rem;align-items:start}
+.key li svg{width:24px;height:24px}
+.key .detail{display:block;color:var(--muted)}
+.key strong{font-weight:500}
+.key .on-front strong{font-weight:650}
+"""
+
 _PICTURES = """
 .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(var(--tile,5.8rem),1fr));gap:.9rem .7rem;
  margin:0;padding:0;list-style:none}
@@ -114,7 +134,7 @@ def style_sheet() -> str:
     """Put the whole style sheet together; paper always gets the light colours."""
     light, dark = LIGHT.variables(), DARK.variables()
     themes = f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-    return themes + _BASE + _FIGURES + _TABLE + _CHART + _PICTURES + _shades() + _PRINT
+    return themes + _BASE + _FIGURES + _TABLE + _CHART + _SCATTER + _PICTURES + _shades() + _PRINT
 
 
 def _shades() -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from edgewright.task.classification import Classification as Classification
     from edgewright.task.classification import Classifier as Classifier
     from edgewright.task.labels import Labels as Labels
+    from edgewright.task.labels import match_labels as match_labels
     from edgewright.task.labels import read_labels as read_labels
     from edgewright.task.protocol import Task as Task
     from edgewright.task.protocol import open_task as open_task
@@ -23,7 +24,7 @@ __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "classification": "Class Classification Classifier TOP",
-        "labels": "Labels read_labels",
+        "labels": "Labels match_labels read_labels",
         "protocol": "Task open_task register_task task_names",
         "quantization": "dequantize",
     },

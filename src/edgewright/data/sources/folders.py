@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.pictures import read_pictures
 from edgewright.data.registry import ReadOptions, register_format
+from edgewright.data.samples import Samples
 from edgewright.errors import DataError
-from edgewright.media import SUFFIXES, PictureHeader, one_line, read_header, read_picture
-from edgewright.model import ColorSpace
+from edgewright.media import SUFFIXES, one_line
 
 _TRAIN, _TEST = ("train", "training"), ("test", "testing", "val", "valid", "validation")
-# What decoded pictures may take together; beyond it the machine would start to swap without a word.
-_MAX_BYTES = 4 * 1024**3
-
-Result = TypeVar("Result")
 
 
 class Folders:
@@ -37,13 +32,31 @@ class Folders:
 
     def read(self, path: Path, options: ReadOptions) -> Dataset:
         """Decode every picture. Broken ones are an error that names the first and counts them all."""
-        found = _listing(path)
-        headers = _each(found.paths, "Looking at pictures", options, read_header)
-        color_space = options.color_space or _common_color_space(headers)
-        size = options.size or _common_size(found.paths, headers)
-        x = _decoded(found.paths, size, color_space, options)
-        y = np.array([found.classes.index(one) for one in found.labels], dtype=np.int64)
-        return Dataset(x, y, found.classes, one_line(path.resolve().name), one_line(path), found.train_count)
+        return read_pictures(_labelled_samples(path), options)
+
+    def samples(self, path: Path) -> Samples:
+        """List the pictures; those of a folder without folders in it have no labels."""
+        with _readable():
+            loose = [] if _folders_in(path) else sorted(one for one in path.iterdir() if _is_picture(one.name))
+        if not loose:
+            return _labelled_samples(path)
+        return Samples(tuple(loose), None, (), one_line(path.resolve().name), one_line(path))
+
+
+def _labelled_samples(path: Path) -> Samples:
+    found = _listing(path)
+    place = {name: index for index, name in enumerate(found.classes)}
+    y = np.array([place[one] for one in found.labels], dtype=np.int64)
+    name = one_line(path.resolve().name)
+    return Samples(tuple(found.paths), y, found.classes, name, one_line(path), found.train_count)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise DataError(f"{one_line(problem.filename)}: cannot be read ({problem.strerror})") from problem
 
 
 @dataclass(frozen=True)
@@ -60,14 +73,12 @@ class _Listing:
 
 
 def _listing(folder: Path) -> _Listing:
-    try:
+    with _readable():
         below = _folders_in(folder)
         parts = _split_folders(below)
         if parts is None:
             return _labelled(folder, below)
         train, test = (_labelled(one, _folders_in(one)) for one in parts)
-    except OSError as problem:
-        raise DataError(f"{one_line(problem.filename)}: cannot be read ({problem.strerror})") from problem
     if train.classes != test.classes:
         odd = ", ".join(one_line(name) for name in sorted(set(train.classes) ^ set(test.classes)))
         raise DataError(f"{one_line(folder)}: {parts[0].name} and {parts[1].name} differ in their classes: {odd}")
@@ -120,54 +131,6 @@ def _pictures_below(folder: Path) -> list[Path]:
 
 def _is_picture(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
-
-
-def _each(paths: list[Path], step: str, options: ReadOptions, read: Callable[[Path], Result]) -> list[Result]:
-    """Read every picture, so that the error can say how many cannot be."""
-    results, problems = [], []
-    for done, path in enumerate(paths):
-        options.progress(step, done, len(paths))
-        try:
-            results.append(read(path))
-        except DataError as problem:
-            problems.append(str(problem))
-    options.progress(step, len(paths), len(paths))
-    if problems:
-        count = "this picture" if len(problems) == 1 else f"{len(problems)} such pictures"
-        raise DataError(f"{problems[0]}; {count} among {len(paths)}. Remove or repair, then try again")
-    return results
-
-
-def _common_color_space(headers: list[PictureHeader]) -> ColorSpace:
-    return "GRAYSCALE" if all(one.color_space == "GRAYSCALE" for one in headers) else "RGB"
-
-
-def _common_size(paths: list[Path], headers: list[PictureHeader]) -> tuple[int, int]:
-    sizes = Counter((one.height, one.width) for one in headers)
-    usual = sizes.most_common(1)[0][0]
-    for path, one in zip(paths, headers, strict=True):
-        if (one.height, one.width) != usual:
-            raise DataError(
-                f"{one_line(path)}: {one.height} x {one.width} pixels, but others are {usual[0]} x {usual[1]}. "
-                "Say which size to make of them, for example size=(224, 224)"
-            )
-    return usual
-
-
-def _decoded(
-    paths: list[Path], size: tuple[int, int], color_space: ColorSpace, options: ReadOptions
-) -> npt.NDArray[Any]:
-    shape = (len(paths), *size) + ((3,) if color_space == "RGB" else ())
-    if np.prod(shape, dtype=object) > _MAX_BYTES:
-        raise DataError(f"{len(paths)} pictures of {size[0]} x {size[1]} take over {_MAX_BYTES} bytes. Ask for smaller")
-    x = np.empty(shape, np.uint8)
-    places = iter(x)
-
-    def read(path: Path) -> None:
-        next(places)[...] = read_picture(path, size=size, color_space=color_space, policy=options.policy)
-
-    _each(paths, "Reading pictures", options, read)
-    return x
 
 
 register_format(Folders(), fallback=True)

@@ -1,0 +1,25 @@
+"""The smallest or fastest file that keeps its accuracy, with the proof."""
+
+from __future__ import annotations
+
+from edgewright.optimize.decision import PairedDrop, samples_for, smallest_provable
+from edgewright.optimize.page import report_page
+from edgewright.optimize.recipes import CANDIDATES, Recipe
+from edgewright.optimize.results import Candidate, Optimization
+from edgewright.optimize.search import optimize
+from edgewright.optimize.wording import brief_table, reasons_table, verdict
+
+__all__ = [
+    "CANDIDATES",
+    "Candidate",
+    "Optimization",
+    "PairedDrop",
+    "Recipe",
+    "brief_table",
+    "optimize",
+    "reasons_table",
+    "report_page",
+    "samples_for",
+    "smallest_provable",
+    "verdict",
+]

@@ -1,0 +1,69 @@
+"""What was worked out already, on disk by content, so that a search that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgewright.errors import OutputError
+from edgewright.files import write_atomic
+
+# Goes into every key: results of an older way of working are not taken for those of this one.
+_VERSION = 2
+
+Key = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A folder of results by key. A key is everything that a result depends on, as plain values ready for JSON.
+
+    Files appear whole or not at all, so one that was being written when the process died is done again.
+    """
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        """Make the folder. Raises OutputError where that is impossible."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.folder}: cannot be made: {error.strerror}. Choose another folder") from error
+
+    def path(self, key: Key, suffix: str) -> Path:
+        """Where the file of a key belongs; `suffix` with its dot."""
+        text = json.dumps({"version": _VERSION, **key}, sort_keys=True)
+        return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()}{suffix}"
+
+    def get(self, key: Key) -> Any | None:
+        """Return what was put under the key; None where there is nothing, or nothing that can be read."""
+        try:
+            stored = json.loads(self.path(key, ".json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return stored.get("result") if isinstance(stored, dict) else None
+
+    def put(self, key: Key, result: Any) -> None:
+        """Keep a result: plain values ready for JSON. The key is written beside it, for people who look."""
+        text = json.dumps({"key": dict(key), "result": result}, sort_keys=True)
+        write_atomic(self.path(key, ".json"), text.encode(), overwrite=True)
+
+    def remember(self, key: Key, work: Callable[[], Any]) -> Any:
+        """Return what is kept under the key, or do the work and keep what it returns (None is not kept)."""
+        known = self.get(key)
+        if known is not None:
+            return known
+        result = work()
+        self.put(key, result)
+        return result
+
+    def file(self, key: Key, suffix: str, make: Callable[[Path], object]) -> Path:
+        """Return the file of a key; where it is not there, `make` is called with its path and writes it in one step."""
+        path = self.path(key, suffix)
+        if not path.exists():
+            make(path)
+        return path

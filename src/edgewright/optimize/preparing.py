@@ -1,0 +1,172 @@
+"""One sample, whatever it is, into the real numbers that a model's input takes."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.data import Samples
+from edgewright.errors import DataError, UsageError
+from edgewright.media import PictureSource, Preparation, normalize, one_line
+from edgewright.model import InputMetadata, ModelFile, TensorSpec
+
+Array = npt.NDArray[Any]
+Values = npt.NDArray[np.float32]
+
+# Raw pixels count to 255. Samples that are all within 1, for an input that is divided by 10 or more, were normalized
+# before.
+_NORMALIZED_WITHIN = 1.0
+_DEVIATION = 10.0
+_LOOKED_AT = 50
+
+
+class Preparer:
+    """Makes an input tensor, float32 in the shape of the model's input, of a picture or an array."""
+
+    def __init__(self, model: ModelFile, samples: Samples) -> None:
+        """Raise UsageError where the model has not one float32 input of one sample, DataError for unfit arrays."""
+        self.spec = _float_input(model)
+        self.described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
+        self.samples = samples
+        self._model = model.name
+        self._stack = isinstance(samples.items, np.ndarray)
+        if isinstance(samples.items, np.ndarray):
+            self._check_shape(samples.items.shape[1:], "the samples have")
+
+    @property
+    def recipe(self) -> str:
+        """Everything that decides what a sample becomes; the same text, the same result."""
+        said = self.described
+        fields = ("color_space", "mean", "std", "resize", "crop_fraction", "interpolation")
+        return repr((self.spec.shape, [getattr(said, field) for field in fields]))
+
+    def name(self, index: int) -> str:
+        """How a sample is called in messages and reports: the file's path, or its number."""
+        item = self.samples.items[index]
+        return one_line(os.fspath(item)) if isinstance(item, str | os.PathLike) else f"sample {index}"
+
+    def __call__(self, index: int) -> Values:
+        """Prepare a sample. Raises DataError where it cannot be read, does not fit, or is not finite."""
+        item = self.samples.items[index]
+        values = self._array(item, index) if _is_array(item) else self._picture(item)
+        if not np.isfinite(values).all():
+            raise DataError(f"{self.samples.name}: {self.name(index)} holds NaN or infinity")
+        return values
+
+    def _array(self, item: Any, index: int) -> Values:
+        array = np.asarray(item)
+        if array.dtype.kind not in "uif":
+            raise DataError(f"{self.samples.name}: {self.name(index)} is {array.dtype}. Expected numbers")
+        picture = self._as_picture(array)
+        if picture is not None:
+            return picture
+        self._check_shape(array.shape, f"{self.name(index)} has")
+        return normalize(array, self.described).reshape(self.spec.shape)
+
+    def _check_shape(self, shape: tuple[int, ...], which: str) -> None:
+        """Dimensions of 1 are put right, and a flat input takes the values of any array in their order."""
+        given, wanted = _without_ones(shape), _without_ones(self.spec.shape)
+        if given != wanted and not (len(wanted) == 1 and math.prod(given) == wanted[0]):
+            raise DataError(
+                f"{self.samples.name}: {which} the shape {list(shape)}, and the input of {self._model} "
+                f"{list(self.spec.shape)}. Arrays are taken as they are"
+            )
+
+    def _as_picture(self, array: Array) -> Values | None:
+        """Pixels of the right size are not fitted again; single pictures of another size are, stacks are not."""
+        if array.dtype != np.uint8 or array.ndim not in (2, 3) or isinstance(self._fitting, UsageError):
+            return None
+        preparation = self._fitting
+        channels = () if preparation.color_space == "GRAYSCALE" else (3,)
+        if array.shape == (*preparation.size, *channels):
+            return preparation.tensor(array)
+        single = array.ndim == 2 or array.shape[2] == 3
+        return preparation(array) if single and not self._stack else None
+
+    def _picture(self, item: PictureSource) -> Values:
+        if isinstance(self._fitting, UsageError):
+            raise self._fitting
+        return self._fitting(item)
+
+    @cached_property
+    def _fitting(self) -> Preparation | UsageError:
+        try:
+            return Preparation.of(self.spec, self.described)
+        except UsageError as problem:
+            return UsageError(f"{self._model}: {problem}")
+
+
+def check_scale(samples: Samples, described: InputMetadata) -> None:
+    """Refuse fractions for an input that normalizes pixels of 0 to 255: all of them would become the same grey.
+
+    Raises DataError.
+    """
+    if not described.std or min(described.std) < _DEVIATION or described.kind not in (None, "image"):
+        return
+    arrays = [one for one in samples.items[:_LOOKED_AT] if isinstance(one, np.ndarray) and one.dtype.kind == "f"]
+    if arrays and all(np.abs(one).max(initial=0) <= _NORMALIZED_WITHIN for one in arrays):
+        mean, std = (", ".join(f"{value:g}" for value in values) for values in (described.mean, described.std))
+        raise DataError(
+            f"{samples.name}: the inputs lie between -1 and 1, and the model normalizes raw values of 0 to 255 by "
+            f"itself (mean {mean}, std {std}). Give raw values"
+        )
+
+
+def content_digest(samples: Samples, used: npt.NDArray[np.int64]) -> str:
+    """SHA-256 (hex) of the samples at `used`: the bytes of files and arrays, the labels, and the names of classes.
+
+    Raises DataError where a file cannot be read, and for file objects, which can be read once only.
+    """
+    labels = None if samples.y is None else samples.y[used].tolist()
+    digest = hashlib.sha256(repr((samples.classes, labels)).encode())
+    for index in used:
+        digest.update(_content(samples.items[index]))
+    return digest.hexdigest()
+
+
+def _content(item: Any) -> bytes:
+    if isinstance(item, str | os.PathLike):
+        try:
+            return hashlib.sha256(Path(item).read_bytes()).digest()
+        except (OSError, ValueError) as problem:
+            reason = getattr(problem, "strerror", None) or problem
+            raise DataError(f"{one_line(item)}: cannot be read ({one_line(reason)})") from problem
+    if isinstance(item, bytes):
+        return hashlib.sha256(item).digest()
+    if hasattr(item, "read"):
+        raise DataError("pictures as open files cannot be read twice. Give their paths, or their bytes")
+    array = np.ascontiguousarray(item)
+    return hashlib.sha256(repr((array.dtype.str, array.shape)).encode() + array.tobytes()).digest()
+
+
+def _float_input(model: ModelFile) -> TensorSpec:
+    if len(model.inputs) != 1:
+        raise UsageError(f"{model.name}: {len(model.inputs)} inputs. Models with one input can be optimized")
+    spec = model.inputs[0]
+    if spec.quantized or spec.dtype in ("uint8", "int8", "int16"):
+        raise UsageError(f"{model.name}: is quantized already, its input is {spec.dtype}. Give the float model")
+    if spec.dtype != "float32":
+        raise UsageError(f"{model.name}: its input is {spec.dtype}. Models with a float32 input can be optimized")
+    if -1 in spec.shape_signature[1:]:
+        raise UsageError(
+            f"{model.name}: the size of its input is left open, {list(spec.shape_signature)}. Fix it first"
+        )
+    if len(spec.shape) > 1 and spec.shape[0] != 1:
+        raise UsageError(f"{model.name}: takes {spec.shape[0]} samples at once. Convert it for one sample at a time")
+    return spec
+
+
+def _without_ones(shape: tuple[int, ...]) -> list[int]:
+    return [size for size in shape if size != 1]
+
+
+def _is_array(item: Any) -> bool:
+    """Whether it is numbers; PIL images, which can become an array too, are read as pictures."""
+    return hasattr(item, "__array__") and not hasattr(item, "getbands")

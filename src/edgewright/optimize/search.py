@@ -1,0 +1,241 @@
+"""`optimize`: the smallest or fastest file within a budget: chosen on one part of the data, proven on another."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgewright.errors import QuantizationError, UsageError
+from edgewright.evaluate import wilson
+from edgewright.machine import Progress, describe, silent
+from edgewright.model import ModelFile, Provenance
+from edgewright.optimize.cache import Cache
+from edgewright.optimize.class_names import check_plausible
+from edgewright.optimize.decision import PairedDrop, smallest_provable
+from edgewright.optimize.measuring import Array, Evaluation
+from edgewright.optimize.mixed import evaluations_allowed, fewest_in_float
+from edgewright.optimize.prepared import prepare
+from edgewright.optimize.quantizing import require_float, require_quantizer
+from edgewright.optimize.recipes import CANDIDATES, Recipe
+from edgewright.optimize.results import Candidate, Optimization, Preference, nearest_miss
+from edgewright.optimize.workbench import Workbench, default_folder
+from edgewright.rewrite import rewrite
+
+_INTEGER = next(recipe for recipe in CANDIDATES if recipe.kind == "int8")
+
+Found = list[tuple[Recipe, Candidate]]
+
+
+def optimize(
+    model: ModelFile | str | os.PathLike[str],
+    data: Any,
+    *,
+    max_drop: float = 0.01,
+    prefer: Preference = "size",
+    point_estimate: bool = False,
+    allow_over_budget: bool = False,
+    candidates: Sequence[Recipe] = CANDIDATES,
+    seed: int = 0,
+    work: str | os.PathLike[str] | None = None,
+    progress: Progress = silent,
+) -> Optimization:
+    """Find the smallest (`prefer="size"`) or fastest ("latency") version of a float classifier within a budget.
+
+    `data`: labelled pictures or arrays, as `data.load_samples` takes them; without labels, agreement with the float
+    model counts. They are split in three: a part that measures activations, one that candidates are chosen on, and one
+    that is looked at once, for the chosen file. `max_drop`: how much accuracy may go, a share of the answers, 0.01 is
+    one point. A candidate is accepted when the one-sided 95% upper bound of its paired drop is within it;
+    `point_estimate` lets the measured drop decide. Where full integer misses the budget, the operators that it harms
+    most are kept in float. `allow_over_budget`: take the nearest miss where nothing is accepted; otherwise
+    `Optimization.model` is `None` then.
+
+    Everything that was worked out is kept in `work` (default: the cache folder), so a search that was stopped goes on
+    where it was and gives the same answer.
+
+    Raises `MissingExtraError` without the quantizer, `QuantizationError` for a model that is quantized already,
+    `UsageError` and `DataError` for a model or data that do not fit.
+    """
+    start = time.monotonic()
+    require_quantizer()
+    source = model if isinstance(model, ModelFile) else ModelFile.read(model)
+    require_float(source)
+    folder = Path(work) if work is not None else default_folder()
+    prepared = prepare(source, data, folder=folder, seed=seed, progress=progress)
+    bench = Workbench(rewrite(source).model, prepared, Cache(folder), max_drop, point_estimate, progress)
+    _check_labels(bench)
+    found: Found = [(recipe, bench.candidate(recipe)) for recipe in candidates]
+    mixed, ranking = _mixed(bench, found)
+    found += mixed
+    chosen = _choice(found, prefer)
+    proof, found, chosen = _proven(bench, found, chosen)
+    if chosen is None and allow_over_budget:
+        chosen = _miss(found)
+        proof = proof or (_prove(bench, chosen) if chosen else None)
+    return Optimization(
+        source=source,
+        model=_written(bench, chosen, proof, source, seed) if chosen else None,
+        chosen=chosen[1] if chosen else None,
+        candidates=tuple(candidate for _, candidate in found),
+        max_drop=max_drop,
+        prefer=prefer,
+        labelled=prepared.labels is not None,
+        data=prepared,
+        machine=describe(),
+        seconds=time.monotonic() - start,
+        proof=proof,
+        float_accuracy=_float_accuracy(bench),
+        sensitivity=ranking,
+        changed=_changed(bench, chosen) if chosen else (),
+        point_estimate=point_estimate,
+        notices=(*prepared.notices, *_warnings(bench)),
+    )
+
+
+Chosen = tuple[Recipe, Candidate]
+
+
+def _check_labels(bench: Workbench) -> None:
+    """Refuse labels that the float model itself answers no better than by guessing."""
+    prepared = bench.prepared
+    if prepared.labels is not None:
+        answers = bench.float_answers(prepared.selection)
+        check_plausible(prepared.labels[prepared.selection], answers, bench.model.name)
+
+
+def _mixed(bench: Workbench, found: Found) -> tuple[Found, tuple[tuple[str, float], ...]]:
+    """Full integer with the fewest operators in float, where full integer alone was not accepted."""
+    whole = next((one for one in found if one[0].kind == "int8" and one[0].io_dtype == "float32"), None)
+    if whole is None or whole[1].accepted or whole[1].drop is None:
+        return [], ()
+    harms = bench.harms(_INTEGER)
+    ranking = tuple((harm.label, harm.snr_db) for harm in harms)
+    if len(harms) < 2 or not _provable(bench):
+        return [], ranking
+    tried: Found = []
+
+    def accept(keep: frozenset[int]) -> bool:
+        recipe = dataclasses.replace(whole[0].keeping(keep), name=f"int8, {_operators(len(keep))} in float")
+        tried.append((recipe, bench.candidate(recipe)))
+        return tried[-1][1].accepted
+
+    limit = evaluations_allowed(len(bench.model.ops))
+    mixed = fewest_in_float([harm.operator for harm in harms], accept, limit=limit)
+    return [one for one in tried if one[0].keep_float == mixed.keep or mixed.keep is None][-1:], ranking
+
+
+def _operators(count: int) -> str:
+    return "1 operator" if count == 1 else f"{count} operators"
+
+
+def _provable(bench: Workbench) -> bool:
+    """Whether the selection split is large enough that any candidate could be accepted."""
+    return bench.point_estimate or smallest_provable(len(bench.prepared.selection)) <= bench.max_drop
+
+
+def _choice(found: Found, prefer: Preference) -> Chosen | None:
+    """The best of the accepted; of equal ones the first, which is the one that changes the least."""
+    accepted = [one for one in found if one[1].accepted]
+    return min(accepted, key=lambda one: _cost(one[1], prefer), default=None)
+
+
+def _cost(candidate: Candidate, prefer: Preference) -> float:
+    return float(candidate.size or 0) if prefer == "size" else candidate.latency_ratio or 1.0
+
+
+def _proven(bench: Workbench, found: Found, chosen: Chosen | None) -> tuple[PairedDrop | None, Found, Chosen | None]:
+    """Look at the proof split, once; a choice that does not stand there is refused, and no other one is made."""
+    if chosen is None:
+        return None, found, None
+    proof = _prove(bench, chosen)
+    verdict = proof.verdict(bench.max_drop, point_estimate=bench.point_estimate)
+    if verdict == "accepted":
+        return proof, found, chosen
+    needed = proof.samples_needed(bench.max_drop)
+    hint = f"; about {needed:,} samples would tell" if verdict == "too few to tell" and needed else ""
+    refused = dataclasses.replace(chosen[1], status=verdict, reason=f"chosen, and not confirmed by the proof{hint}")
+    return proof, [(recipe, refused if one is chosen[1] else one) for recipe, one in found], None
+
+
+def _prove(bench: Workbench, chosen: Chosen) -> PairedDrop:
+    return _evaluation(bench, chosen).drop
+
+
+def _evaluation(bench: Workbench, chosen: Chosen) -> Evaluation:
+    recipe, candidate = chosen
+    if candidate.model_path is None:
+        raise QuantizationError(f"{candidate.name}: was chosen and has no file")
+    measured = bench.measured(recipe, candidate.model_path, bench.prepared.proof, to_the_end=True)
+    if "failed" in measured:
+        raise QuantizationError(f"{candidate.name}: {measured['failed']}")
+    return Evaluation.of(measured["evaluation"])
+
+
+def _miss(found: Found) -> Chosen | None:
+    miss = nearest_miss(candidate for _, candidate in found)
+    return next((one for one in found if one[1] is miss), None)
+
+
+def _float_accuracy(bench: Workbench) -> tuple[int, int] | None:
+    labels = bench.prepared.labels
+    if labels is None:
+        return None
+    answers = bench.float_answers(bench.prepared.proof)
+    return int((answers == labels[bench.prepared.proof]).sum()), len(answers)
+
+
+def _changed(bench: Workbench, chosen: Chosen) -> tuple[tuple[int, str, str], ...]:
+    before = bench.float_answers(bench.prepared.proof)
+    after = np.array(_evaluation(bench, chosen).answers)
+    classes: Sequence[str] = bench.prepared.classes
+    different = np.flatnonzero(before != after)
+    return tuple((int(bench.prepared.proof[i]), classes[before[i]], classes[after[i]]) for i in different)
+
+
+def _warnings(bench: Workbench) -> tuple[str, ...]:
+    """Say so where the data cannot prove the budget, whatever the candidate."""
+    count = len(bench.prepared.selection)
+    least = smallest_provable(count)
+    if bench.point_estimate or least <= bench.max_drop:
+        return ()
+    return (f"{count:,} samples to choose by cannot prove a drop below {least:.2%}, even if none of them changes",)
+
+
+def _written(bench: Workbench, chosen: Chosen, proof: PairedDrop | None, source: ModelFile, seed: int) -> ModelFile:
+    """The chosen file with what was done and measured in its provenance."""
+    recipe, candidate = chosen
+    if candidate.model_path is None:
+        raise UsageError(f"{candidate.name}: was chosen and has no file")
+    model = ModelFile.read(candidate.model_path)
+    origin = source.metadata.provenance or Provenance()
+    step: dict[str, Any] = {"step": "optimize", "recipe": recipe.name, "kept_float": list(candidate.kept_float)}
+    step |= {"data_sha256": bench.prepared.digest, "seed": seed, "max_drop": bench.max_drop}
+    provenance = dataclasses.replace(
+        origin,
+        source=source.name,
+        source_sha256=source.sha256,
+        tools={**origin.tools, "litert-quantizer": require_quantizer()},
+        steps=(*origin.steps, step),
+        measured={**origin.measured, "optimize": _figures(bench, chosen, proof)},
+    )
+    return model.with_metadata(dataclasses.replace(model.metadata, provenance=provenance))
+
+
+def _figures(bench: Workbench, chosen: Chosen, proof: PairedDrop | None) -> dict[str, Any]:
+    figures: dict[str, Any] = {"machine": describe().summary()}
+    if proof is not None:
+        figures |= {"samples": proof.n, "drop": proof.drop, "drop_upper95": proof.upper()}
+    labels = bench.prepared.labels
+    if labels is not None:
+        answers: Array = np.array(_evaluation(bench, chosen).answers)
+        right = int((answers == labels[bench.prepared.proof]).sum())
+        figures |= {"top1": right / len(answers), "interval95": list(wilson(right, len(answers)))}
+    timing, real = chosen[1].timing, chosen[1].float_timing
+    if timing and real:
+        figures |= {"latency_s": timing.median_s, "float_latency_s": real.median_s}
+    return figures
