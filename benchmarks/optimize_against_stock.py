@@ -296,9 +296,11 @@ class Spoken:
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Say a step when it begins."""
-        if step != self.last:
-            self.last = step
-            say(self.case, step)
+        name, _, figure = step.rpartition(": ")
+        name = name if figure.endswith("%") else step
+        if name and name != self.last:
+            self.last = name
+            say(self.case, name)
 
 
 def say(case: str, words: str) -> None:
