@@ -27,8 +27,6 @@ from edgewright.optimize.results import Candidate, Optimization, Preference, nea
 from edgewright.optimize.workbench import Workbench, default_folder
 from edgewright.rewrite import rewrite
 
-_INTEGER = next(recipe for recipe in CANDIDATES if recipe.kind == "int8")
-
 Found = list[tuple[Recipe, Candidate]]
 
 
@@ -70,7 +68,7 @@ def optimize(
     bench = Workbench(rewrite(source).model, prepared, Cache(folder), max_drop, point_estimate, progress)
     _check_labels(bench)
     found: Found = [(recipe, bench.candidate(recipe)) for recipe in candidates]
-    mixed, ranking = _mixed(bench, found)
+    mixed, ranking = _mixed(bench, found, prefer)
     found += mixed
     chosen = _choice(found, prefer)
     proof, found, chosen = _proven(bench, found, chosen)
@@ -108,25 +106,49 @@ def _check_labels(bench: Workbench) -> None:
         check_plausible(prepared.labels[prepared.selection], answers, bench.model.name)
 
 
-def _mixed(bench: Workbench, found: Found) -> tuple[Found, tuple[tuple[str, float], ...]]:
-    """Full integer with the fewest operators in float, where full integer alone was not accepted."""
-    whole = next((one for one in found if one[0].kind == "int8" and one[0].io_dtype == "float32"), None)
-    if whole is None or whole[1].accepted or whole[1].drop is None:
-        return [], ()
-    harms = bench.harms(_INTEGER)
-    ranking = tuple((harm.label, harm.snr_db) for harm in harms)
-    if len(harms) < 2 or not _provable(bench):
-        return [], ranking
+def _mixed(bench: Workbench, found: Found, prefer: Preference) -> tuple[Found, tuple[tuple[str, float], ...]]:
+    """Mixed precision where a recipe alone was not accepted: its most harmful operators are spared, as few as will do.
+
+    Full integer spares them in float; where the size matters, 4-bit weights spare them at 8 bits, and that is tried
+    first. Both share one allowance of evaluations.
+    """
+    left = evaluations_allowed(len(bench.model.ops))
+    mixed: Found = []
+    rankings: list[tuple[tuple[str, float], ...]] = []
+    for recipe in _to_mix(found, prefer):
+        harms = bench.harms(recipe)
+        rankings.append(tuple((harm.label, harm.snr_db) for harm in harms))
+        if len(harms) < 2 or left < 1 or not _provable(bench):
+            continue
+        outcome, used = _spared(bench, recipe, [harm.operator for harm in harms], left)
+        mixed += outcome
+        left -= used
+    return mixed, rankings[0] if rankings else ()
+
+
+def _to_mix(found: Found, prefer: Preference) -> list[Recipe]:
+    """The recipes, measured and not accepted, that are worth mixing."""
+    kinds = ("weights-int4", "int8") if prefer == "size" else ("int8",)
+    missed = [one for one in found if one[1].drop is not None and one[0].io_dtype == "float32"]
+    refused = [recipe for recipe, candidate in missed if not candidate.accepted]
+    accepted = {recipe.kind for recipe, candidate in missed if candidate.accepted}
+    best = {recipe.kind: recipe for recipe in reversed(refused) if recipe.clipped or recipe.kind == "int8"}
+    return [best[kind] for kind in kinds if kind in best and kind not in accepted]
+
+
+def _spared(bench: Workbench, base: Recipe, ranking: Sequence[int], limit: int) -> tuple[Found, int]:
+    """The base recipe with the fewest operators spared that is accepted, else the last one tried; and the cost."""
     tried: Found = []
 
     def accept(keep: frozenset[int]) -> bool:
-        recipe = dataclasses.replace(whole[0].keeping(keep), name=f"int8, {_operators(len(keep))} in float")
+        how = "at 8 bits" if base.kept_as == "int8" else "in float"
+        recipe = dataclasses.replace(base.keeping(keep), name=f"{base.name}, {_operators(len(keep))} {how}")
         tried.append((recipe, bench.candidate(recipe)))
         return tried[-1][1].accepted
 
-    limit = evaluations_allowed(len(bench.model.ops))
-    mixed = fewest_in_float([harm.operator for harm in harms], accept, limit=limit)
-    return [one for one in tried if one[0].keep_float == mixed.keep or mixed.keep is None][-1:], ranking
+    keep = fewest_in_float(ranking, accept, limit=limit).keep
+    best = [one for one in tried if one[0].keep_float == keep]
+    return best or tried[-1:], len(tried)
 
 
 def _operators(count: int) -> str:
