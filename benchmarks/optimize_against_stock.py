@@ -207,7 +207,7 @@ def stock(case: Case, samples: list[Array]) -> Made:
 
 
 def litert_quantizer(model: ModelFile, rules: Any, samples: list[Array]) -> ModelFile:
-    """As its own documentation does it; labels and metadata are lost on the way. It prints."""
+    """As its own documentation does it. It prints, and loses labels and metadata, which are put back for the sizes."""
     from litert_quantizer import quantizer
 
     signature = model.signatures[0]
@@ -216,7 +216,8 @@ def litert_quantizer(model: ModelFile, rules: Any, samples: list[Array]) -> Mode
         work.load_quantization_recipe(rules)
         inputs = {signature.key: [{next(iter(signature.inputs)): sample} for sample in samples]}
         ranges = work.calibrate(inputs, num_threads=1) if work.need_calibration else None
-        return ModelFile.read(bytes(work.quantize(ranges).quantized_model), check_seal=False)
+        made = ModelFile.read(bytes(work.quantize(ranges).quantized_model), check_seal=False)
+    return made.with_metadata(model.metadata)
 
 
 def ours(case: Case, folder: Path, work: Path, arguments: argparse.Namespace) -> Made:
