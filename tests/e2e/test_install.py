@@ -1,0 +1,78 @@
+"""What an installation promises: the base one is enough to read and run models, each extra brings its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+# Extra -> the modules that it is for.
+PROMISED = {
+    "convert": ("tensorflow", "keras", "h5py"),
+    "quickstart": ("tensorflow", "mlxtend", "matplotlib"),
+    "optimize": ("litert_quantizer",),
+    "keras2": ("tf_keras",),
+}
+
+
+@pytest.mark.extras
+@pytest.mark.parametrize("extra", PROMISED)
+def test_each_extra_brings_what_it_promises(extra: str):
+    assert any(f"extra == '{extra}'" in one.replace('"', "'") for one in requires("edgewright"))
+    assert [module for module in PROMISED[extra] if importlib.util.find_spec(module) is None] == []
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command in an environment with nothing but `pip install edgewright`."""
+    folder = tmp_path_factory.mktemp("base")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", PROJECT]
+    subprocess.run(pip, check=True, capture_output=True)
+    return folder / "bin/edgewright"
+
+
+def run(command: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([command, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.extras
+def test_the_base_installation_reads_and_runs_models(base: Path, shared_file):
+    model, photo = shared_file("models/mobilenet_v2_1.0_224_quant.tflite"), shared_file("images/cat.bmp")
+    inspected = run(base, "inspect", model)
+    assert (inspected.returncode, inspected.stderr) == (0, "")
+    answered = run(base, "run", model, photo)
+    assert (answered.returncode, answered.stderr) == (0, "")
+    assert "Egyptian cat" in answered.stdout
+
+
+@pytest.mark.extras
+@pytest.mark.parametrize(
+    ("arguments", "extra"),
+    [
+        (("convert", "sources/pretrainedResnet.h5"), "convert"),
+        (("models", "get", "efficientnet_lite0"), "convert"),
+        (("quickstart",), "quickstart"),
+    ],
+)
+def test_without_an_extra_the_line_to_install_it_is_said(
+    base: Path, shared_file, arguments: tuple[str, ...], extra: str
+):
+    given = [shared_file(one) if "/" in one else one for one in arguments]
+    done = run(base, *given)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"pip install 'edgewright[{extra}]'" in done.stderr
+
+
+@pytest.mark.extras
+def test_optimize_names_its_extra_too(base: Path, shared_file, tmp_path: Path):
+    model = shared_file("models/mobilenet_v1_0.25_224_float_metadata.tflite")
+    done = run(base, "optimize", model, "--data", shared_file("images/cat.bmp").parent, "-o", tmp_path / "small.tflite")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "pip install 'edgewright[optimize]'" in done.stderr
