@@ -45,7 +45,8 @@ def test_blocks_may_be_nested(capfd):
     assert capfd.readouterr().err == "inner\nouter\n"
 
 
-def test_blocks_in_threads_lose_and_double_nothing(capfd):
+@pytest.mark.parametrize("attempt", range(20))
+def test_blocks_in_threads_lose_and_double_nothing(capfd, attempt):
     def talk(number):
         for i in range(50):
             with quiet():

@@ -130,11 +130,16 @@ def _without_chatter(text: str) -> list[str]:
 
 def _memory_file() -> int:
     if hasattr(os, "memfd_create"):
-        return os.memfd_create("edgewright-stderr")
+        import fcntl
+
+        file = os.memfd_create("edgewright-stderr")
+        # Threads that write at once would overwrite each other: a memory file does not guard its position.
+        fcntl.fcntl(file, fcntl.F_SETFL, os.O_APPEND)
+        return file
     import tempfile
 
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+    with tempfile.TemporaryFile() as stream:
+        return os.dup(stream.fileno())
 
 
 _descriptor = _Descriptor()
