@@ -2,7 +2,8 @@
 
 For each model: the float file; full integer by TensorFlow's converter (where there is a source model); LiteRT's
 quantizer with its own static and dynamic 8-bit recipes; and ours for a few budgets. All calibrate on the same crops.
-Agreement is with the float model's answers, on test crops for which that is at least 0.5 sure. One table, printed.
+Agreement is with the float model's answers, on test crops for which that is at least 0.5 sure. Sizes include labels and
+preparation, which stock files get back, and leave out provenance, which they do not have. One table, printed.
 
     edgewright models get efficientnet_lite0
     python benchmarks/optimize_against_stock.py ../shared --json optimize.json
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import sys
 import tempfile
@@ -147,8 +149,13 @@ def measure(case: Case, work: Path, arguments: argparse.Namespace) -> list[Row]:
             rows.append(Row(case.name, name, kind, remark=remark))
             continue
         agree = int((predictions(model, sure)[0] == kept).sum())
-        rows.append(Row(case.name, name, kind, model.size, agree, len(sure), ratios[name], remark))
+        rows.append(Row(case.name, name, kind, comparable_size(model), agree, len(sure), ratios[name], remark))
     return rows
+
+
+def comparable_size(model: ModelFile) -> int:
+    """Bytes with labels and preparation, but without provenance, which only our own files have."""
+    return model.with_metadata(dataclasses.replace(model.metadata, provenance=None)).size
 
 
 def crops(photographs: Sequence[Path], count: int, seed: int) -> Iterator[Array]:
