@@ -52,7 +52,9 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
 @click.option("--allow-over-budget", is_flag=True, help="Write the nearest miss where nothing keeps within the budget.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the splits of the data.")
 @click.option(
-    "--work", type=click.Path(path_type=Path), help="Keep measurements here; a stopped run goes on from them."
+    "--work",
+    type=click.Path(path_type=Path),
+    help="Where measurements are kept, so that a stopped run goes on. [default: the cache]",
 )
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @json_option
