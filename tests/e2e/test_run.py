@@ -99,3 +99,10 @@ def test_an_input_that_is_not_there(edgewright, shared_file):
     done = edgewright("run", shared_file(MODEL), "nowhere.jpg")
     assert (done.returncode, done.stdout) == (1, "")
     assert "nowhere.jpg" in done.stderr
+
+
+def test_a_folder_without_pictures_is_an_error(edgewright, shared_file, tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("no picture")
+    done = edgewright("run", shared_file(MODEL), tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "no pictures in there" in done.stderr

@@ -66,6 +66,8 @@ def command(
     if save_dir is not None:
         _make_folder(save_dir)
     pictures = list(find_pictures(inputs))
+    if not pictures:
+        raise DataError(f"{', '.join(inputs)}: no pictures in there")
     count = top or (TOP if len(pictures) == 1 else 1)
     with load(model, **_options(**options)) as classifier:
         for notice in classifier.notices:
