@@ -204,7 +204,7 @@ class TestFailure:
         assert log == ["  first some words"]
 
     def test_result_that_cannot_be_pickled_is_a_crash(self) -> None:
-        with pytest.raises(ChildCrashError, match="return_unpicklable raised .*(pickle|local object)"):
+        with pytest.raises(ChildCrashError, match=r"return_unpicklable raised .*(pickle|local object)"):
             run_in_child(functions.return_unpicklable)
 
     @pytest.mark.parametrize(
