@@ -5,17 +5,22 @@ from __future__ import annotations
 from edgewright.evaluate.accuracy import Accuracy, accuracy
 from edgewright.evaluate.agreement import Agreement, OutputAgreement, agreement, compare
 from edgewright.evaluate.intervals import Interval, wilson
+from edgewright.evaluate.rewriting import Difference, Moved, RewritingProof, rewriting_proof
 from edgewright.evaluate.runner import Runner, Sample
 
 __all__ = [
     "Accuracy",
     "Agreement",
+    "Difference",
     "Interval",
+    "Moved",
     "OutputAgreement",
+    "RewritingProof",
     "Runner",
     "Sample",
     "accuracy",
     "agreement",
     "compare",
+    "rewriting_proof",
     "wilson",
 ]
