@@ -11,6 +11,7 @@ from edgewright.lazy import exports
 
 if TYPE_CHECKING:
     from edgewright.machine.child import run_in_child as run_in_child
+    from edgewright.machine.cores import usable_cores as usable_cores
     from edgewright.machine.description import Machine as Machine
     from edgewright.machine.description import describe as describe
     from edgewright.machine.progress import Progress as Progress
@@ -22,6 +23,7 @@ __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "child": "run_in_child",
+        "cores": "usable_cores",
         "description": "Machine describe",
         "progress": "Progress silent",
         "timing": "Timing interleave",

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgewright.machine.cores import affine_cores
+
 # A turn is disturbed when more than this share of it was lost: well below the differences that matter (5%), well above
 # what the system's own housekeeping takes on an idle machine (about 0.1%).
 TOLERANCE = 0.02
@@ -47,8 +49,7 @@ class Probe:
 
 def system_probe() -> Probe:
     """Return the probe of the machine we run on."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Probe(now=time.perf_counter_ns, usage=read_usage, cores=cores)
+    return Probe(now=time.perf_counter_ns, usage=read_usage, cores=affine_cores())
 
 
 def lost_share(before: Usage, after: Usage, wall_ns: int, cores: int) -> float:

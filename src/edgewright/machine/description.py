@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import platform
 import struct
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.machine import _cgroup, _linux, _macos
+from edgewright.machine.cores import within_quota
 
 # What decides speed and results; read from the metadata of the installed packages, nothing is imported.
 LIBRARIES = (
@@ -100,15 +100,14 @@ def describe(root: Path = Path("/")) -> Machine:
     limits = _cgroup.read(root)
     logical = facts.logical_cores or os.cpu_count()
     allowed = facts.allowed_cores or logical or 1
-    quota = limits.cpu_quota
     return Machine(
         cpu=facts.cpu or os.environ.get("PROCESSOR_IDENTIFIER"),  # Windows names it there
         architecture=platform.machine(),
         device=facts.device,
         logical_cores=logical,
         physical_cores=facts.physical_cores,
-        usable_cores=allowed if quota is None else max(1, min(allowed, math.ceil(quota))),
-        cpu_quota=quota,
+        usable_cores=within_quota(allowed, limits.cpu_quota),
+        cpu_quota=limits.cpu_quota,
         memory_bytes=facts.memory_bytes,
         memory_limit_bytes=_below(limits.memory_bytes, facts.memory_bytes),
         governor=facts.governor,

@@ -66,7 +66,8 @@ def load_image(
     before anything is decoded), or with pixels that have no defined range (32-bit, float).
     """
     with opened(source, max_pixels) as (image, name):
-        return _decoded(image, name, color_space, at_least)
+        result = _decoded(image, name, color_space, at_least)
+        return result.copy() if result is image else result
 
 
 def read_picture(
@@ -105,8 +106,7 @@ def _decoded(image: Image.Image, name: str, color_space: str, at_least: tuple[in
         height, width = at_least[::-1] if _orientation(image) >= 5 else at_least
         image.draft(None, (width, height))
     image.load()
-    result = to_color_space(_turned(image), color_space, name)
-    return result.copy() if result is image else result
+    return to_color_space(_turned(image), color_space, name)
 
 
 def _orientation(image: Image.Image) -> int:

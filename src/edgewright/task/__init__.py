@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from edgewright.task.protocol import register_task as register_task
     from edgewright.task.protocol import task_names as task_names
     from edgewright.task.quantization import dequantize as dequantize
+    from edgewright.task.streaming import Answer as Answer
+    from edgewright.task.streaming import Streaming as Streaming
+    from edgewright.task.streaming import stream as stream
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
@@ -27,5 +30,6 @@ __getattr__, __dir__, __all__ = exports(
         "labels": "Labels match_labels read_labels",
         "protocol": "Task open_task register_task task_names",
         "quantization": "dequantize",
+        "streaming": "Answer Streaming stream",
     },
 )

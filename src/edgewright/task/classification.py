@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Any, Literal, Self, overload
 
@@ -18,8 +18,9 @@ from edgewright.errors import UsageError
 from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource, Preparation, normalization
 from edgewright.model import InputMetadata, Interpolation, Meaning, ModelFile, OutputMetadata, ResizePolicy
 from edgewright.task.labels import Labels, match_labels, own_labels, read_labels
-from edgewright.task.quantization import dequantize
+from edgewright.task.quantization import dequantizer
 from edgewright.task.scores import Scores, calibrate, softmax
+from edgewright.task.streaming import Answer, stream
 
 TOP = 10
 
@@ -115,20 +116,24 @@ class Classifier:
     def __init__(
         self,
         model: ModelFile,
-        engine: Engine,
+        opener: Callable[..., Engine],
         preparation: Preparation,
         labels: tuple[str, ...],
         output: OutputMetadata,
         notices: tuple[str, ...],
+        *,
+        threads: int = 1,
     ) -> None:
         """Use `Classifier.open`."""
         self.model = model
         self.labels = labels
         self.notices = notices
         self.preparation = preparation
-        self._engine = engine
+        self._opener = opener
+        self._engine = opener(threads=threads)
         self._output = output
-        self._spec = model.outputs[0]
+        self._meaning: Meaning | None = "probabilities" if output.meaning == "logits" else output.meaning
+        self._dequantize = dequantizer(model.outputs[0])
         self._to_scores = _scoring(output)
 
     @classmethod
@@ -163,8 +168,8 @@ class Classifier:
         given = read_labels(labels) if labels is not None else own_labels(output, locale)
         names, notice = _named(model, lambda: match_labels(given, spec.elements))
         preparation = _named(model, lambda: Preparation.of(model.inputs[0], described, max_pixels=max_pixels))
-        opened = open_engine(model, engine=engine, threads=threads)
-        return cls(model, opened, preparation, names, output, (notice,) if notice else ())
+        opener = partial(open_engine, model, engine=engine)
+        return cls(model, opener, preparation, names, output, (notice,) if notice else (), threads=threads)
 
     @overload
     def __call__(self, inputs: list[Any] | tuple[Any, ...]) -> list[Classification]: ...
@@ -186,9 +191,23 @@ class Classifier:
 
     def _classify(self, picture: PictureSource) -> Classification:
         stored = self._engine.run(self.preparation(picture))[0]
-        scores = self._to_scores(dequantize(stored, self._spec).astype(np.float32, copy=False).reshape(-1))
-        meaning: Meaning | None = "probabilities" if self._output.meaning == "logits" else self._output.meaning
-        return Classification(scores, self.labels, meaning, self._output.score_threshold)
+        scores = self._to_scores(self._dequantize(stored).astype(np.float32, copy=False).reshape(-1))
+        return Classification(scores, self.labels, self._meaning, self._output.score_threshold)
+
+    def stream(
+        self, inputs: Iterable[PictureSource], *, workers: int | None = None
+    ) -> Generator[Answer[PictureSource, Classification], None, None]:
+        """Classify many pictures on all cores, in their order; see `edgewright.task.stream`.
+
+        A picture that cannot be read becomes an answer with an error. `workers` (default: the cores that this process
+        may use) have an interpreter each, on one thread; the classifier itself can be used meanwhile.
+        Raises `UsageError` for less than one worker or for one path in place of pictures.
+        """
+        return stream(self, inputs, workers=workers)
+
+    def sibling(self) -> Classifier:
+        """Open the same classifier once more, with an interpreter of its own on one thread; nothing is read again."""
+        return Classifier(self.model, self._opener, self.preparation, self.labels, self._output, self.notices)
 
     def close(self) -> None:
         """Free the model's memory."""

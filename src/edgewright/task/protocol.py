@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
 from edgewright.registry import Registry
+from edgewright.task.streaming import Answer
 
 ENTRY_POINTS = "edgewright.tasks"
 
@@ -24,6 +25,12 @@ class Task(Protocol):
 
     def __call__(self, inputs: Any) -> Any:
         """Answer for one input, a list of inputs (a list of results), or an iterator (an iterator of results)."""
+
+    def stream(self, inputs: Iterable[Any], *, workers: int | None = None) -> Generator[Answer[Any, Any], None, None]:
+        """Answer for many inputs on all cores, in their order; what cannot be read is an answer with an error."""
+
+    def sibling(self) -> Self:
+        """Return the same task with an interpreter of its own, on one thread, over the same verified model."""
 
     def close(self) -> None:
         """Free the model's memory."""
