@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from edgewright.model.metadata import ResizePolicy as ResizePolicy
     from edgewright.model.metadata import ScoreCalibration as ScoreCalibration
     from edgewright.model.metadata import Sigmoid as Sigmoid
+    from edgewright.model.schema import BUILTIN_OPERATORS as BUILTIN_OPERATORS
+    from edgewright.model.schema import TENSOR_TYPES as TENSOR_TYPES
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
@@ -41,5 +43,6 @@ __getattr__, __dir__, __all__ = exports(
             "ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
             "ScoreCalibration Sigmoid"
         ),
+        "schema": "BUILTIN_OPERATORS TENSOR_TYPES",
     },
 )

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from edgewright.rewrite.pipeline import IN_ORDER, PASSES, rewrite
-from edgewright.rewrite.protocol import LeftAlone, Pass, Rewritten
+from edgewright.rewrite.fold_normalization import FoldNormalization
+from edgewright.rewrite.pipeline import CLEAN, IN_ORDER, PASSES, rewrite
+from edgewright.rewrite.protocol import LeftAlone, Pass, Rewritten, Step
 from edgewright.rewrite.signature import short_name
 
-__all__ = ["IN_ORDER", "PASSES", "LeftAlone", "Pass", "Rewritten", "rewrite", "short_name"]
+__all__ = [
+    "CLEAN",
+    "IN_ORDER",
+    "PASSES",
+    "FoldNormalization",
+    "LeftAlone",
+    "Pass",
+    "Rewritten",
+    "Step",
+    "rewrite",
+    "short_name",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from edgewright.model import ModelFile
 
@@ -17,12 +17,31 @@ class LeftAlone:
 
 
 @dataclass(frozen=True)
+class Step:
+    """What one pass of several did: its name and guarantee, what it changed, what it left alone and why."""
+
+    name: str
+    guarantee: str
+    changes: tuple[str, ...]
+    left_alone: tuple[LeftAlone, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        left_alone = [{"where": one.where, "reason": one.reason} for one in self.left_alone]
+        return {"name": self.name, "guarantee": self.guarantee, "changes": [*self.changes], "left_alone": left_alone}
+
+
+@dataclass(frozen=True)
 class Rewritten:
-    """The outcome of a pass: the model (the same object where nothing changed), what changed, what did not and why."""
+    """The outcome of a pass: the model (the same object where nothing changed), what changed, what did not and why.
+
+    After several passes `changes` name their pass, and `steps` has an entry for each that ran, in that order.
+    """
 
     model: ModelFile
     changes: tuple[str, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 class Pass(Protocol):
