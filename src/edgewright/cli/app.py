@@ -31,6 +31,7 @@ VERBS = {
     "optimize": "Find the smallest or fastest file that keeps its accuracy, with the proof.",
     "run": "Classify pictures: labels with scores.",
     "inspect": "Say what a .tflite file holds: inputs, outputs, operators, sizes, origin.",
+    "bench": "Measure latency, throughput, cold start and memory on this machine.",
 }
 
 

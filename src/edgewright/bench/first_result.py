@@ -1,0 +1,45 @@
+"""A whole short program: first_result.py MODEL ENGINE THREADS. Prints when it had done what, and its memory, as JSON.
+
+It is run as a script of its own, and imports what such a program needs and nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+
+def peak_memory() -> int | None:
+    """The most bytes this process has held so far (VmHWM, proc(5)); None without Linux."""
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:  # noqa: PTH123 - no more imports
+            return next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:")), None)
+    except OSError:
+        return None
+
+
+def main() -> None:
+    """Import, read, open, run; the values of the input are zeros."""
+    path, engine_name, threads = sys.argv[1:]
+    import numpy as np
+
+    from edgewright.engine import load_runtime, open_engine
+    from edgewright.model import ModelFile
+
+    if engine_name.startswith("litert"):
+        load_runtime()
+    base, moments = peak_memory(), [time.monotonic()]
+    model = ModelFile.read(path)
+    moments.append(time.monotonic())
+    with open_engine(model, engine=engine_name, threads=int(threads)) as engine:
+        moments.append(time.monotonic())
+        engine.run({spec.index: np.zeros(spec.shape, spec.dtype) for spec in engine.inputs})
+        moments.append(time.monotonic())
+        peak = peak_memory()
+    import json
+
+    sys.stdout.write(json.dumps({"moments": moments, "base": base, "peak": peak}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""What a benchmark is asked to do: checked, with its models read and its inputs made, before anything is timed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgewright.bench.inputs import Inputs, check_comparable, random_inputs
+from edgewright.bench.results import Candidate, Subject
+from edgewright.engine import engine_names, open_engine
+from edgewright.errors import UsageError
+from edgewright.model import ModelFile
+from edgewright.task import open_task
+
+Source = str | os.PathLike[str] | bytes | ModelFile
+
+_UNSAID = (
+    "{name} does not say how pixels become its input; they were taken as (pixel - 127.5) / 127.5, which changes "
+    "results, not times."
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured: models by name, the candidates in order, and the inputs of each; made by `Plan.of`."""
+
+    models: Mapping[str, ModelFile]
+    subjects: tuple[Subject, ...]
+    candidates: tuple[Candidate, ...]
+    inputs: Mapping[Candidate, Sequence[Inputs]]
+    pictures: tuple[Path, ...]
+    rounds: int
+
+    @classmethod
+    def of(
+        cls,
+        model: Source,
+        baseline: Source | None,
+        engines: Sequence[str],
+        threads: Sequence[int],
+        rounds: int,
+        images: str | os.PathLike[str] | None,
+    ) -> Plan:
+        """Check what was asked for, read the files, and make the inputs; errors as in `bench`."""
+        _check(engines, threads, rounds)
+        files = [_read(one) for one in (model, baseline) if one is not None]
+        if baseline is not None:
+            check_comparable(*files)
+        names = _names(files)
+        candidates = [Candidate(name, engine, count) for name in names for engine in engines for count in threads]
+        pictures = _pictures(images)
+        made = {name: _inputs(file, pictures) for name, file in zip(names, files, strict=True)}
+        return cls(
+            dict(zip(names, files, strict=True)),
+            tuple(Subject(name, file.size, file.macs, file.sha256) for name, file in zip(names, files, strict=True)),
+            tuple(candidates),
+            {one: made[one.model] for one in candidates},
+            pictures,
+            rounds,
+        )
+
+    def engine_call(self, one: Candidate, opened: ExitStack) -> Callable[[Any], object]:
+        """A bare engine's `run`."""
+        engine = open_engine(self.models[one.model], engine=one.engine, threads=one.threads)
+        return opened.enter_context(engine).run
+
+    def task_call(self, one: Candidate, opened: ExitStack) -> Callable[[Any], object]:
+        """The whole task, from a picture's file to its result."""
+        from edgewright.bench.pictures import task_options
+
+        model = self.models[one.model]
+        task = open_task(model, engine=one.engine, threads=one.threads, **task_options(model))
+        return opened.enter_context(task)
+
+    def reference(self, one: Candidate) -> Candidate | None:
+        """What a candidate is compared with: the baseline run in the same way, else the first candidate."""
+        last = list(self.models)[-1]
+        other = Candidate(last, one.engine, one.threads) if len(self.models) > 1 else self.candidates[0]
+        return None if other == one else other
+
+    def notes(self) -> tuple[str, ...]:
+        """What had to be assumed."""
+        if not self.pictures:
+            return ()
+        from edgewright.bench.pictures import task_options
+
+        return tuple(_UNSAID.format(name=name) for name, model in self.models.items() if task_options(model))
+
+
+def _check(engines: Sequence[str], threads: Sequence[int], rounds: int) -> None:
+    if not engines or not threads:
+        raise UsageError("bench: give at least one engine and one number of threads")
+    if rounds < 1:
+        raise UsageError(f"rounds: {rounds}. Give a whole number of at least 1")
+    known = engine_names()
+    for engine in engines:
+        if engine not in known:
+            raise UsageError(f"there is no engine {engine!r}. Choose from: {', '.join(known)}")
+    for name, values in (("engines", engines), ("threads", threads)):
+        if len(set(values)) != len(values):
+            raise UsageError(f"{name}: {', '.join(map(str, values))}. Name each one once")
+
+
+def _read(source: Source) -> ModelFile:
+    return source if isinstance(source, ModelFile) else ModelFile.read(os.fspath(source))
+
+
+def _names(files: Sequence[ModelFile]) -> list[str]:
+    """File names; whole paths where two files have the same name, and their part where even these are the same."""
+    for names in ([Path(file.name).name for file in files], [file.name for file in files]):
+        if len(set(names)) == len(names):
+            return names
+    return ["model", "baseline"]
+
+
+def _pictures(images: str | os.PathLike[str] | None) -> tuple[Path, ...]:
+    if images is None:
+        return ()
+    from edgewright.bench.pictures import pictures_in
+
+    return tuple(pictures_in(os.fspath(images)))
+
+
+def _inputs(model: ModelFile, pictures: Sequence[Path]) -> list[Inputs]:
+    if not pictures:
+        return random_inputs(model)
+    from edgewright.bench.pictures import prepared
+
+    return prepared(model, pictures)

@@ -1,0 +1,106 @@
+"""`edgewright bench`: how fast a model is on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgewright.cli.progress import ProgressBars
+from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.errors import OutputError
+from edgewright.hub import read
+from edgewright.report import print_table
+
+if TYPE_CHECKING:
+    from edgewright.bench import Benchmark
+
+
+class Names(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """Words with commas between: "litert,openvino"."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Take them apart."""
+        words = tuple(word.strip() for word in str(value).split(","))
+        if not all(words):
+            self.fail(f"{value!r} is no name, nor names with commas between", param, ctx)
+        return words
+
+
+class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """Whole numbers of at least 1 with commas between: "1,2"."""
+
+    name = "counts"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Read them."""
+        words = [word.strip() for word in str(value).split(",")]
+        if not all(word.isdecimal() and int(word) > 0 for word in words):
+            self.fail(f"{value!r}: give whole numbers of at least 1, with commas between", param, ctx)
+        return tuple(map(int, words))
+
+
+@click.command("bench", context_settings=HELP)
+@click.argument("model")
+@click.option("--images", help="Folder or pattern of pictures: they are also timed from file to result.")
+@click.option("--engines", type=Names(), metavar="NAME[,NAME…]", help="Which engines to measure. [default: litert]")
+@click.option("--threads", type=Counts(), metavar="N[,N…]", help="Threads of one interpreter. [default: 1]")
+@click.option("--baseline", metavar="OTHER", help="A second model with the same input, timed beside the first.")
+@click.option("--rounds", type=click.IntRange(1), default=7, show_default=True, help="How often all are measured.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page with charts.")
+@click.option("--force", is_flag=True, help="Replace a page that exists.")
+@json_option
+def command(
+    model: str,
+    baseline: str | None,
+    html: Path | None,
+    force: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Measure how fast MODEL, a .tflite file or a name from `edgewright models`, is on this machine.
+
+    Latency, throughput, cold start, memory and size, of every engine with every number of threads, timed in turns. A
+    difference is called real only where the rounds of both do not overlap.
+
+    Example: edgewright bench small.tflite --baseline large.tflite --threads 1,2
+    """
+    from edgewright.bench import bench, report_page
+
+    if html is not None:
+        _check_free(html, force)
+    given = {name: value for name, value in options.items() if value is not None}
+    other = read(baseline) if baseline is not None else None
+    with ProgressBars() as progress:
+        result = bench(read(model), baseline=other, progress=progress, **given)
+    if html is not None:
+        report_page(result).save(html, overwrite=force)
+    if as_json:
+        print_json({**result.to_dict(), "written": [str(html)] if html else []})
+        return
+    _print(result)
+    if html is not None:
+        click.echo(html)
+
+
+def _check_free(path: Path, force: bool) -> None:
+    """Refuse before the work, not after it."""
+    if path.exists() and not force:
+        raise OutputError(f"{path}: exists already. Name another file, or add --force")
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.absolute().parent}. Make it first")
+
+
+def _print(result: Benchmark) -> None:
+    from edgewright.bench import NO_OPERATOR_TIMES, tables
+
+    for table in tables(result):
+        print_table(table)
+        click.echo()
+    click.echo(NO_OPERATOR_TIMES)
+    click.echo(f"On {result.machine.summary()}.")
+    for note in result.notes:
+        click.echo(f"! {note}")
