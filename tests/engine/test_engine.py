@@ -130,7 +130,7 @@ def test_an_installed_package_adds_an_engine(tmp_path, monkeypatch, rectifier, r
         "[edgewright.engines]\nother = other_engine:Other\nbroken = not_there:Engine\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    assert engine_names() == ("broken", "litert", "other")
+    assert engine_names() == ("broken", "litert", "litert-compiled", "openvino", "other")
     with open_engine(ModelFile.read(rectifier), engine="other") as engine:
         assert np.array_equal(engine.run(row)[0], abs(row))
     reason = r"the engine 'broken' .* cannot be imported: No module named 'not_there'"

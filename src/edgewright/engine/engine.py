@@ -6,14 +6,19 @@ An engine is added from outside by an entry point in the group `edgewright.engin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy.typing as npt
 
+from edgewright.errors import UsageError
 from edgewright.model import ModelFile, TensorSpec
 from edgewright.registry import Registry
+
+if TYPE_CHECKING:
+    from edgewright.engine.delegates import Delegate
 
 ENTRY_POINTS = "edgewright.engines"
 
@@ -56,14 +61,23 @@ class Engine(Protocol):
 
 
 class EngineFactory(Protocol):
-    """Makes an engine from a model. Raises EngineError where it cannot run that model on this machine."""
+    """Makes an engine from a model. Raises EngineError where it cannot run that model on this machine.
+
+    More keyword arguments are the engine's own options: `open_engine` passes on those that its caller gives.
+    """
 
     def __call__(self, model: ModelFile, *, threads: int, preserve_all_tensors: bool) -> Engine:
         """Return an engine, ready to run; `threads` is at least 1."""
 
 
 _engines: Registry[EngineFactory] = Registry(
-    "engine", ENTRY_POINTS, {"litert": "edgewright.engine.litert_engine:LiteRTEngine"}
+    "engine",
+    ENTRY_POINTS,
+    {
+        "litert": "edgewright.engine.litert_engine:LiteRTEngine",
+        "litert-compiled": "edgewright.engine.compiled_engine:CompiledEngine",
+        "openvino": "edgewright.engine.openvino_engine:OpenVINOEngine",
+    },
 )
 
 register_engine = _engines.register
@@ -71,11 +85,37 @@ engine_names = _engines.names
 
 
 def open_engine(
-    model: ModelFile, *, engine: str = "litert", threads: int = 1, preserve_all_tensors: bool = False
+    model: ModelFile,
+    *,
+    engine: str = "litert",
+    threads: int = 1,
+    preserve_all_tensors: bool = False,
+    delegates: Sequence[Delegate | str | os.PathLike[str]] = (),
+    **options: Any,
 ) -> Engine:
     """Open a model with an engine; the default is LiteRT, on one thread.
 
-    `preserve_all_tensors` keeps intermediate results, for those engines which can show them.
-    Raises UsageError for an unknown engine and EngineError for a model that the engine does not run.
+    `preserve_all_tensors` keeps intermediate results, for those engines which can show them. `delegates` are shared
+    libraries that take over operators, or what `load_delegate` made of them; LiteRT takes those. `options` are the
+    engine's own: `allow_reduced_precision` of OpenVINO.
+    Raises UsageError for an unknown engine and for options that it does not have, MissingExtraError for an engine that
+    is not installed, DelegateError for a delegate that does not load, and EngineError for a model that it does not run.
     """
-    return _engines.get(engine)(model, threads=threads, preserve_all_tensors=preserve_all_tensors)
+    if isinstance(threads, bool) or threads < 1:
+        raise UsageError(f"threads is {threads}; at least 1 is needed")
+    factory = _engines.get(engine)
+    given = options | ({"delegates": delegates} if delegates else {})
+    if given:
+        _check_options(engine, factory, given)
+    return factory(model, threads=threads, preserve_all_tensors=preserve_all_tensors, **given)
+
+
+def _check_options(name: str, factory: EngineFactory, given: Mapping[str, Any]) -> None:
+    import inspect
+
+    known = inspect.signature(factory).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
+        return
+    if unknown := sorted(given.keys() - known.keys()):
+        hint = " Delegates belong to LiteRT: engine='litert'" if "delegates" in unknown else ""
+        raise UsageError(f"the engine '{name}' has no option {', '.join(unknown)}.{hint}")

@@ -19,6 +19,9 @@ from dataclasses import dataclass
 _CHATTER = re.compile(
     r"INFO: (Created|Initialized|Applying|Replacing|Restored) .*"
     r"|(VERBOSE|INFO): Replacing .*"
+    r"|INFO: \[\w+\.cc:\d+\] .*"
+    r"|WARNING: \[(npu_registry|gpu_registry|compiler_plugin)\.cc:\d+\] .*"
+    r"|└ Could not load shared library .*"
     r"|WARNING: Attempting to use a delegate that only supports static-sized tensors .*"
     r"|WARNING: All log messages before absl::InitializeLog\(\) .*"
     r"|[IW]0000 00:00:.*"
@@ -50,6 +53,11 @@ def quiet(said: Said | None = None) -> Iterator[None]:
         text = _descriptor.leave(start, take=failed and said is not None)
         if said is not None and failed:
             said.text = text
+
+
+def quiet_from_now_on() -> None:
+    """Hold back all that is written to descriptor 2 until the process ends; for its last moments only."""
+    _descriptor.enter()
 
 
 class _Descriptor:
