@@ -1,0 +1,97 @@
+"""Models quantized to uint8 in the way of before 2019, in the int8 form that the fast kernels of today want.
+
+The numbers stay the same, each stored one less 128. Weights lose their zero point, which makes them one bit wider: a
+channel whose weights still fit is kept exactly, another one is rounded to a scale of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from edgewright.errors import UsageError
+from edgewright.model import InputMetadata, ModelFile, TensorSpec
+from edgewright.rewrite.modernize_editing import Editing
+from edgewright.rewrite.modernize_plan import plan
+from edgewright.rewrite.modernize_rules import is_legacy, zero_point_of
+from edgewright.rewrite.protocol import Rewritten
+
+Edges = Literal["keep", "int8"]
+
+_PICTURE = 4  # dimensions: batch, height, width, channels
+
+
+@dataclass(frozen=True)
+class Modernize:
+    """Compute in int8 what was quantized to uint8.
+
+    `edges`: the model's own inputs and outputs stay uint8 ("keep"), or become int8 too. `lossless`: layers with weights
+    that do not fit are left alone.
+    """
+
+    edges: Edges = "keep"
+    lossless: bool = False
+    name = "modernize"
+
+    def __post_init__(self) -> None:
+        if self.edges not in get_args(Edges):
+            raise UsageError(f"edges is {self.edges!r}; there are {', '.join(get_args(Edges))}")
+
+    @property
+    def guarantee(self) -> str:
+        """How close the outputs stay."""
+        if self.lossless:
+            return "exact on the same kind of kernels"
+        return "exact where all weights fit; other channels are rounded to 1/127 of their largest weight"
+
+    def __call__(self, model: ModelFile) -> Rewritten:
+        """Rewrite what can be; operators that stay in uint8 are named with the reason."""
+        planned = plan(model, lossless=self.lossless)
+        if not planned.operators:
+            return Rewritten(model, left_alone=planned.left_alone)
+        editing = Editing(model, planned.operators, edges_stay=self.edges == "keep")
+        rewritten = ModelFile.build(editing.tables, model.files, model.name)
+        if self.edges == "int8":
+            rewritten = _taking_the_same_pictures(model, rewritten)
+        return Rewritten(rewritten, _changes(model, planned.operators, editing), planned.left_alone)
+
+
+def _changes(model: ModelFile, operators: frozenset[int], editing: Editing) -> tuple[str, ...]:
+    counts = [(int(one.fits.sum()), len(one.fits)) for one in editing.weights.values()]
+    kept, channels = (sum(column) for column in zip(*counts, strict=True))
+    legacy = sum(
+        any(is_legacy(model.main.tensors[i]) for i in (*one.inputs, *one.outputs) if i >= 0) for one in model.ops
+    )
+    return (
+        f"{len(operators)} of {legacy} operators on uint8 compute in int8",
+        f"{kept} of {channels} channels of weights kept exactly" + (", the others rounded" if kept < channels else ""),
+    )
+
+
+def _taking_the_same_pictures(before: ModelFile, after: ModelFile) -> ModelFile:
+    """Where bytes went in as they are, say so in a form that holds for a signed input: each byte less 128."""
+    metadata = before.metadata
+    described = metadata.inputs or (InputMetadata(),) * len(before.inputs)
+    changed = tuple(
+        _plain_bytes(old, one) if new.dtype != old.dtype and _takes_bytes(old, one) else one
+        for old, new, one in zip(before.inputs, after.inputs, described, strict=True)
+    )
+    return after if changed == described else after.with_metadata(dataclasses.replace(metadata, inputs=changed))
+
+
+def _takes_bytes(spec: TensorSpec, described: InputMetadata) -> bool:
+    """Whether the file means pixels as they are: it says nothing else, or what it says moves them by a step at most."""
+    if not described.mean:
+        return len(spec.shape) == _PICTURE
+    pixels = np.arange(256)
+    normalized = [(pixels - mean) / std for mean, std in zip(described.mean, described.std, strict=True)]
+    stored = np.clip(np.rint(np.array(normalized) / spec.scale[0]) + zero_point_of(spec), 0, 255)
+    return bool(np.abs(stored - pixels).max() <= 1)
+
+
+def _plain_bytes(spec: TensorSpec, described: InputMetadata) -> InputMetadata:
+    """With the normalization that gives back the stored numbers."""
+    return dataclasses.replace(described, mean=(float(zero_point_of(spec)),), std=(1 / spec.scale[0],))

@@ -1,0 +1,107 @@
+"""The tables of a model while operators change from uint8 to int8: results, and what goes between both worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from edgewright.model import ModelFile, Operator, Table, TensorSpec
+from edgewright.rewrite.modernize_constants import Constants, append, shifted
+from edgewright.rewrite.modernize_rules import RULES, is_legacy, same_scale
+from edgewright.rewrite.modernize_weights import SignedWeights
+from edgewright.rewrite.tables import new_operator, operator_code, renumber_buffers, renumber_codes
+
+
+class Editing:
+    """Rewrites the given operators of the main subgraph; `tables` are the result, `weights` what became of weights.
+
+    A result that only rewritten operators touch changes its type in place. One that others touch too, or the caller,
+    has two forms, the second one under a new index, with a QUANTIZE between them, which is exact.
+    """
+
+    def __init__(self, model: ModelFile, rewritten: Collection[int], *, edges_stay: bool) -> None:
+        self.tables = model.edit()
+        self._model = model
+        self._rewritten = rewritten
+        self._edges = {*model.main.inputs, *model.main.outputs}
+        self._graph = self.tables["subgraphs"][0]
+        self._elsewhere = _touched(one for one in model.ops if one.index not in rewritten)
+        self._constants = Constants(model, self.tables, self._elsewhere | self._edges)
+        self._signed: dict[int, int] = {}
+        self._unsigned: dict[int, int] = {}
+        for index in sorted(_touched(model.ops[index] for index in rewritten)):
+            self._place(model.main.tensors[index], edges_stay)
+        self._graph["operators"] = list(self._operators())
+        renumber_buffers(self.tables)
+        renumber_codes(self.tables)
+
+    @property
+    def weights(self) -> dict[int, SignedWeights]:
+        """The new weights by operator."""
+        return self._constants.weights
+
+    def _place(self, spec: TensorSpec, edges_stay: bool) -> None:
+        """Give a result, or an input of the model, its form or forms."""
+        if not is_legacy(spec) or self._model.constant(spec):
+            return
+        tensors, index = self._graph["tensors"], spec.index
+        unsigned = tensors[index]
+        signed = {**unsigned, **shifted(unsigned, spec)}
+        if edges_stay if index in self._edges else index in self._elsewhere:
+            self._unsigned[index], self._signed[index] = index, append(tensors, signed, f"{spec.name}_int8")
+            return
+        tensors[index] = signed
+        self._signed[index] = index
+        if index in self._elsewhere:
+            self._unsigned[index] = append(tensors, unsigned, f"{spec.name}_uint8")
+
+    def _operators(self) -> Iterator[Table]:
+        """All operators in their order, with what is needed between them."""
+        for index in self._model.main.inputs:
+            given = self._signed if self._signed.get(index) == index else self._unsigned
+            yield from self._conversion(index, given)
+        for operator, table in zip(self._model.ops, self._graph["operators"], strict=True):
+            forms = self._signed if operator.index in self._rewritten else self._unsigned
+            if forms is self._signed:
+                yield from self._rewrite(operator, table)
+            else:
+                table["inputs"] = _in(forms, operator.inputs)
+            table["outputs"] = _in(forms, operator.outputs)
+            yield table
+            for index in operator.outputs:
+                yield from self._conversion(index, forms)
+
+    def _conversion(self, index: int, made: dict[int, int]) -> Iterator[Table]:
+        """A QUANTIZE from the form in which a tensor is made to its other one, where there are two."""
+        wanted = self._unsigned if made is self._signed else self._signed
+        if index in made and index in wanted:
+            yield new_operator(self.tables, "QUANTIZE", 1, (made[index],), (wanted[index],))
+
+    def _rewrite(self, operator: Operator, table: Table) -> Iterator[Table]:
+        """Change an operator's version and inputs; gives what must run before it."""
+        rule = RULES[operator.name]
+        table["opcode_index"] = operator_code(self.tables, operator.name, max(operator.version, rule.version))
+        inputs = list(_in(self._signed, self._constants.inputs(operator)))
+        if rule.scales == "joined":
+            result = self._model.main.tensors[operator.outputs[0]]
+            for place, index in enumerate(operator.inputs):
+                spec = self._model.main.tensors[index]
+                if not same_scale(spec, result):
+                    inputs[place] = self._requantized(inputs[place], spec, result)
+                    yield new_operator(self.tables, "QUANTIZE", 1, (_in(self._signed, (index,))[0],), (inputs[place],))
+        table["inputs"] = tuple(inputs)
+
+    def _requantized(self, index: int, spec: TensorSpec, result: TensorSpec) -> int:
+        """A new tensor of the input's shape and the result's scale."""
+        tensors = self._graph["tensors"]
+        quantization = shifted(tensors[result.index], result)["quantization"]
+        return append(
+            tensors, {**tensors[index], "buffer": 0, "quantization": quantization}, f"{spec.name}_requantized"
+        )
+
+
+def _touched(operators: Iterator[Operator]) -> set[int]:
+    return {index for one in operators for index in (*one.inputs, *one.outputs) if index >= 0}
+
+
+def _in(forms: dict[int, int], indices: Sequence[int]) -> tuple[int, ...]:
+    return tuple(forms.get(index, index) for index in indices)
