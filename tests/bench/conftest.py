@@ -70,6 +70,6 @@ def make(machine: Machine) -> Callable[..., Benchmark]:
         other = Candidate(BASELINE.name, "litert", 1) if baseline else Candidate(MODEL.name, "litert", 2)
         first = measured(Candidate(MODEL.name, "litert", 1), FAST, SLOW if baseline else None, bool(pictures))
         second = measured(other, SLOW, None, bool(pictures)) if baseline else measured(other, FASTER, FAST, False)
-        return Benchmark(MODEL, BASELINE if baseline else None, (first, second), pictures, notes, machine, 12.0)
+        return Benchmark(MODEL, BASELINE if baseline else None, (first, second), pictures, (), notes, machine, 12.0)
 
     return benchmark

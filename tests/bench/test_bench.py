@@ -10,7 +10,9 @@ import pytest
 import edgewright as ew
 from edgewright.bench import Benchmark, Candidate
 from edgewright.bench.cold_start import start_cold
-from edgewright.errors import ChildCrashError, DataError, FormatError, UsageError
+from edgewright.errors import ChildCrashError, DataError, DelegateError, FormatError, UsageError
+
+from ..engine.test_delegates import library  # noqa: F401 - a fixture
 
 SMALL = "models/mobilenet_v1_0.25_128_quant.tflite"
 FLOAT = "models/mobilenet_v1_0.25_224_float.tflite"
@@ -129,3 +131,16 @@ def test_a_process_that_fails_says_why(tmp_path: Path):
     (tmp_path / "none.tflite").write_bytes(b"no model")
     with pytest.raises(ChildCrashError, match=r"none.tflite: the process that ran it once ended with 1: .*FormatError"):
         start_cold(tmp_path / "none.tflite", "litert", 1)
+
+
+def test_a_delegate_is_measured_with_one_interpreter(shared_file, library: str):  # noqa: F811
+    result = ew.bench(shared_file(SMALL), delegates=[library], rounds=1)
+    assert result.delegates == (library,)
+    assert result.measured[0].throughput.workers == 1
+
+
+def test_delegates_that_cannot_be_had(shared_file, folder: Path):
+    with pytest.raises(DelegateError, match=r"libnowhere.so: the delegate's library cannot be loaded"):
+        ew.bench(shared_file(SMALL), delegates=["libnowhere.so"])
+    with pytest.raises(UsageError, match="made-up inputs only"):
+        ew.bench(shared_file(SMALL), delegates=["libnowhere.so"], images=folder)

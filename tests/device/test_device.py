@@ -153,3 +153,14 @@ def test_two_steps_install_where_a_64_bit_kernel_runs_32_bit_programs(device: De
     model = given(MAIN)
     (result,) = json.loads(device.run("other/bin/edgewright", "run", model, given("images/parrot.jpg"), "--json"))
     assert result["top"][0]["label"] == "macaw"
+
+
+def test_bench_measures_there_and_says_that_the_processor_is_emulated(device: Device, given: Given) -> None:
+    model = given("models/mobilenet_v1_0.25_128_quant.tflite")
+    result = json.loads(device.edgewright("bench", model, "--rounds", "1", "--json"))
+    (one,) = result["measured"]
+    assert one["latency"]["median_s"] > 0
+    assert one["throughput"]["per_second"] > 0
+    stages = ("imports_s", "read_s", "open_s", "first_s")
+    assert all(one["cold_start"][stage] > 0 for stage in stages)
+    assert any("emulated by qemu-" in note for note in result["notes"])

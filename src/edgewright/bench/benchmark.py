@@ -29,27 +29,31 @@ def bench(
     threads: Sequence[int] = (1,),
     baseline: Source | None = None,
     rounds: int = ROUNDS,
+    delegates: Sequence[str | os.PathLike[str]] = (),
     progress: Progress = silent,
 ) -> Benchmark:
     """Measure latency, throughput, cold start and memory of a model file, for each engine with each number of threads.
 
     All candidates, those of `baseline` included, are timed in turns over `rounds` rounds, on inputs made up within the
     model's types, or on the pictures in `images`; these are also timed end to end, from file to result. Cold starts
-    are of fresh processes, at most five, in turns too.
+    are of fresh processes, at most five, in turns too. `delegates` are libraries that LiteRT gives operators to; there
+    is one device for them, so throughput is that of one interpreter.
 
     Raises `UsageError` for an unknown engine, impossible numbers of threads or rounds, a baseline that takes another
     input, and `images` for a model that has no task with pictures; `DataError` where there are no pictures;
-    `ModelError` and `EngineError` for a model that is damaged or that an engine does not run.
+    `ModelError` and `EngineError` for a model that is damaged or that an engine does not run; `DelegateError` for a
+    delegate that does not start.
     """
     began = time.monotonic()
-    plan, machine = Plan.of(model, baseline, engines, threads, rounds, images), describe()
-    figures = _Figures.measure(plan, machine.usable_cores, progress)
+    plan, machine = Plan.of(model, baseline, engines, threads, rounds, images, delegates), describe()
+    figures = _Figures.measure(plan, 1 if delegates else machine.usable_cores, progress)
     said = notes(machine, plan.candidates, figures.timings, emulator=emulator(), battery=on_battery())
     return Benchmark(
         model=plan.subjects[0],
         baseline=plan.subjects[1] if baseline is not None else None,
         measured=tuple(figures.of(one, plan.reference(one)) for one in plan.candidates),
         pictures=len(plan.pictures),
+        delegates=plan.delegates,
         notes=(*said, *plan.notes()),
         machine=machine,
         seconds=time.monotonic() - began,
@@ -108,6 +112,6 @@ def _cold_starts(plan: Plan, progress: Progress) -> dict[Candidate, list[ColdSta
         for done in range(times):
             progress("cold start", done, times)
             for one, found in runs.items():
-                found.append(start_cold(places[one.model], one.engine, one.threads))
+                found.append(start_cold(places[one.model], one.engine, one.threads, plan.delegates))
     progress("cold start", times, times)
     return runs

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,13 +19,13 @@ _LONGEST_S = 600
 _LOG = 400  # characters of a failed child's log
 
 
-def start_cold(model: Path, engine: str, threads: int) -> ColdStart:
+def start_cold(model: Path, engine: str, threads: int, delegates: Sequence[str] = ()) -> ColdStart:
     """Run a model once in a fresh interpreter.
 
     Raises `ChildCrashError` where the process dies or fails, and `ChildTimeoutError` after ten minutes.
     """
     # -P: the folder of the script is none to import from; it would hide other packages' modules behind this room's.
-    command = [sys.executable, "-P", str(_CHILD), str(model), engine, str(threads)]
+    command = [sys.executable, "-P", str(_CHILD), str(model), engine, str(threads), *delegates]
     began = time.monotonic()
     try:
         done = subprocess.run(

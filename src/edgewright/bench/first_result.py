@@ -1,6 +1,7 @@
-"""A whole short program: first_result.py MODEL ENGINE THREADS. Prints when it had done what, and its memory, as JSON.
+"""A whole short program: first_result.py MODEL ENGINE THREADS [DELEGATE...].
 
-It is run as a script of its own, and imports what such a program needs and nothing else.
+It prints when it had done what, and its memory, as JSON. It is run as a script of its own, and imports what such a
+program needs and nothing else.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def peak_memory() -> int | None:
 
 def main() -> None:
     """Import, read, open, run; the values of the input are zeros."""
-    path, engine_name, threads = sys.argv[1:]
+    path, engine_name, threads, *delegates = sys.argv[1:]
     import numpy as np
 
     from edgewright.engine import load_runtime, open_engine
@@ -31,7 +32,7 @@ def main() -> None:
     base, moments = peak_memory(), [time.monotonic()]
     model = ModelFile.read(path)
     moments.append(time.monotonic())
-    with open_engine(model, engine=engine_name, threads=int(threads)) as engine:
+    with open_engine(model, engine=engine_name, threads=int(threads), delegates=delegates) as engine:
         moments.append(time.monotonic())
         engine.run({spec.index: np.zeros(spec.shape, spec.dtype) for spec in engine.inputs})
         moments.append(time.monotonic())

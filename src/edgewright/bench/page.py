@@ -126,9 +126,10 @@ def _memories(result: Benchmark) -> list[Block]:
 
 def _facts(result: Benchmark) -> Facts:
     first = result.measured[0]
-    inputs = f"{result.pictures} pictures" if result.pictures else "random values within the model's types"
+    inputs = numbers.count(result.pictures, "picture") if result.pictures else "random values within the model's types"
     facts = [
         ("Inputs", inputs),
+        *([("Delegates", ", ".join(result.delegates))] if result.delegates else []),
         ("Rounds", f"{first.latency.rounds}, all candidates in turns; the quietest are kept"),
         ("Cold starts", f"the median of {numbers.count(len(first.cold_starts), 'fresh process', 'fresh processes')}"),
         *((one.name, f"{numbers.size(one.size)}, SHA-256 {one.sha256}") for one in result.subjects),

@@ -34,6 +34,7 @@ class Plan:
     inputs: Mapping[Candidate, Sequence[Inputs]]
     pictures: tuple[Path, ...]
     rounds: int
+    delegates: tuple[str, ...]
 
     @classmethod
     def of(
@@ -44,9 +45,12 @@ class Plan:
         threads: Sequence[int],
         rounds: int,
         images: str | os.PathLike[str] | None,
+        delegates: Sequence[str | os.PathLike[str]],
     ) -> Plan:
         """Check what was asked for, read the files, and make the inputs; errors as in `bench`."""
         _check(engines, threads, rounds)
+        if delegates and images is not None:
+            raise UsageError("delegates are measured with made-up inputs only. Leave out the images")
         files = [_read(one) for one in (model, baseline) if one is not None]
         if baseline is not None:
             check_comparable(*files)
@@ -61,11 +65,13 @@ class Plan:
             {one: made[one.model] for one in candidates},
             pictures,
             rounds,
+            tuple(os.fspath(one) for one in delegates),
         )
 
     def engine_call(self, one: Candidate, opened: ExitStack) -> Callable[[Any], object]:
         """A bare engine's `run`."""
-        engine = open_engine(self.models[one.model], engine=one.engine, threads=one.threads)
+        model = self.models[one.model]
+        engine = open_engine(model, engine=one.engine, threads=one.threads, delegates=self.delegates)
         return opened.enter_context(engine).run
 
     def task_call(self, one: Candidate, opened: ExitStack) -> Callable[[Any], object]:

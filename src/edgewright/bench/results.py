@@ -176,6 +176,7 @@ class Benchmark:
     baseline: Subject | None
     measured: tuple[Measured, ...]
     pictures: int
+    delegates: tuple[str, ...]
     notes: tuple[str, ...]
     machine: Machine
     seconds: float
@@ -196,6 +197,7 @@ class Benchmark:
             "model": asdict(self.model),
             "baseline": asdict(self.baseline) if self.baseline else None,
             "pictures": self.pictures,
+            "delegates": list(self.delegates),
             "throughput_unit": f"{self.unit} per second",
             "measured": [one.to_dict() for one in self.measured],
             "operators": None,

@@ -51,7 +51,7 @@ def _files(result: Benchmark) -> Table:
 
 
 def _latency(result: Benchmark) -> Table:
-    timed = f"on {result.pictures} prepared pictures" if result.pictures else "on made-up inputs"
+    timed = f"on {numbers.count(result.pictures, 'prepared picture')}" if result.pictures else "on made-up inputs"
     rows = [_times(one.latency) for one in result.measured]
     return _per_candidate(result, f"One inference, {timed}", _TIMES, rows, lambda one: one.compared)
 

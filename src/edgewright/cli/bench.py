@@ -50,6 +50,7 @@ class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 
 @click.option("--threads", type=Counts(), metavar="N[,N…]", help="Threads of one interpreter. [default: 1]")
 @click.option("--baseline", metavar="OTHER", help="A second model with the same input, timed beside the first.")
 @click.option("--rounds", type=click.IntRange(1), default=7, show_default=True, help="How often all are measured.")
+@click.option("--delegate", "delegates", multiple=True, help="Library that LiteRT gives operators to; can be repeated.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page with charts.")
 @click.option("--force", is_flag=True, help="Replace a page that exists.")
 @json_option

@@ -1,0 +1,96 @@
+"""`edgewright bench` as a user types it: its tables, its JSON, its page, and one line for what cannot be done."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+SMALL = "models/mobilenet_v1_0.25_128_quant.tflite"
+
+
+@pytest.fixture(scope="module")
+def folder(shared_file, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model, another one as its baseline, and a photograph in a folder."""
+    place = tmp_path_factory.mktemp("desk")
+    shutil.copy(shared_file(SMALL), place / "small.tflite")
+    shutil.copy(shared_file(SMALL), place / "same.tflite")
+    shutil.copy(shared_file("models/mobilenet_v1_0.25_224_float.tflite"), place / "float.tflite")
+    (place / "photos").mkdir()
+    (place / "none").mkdir()
+    shutil.copy(shared_file("images/cat.bmp"), place / "photos")
+    return place
+
+
+@pytest.fixture
+def bench(edgewright, folder: Path):
+    return lambda *words, **options: edgewright("bench", *words, cwd=folder, **options)
+
+
+def test_tables_for_people_and_a_page(bench, folder: Path):
+    words = ("small.tflite", "--baseline", "same.tflite", "--images", "photos", "--rounds", 1, "--html", "page.html")
+    done = bench(*words, COLUMNS=80)
+    assert done.returncode == 0, done.stderr
+    for heading in (
+        "One inference, on 1 prepared picture",
+        "One picture, from file",
+        "pictures per second",
+        "Cold start",
+    ):
+        assert heading in done.stdout
+    assert "Time per operator: not available from this runtime." in done.stdout
+    assert "With 1 round no difference can be called real" in done.stdout
+    tables = done.stdout.partition("Time per operator")[0]
+    assert max(map(len, tables.splitlines())) <= 80
+    html = (folder / "page.html").read_text()
+    assert html.count("<svg") == 5
+    again = bench(*words)
+    assert again.returncode == 1
+    assert again.stderr == "edgewright: page.html: exists already. Name another file, or add --force\n"
+
+
+def test_one_document_for_programs(bench):
+    done = bench("small.tflite", "--threads", "1,2", "--rounds", 1, "--json")
+    document = json.loads(done.stdout)
+    assert [(one["engine"], one["threads"]) for one in document["measured"]] == [("litert", 1), ("litert", 2)]
+    assert document["machine"]["usable_cores"] >= 1
+    assert document["model"]["size"] == 525_598
+    assert {"latency", "throughput", "cold_start", "compared"} <= document["measured"][1].keys()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["small.tflite", "--threads", "0"], "'0': give whole numbers of at least 1, with commas between"),
+        (["small.tflite", "--threads", "1,,2"], "'1,,2': give whole numbers"),
+        (["small.tflite", "--engines", "tensorrt"], "there is no engine 'tensorrt'. Choose from: "),
+        (["small.tflite", "--engines", "litert,"], "'litert,' is no name, nor names with commas between"),
+        (["small.tflite", "--rounds", "0"], "0 is not in the range x>=1"),
+        (["small.tflite", "--baseline", "float.tflite"], "has to take the same input"),
+    ],
+)
+def test_wrong_usage_is_one_line(bench, words: list[str], line: str):
+    done = bench(*words)
+    assert done.returncode == 2
+    assert line in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["small.tflite", "--images", "none"], "none: no pictures in there"),
+        (["small.tflite", "--images", "nowhere"], "nowhere: no pictures in there"),
+        (["nowhere.tflite"], "nowhere.tflite: there is no such file"),
+        (["small.tflite", "--html", "nowhere/page.html"], "there is no folder"),
+        (["small.tflite", "--delegate", "libnowhere.so"], "libnowhere.so: the delegate's library cannot be loaded"),
+    ],
+)
+def test_what_fails_is_one_line(bench, words: list[str], line: str):
+    done = bench(*words)
+    assert done.returncode == 1
+    assert line in done.stderr
+    assert done.stderr.count("\n") == 1
