@@ -5,11 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import pty
+import re
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
+
+from edgewright.cli.app import INTERRUPTED
 
 MODEL = "models/mobilenet_v2_1.0_224_quant.tflite"
 
@@ -52,8 +60,9 @@ def test_a_broken_picture_is_reported_and_the_others_go_on(edgewright, shared_fi
     (photos / "broken.jpg").write_bytes((photos / "parrot.jpg").read_bytes()[:2000])
     done = edgewright("run", shared_file(MODEL), photos, "--json")
     assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "broken.jpg" in done.stderr
+    said, summary = done.stderr.splitlines()
+    assert "broken.jpg" in said
+    assert re.fullmatch(r"edgewright: 3 pictures in [\d.]+ m?s, 1 of them unreadable; [\d.]+ a second", summary)
     assert ["error" in one for one in json.loads(done.stdout)] == [True, False, False]
 
 
@@ -106,3 +115,72 @@ def test_a_folder_without_pictures_is_an_error(edgewright, shared_file, tmp_path
     done = edgewright("run", shared_file(MODEL), tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert "no pictures in there" in done.stderr
+
+
+@pytest.mark.parametrize("options", [["--workers", "1"], ["--workers", "3"], ["--threads", "2"], []])
+def test_workers_change_nothing_but_the_time(edgewright, shared_file, photos: Path, options: list[str]):
+    for number in range(10):
+        shutil.copy(photos / "parrot.jpg", photos / f"{number}.jpg")
+    done = edgewright("run", shared_file(MODEL), "photos", *options, cwd=photos.parent)
+    lines = [f"photos/{number}.jpg: macaw >0.99" for number in range(10)]
+    assert done.stdout.splitlines() == [
+        *lines,
+        "photos/deep/cat.bmp: Egyptian cat 0.79",
+        "photos/parrot.jpg: macaw >0.99",
+    ]
+    assert re.fullmatch(r"edgewright: 12 pictures in [\d.]+ m?s; [\d.]+ a second\n", done.stderr)
+
+
+def test_ctrl_c_stops_the_workers(shared_file, tmp_path: Path):
+    """It is sent while results come; what was printed before is whole, and nothing else is said."""
+    photo = tmp_path / "photo.jpg"
+    shutil.copy(shared_file("images/parrot.jpg"), photo)
+    command = [sys.executable, "-m", "edgewright", "run", str(shared_file(MODEL)), *[photo.name] * 5000]
+    with subprocess.Popen(
+        command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        first = [process.stdout.readline() for _ in range(3)]
+        os.killpg(process.pid, signal.SIGINT)
+        out, errors = process.communicate(timeout=30)
+    assert process.returncode == INTERRUPTED
+    assert errors == "\nedgewright: stopped; nothing was left half-written\n"
+    assert set(first) | set(out.splitlines(keepends=True)) == {"photo.jpg: macaw >0.99\n"}
+    assert len(out.splitlines()) < 4000
+
+
+def test_a_bar_leaves_the_results_alone(shared_file, tmp_path: Path):
+    """Standard error is a terminal, standard output is none: the bar is drawn on the one, nothing into the other."""
+    photo = tmp_path / "photo.jpg"
+    shutil.copy(shared_file("images/parrot.jpg"), photo)
+    script = (
+        "from edgewright.cli import main, progress\n"
+        "progress._PATIENCE_S = 0.0\n"
+        f"main(['run', {str(shared_file(MODEL))!r}, *['photo.jpg'] * 20, 'nowhere.jpg'])\n"
+    )
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, text=True,
+        env=os.environ | {"COLUMNS": "80", "TERM": "xterm"},
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        shown = _read_terminal(ours)
+        out, _ = process.communicate(timeout=60)
+    assert out.splitlines() == ["photo.jpg: macaw >0.99"] * 20
+    assert "21/21" in shown
+    # The message has a line of its own, and the summary is written where the bar was.
+    assert re.search(r"\x1b\[2Kedgewright: nowhere.jpg: no such file\r\n", shown)
+    assert re.search(r"\x1b\[2Kedgewright: 21 pictures in .*, 1 of them unreadable; .* a second\r\n$", shown)
+
+
+def _read_terminal(descriptor: int) -> str:
+    sent = b""
+    while True:
+        try:
+            part = os.read(descriptor, 4096)
+        except OSError:  # The other end is closed.
+            part = b""
+        if not part:
+            os.close(descriptor)
+            return sent.decode()
+        sent += part

@@ -60,7 +60,8 @@ class ProgressBars:
             MofNCompleteColumn(),
             TimeRemainingColumn(elapsed_when_finished=True),
         )
-        self._bars = Progress(*columns, console=Console(stderr=True), transient=True)
+        # What is printed meanwhile stays on standard output: rich would send it to the bars' own stream.
+        self._bars = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
         self._bars.start()
         return self._bars
 

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
+from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, numbers, print_json
 from edgewright.errors import DataError, OutputError
 from edgewright.hub import load
+from edgewright.machine import usable_cores
 from edgewright.media import find_pictures
 from edgewright.report import Column, Table, print_table
 from edgewright.report import numbers as written
-from edgewright.task import TOP, Classification, Task
+from edgewright.task import TOP, Answer, Classification
 
 FAILED = 1
 
 _BAR = 20
 
-Outcome = tuple[Path, Classification | DataError]
+Outcome = Answer[Path, Classification]
 
 
 @click.command("run", context_settings=HELP)
@@ -38,7 +42,18 @@ Outcome = tuple[Path, Classification | DataError]
 @click.option("--interpolation", type=click.Choice(["bilinear", "bicubic"]), help="How pixels are resampled.")
 @click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are.")
 @click.option("--task", help="What the model is for, where the file does not say it: classification.")
-@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads of the interpreter.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    help="Threads in all: for one picture those of the interpreter, for several one for each --workers. "
+    "[default: one for each core that may be used]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="How many of several pictures are worked on at once, each on one thread of its own; with 1 worker, its "
+    "interpreter has all --threads. [default: as many as --threads]",
+)
 @click.option("--max-pixels", type=click.IntRange(1), help="Refuse larger pictures. [default: 100 million]")
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values: input, rank, index, label, score.")
 @click.option("--save-dir", type=click.Path(path_type=Path), help="Save each picture with its labels drawn below it.")
@@ -52,12 +67,14 @@ def command(
     save_dir: Path | None,
     force: bool,
     as_json: bool,
+    threads: int | None,
+    workers: int | None,
     **options: Any,
 ) -> None:
     """Classify INPUTS (pictures, folders, patterns) with MODEL, a .tflite file or a name from `edgewright models`.
 
-    One picture gets its ten best labels, several get a line each. A picture that cannot be read is reported, the
-    others go on, and the exit code is 1.
+    One picture gets its ten best labels, several get a line each, in their order, while all cores work. A picture that
+    cannot be read is reported, the others go on, and the exit code is 1.
 
     Example: edgewright run mobilenet.tflite photo.jpg
     """
@@ -69,13 +86,23 @@ def command(
     if not pictures:
         raise DataError(f"{', '.join(inputs)}: no pictures in there")
     count = top or (TOP if len(pictures) == 1 else 1)
-    with load(model, **_options(**options)) as classifier:
+    threads = threads or usable_cores()
+    workers = 1 if len(pictures) == 1 else workers or threads
+    with load(model, threads=threads if workers == 1 else 1, **_options(**options)) as classifier:
         for notice in classifier.notices:
             click.echo(f"edgewright: {notice}", err=True)
-        outcomes = _reported(_classified(classifier, pictures))
-        if save_dir is not None:
-            outcomes = _saved(outcomes, save_dir, force)
-        failures = _print(outcomes, count, as_json, as_csv, len(pictures))
+        start = time.monotonic()
+        with (
+            closing(classifier.stream(pictures, workers=workers)) as answers,
+            closing(_counted(answers, len(pictures))) as counted,
+        ):
+            # Lines on a terminal show themselves how far it is.
+            outcomes = _reported(counted if as_json or not sys.stdout.isatty() else answers)
+            if save_dir is not None:
+                outcomes = _saved(outcomes, save_dir, force)
+            failures = _print(outcomes, count, as_json, as_csv, len(pictures))
+    if len(pictures) > 1:
+        click.echo(f"edgewright: {_summary(len(pictures), failures, time.monotonic() - start)}", err=True)
     if failures:
         click.get_current_context().exit(FAILED)
 
@@ -95,32 +122,32 @@ def _make_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: the folder cannot be made: {error.strerror}") from None
 
 
-def _classified(classifier: Task, pictures: Iterable[Path]) -> Iterator[Outcome]:
-    for picture in pictures:
-        try:
-            yield picture, classifier(picture)
-        except DataError as error:
-            yield picture, error
+def _counted(outcomes: Iterable[Outcome], pictures: int) -> Generator[Outcome, None, None]:
+    """Draw how far it is; the bar is gone before a document is printed after the last outcome."""
+    with ProgressBars() as progress:
+        for done, outcome in enumerate(outcomes, 1):
+            progress("pictures", done, pictures)
+            yield outcome
 
 
 def _reported(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
     """Say on standard error which pictures could not be read, as soon as that is known."""
-    for picture, outcome in outcomes:
-        if isinstance(outcome, DataError):
-            click.echo(f"edgewright: {outcome}", err=True)
-        yield picture, outcome
+    for outcome in outcomes:
+        if outcome.error:
+            print(f"edgewright: {outcome.error}", file=sys.stderr)  # click.echo would write into a bar.
+        yield outcome
 
 
 def _saved(outcomes: Iterable[Outcome], folder: Path, overwrite: bool) -> Iterator[Outcome]:
     from edgewright.files import write_atomic
 
     names: set[str] = set()
-    for picture, outcome in outcomes:
-        if isinstance(outcome, Classification):
-            stream = io.BytesIO()
-            outcome.draw(picture).save(stream, "JPEG", quality=90)
-            write_atomic(folder / _free_name(picture, names), stream.getvalue(), overwrite=overwrite)
-        yield picture, outcome
+    for outcome in outcomes:
+        if outcome.result is not None:
+            drawn = io.BytesIO()
+            outcome.result.draw(outcome.input).save(drawn, "JPEG", quality=90)
+            write_atomic(folder / _free_name(outcome.input, names), drawn.getvalue(), overwrite=overwrite)
+        yield outcome
 
 
 def _free_name(picture: Path, taken: set[str]) -> str:
@@ -140,23 +167,28 @@ def _print(outcomes: Iterable[Outcome], top: int, as_json: bool, as_csv: bool, p
     if as_csv:
         return _print_csv(outcomes, top)
     failures = 0
-    for picture, outcome in outcomes:
-        if isinstance(outcome, DataError):
+    for outcome in outcomes:
+        if outcome.result is None:
             failures += 1
         elif pictures == 1:
-            print_table(_table(picture, outcome, top))
+            print_table(_table(outcome.input, outcome.result, top))
         else:
-            click.echo(f"{picture}: {_line(outcome, top)}")
+            click.echo(f"{outcome.input}: {_line(outcome.result, top)}")
     return failures
 
 
-def _line(outcome: Classification, top: int) -> str:
-    return "; ".join(f"{one.label} {written.score(one.score)}" for one in outcome.top(top))
+def _summary(pictures: int, failures: int, seconds: float) -> str:
+    unread = f", {failures:,} of them unreadable" if failures else ""
+    return f"{pictures:,} pictures in {written.duration(seconds)}{unread}; {pictures / seconds:,.1f} a second"
 
 
-def _table(picture: Path, outcome: Classification, top: int) -> Table:
+def _line(result: Classification, top: int) -> str:
+    return "; ".join(f"{one.label} {written.score(one.score)}" for one in result.top(top))
+
+
+def _table(picture: Path, result: Classification, top: int) -> Table:
     columns = (Column("label"), Column("score", "right"), Column(""))
-    rows = [(one.label, f"{one.score:.3f}", _bar(one.score)) for one in outcome.top(top)]
+    rows = [(one.label, f"{one.score:.3f}", _bar(one.score)) for one in result.top(top)]
     return Table(str(picture), columns, rows)
 
 
@@ -166,9 +198,9 @@ def _bar(score: float) -> str:
 
 def _print_document(outcomes: Iterable[Outcome], top: int) -> int:
     results: list[dict[str, Any]] = []
-    for picture, outcome in outcomes:
-        said = {"error": str(outcome)} if isinstance(outcome, DataError) else outcome.to_dict(top)
-        results.append({"input": str(picture), **said})
+    for outcome in outcomes:
+        said = {"error": str(outcome.error)} if outcome.result is None else outcome.result.to_dict(top)
+        results.append({"input": str(outcome.input), **said})
     print_json(results)
     return sum("error" in result for result in results)
 
@@ -179,10 +211,10 @@ def _print_csv(outcomes: Iterable[Outcome], top: int) -> int:
     writer = csv.writer(sys.stdout)
     writer.writerow(("input", "rank", "index", "label", "score"))
     failures = 0
-    for picture, outcome in outcomes:
-        if isinstance(outcome, DataError):
+    for outcome in outcomes:
+        if outcome.result is None:
             failures += 1
             continue
-        for rank, one in enumerate(outcome.top(top), 1):
-            writer.writerow((picture, rank, one.index, one.label, f"{one.score:.6f}"))
+        for rank, one in enumerate(outcome.result.top(top), 1):
+            writer.writerow((outcome.input, rank, one.index, one.label, f"{one.score:.6f}"))
     return failures
