@@ -141,8 +141,8 @@ class _InFloat:
 
     @property
     def words(self) -> str:
-        steps = ["DEQUANTIZE", *(name for name, _ in self._steps)]
-        return f"normalized by {', '.join(steps)}{' and the weights of CONV_2D' * bool(self.folded)}"
+        parts = ["DEQUANTIZE", *(name for name, _ in self._steps), *["the weights of CONV_2D"] * bool(self.folded)]
+        return f"normalized by {' and '.join(filter(None, (', '.join(parts[:-1]), parts[-1])))}"
 
     @property
     def _steps(self) -> list[tuple[str, Values]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 
 from edgewright.errors import ModelError, UsageError
 from edgewright.model import Metadata, ModelFile, Provenance
@@ -12,6 +13,7 @@ from edgewright.rewrite.drop_dead import DropDead
 from edgewright.rewrite.fold_normalization import FoldNormalization
 from edgewright.rewrite.fold_quantize import FoldQuantize
 from edgewright.rewrite.fold_shapes import FoldShapes
+from edgewright.rewrite.modernize import Modernize
 from edgewright.rewrite.protocol import LeftAlone, Pass, Rewritten, Step
 from edgewright.rewrite.share_buffers import ShareBuffers
 from edgewright.rewrite.signature import Signature
@@ -25,6 +27,7 @@ PASSES: Mapping[str, Pass] = {
         StaticBatch(),
         FoldShapes(),
         FoldNormalization(),
+        Modernize(),
         FoldQuantize(),
         ShareBuffers(),
         DropDead(),
@@ -38,13 +41,44 @@ IN_ORDER = ("builtin-code", "signature", "static-batch", "fold-shapes")
 CLEAN = ("builtin-code", "signature", "fold-shapes", "fold-quantize", "share-buffers", "drop-dead")
 
 
-def rewrite(model: ModelFile, passes: Sequence[str | Pass] = IN_ORDER) -> Rewritten:
-    """Run passes, by name or made for the purpose; the result's provenance lists those that changed something.
+Source = ModelFile | str | os.PathLike[str] | bytes
 
-    Raises `UsageError` for an unknown name. A model on which nothing is to be done comes back as the same object, and
-    so does one that a pass cannot handle, with the reason in `left_alone`.
+
+def passes_for(
+    names: Sequence[str] = (),
+    *,
+    modernize: bool = False,
+    fold_normalization: bool = False,
+    lossless: bool = False,
+    int8_edges: bool = False,
+) -> tuple[Pass, ...]:
+    """The passes to give to `rewrite`, in the order in which they help one another.
+
+    names: which ones, those of `CLEAN` by default. modernize, fold_normalization: these too. lossless: where a pass
+    could change a number, it leaves the part alone. int8_edges: inputs and outputs become int8 where it modernizes.
+    Raises `UsageError` for an unknown name, and for `int8_edges` without the pass that makes them.
     """
-    chosen = _passes(passes)
+    wanted = {*(names or CLEAN), *["modernize"] * modernize, *["fold-normalization"] * fold_normalization}
+    _check_names(wanted)
+    if int8_edges and "modernize" not in wanted:
+        raise UsageError("int8 edges come with the pass modernize; ask for that one too")
+    made: dict[str, Pass] = {
+        "fold-normalization": FoldNormalization(lossless=lossless),
+        "modernize": Modernize(edges="int8" if int8_edges else "keep", lossless=lossless),
+    }
+    return tuple(made.get(name, one) for name, one in PASSES.items() if name in wanted)
+
+
+def rewrite(model: Source, passes: Sequence[str | Pass] = IN_ORDER) -> Rewritten:
+    """Run passes, by name or as `passes_for` makes them, on a model or its path or bytes.
+
+    The result's provenance lists those that changed something. Raises `UsageError` for an unknown name. A model on
+    which nothing is to be done comes back as the same object, and so does one that a pass cannot handle, with the
+    reason in `left_alone`.
+    """
+    _check_names(one for one in passes if isinstance(one, str))
+    chosen = [PASSES[one] if isinstance(one, str) else one for one in passes]
+    model = model if isinstance(model, ModelFile) else ModelFile.read(model)
     steps: list[Step] = []
     current = model
     for one in chosen:
@@ -58,11 +92,10 @@ def rewrite(model: ModelFile, passes: Sequence[str | Pass] = IN_ORDER) -> Rewrit
     return Rewritten(current, changes, left_alone, tuple(steps))
 
 
-def _passes(passes: Sequence[str | Pass]) -> list[Pass]:
-    unknown = [one for one in passes if isinstance(one, str) and one not in PASSES]
+def _check_names(names: Iterable[str]) -> None:
+    unknown = [name for name in names if name not in PASSES]
     if unknown:
         raise UsageError(f"no pass is called {', '.join(unknown)}; there are {', '.join(PASSES)}")
-    return [PASSES[one] if isinstance(one, str) else one for one in passes]
 
 
 def _attempt(one: Pass, model: ModelFile) -> Rewritten:

@@ -47,8 +47,13 @@ class Rewritten:
 class Pass(Protocol):
     """One rewriting of a model. `guarantee` says how close the outputs stay: "exact", or the bound."""
 
-    name: str
-    guarantee: str
+    @property
+    def name(self) -> str:
+        """What the pass is called."""
+
+    @property
+    def guarantee(self) -> str:
+        """How close the outputs stay."""
 
     def __call__(self, model: ModelFile) -> Rewritten:
         """Rewrite the model; never fail on a sound one: what cannot be handled is left alone."""
