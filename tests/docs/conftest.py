@@ -29,6 +29,10 @@ MATERIAL = {
         "bare.tflite": "models/mobilenet_v1_0.25_224_float.tflite",
         "labels.txt": "models/imagenet_labels.txt",
     },
+    "how-fast.md": {
+        "mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
+        "other.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
+    },
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 

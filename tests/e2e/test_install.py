@@ -50,6 +50,9 @@ def test_the_base_installation_reads_and_runs_models(base: Path, shared_file):
     answered = run(base, "run", model, photo)
     assert (answered.returncode, answered.stderr) == (0, "")
     assert "Egyptian cat" in answered.stdout
+    measured = run(base, "bench", model, "--rounds", 1)
+    assert (measured.returncode, measured.stderr) == (0, "")
+    assert "Cold start" in measured.stdout
 
 
 @pytest.mark.extras
