@@ -22,7 +22,7 @@ FLOORS = {
     "quickstart": 6, "agent": 6,
     "cli": 7,
 }  # fmt: skip
-GROUND = {"errors", "files", "lazy", "registry"}
+GROUND = {"cache", "errors", "files", "lazy", "registry"}
 
 
 def modules() -> list[Path]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgewright.cache import Cache
 from edgewright.model import ModelFile
-from edgewright.optimize.cache import Cache
 from edgewright.optimize.calibrating import calibrate_prepared
 from edgewright.optimize.measuring import answer, evaluate_candidate
 from edgewright.optimize.mixed import Keep, evaluations_allowed, fewest_in_float

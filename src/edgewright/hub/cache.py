@@ -1,7 +1,7 @@
 """The folder where fetched models lie: one folder a model, which is there whole or not at all.
 
-It is `models` in $EDGEWRIGHT_CACHE, else in `edgewright` in $XDG_CACHE_HOME, else in ~/.cache/edgewright. A model is
-made in a scratch folder beside the others and gets its place by one rename.
+It is `models` in Edgewright's cache folder. A model is made in a scratch folder beside the others and gets its place by
+one rename.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from edgewright.cache import cache_folder
 from edgewright.errors import HubError, OutputError
 
 _SCRATCH, _TRASH = ".making-", ".trash-"
@@ -26,12 +27,7 @@ _TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
 
 def root() -> Path:
     """The folder that holds a folder for each model; it need not exist."""
-    own = os.environ.get("EDGEWRIGHT_CACHE")
-    if own:
-        return Path(own).expanduser().absolute() / "models"
-    # The XDG base directory specification: a relative path is to be ignored.
-    general = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (general if general.is_absolute() else Path.home() / ".cache") / "edgewright" / "models"
+    return cache_folder() / "models"
 
 
 def model_path(name: str) -> Path:

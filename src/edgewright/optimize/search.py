@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from edgewright.cache import Cache
 from edgewright.errors import QuantizationError, UsageError
 from edgewright.evaluate import wilson
 from edgewright.machine import Progress, describe, silent
 from edgewright.model import ModelFile, Provenance
-from edgewright.optimize.cache import Cache
 from edgewright.optimize.class_names import check_plausible
 from edgewright.optimize.decision import PairedDrop, smallest_provable
 from edgewright.optimize.measuring import Array, Evaluation

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
+from edgewright.cache import Cache, Key
 from edgewright.errors import EngineError, QuantizationError
 from edgewright.evaluate import Runner, compare
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile, Operator
-from edgewright.optimize.cache import Cache, Key
 from edgewright.optimize.calibrating import Calibration
 from edgewright.optimize.names import label, with_unique_names
 from edgewright.optimize.quantizing import quantize_only

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from edgewright.cache import Cache, cache_folder
 from edgewright.errors import ChildError, EdgewrightError, EngineError, QuantizationError, UnchangedError
 from edgewright.machine import Progress, Timing, run_in_child
 from edgewright.model import ModelFile
-from edgewright.optimize.cache import Cache
 from edgewright.optimize.calibrating import calibrate_prepared
 from edgewright.optimize.measuring import Array, Evaluation, answer, evaluate_candidate, peak_memory, time_candidates
 from edgewright.optimize.names import label
@@ -214,9 +213,7 @@ def assess(
 
 def default_folder() -> Path:
     """Where results are kept from one run to the next: `optimize` in Edgewright's cache folder."""
-    own, general = os.environ.get("EDGEWRIGHT_CACHE"), os.environ.get("XDG_CACHE_HOME", "")
-    cache = Path(own).expanduser() if own else (Path(general or "~/.cache").expanduser() / "edgewright")
-    return cache / "optimize"
+    return cache_folder() / "optimize"
 
 
 def _seconds(model: Path, prepared: Prepared) -> float:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from edgewright.cache import Cache
 from edgewright.errors import OutputError
-from edgewright.optimize.cache import Cache
 
 
 def test_work_is_done_once_also_by_another_process(tmp_path: Path):

@@ -1,9 +1,10 @@
-"""What was worked out already, on disk by content, so that a search that was stopped goes on where it was."""
+"""What was worked out already, on disk by content: each kind of result in a folder of Edgewright's cache folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,16 @@ from edgewright.files import write_atomic
 _VERSION = 2
 
 Key = Mapping[str, Any]
+
+
+def cache_folder() -> Path:
+    """$EDGEWRIGHT_CACHE, else `edgewright` in $XDG_CACHE_HOME, else ~/.cache/edgewright; it need not exist."""
+    own = os.environ.get("EDGEWRIGHT_CACHE")
+    if own:
+        return Path(own).expanduser().absolute()
+    # The XDG base directory specification: a relative path is to be ignored.
+    general = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (general if general.is_absolute() else Path.home() / ".cache") / "edgewright"
 
 
 @dataclass(frozen=True)
