@@ -11,6 +11,7 @@ import edgewright as ew
 from edgewright.bench import Benchmark, Candidate
 from edgewright.bench.cold_start import start_cold
 from edgewright.errors import ChildCrashError, DataError, DelegateError, FormatError, UsageError
+from edgewright.model import Metadata, ModelFile
 
 from ..engine.test_delegates import library  # noqa: F401 - a fixture
 
@@ -118,6 +119,14 @@ def test_an_empty_folder_has_no_pictures(shared_file, tmp_path: Path):
 def test_pictures_for_a_model_that_takes_none(shared_file, folder: Path):
     with pytest.raises(UsageError, match=r"yamnet.tflite: input .* is no picture"):
         ew.bench(shared_file("models/yamnet.tflite"), images=folder)
+
+
+def test_a_task_that_there_is_not_is_said_before_anything_is_timed(shared_file, folder: Path):
+    model = ModelFile.read(shared_file(SMALL)).with_metadata(Metadata(task="juggling"))
+    steps: list[str] = []
+    with pytest.raises(UsageError, match="there is no task 'juggling'"):
+        ew.bench(model, images=folder, progress=lambda step, done, total: steps.append(step))
+    assert steps == []
 
 
 def test_a_damaged_model_is_refused(shared_file, tmp_path: Path):

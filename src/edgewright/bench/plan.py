@@ -58,7 +58,7 @@ class Plan:
         candidates = [Candidate(name, engine, count) for name in names for engine in engines for count in threads]
         pictures = _pictures(images)
         made = {name: _inputs(file, pictures) for name, file in zip(names, files, strict=True)}
-        return cls(
+        plan = cls(
             dict(zip(names, files, strict=True)),
             tuple(Subject(name, file.size, file.macs, file.sha256) for name, file in zip(names, files, strict=True)),
             tuple(candidates),
@@ -67,6 +67,8 @@ class Plan:
             rounds,
             tuple(os.fspath(one) for one in delegates),
         )
+        plan._check_tasks()
+        return plan
 
     def engine_call(self, one: Candidate, opened: ExitStack) -> Callable[[Any], object]:
         """A bare engine's `run`."""
@@ -81,6 +83,13 @@ class Plan:
         model = self.models[one.model]
         task = open_task(model, engine=one.engine, threads=one.threads, **task_options(model))
         return opened.enter_context(task)
+
+    def _check_tasks(self) -> None:
+        """Open the task once where pictures go through it: what it has to say comes before the work, not after it."""
+        if self.pictures:
+            with ExitStack() as opened:
+                for model in self.models:
+                    self.task_call(next(one for one in self.candidates if one.model == model), opened)
 
     def reference(self, one: Candidate) -> Candidate | None:
         """What a candidate is compared with: the baseline run in the same way, else the first candidate."""

@@ -13,11 +13,11 @@ def emulator(root: Path = Path("/")) -> str | None:
     """
     thread = root / "proc/self/task" / str(threading.get_native_id()) / "exe"
     try:
-        name = thread.readlink().name
+        program = thread.readlink()
     except OSError:
-        name = ""
-    if name.startswith("qemu-"):
-        return name
+        program = Path()
+    if any(part.startswith("qemu-") for part in program.parts):  # Debian also has /usr/libexec/qemu-binfmt/arm-binfmt-P
+        return program.name
     # A whole system emulated without the host's processor calls it so.
     return "QEMU (TCG)" if "QEMU TCG CPU" in _text(root / "proc/cpuinfo") else None
 
