@@ -56,3 +56,17 @@ def convolution(mean: Sequence[float], std: Sequence[float], *, padding: str = "
 def describe(model: ModelFile, mean: Sequence[float], std: Sequence[float]) -> ModelFile:
     """The model with the normalization of its only input in the metadata."""
     return model.with_metadata(Metadata(inputs=(InputMetadata(kind="image", mean=tuple(mean), std=tuple(std)),)))
+
+
+def samples(model: ModelFile, count: int = 3) -> list[list[np.ndarray]]:
+    """Random inputs: real numbers where a type stores them, whole ones where it does not."""
+    random = np.random.default_rng(7)
+    return [
+        [
+            random.uniform(-1, 1, spec.shape).astype(np.float32)
+            if spec.dtype == "float32" or spec.quantized
+            else random.integers(0, 100, spec.shape).astype(spec.dtype)
+            for spec in model.inputs
+        ]
+        for _ in range(count)
+    ]

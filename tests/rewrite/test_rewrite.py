@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from edgewright.errors import UsageError
@@ -10,16 +9,9 @@ from edgewright.evaluate import agreement
 from edgewright.model import ModelFile
 from edgewright.rewrite import PASSES, rewrite, short_name
 
+from .graphs import samples
+
 LEGACY = ("mobilenet_v1_0.25_224_float", "mobilenet_v1_0.25_128_quant", "movie_review")
-
-
-def samples(model: ModelFile, count: int = 3) -> list[list[np.ndarray]]:
-    random = np.random.default_rng(7)
-    return [
-        [random.uniform(-1, 1, spec.shape).astype(np.float32) if spec.dtype in ("float32", "uint8")
-         else random.integers(0, 100, spec.shape).astype(spec.dtype) for spec in model.inputs]
-        for _ in range(count)
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LEGACY)

@@ -6,8 +6,8 @@ import dataclasses
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from edgewright.errors import ModelError, UsageError
-from edgewright.model import Metadata, ModelFile, Provenance
+from edgewright.errors import MetadataError, ModelError, UsageError
+from edgewright.model import ModelFile, Provenance
 from edgewright.rewrite.builtin_code import BuiltinCode
 from edgewright.rewrite.drop_dead import DropDead
 from edgewright.rewrite.fold_normalization import FoldNormalization
@@ -86,10 +86,12 @@ def rewrite(model: Source, passes: Sequence[str | Pass] = IN_ORDER) -> Rewritten
         current = outcome.model
         steps.append(Step(one.name, one.guarantee, outcome.changes, outcome.left_alone))
     changes = tuple(f"{step.name}: {change}" for step in steps for change in step.changes)
-    if changes:
-        current = current.with_metadata(_recorded(model, current, changes))
     left_alone = tuple(one for step in steps for one in step.left_alone)
-    return Rewritten(current, changes, left_alone, tuple(steps))
+    outcome = Rewritten(current, changes, left_alone, tuple(steps))
+    try:
+        return _recorded(model, outcome) if changes else outcome
+    except MetadataError as error:  # What cannot be read cannot be added to.
+        return Rewritten(model, left_alone=(_whole_file(model, error),))
 
 
 def _check_names(names: Iterable[str]) -> None:
@@ -103,12 +105,17 @@ def _attempt(one: Pass, model: ModelFile) -> Rewritten:
     try:
         return one(model)
     except ModelError as error:
-        return Rewritten(model, left_alone=(LeftAlone("the whole file", str(error).removeprefix(f"{model.name}: ")),))
+        return Rewritten(model, left_alone=(_whole_file(model, error),))
 
 
-def _recorded(source: ModelFile, rewritten: ModelFile, changes: Sequence[str]) -> Metadata:
+def _whole_file(model: ModelFile, error: ModelError) -> LeftAlone:
+    return LeftAlone("the whole file", str(error).removeprefix(f"{model.name}: "))
+
+
+def _recorded(source: ModelFile, outcome: Rewritten) -> Rewritten:
+    """The outcome with what was done in the model's provenance."""
     provenance = source.metadata.provenance or Provenance(source=source.name, source_sha256=source.sha256)
-    step = {"step": "rewrite", "changes": [*changes]}
-    return dataclasses.replace(
-        rewritten.metadata, provenance=dataclasses.replace(provenance, steps=(*provenance.steps, step))
-    )
+    step = {"step": "rewrite", "changes": [*outcome.changes]}
+    provenance = dataclasses.replace(provenance, steps=(*provenance.steps, step))
+    metadata = dataclasses.replace(outcome.model.metadata, provenance=provenance)
+    return dataclasses.replace(outcome, model=outcome.model.with_metadata(metadata))
