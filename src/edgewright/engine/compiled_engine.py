@@ -45,6 +45,7 @@ class CompiledEngine:
             self._compiled: Any = _compile(model.data, threads)
             self._signature = _Signature.of(self._compiled, model)
             self._buffers: Any = self._reserve(shapes)
+        self._fresh = True
 
     def run(self, inputs: Inputs) -> list[Array]:
         """Run the model once and return its outputs (copies), in the file's order; see `Engine.run`."""
@@ -53,12 +54,13 @@ class CompiledEngine:
         arrays = self._feeds.by_index(inputs)
         if not self._feeds.as_they_are(arrays):
             self._adapt(self._feeds.wanted(arrays))
-        given, made = self._buffers
-        with self._explained():
-            for place, spec in zip(self._signature.inputs, self.inputs, strict=True):
-                given[place].write(np.ascontiguousarray(arrays[spec.index]).reshape(-1).view(np.uint8))
-            self._compiled.run_by_index(self._signature.number, given, made)
-            return [_read(made[place], spec) for place, spec in zip(self._signature.outputs, self.outputs, strict=True)]
+        if self._fresh:  # the runtime says something about its first run
+            with self._explained():
+                return self._invoke(arrays)
+        try:
+            return self._invoke(arrays)
+        except (RuntimeError, ValueError) as error:
+            raise self._feeds.error(says(str(error))) from error
 
     def close(self) -> None:
         """Free the model's memory; a closed engine cannot run. Closing twice is allowed."""
@@ -82,6 +84,14 @@ class CompiledEngine:
             self._resize(self._feeds.shapes)
             raise
         self._feeds.shapes = wanted
+
+    def _invoke(self, arrays: Mapping[int, Array]) -> list[Array]:
+        given, made = self._buffers
+        for place, spec in zip(self._signature.inputs, self.inputs, strict=True):
+            given[place].write(np.ascontiguousarray(arrays[spec.index]).reshape(-1).view(np.uint8))
+        self._compiled.run_by_index(self._signature.number, given, made)
+        self._fresh = False
+        return [_read(made[place], spec) for place, spec in zip(self._signature.outputs, self.outputs, strict=True)]
 
     def _resize(self, shapes: Shapes) -> None:
         made = _output_shapes(self._model, shapes)

@@ -97,7 +97,7 @@ def open_engine(
 
     `preserve_all_tensors` keeps intermediate results, for those engines which can show them. `delegates` are shared
     libraries that take over operators, or what `load_delegate` made of them; LiteRT takes those. `options` are the
-    engine's own: `allow_reduced_precision` of OpenVINO.
+    engine's own: `kernels` (an OpResolverType) of LiteRT, `allow_reduced_precision` of OpenVINO.
     Raises UsageError for an unknown engine and for options that it does not have, MissingExtraError for an engine that
     is not installed, DelegateError for a delegate that does not load, and EngineError for a model that it does not run.
     """

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from edgewright.engine.construction import OpResolverType
 from edgewright.engine.delegates import Delegate, load_delegate
 from edgewright.engine.engine import Array, Inputs
 from edgewright.engine.feeds import Feeds
@@ -25,6 +26,7 @@ class LiteRTEngine:
         threads: int = 1,
         preserve_all_tensors: bool = False,
         delegates: Sequence[Delegate | str | os.PathLike[str]] = (),
+        kernels: OpResolverType = OpResolverType.AUTO,
     ) -> None:
         """`delegates` are shared libraries (paths, or names that the system's loader finds) or loaded ones."""
         self.inputs: tuple[TensorSpec, ...] = model.inputs
@@ -32,6 +34,7 @@ class LiteRTEngine:
         interpreter = Interpreter(
             model_content=model,
             num_threads=threads,
+            experimental_op_resolver_type=kernels,
             experimental_preserve_all_tensors=preserve_all_tensors,
             experimental_delegates=[_loaded(one) for one in delegates],
         )

@@ -24,10 +24,10 @@ class Runner:
 
     def __init__(self, model: ModelFile | Engine, *, threads: int = 1) -> None:
         """Open an engine for a model file; a given engine is used and left open."""
-        self._engine: Engine = open_engine(model, threads=threads) if isinstance(model, ModelFile) else model
+        self.engine: Engine = open_engine(model, threads=threads) if isinstance(model, ModelFile) else model
         self._owned = isinstance(model, ModelFile)
-        self.inputs: tuple[TensorSpec, ...] = self._engine.inputs
-        self.outputs: tuple[TensorSpec, ...] = self._engine.outputs
+        self.inputs: tuple[TensorSpec, ...] = self.engine.inputs
+        self.outputs: tuple[TensorSpec, ...] = self.engine.outputs
 
     def __call__(self, sample: Sample) -> list[Array]:
         """Run one sample of real numbers; the outputs are real numbers, in the model's order.
@@ -35,11 +35,15 @@ class Runner:
         A sample is one array, several in the order of the inputs, or a mapping by the inputs' names. A missing or
         extra batch dimension of 1 is put right. Raises `DataError` where a shape does not fit.
         """
-        arrays = self._in_order(sample)
-        stored = [quantize(_fitted(array, spec), spec) for array, spec in zip(arrays, self.inputs, strict=True)]
-        named: dict[str | int, Array] = {spec.index: array for spec, array in zip(self.inputs, stored, strict=True)}
-        outputs = self._engine.run(stored[0] if len(stored) == 1 else named)
+        outputs = self.engine.run(self.stored(sample))
         return [dequantize(array, spec) for array, spec in zip(outputs, self.outputs, strict=True)]
+
+    def stored(self, sample: Sample) -> dict[str | int, Array]:
+        """What the model's tensors store for a sample, by tensor index."""
+        arrays = self._in_order(sample)
+        return {
+            spec.index: quantize(_fitted(array, spec), spec) for array, spec in zip(arrays, self.inputs, strict=True)
+        }
 
     def __enter__(self) -> Runner:
         return self
@@ -48,7 +52,7 @@ class Runner:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._owned:
-            self._engine.close()
+            self.engine.close()
 
     def _in_order(self, sample: Sample) -> list[Array]:
         if isinstance(sample, Mapping):
