@@ -7,8 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from edgewright.bench import ColdStart, Comparison, report_page, tables
+from edgewright.bench import ColdStart, Comparison, choice_table, report_page, tables
 from edgewright.bench.wording import brief, per_second
+from edgewright.evaluate import EngineCandidate, EngineChoice
+
+from .conftest import FAST, SLOW
 
 
 def text(result, width: int | None = None) -> str:
@@ -66,3 +69,15 @@ def test_unknown_memory_is_said_and_drawn_nowhere(make):
     html = report_page(result).to_html()
     assert "does not tell how much memory" in html
     assert html.count("<svg") == 3
+
+
+def test_a_choice_shows_what_was_chosen_and_why_others_are_out():
+    candidates = (
+        EngineCandidate("litert", 1, SLOW),
+        EngineCandidate("litert", 2, FAST),
+        EngineCandidate("openvino", 1, reason="is not installed"),
+    )
+    lines = choice_table(EngineChoice("litert", 2, 0.012, candidates)).to_text().splitlines()[4:]
+    assert [line.split()[:2] for line in lines] == [["litert", "1"], ["litert", "2"], ["openvino", "1"]]
+    assert [line.split("  ")[-1].strip() for line in lines[1:]] == ["chosen", "is not installed"]
+    assert "chosen" not in lines[0]

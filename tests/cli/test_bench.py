@@ -60,9 +60,24 @@ def test_one_document_for_programs(bench):
     assert {"latency", "throughput", "cold_start", "compared"} <= document["measured"][1].keys()
 
 
+def test_tuning_chooses_and_remembers(bench, tmp_path: Path):
+    words = ("small.tflite", "--tune", "--engines", "litert", "--threads", "1,2")
+    done = bench(*words, EDGEWRIGHT_CACHE=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("  chosen\n") == 1
+    assert "Chosen: litert on " in done.stdout
+    remembered = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert remembered
+    document = json.loads(bench(*words, "--json", EDGEWRIGHT_CACHE=tmp_path).stdout)
+    assert document["cached"] is False  # it measures again, and replaces what was remembered
+    assert [(one["engine"], one["threads"]) for one in document["candidates"]] == [("litert", 1), ("litert", 2)]
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == remembered
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
+        (["small.tflite", "--tune", "--rounds", "5"], "--tune goes with --engines and --threads, not with --rounds"),
         (["small.tflite", "--threads", "0"], "'0': give whole numbers of at least 1, with commas between"),
         (["small.tflite", "--threads", "1,,2"], "'1,,2': give whole numbers"),
         (["small.tflite", "--engines", "tensorrt"], "there is no engine 'tensorrt'. Choose from: "),

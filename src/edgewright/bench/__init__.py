@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edgewright.bench.results import Rate as Rate
     from edgewright.bench.results import Subject as Subject
     from edgewright.bench.wording import NO_OPERATOR_TIMES as NO_OPERATOR_TIMES
+    from edgewright.bench.wording import choice_table as choice_table
     from edgewright.bench.wording import tables as tables
 
 __getattr__, __dir__, __all__ = exports(
@@ -25,6 +26,6 @@ __getattr__, __dir__, __all__ = exports(
         "benchmark": "bench",
         "page": "report_page",
         "results": "Benchmark Candidate ColdStart Comparison Measured Rate Subject",
-        "wording": "NO_OPERATOR_TIMES tables",
+        "wording": "NO_OPERATOR_TIMES choice_table tables",
     },
 )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from edgewright.bench.results import Benchmark, Comparison, Measured
 from edgewright.machine import Timing
 from edgewright.report import Column, Table, numbers
+
+if TYPE_CHECKING:
+    from edgewright.evaluate import EngineChoice
 
 NO_OPERATOR_TIMES = "Time per operator: not available from this runtime."
 
@@ -115,3 +119,18 @@ def _per_candidate(
 def _first_cells(result: Benchmark, one: Measured) -> list[str | int]:
     role: list[str | int] = [role_of(result, one)] if result.baseline else []
     return [*role, one.candidate.engine, one.candidate.threads]
+
+
+def choice_table(choice: EngineChoice) -> Table:
+    """The candidates of `evaluate.choose_engine`, what was chosen among them, and why others are out."""
+    columns = (Column("engine"), Column("threads", "right"), *_TIMES, Column(""))
+    rows = [
+        (
+            one.engine,
+            one.threads,
+            *(_times(one.timing) if one.timing else (None, None, None)),
+            "chosen" if (one.engine, one.threads) == (choice.engine, choice.threads) else one.reason,
+        )
+        for one in choice.candidates
+    ]
+    return Table("One inference, on made-up inputs", columns, rows)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
@@ -45,6 +46,7 @@ class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 
 
 @click.command("bench", context_settings=HELP)
 @click.argument("model")
+@click.option("--tune", is_flag=True, help="Find the fastest engine and threads whose outputs are right; remember it.")
 @click.option("--images", help="Folder or pattern of pictures: they are also timed from file to result.")
 @click.option("--engines", type=Names(), metavar="NAME[,NAME…]", help="Which engines to measure. [default: litert]")
 @click.option("--threads", type=Counts(), metavar="N[,N…]", help="Threads of one interpreter. [default: 1]")
@@ -56,6 +58,7 @@ class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 
 @json_option
 def command(
     model: str,
+    tune: bool,
     baseline: str | None,
     html: Path | None,
     force: bool,
@@ -67,10 +70,16 @@ def command(
     Latency, throughput, cold start, memory and size, of every engine with every number of threads, timed in turns. A
     difference is called real only where the rounds of both do not overlap.
 
+    With --tune the fastest engine and number of threads is chosen among all that are installed, or among --engines and
+    --threads, and remembered for this file on this machine.
+
     Example: edgewright bench small.tflite --baseline large.tflite --threads 1,2
     """
     from edgewright.bench import bench, report_page
 
+    if tune:
+        _tune(model, as_json)
+        return
     if html is not None:
         _check_free(html, force)
     given = {name: value for name, value in options.items() if value is not None}
@@ -85,6 +94,26 @@ def command(
     _print(result)
     if html is not None:
         click.echo(html)
+
+
+def _tune(model: str, as_json: bool) -> None:
+    from edgewright.bench import choice_table
+    from edgewright.evaluate import choose_engine
+
+    context = click.get_current_context()
+    with_tune = ("model", "tune", "engines", "threads", "as_json")
+    others = [parameter for parameter in context.command.params if parameter.name not in with_tune]
+    given = [one for one in others if context.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE]
+    if given:
+        raise click.UsageError(f"--tune goes with --engines and --threads, not with {given[0].opts[0]}")
+    chosen_among = {name: context.params[name] for name in ("engines", "threads")}
+    with ProgressBars() as progress:
+        choice = choose_engine(read(model), refresh=True, progress=progress, **chosen_among)
+    if as_json:
+        print_json(choice.to_dict())
+        return
+    print_table(choice_table(choice))
+    click.echo(f"\nChosen: {choice.why}.\nRemembered for this file, these candidates and this machine.")
 
 
 def _check_free(path: Path, force: bool) -> None:
