@@ -33,6 +33,14 @@ MATERIAL = {
         "mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
         "other.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
     },
+    "rewriting.md": {
+        "old.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
+        "float.tflite": "models/mobilenet_v1_0.25_224_float_metadata.tflite",
+        "photos/cat.bmp": "images/cat.bmp",
+        "photos/owl.jpg": "images/owl.jpg",
+        "photos/parrot.jpg": "images/parrot.jpg",
+        "photos/sunflower.bmp": "images/sunflower.bmp",
+    },
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 

@@ -174,4 +174,8 @@ def _decibels(value: Any) -> str:
 
 
 def _settings(step: Any) -> str:
-    return ", ".join(f"{key} {value}" for key, value in step.items() if key != "step")
+    return ", ".join(f"{key} {_setting(value)}" for key, value in step.items() if key != "step")
+
+
+def _setting(value: Any) -> str:
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)

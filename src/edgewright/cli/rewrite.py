@@ -140,7 +140,7 @@ def _compared(proof: RewritingProof) -> Table:
     rows: list[tuple[str | None, ...]] = []
     for one, figures, others in zip(proof.rewrite.outputs, new, kernels, strict=True):
         rows.append((one.name, "new file", *figures))
-        rows += [("", "other kernels", *others)] if others else []
+        rows += [("", "kernels", *others)] if others else []
     return Table(f"Proof on {_inputs(proof)}", columns, rows, " ".join(_notes(proof)))
 
 
@@ -167,6 +167,6 @@ def _notes(proof: RewritingProof) -> Iterator[str]:
     if proof.vacuous:
         yield "No output varies from one input to another, so nothing is proven!"
     if proof.kernels:
-        yield "The old file against other kernels, the runtime's reference ones: by so much it differs from itself."
+        yield "kernels: the old file on the runtime's reference kernels; by so much it differs from itself."
     else:
         yield "The runtime's reference kernels do not run the old file: nothing shows how much it differs from itself."

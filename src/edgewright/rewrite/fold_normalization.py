@@ -38,7 +38,7 @@ class FoldNormalization:
     lossless: bool = False
 
     name = "fold-normalization"
-    guarantee = "rounding of float32; one step of an 8-bit value that lies half-way between two"
+    guarantee = "exact but for the rounding of normalized pixels"
 
     def __call__(self, model: ModelFile) -> Rewritten:
         """Move the normalization of every input that has one; others are left alone."""
