@@ -29,7 +29,6 @@ class Plan:
     """What is measured: models by name, the candidates in order, and the inputs of each; made by `Plan.of`."""
 
     models: Mapping[str, ModelFile]
-    subjects: tuple[Subject, ...]
     candidates: tuple[Candidate, ...]
     inputs: Mapping[Candidate, Sequence[Inputs]]
     pictures: tuple[Path, ...]
@@ -60,7 +59,6 @@ class Plan:
         made = {name: _inputs(file, pictures) for name, file in zip(names, files, strict=True)}
         plan = cls(
             dict(zip(names, files, strict=True)),
-            tuple(Subject(name, file.size, file.macs, file.sha256) for name, file in zip(names, files, strict=True)),
             tuple(candidates),
             {one: made[one.model] for one in candidates},
             pictures,
@@ -69,6 +67,11 @@ class Plan:
         )
         plan._check_tasks()
         return plan
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """The models in figures; the baseline comes second."""
+        return tuple(Subject(name, one.size, one.macs, one.sha256) for name, one in self.models.items())
 
     def engine_call(self, one: Candidate, opened: ExitStack) -> Callable[[Any], object]:
         """A bare engine's `run`."""
@@ -84,13 +87,6 @@ class Plan:
         task = open_task(model, engine=one.engine, threads=one.threads, **task_options(model))
         return opened.enter_context(task)
 
-    def _check_tasks(self) -> None:
-        """Open the task once where pictures go through it: what it has to say comes before the work, not after it."""
-        if self.pictures:
-            with ExitStack() as opened:
-                for model in self.models:
-                    self.task_call(next(one for one in self.candidates if one.model == model), opened)
-
     def reference(self, one: Candidate) -> Candidate | None:
         """What a candidate is compared with: the baseline run in the same way, else the first candidate."""
         last = list(self.models)[-1]
@@ -104,6 +100,13 @@ class Plan:
         from edgewright.bench.pictures import task_options
 
         return tuple(_UNSAID.format(name=name) for name, model in self.models.items() if task_options(model))
+
+    def _check_tasks(self) -> None:
+        """Open the task once where pictures go through it: what it has to say comes before the work, not after it."""
+        if self.pictures:
+            with ExitStack() as opened:
+                for model in self.models:
+                    self.task_call(next(one for one in self.candidates if one.model == model), opened)
 
 
 def _check(engines: Sequence[str], threads: Sequence[int], rounds: int) -> None:
