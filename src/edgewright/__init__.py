@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edgewright.bench import bench
     from edgewright.convert import convert
     from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
-    from edgewright.evaluate import accuracy, agreement
+    from edgewright.evaluate import accuracy, agreement, choose_engine
     from edgewright.hub import load
     from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, inspect
     from edgewright.optimize import optimize
@@ -38,6 +38,7 @@ _ROOMS = {
     "accuracy": "evaluate",
     "agreement": "evaluate",
     "bench": "bench",
+    "choose_engine": "evaluate",
     "convert": "convert",
     "inspect": "model",
     "load": "hub",
@@ -64,6 +65,7 @@ __all__ = [
     "accuracy",
     "agreement",
     "bench",
+    "choose_engine",
     "convert",
     "inspect",
     "load",

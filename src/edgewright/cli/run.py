@@ -15,12 +15,12 @@ import click
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, numbers, print_json
 from edgewright.errors import DataError, OutputError
-from edgewright.hub import load
+from edgewright.hub import AUTO, load
 from edgewright.machine import usable_cores
 from edgewright.media import find_pictures
 from edgewright.report import Column, Table, print_table
 from edgewright.report import numbers as written
-from edgewright.task import TOP, Answer, Classification
+from edgewright.task import TOP, Answer, Classification, Task
 
 FAILED = 1
 
@@ -54,6 +54,10 @@ Outcome = Answer[Path, Classification]
     help="How many of several pictures are worked on at once, each on one thread of its own; with 1 worker, its "
     "interpreter has all --threads. [default: as many as --threads]",
 )
+@click.option("--engine", metavar="NAME", help="litert (the default), openvino, …; auto: the fastest, measured once.")
+@click.option(
+    "--delegate", "delegates", multiple=True, metavar="LIB", help="Library that takes over operators: libedgetpu.so.1."
+)
 @click.option("--max-pixels", type=click.IntRange(1), help="Refuse larger pictures. [default: 100 million]")
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values: input, rank, index, label, score.")
 @click.option("--save-dir", type=click.Path(path_type=Path), help="Save each picture with its labels drawn below it.")
@@ -86,9 +90,10 @@ def command(
     if not pictures:
         raise DataError(f"{', '.join(inputs)}: no pictures in there")
     count = top or (TOP if len(pictures) == 1 else 1)
-    threads = threads or usable_cores()
-    workers = 1 if len(pictures) == 1 else workers or threads
-    with load(model, threads=threads if workers == 1 else 1, **_options(**options)) as classifier:
+    cores = threads or usable_cores()
+    workers = 1 if len(pictures) == 1 else workers or cores
+    chosen = threads if options["engine"] == AUTO else cores
+    with _loaded(model, chosen if workers == 1 else 1, _options(**options)) as classifier:
         for notice in classifier.notices:
             click.echo(f"edgewright: {notice}", err=True)
         start = time.monotonic()
@@ -105,6 +110,11 @@ def command(
         click.echo(f"edgewright: {_summary(len(pictures), failures, time.monotonic() - start)}", err=True)
     if failures:
         click.get_current_context().exit(FAILED)
+
+
+def _loaded(model: str, threads: int | None, options: dict[str, Any]) -> Task:
+    with ProgressBars() as progress:
+        return load(model, threads=threads, progress=progress, **options)
 
 
 def _options(*, mean: str | None, std: str | None, **others: Any) -> dict[str, Any]:

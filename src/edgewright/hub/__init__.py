@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edgewright.hub.getting import locate as locate
     from edgewright.hub.getting import remove as remove
     from edgewright.hub.getting import source as source
+    from edgewright.hub.loading import AUTO as AUTO
     from edgewright.hub.loading import load as load
     from edgewright.hub.loading import read as read
     from edgewright.hub.model_entry import Accuracy as Accuracy
@@ -31,7 +32,7 @@ __getattr__, __dir__, __all__ = exports(
     {
         "catalogue": "entries entry names register_entry",
         "getting": "find get locate remove source",
-        "loading": "load read",
+        "loading": "AUTO load read",
         "model_entry": "Accuracy Entry",
         "origins": "Origin register_origin",
         "quantizing": "quantized",

@@ -5,22 +5,50 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from edgewright.errors import UsageError
+from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
 from edgewright.task import Task, open_task
 
 Source = str | os.PathLike[str] | bytes | ModelFile
 
+AUTO = "auto"
 
-def load(source: Source, *, task: str | None = None, **options: Any) -> Task:
+
+def load(
+    source: Source,
+    *,
+    task: str | None = None,
+    engine: str | None = None,
+    progress: Progress = silent,
+    **options: Any,
+) -> Task:
     """Open a model by its path, its bytes or its name (see `names`), for the task that the file says it is for.
 
-    `options` go to the task; for a classifier they are those of `Classifier.open`: labels, normalization, resize, ….
-    They go before what the file says of itself.
+    `engine` runs it: LiteRT unless another is named (`open_engine`). "auto" takes the one that `choose_engine` finds
+    the fastest here, on `threads` if they are given. It measures when the model is first loaded so, for half a minute
+    or so, and tells `progress`; the task's `notices` say what was taken. `options` go to the task; for a classifier
+    they are those of `Classifier.open`: labels, normalization, resize, …. They go before what the file says of itself.
 
     Raises `ModelError` for what is no sound model, `UsageError` where the task, the labels or the preparation are
     unknown, and `HubError` for the name of a model that was not fetched yet: nothing is downloaded unasked.
     """
-    return open_task(read(source), task=task, **options)
+    model = read(source)
+    if engine == AUTO:
+        return _load_fastest(model, task, options, progress)
+    return open_task(model, task=task, **({"engine": engine} if engine else {}), **options)
+
+
+def _load_fastest(model: ModelFile, task: str | None, options: dict[str, Any], progress: Progress) -> Task:
+    from edgewright.evaluate import choose_engine
+
+    if options.get("delegates"):
+        raise UsageError(f"{model.name}: a delegate decides what runs where. Leave it out, or leave out engine='auto'")
+    threads = options.pop("threads", None)
+    choice = choose_engine(model, threads=None if threads is None else (threads,), progress=progress)
+    opened = open_task(model, task=task, engine=choice.engine, threads=choice.threads, **options)
+    opened.notices = (*opened.notices, f"engine: {choice.why}")
+    return opened
 
 
 def read(source: Source) -> ModelFile:

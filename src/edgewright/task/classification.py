@@ -13,7 +13,7 @@ from typing import Any, Literal, Self, overload
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.engine import Engine, open_engine
+from edgewright.engine import Delegate, Engine, open_engine
 from edgewright.errors import UsageError
 from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource, Preparation, normalization
 from edgewright.model import InputMetadata, Interpolation, Meaning, ModelFile, OutputMetadata, ResizePolicy
@@ -151,12 +151,14 @@ class Classifier:
         max_pixels: int = DEFAULT_MAX_PIXELS,
         engine: str = "litert",
         threads: int = 1,
+        delegates: Sequence[Delegate | str | os.PathLike[str]] = (),
     ) -> Classifier:
         """Open a classifier; what is given here goes before what the file says of itself.
 
         labels: the names of the classes, or a file with one a line. locale: which of the file's own labels.
         normalization: (mean, std) for pixels 0 to 255, or a preset. resize, crop_fraction, interpolation: how a
         picture is fitted. meaning: what the outputs are; logits are turned into probabilities by softmax.
+        engine, threads, delegates: what runs the model, as for `open_engine`.
 
         Raises `UsageError` where the model is no classifier of pictures, the labels do not fit, or nothing says how
         its input is prepared.
@@ -168,7 +170,7 @@ class Classifier:
         given = read_labels(labels) if labels is not None else own_labels(output, locale)
         names, notice = _named(model, lambda: match_labels(given, spec.elements))
         preparation = _named(model, lambda: Preparation.of(model.inputs[0], described, max_pixels=max_pixels))
-        opener = partial(open_engine, model, engine=engine)
+        opener = partial(open_engine, model, engine=engine, delegates=delegates)
         return cls(model, opener, preparation, names, output, (notice,) if notice else (), threads=threads)
 
     @overload
