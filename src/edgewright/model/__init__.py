@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
+    from edgewright.model.cost import multiply_accumulates as multiply_accumulates
     from edgewright.model.file import ModelFile as ModelFile
     from edgewright.model.flatbuffer import Table as Table
     from edgewright.model.graph import Graph as Graph
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
+        "cost": "multiply_accumulates",
         "file": "ModelFile",
         "flatbuffer": "Table",
         "graph": "Graph Operator Signature Subgraph TensorSpec builtin_code",

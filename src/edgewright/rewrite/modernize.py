@@ -29,11 +29,14 @@ class Modernize:
     """Compute in int8 what was quantized to uint8.
 
     `edges`: the model's own inputs and outputs stay uint8 ("keep"), or become int8 too. `lossless`: layers with weights
-    that do not fit are left alone.
+    that do not fit are left alone. `worth`: how many multiply-accumulates an island of rewritten operators needs for
+    each value that is converted on its way in or out. Measured on AVX2: a conversion takes 0.9 nanoseconds, and int8
+    saves 7 to 15 picoseconds per multiply-accumulate, more with dot-product instructions.
     """
 
     edges: Edges = "keep"
     lossless: bool = False
+    worth: int = 128
     name = "modernize"
 
     def __post_init__(self) -> None:
@@ -44,15 +47,16 @@ class Modernize:
     def guarantee(self) -> str:
         """How close the outputs stay."""
         if self.lossless:
-            return "exact on the same kind of kernels"
+            return "exact on the runtime's default kernels"
         return "exact where all weights fit; other channels are rounded to 1/127 of their largest weight"
 
     def __call__(self, model: ModelFile) -> Rewritten:
         """Rewrite what can be; operators that stay in uint8 are named with the reason."""
-        planned = plan(model, lossless=self.lossless)
+        edges_stay = self.edges == "keep"
+        planned = plan(model, edges_stay=edges_stay, lossless=self.lossless, worth=self.worth)
         if not planned.operators:
             return Rewritten(model, left_alone=planned.left_alone)
-        editing = Editing(model, planned.operators, edges_stay=self.edges == "keep")
+        editing = Editing(model, planned.operators, edges_stay=edges_stay)
         rewritten = ModelFile.build(editing.tables, model.files, model.name)
         if self.edges == "int8":
             rewritten = _taking_the_same_pictures(model, rewritten)

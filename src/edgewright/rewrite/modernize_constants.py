@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ class Constants:
         self._placed: dict[Hashable, int] = {}
         self._changed: set[int] = set()
 
-    def inputs(self, operator: Operator) -> list[int]:
+    def inputs(self, operator: Operator) -> Sequence[int]:
         """The inputs of a rewritten operator, constants in their new form."""
         places = RULES[operator.name].weights
         if places is None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from edgewright.model import ModelFile, Operator, Table, TensorSpec
 from edgewright.rewrite.modernize_constants import Constants, append, shifted
-from edgewright.rewrite.modernize_rules import RULES, is_legacy, same_scale
+from edgewright.rewrite.modernize_rules import RULES, is_legacy
 from edgewright.rewrite.modernize_weights import SignedWeights
 from edgewright.rewrite.tables import new_operator, operator_code, renumber_buffers, renumber_codes
 
@@ -60,12 +60,13 @@ class Editing:
             given = self._signed if self._signed.get(index) == index else self._unsigned
             yield from self._conversion(index, given)
         for operator, table in zip(self._model.ops, self._graph["operators"], strict=True):
-            forms = self._signed if operator.index in self._rewritten else self._unsigned
-            if forms is self._signed:
-                yield from self._rewrite(operator, table)
-            else:
-                table["inputs"] = _in(forms, operator.inputs)
-            table["outputs"] = _in(forms, operator.outputs)
+            forms: dict[int, int] = self._unsigned
+            inputs: Sequence[int] = operator.inputs
+            if operator.index in self._rewritten:
+                forms, inputs = self._signed, self._constants.inputs(operator)
+                version = max(operator.version, RULES[operator.name].version)
+                table["opcode_index"] = operator_code(self.tables, operator.name, version)
+            table |= {"inputs": _in(forms, inputs), "outputs": _in(forms, operator.outputs)}
             yield table
             for index in operator.outputs:
                 yield from self._conversion(index, forms)
@@ -76,30 +77,8 @@ class Editing:
         if index in made and index in wanted:
             yield new_operator(self.tables, "QUANTIZE", 1, (made[index],), (wanted[index],))
 
-    def _rewrite(self, operator: Operator, table: Table) -> Iterator[Table]:
-        """Change an operator's version and inputs; gives what must run before it."""
-        rule = RULES[operator.name]
-        table["opcode_index"] = operator_code(self.tables, operator.name, max(operator.version, rule.version))
-        inputs = list(_in(self._signed, self._constants.inputs(operator)))
-        if rule.scales == "joined":
-            result = self._model.main.tensors[operator.outputs[0]]
-            for place, index in enumerate(operator.inputs):
-                spec = self._model.main.tensors[index]
-                if not same_scale(spec, result):
-                    inputs[place] = self._requantized(inputs[place], spec, result)
-                    yield new_operator(self.tables, "QUANTIZE", 1, (_in(self._signed, (index,))[0],), (inputs[place],))
-        table["inputs"] = tuple(inputs)
 
-    def _requantized(self, index: int, spec: TensorSpec, result: TensorSpec) -> int:
-        """A new tensor of the input's shape and the result's scale."""
-        tensors = self._graph["tensors"]
-        quantization = shifted(tensors[result.index], result)["quantization"]
-        return append(
-            tensors, {**tensors[index], "buffer": 0, "quantization": quantization}, f"{spec.name}_requantized"
-        )
-
-
-def _touched(operators: Iterator[Operator]) -> set[int]:
+def _touched(operators: Iterable[Operator]) -> set[int]:
     return {index for one in operators for index in (*one.inputs, *one.outputs) if index >= 0}
 
 

@@ -1,19 +1,16 @@
-"""What of a model is rewritten from uint8 to int8: islands of operators that can be, and are worth it."""
+"""What of a model is rewritten from uint8 to int8: islands of operators that can be, and that pay for their shores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from edgewright.model import ModelFile, Operator
+from edgewright.model import ModelFile, Operator, multiply_accumulates
 from edgewright.rewrite.modernize_rules import RULES, is_legacy, obstacle, rounds_otherwise, tensors_of
 from edgewright.rewrite.modernize_weights import fitting
 from edgewright.rewrite.protocol import LeftAlone
 
-# Files compiled for it run there; what is left on the processor belongs to a fixed hand-over.
 _EDGE_TPU = "edgetpu-custom-op"
-
-_NO_GAIN = "no operator with weights beside it: int8 would gain nothing"
 
 
 @dataclass(frozen=True)
@@ -24,27 +21,30 @@ class Plan:
     left_alone: tuple[LeftAlone, ...]
 
 
-def plan(model: ModelFile, *, lossless: bool) -> Plan:
-    """Judge each operator by itself, then drop islands that hold nothing which gets faster."""
+def plan(model: ModelFile, *, edges_stay: bool, lossless: bool, worth: int) -> Plan:
+    """Judge each operator by itself, then each island of those that can be rewritten.
+
+    An island is rewritten if it has `worth` multiply-accumulates for each value that is converted on its shores.
+    """
     legacy = [one for one in model.ops if any(map(is_legacy, tensors_of(one, model)))]
     if any(one.name == _EDGE_TPU for one in model.ops):
         reason = "compiled for the Edge TPU: rewrite the file that it was compiled from"
         return Plan(frozenset(), (LeftAlone("the whole file", reason),) if legacy else ())
-    reasons: dict[int, str | None] = {one.index: _reason(one, model, lossless) for one in legacy}
-    able = [one for one in legacy if reasons[one.index] is None]
-    idle = [island for island in _islands(able, model) if not any(RULES[one.name].weights for one in island)]
-    reasons |= {one.index: _NO_GAIN for island in idle for one in island}
+    reasons = {one.index: _reason(one, model, lossless) for one in legacy}
+    edges = {*model.main.inputs, *model.main.outputs} if edges_stay else set()
+    for island in _islands([one for one in legacy if reasons[one.index] is None], model):
+        useless = _gains_nothing(island, model, edges, worth)
+        reasons |= {one.index: useless for one in island}
     left_alone = [
         LeftAlone(f"operator {index} ({model.ops[index].name})", reason) for index, reason in reasons.items() if reason
     ]
-    return Plan(frozenset(index for index, reason in reasons.items() if not reason), tuple(left_alone))
+    operators = frozenset(index for index, reason in reasons.items() if not reason)
+    return Plan(operators, (*left_alone, *_other_subgraphs(model)))
 
 
 def _reason(operator: Operator, model: ModelFile, lossless: bool) -> str | None:
-    found = obstacle(operator, model) or rounds_otherwise(operator)
-    if found is None and lossless:
-        return _misfit(operator, model)
-    return found
+    found = obstacle(operator, model) or rounds_otherwise(operator, anywhere=lossless)
+    return found or (_misfit(operator, model) if lossless else None)
 
 
 def _misfit(operator: Operator, model: ModelFile) -> str | None:
@@ -62,11 +62,35 @@ def _islands(operators: Iterable[Operator], model: ModelFile) -> list[list[Opera
     """Operators that are joined by uint8 results, in groups."""
     islands: list[tuple[set[int], list[Operator]]] = []
     for operator in operators:
-        touched = {one.index for one in tensors_of(operator, model) if is_legacy(one) and not model.constant(one)}
-        members = [operator]
+        touched, members = _results(operator, model), [operator]
         for other in [one for one in islands if one[0] & touched]:
             islands.remove(other)
             touched |= other[0]
             members += other[1]
         islands.append((touched, members))
     return [members for _, members in islands]
+
+
+def _results(operator: Operator, model: ModelFile) -> set[int]:
+    """The uint8 tensors of an operator that are no constants."""
+    return {one.index for one in tensors_of(operator, model) if is_legacy(one) and not model.constant(one)}
+
+
+def _gains_nothing(island: Sequence[Operator], model: ModelFile, edges: set[int], worth: int) -> str | None:
+    """Why an island is not worth it, `None` where it is."""
+    work = sum(multiply_accumulates(one, model.main) or 0 for one in island)
+    members = {one.index for one in island}
+    outside = (set(one.inputs) | set(one.outputs) for one in model.ops if one.index not in members)
+    shore = set().union(edges, *outside) & set().union(*(_results(one, model) for one in island))
+    converted = sum(model.main.tensors[index].elements for index in shore)
+    if work and work >= worth * converted:
+        return None
+    return f"nothing to gain: {work:,} multiply-accumulates in int8 for {converted:,} values converted"
+
+
+def _other_subgraphs(model: ModelFile) -> list[LeftAlone]:
+    return [
+        LeftAlone(f"subgraph {number}", "bodies of control flow are not rewritten")
+        for number, subgraph in enumerate(model.graph.subgraphs)
+        if number and any(map(is_legacy, subgraph.tensors))
+    ]

@@ -30,11 +30,11 @@ class Rule:
     """The int8 form of an operator: from which version on it exists, and what ties the scales of its tensors.
 
     "same": all have one scale and zero point; "free": each its own; "half", "whole": the result has the fixed scale
-    1/128 around 0 or 1/256 from -128 on; "joined": like "same", and an input of another scale can be requantized.
+    1/128 around 0 or 1/256 from -128 on.
     """
 
     version: int
-    scales: Literal["same", "free", "half", "whole", "joined"] = "free"
+    scales: Literal["same", "free", "half", "whole"] = "free"
     weights: Weights | None = None
 
 
@@ -45,24 +45,26 @@ RULES: dict[str, Rule] = {
     "DEPTHWISE_CONV_2D": Rule(3, weights=Weights(0, 1, 2, 3)),
     "FULLY_CONNECTED": Rule(4, weights=_LAYER),
     "TRANSPOSE_CONV": Rule(2, weights=Weights(2, 1, 3, 0)),
-    "CONCATENATION": Rule(2, "joined"),
     "SOFTMAX": Rule(2, "whole"),
     "LOGISTIC": Rule(2, "whole"),
     "TANH": Rule(2, "half"),
     "L2_NORMALIZATION": Rule(2, "half"),
     **{name: Rule(1) for name in ("QUANTIZE", "HARD_SWISH", "LEAKY_RELU")},
     **{name: Rule(2) for name in "ADD SUB MUL MEAN RELU RELU6 DEQUANTIZE ARG_MAX ARG_MIN".split()},
-    **{name: Rule(1, "same") for name in "RESHAPE SQUEEZE EXPAND_DIMS GATHER_ND".split()},
+    **{name: Rule(1, "same") for name in "RESHAPE SQUEEZE EXPAND_DIMS DEPTH_TO_SPACE TILE".split()},
     **{
         name: Rule(2, "same")
-        for name in """AVERAGE_POOL_2D MAX_POOL_2D PAD PADV2 MIRROR_PAD TRANSPOSE SPACE_TO_DEPTH DEPTH_TO_SPACE
+        for name in """CONCATENATION AVERAGE_POOL_2D MAX_POOL_2D PAD PADV2 MIRROR_PAD TRANSPOSE SPACE_TO_DEPTH
         SPACE_TO_BATCH_ND BATCH_TO_SPACE_ND SLICE STRIDED_SLICE SPLIT SPLIT_V PACK UNPACK GATHER MAXIMUM MINIMUM
         REDUCE_MAX REDUCE_MIN RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR""".split()
     },
-    **{name: Rule(3, "same") for name in ("TILE", "REVERSE_V2")},
+    "REVERSE_V2": Rule(3, "same"),
 }  # fmt: skip
 
 _FIXED = {"half": (1 / 128, 128), "whole": (1 / 256, 0)}
+# XNNPACK takes most of these over, not all; LiteRT's own kernels for them are one step apart.
+_ROUNDS_SOMEWHERE = frozenset({"MEAN", "RESIZE_BILINEAR"})
+_ROUNDS = "its int8 kernel rounds otherwise than its uint8 one"
 _VALID = 1  # padding: no position has fewer values than the window
 
 
@@ -93,14 +95,18 @@ def obstacle(operator: Operator, model: ModelFile) -> str | None:
     return _weights_obstacle(operator, model, rule.weights) if rule.weights else _scales_obstacle(tensors, rule.scales)
 
 
-def rounds_otherwise(operator: Operator) -> str | None:
-    """Why the int8 kernel may differ from the uint8 one in the last place; `None` where it cannot."""
+def rounds_otherwise(operator: Operator, *, anywhere: bool) -> str | None:
+    """Why the int8 kernel may differ from the uint8 one in the last place; `None` where it cannot.
+
+    For some operators it depends on their options and shapes which kernel runs; with `anywhere` those are told too.
+    """
+    if operator.name == "L2_NORMALIZATION":
+        return _ROUNDS
     if operator.name == "AVERAGE_POOL_2D":
         window = operator.options.get("filter_width", 0) * operator.options.get("filter_height", 0)
-        if window % 2 and operator.options.get("padding") == _VALID:
-            return None
-        return "halves are rounded away from zero, which is another direction for signed numbers"
-    return None
+        is_odd = window % 2 and operator.options.get("padding") == _VALID
+        return None if is_odd else "halves are rounded away from zero, which is another direction for signed numbers"
+    return _ROUNDS if anywhere and operator.name in _ROUNDS_SOMEWHERE else None
 
 
 def _weights_obstacle(operator: Operator, model: ModelFile, places: Weights) -> str | None:
@@ -112,6 +118,8 @@ def _weights_obstacle(operator: Operator, model: ModelFile, places: Weights) -> 
         return "its weights are not in the file"
     if bias is not None and not (bias.dtype == "int32" and len(model.constant(bias))):
         return "its bias is not in the file, or not of type int32"
+    if bias is not None and bias.shape != (weights.shape[places.axis],):
+        return "its bias is no vector with an entry for each channel"
     if operator.options.get("weights_format"):
         return "its weights are stored in shuffled order"
     return None
