@@ -41,6 +41,12 @@ MATERIAL = {
         "photos/parrot.jpg": "images/parrot.jpg",
         "photos/sunflower.bmp": "images/sunflower.bmp",
     },
+    "many-pictures.md": {
+        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "photos/cat.bmp": "images/cat.bmp",
+        "photos/grace_hopper.bmp": "images/grace_hopper.bmp",
+        "photos/parrot.jpg": "images/parrot.jpg",
+    },
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 

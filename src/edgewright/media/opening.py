@@ -32,12 +32,13 @@ _TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF 6.0, section 15
 @contextmanager
 def opened(source: PictureSource, max_pixels: int) -> Iterator[tuple[Image.Image, str]]:
     """Give the undecoded picture and its name for messages. What Pillow raises inside the block becomes a DataError."""
+    if isinstance(source, np.ndarray):
+        yield _from_array(source), "<array>"
+        return
     with quiet():
         if isinstance(source, Image.Image):
             name = one_line(getattr(source, "filename", "") or "<picture>")
             yield from _guarded(source, name, max_pixels)
-        elif isinstance(source, np.ndarray):
-            yield _from_array(source), "<array>"
         else:
             with _stream(source) as (stream, name):
                 yield from _guarded(_open_stream(stream, name), name, max_pixels)

@@ -92,10 +92,12 @@ def read_picture(
         if size is None:
             return np.array(_decoded(image, name, color_space, None))
         height, width = _upright_size(image)
-        vertical, horizontal = resize.place((height, width), size, policy, crop_fraction).scale
+        placement = resize.place((height, width), size, policy, crop_fraction)
+        vertical, horizontal = placement.scale
         enough = (math.ceil(2 * vertical * height), math.ceil(2 * horizontal * width))
         upright = _decoded(image, name, color_space, enough)
-        placement = resize.place((upright.height, upright.width), size, policy, crop_fraction)
+        if (upright.height, upright.width) != (height, width):
+            placement = resize.place((upright.height, upright.width), size, policy, crop_fraction)
         return np.array(resize.apply(upright, placement, interpolation, fill))
 
 
