@@ -108,3 +108,10 @@ def test_a_subgraph_that_nothing_runs_is_named():
     main = subgraph(named([tensor([4]), tensor([4])]), [operator("NEG", [0], [1], ("NegOptions", {}))], [0], [1])
     result = rewrite(built(main, {**main, "name": "spare"}), DROP)
     assert [one.where for one in result.left_alone] == ["subgraph 1 (spare)"]
+
+
+def test_empty_buffers_alone_are_not_worth_another_file():
+    tables = rewrite(with_dead_parts(), DROP).model.edit()
+    tables["buffers"].append({"data": None})
+    before = ModelFile.build(tables, {})
+    assert rewrite(before, DROP).model is before

@@ -45,18 +45,27 @@ def test_a_thousand_uses_of_one_buffer_are_read_again():
 
 
 def test_other_types_with_the_same_bytes_share_too():
+    zeros = [0] * 100
     tensors = [
-        tensor([2]), constant([0, 0]), constant([0, 0], "int32"),
-        tensor([2]), tensor([2], "int32"), tensor([2], "int32"),
+        tensor([100]), constant(zeros), constant(zeros, "int32"),
+        tensor([100]), tensor([100], "int32"), tensor([100], "int32"),
     ]  # fmt: skip
     operators = [operator("ADD", [0, 1], [3], ADD), operator("ADD", [4, 2], [5], ADD)]
     after = rewrite(built(subgraph(named(tensors), operators, [0, 4], [3, 5])), SHARE).model
     assert after.main.tensors[1].buffer == after.main.tensors[2].buffer
 
 
+def test_a_few_bytes_are_not_worth_it():
+    before = sums([1.0, 2.0], [1.0, 2.0])
+    result = rewrite(before, SHARE)
+    assert result.model is before
+    assert "8 bytes in all" in result.left_alone[0].reason
+
+
 def test_metadata_with_the_bytes_of_a_constant_keeps_its_own():
-    tables = sums([1.0, 2.0]).edit()
-    tables["buffers"].append({"data": np.array([1, 2], "<f4").tobytes()})
+    values = [float(one) for one in range(100)]
+    tables = sums(values).edit()
+    tables["buffers"].append({"data": np.array(values, "<f4").tobytes()})
     tables["metadata"] += [{"name": "other", "buffer": len(tables["buffers"]) - 1}]
     before = ModelFile.build(tables, {})
     assert rewrite(before, SHARE).model is before

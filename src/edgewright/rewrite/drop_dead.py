@@ -38,10 +38,11 @@ class DropDead:
                 operators += live.keep_operators()
                 tensors += renumber_tensors(tables, number, live.tensors)
                 left_alone += live.left_alone
+        buffers = renumber_buffers(tables)
         gone = {
             "operator": operators,
             "tensor": tensors,
-            "buffer": renumber_buffers(tables),
+            "buffer": len(buffers) if any(buffers) else 0,  # Empty ones alone are not worth another file.
             "operator code": renumber_codes(tables),
         }
         if not any(gone.values()):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from edgewright.model import ModelFile, Table
-from edgewright.rewrite.protocol import Rewritten
+from edgewright.rewrite.protocol import LeftAlone, Rewritten
 from edgewright.rewrite.tables import renumber_buffers
+
+# Less than this is saved for nothing: what the file says of its own origin grows by as much.
+_WORTH = 256
 
 
 class ShareBuffers:
@@ -18,11 +21,13 @@ class ShareBuffers:
         tables = model.edit()
         first = _first_of_equals(model, _states(model))
         saved = _redirect(tables, first, model)
-        if not saved:
-            return Rewritten(model)
+        total = sum(saved.values())
+        if total < _WORTH:
+            reason = f"{total:,} bytes in all, which is less than a note about it takes"
+            return Rewritten(model, left_alone=(LeftAlone("equal constants", reason),) if saved else ())
         renumber_buffers(tables)
         count = len(saved)
-        change = f"{count} buffer{'s' * (count > 1)} of {sum(saved.values()):,} bytes shared with one of the same bytes"
+        change = f"{count} buffer{'s' * (count > 1)} of {total:,} bytes shared with one of the same bytes"
         return Rewritten(ModelFile.build(tables, model.files, model.name), (change,))
 
 

@@ -97,18 +97,18 @@ def renumber_tensors(tables: Table, number: int, used: Collection[int]) -> int:
     return before - len(new)
 
 
-def renumber_buffers(tables: Table) -> int:
-    """Keep only the buffers that something refers to, and number 0, which is that of no data; how many went."""
+def renumber_buffers(tables: Table) -> list[int]:
+    """Keep only the buffers that something refers to, and number 0, that of no data; the sizes of those that went."""
     tensors = [tensor for subgraph in tables["subgraphs"] for tensor in subgraph["tensors"] or ()]
     entries = tables["metadata"] or []
     others = tables["metadata_buffer"] or ()
     used = {0, *others, *(one["buffer"] for one in (*tensors, *entries))}
-    before = len(tables["buffers"])
+    gone = [len(one.get("data") or b"") for index, one in enumerate(tables["buffers"]) if index not in used]
     tables["buffers"], new = _kept(tables["buffers"], used)
     for one in (*tensors, *entries):
         one["buffer"] = new[one["buffer"]]
     tables["metadata_buffer"] = tuple(new[index] for index in others) or None
-    return before - len(new)
+    return gone
 
 
 def renumber_codes(tables: Table) -> int:
