@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from edgewright.engine import open_engine
 from edgewright.errors import DataError, InterpreterError, UsageError
 from edgewright.model import ModelFile
-from edgewright.task import Answer, open_task, stream
+from edgewright.task import Answer, classification, open_task, stream
 from edgewright.task.streaming import LOOK_AHEAD
 
 SMALL = "models/mobilenet_v1_0.25_128_quant.tflite"
@@ -244,6 +245,23 @@ def test_no_more_interpreters_than_inputs():
     assert len(task.opened) == 1
     assert list(stream(task, [], workers=8)) == []
     assert len(task.opened) == 1
+
+
+def test_with_delegates_one_worker_has_all_to_itself(shared_file, monkeypatch: pytest.MonkeyPatch):
+    """An Edge TPU cannot be opened twice; there is none here, so the engine is opened without it."""
+    opened = []
+
+    def counting(model: ModelFile, *, delegates: Any, **options: Any) -> Any:
+        opened.append(delegates)
+        return open_engine(model, **options)
+
+    monkeypatch.setattr(classification, "open_engine", counting)
+    pictures = [shared_file("images/parrot.jpg")] * 6
+    with open_task(ModelFile.read(shared_file(SMALL)), delegates=["libedgetpu.so.1"]) as classify:
+        assert all(answer.ok for answer in classify.stream(pictures))
+        assert opened == [["libedgetpu.so.1"]]
+        assert all(answer.ok for answer in classify.stream(pictures, workers=2))
+        assert 2 <= len(opened) <= 3
 
 
 def test_nothing_is_held_of_inputs_that_were_answered():

@@ -52,7 +52,7 @@ Outcome = Answer[Path, Classification]
     "--workers",
     type=click.IntRange(1),
     help="How many of several pictures are worked on at once, each on one thread of its own; with 1 worker, its "
-    "interpreter has all --threads. [default: as many as --threads]",
+    "interpreter has all --threads. [default: as many as --threads; 1 with --delegate]",
 )
 @click.option("--engine", metavar="NAME", help="litert (the default), openvino, …; auto: the fastest, measured once.")
 @click.option(
@@ -91,7 +91,8 @@ def command(
         raise DataError(f"{', '.join(inputs)}: no pictures in there")
     count = top or (TOP if len(pictures) == 1 else 1)
     cores = threads or usable_cores()
-    workers = 1 if len(pictures) == 1 else workers or cores
+    # A device that a delegate opens, such as an Edge TPU, can be opened only once.
+    workers = 1 if len(pictures) == 1 else workers or (1 if options["delegates"] else cores)
     chosen = threads if options["engine"] == AUTO else cores
     with _loaded(model, chosen if workers == 1 else 1, _options(**options)) as classifier:
         for notice in classifier.notices:

@@ -123,13 +123,15 @@ class Classifier:
         notices: tuple[str, ...],
         *,
         threads: int = 1,
+        workers: int | None = None,
     ) -> None:
-        """Use `Classifier.open`."""
+        """Use `Classifier.open`. `workers`: of a stream, where it is not told how many."""
         self.model = model
         self.labels = labels
         self.notices = notices
         self.preparation = preparation
         self._opener = opener
+        self._workers = workers
         self._engine = opener(threads=threads)
         self._output = output
         self._meaning: Meaning | None = "probabilities" if output.meaning == "logits" else output.meaning
@@ -171,7 +173,10 @@ class Classifier:
         names, notice = _named(model, lambda: match_labels(given, spec.elements))
         preparation = _named(model, lambda: Preparation.of(model.inputs[0], described, max_pixels=max_pixels))
         opener = partial(open_engine, model, engine=engine, delegates=delegates)
-        return cls(model, opener, preparation, names, output, (notice,) if notice else (), threads=threads)
+        notices = (notice,) if notice else ()
+        # A device such as an Edge TPU can be opened only once.
+        workers = 1 if delegates else None
+        return cls(model, opener, preparation, names, output, notices, threads=threads, workers=workers)
 
     @overload
     def __call__(self, inputs: list[Any] | tuple[Any, ...]) -> list[Classification]: ...
@@ -202,10 +207,10 @@ class Classifier:
         """Classify many pictures on all cores, in their order; see `edgewright.task.stream`.
 
         A picture that cannot be read becomes an answer with an error. `workers` (default: the cores that this process
-        may use) have an interpreter each, on one thread; the classifier itself can be used meanwhile.
+        may use; 1 with delegates) have an interpreter each, on one thread; the classifier itself can be used meanwhile.
         Raises `UsageError` for less than one worker or for one path in place of pictures.
         """
-        return stream(self, inputs, workers=workers)
+        return stream(self, inputs, workers=self._workers if workers is None else workers)
 
     def sibling(self) -> Classifier:
         """Open the same classifier once more, with an interpreter of its own on one thread; nothing is read again."""
