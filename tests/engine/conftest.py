@@ -90,6 +90,12 @@ def adder() -> bytes:
 
 
 @pytest.fixture
+def subtractor() -> bytes:
+    """left = z - a, all float32 (1, 3): the order of the file is not that of the alphabet."""
+    return build("SUB", [Port("z", (1, 3)), Port("a", (1, 3))], [Port("left", (1, 3))], fusedActivationFunction=0)
+
+
+@pytest.fixture
 def rectifier() -> bytes:
     """y = |x| with a fixed batch of 1 and no signature; float32 (1, 3)."""
     return build("ABS", [Port("x", (1, 3))], [Port("y", (1, 3))])

@@ -1,7 +1,7 @@
 """The OpenVINO engine: Intel's runtime reads `.tflite` files itself, and is often faster on x86 processors.
 
 OpenVINO computes in bfloat16 or float16 by default where the processor can, which changes answers. Here it computes in
-float32 unless `allow_reduced_precision` is given.
+float32 unless `allow_reduced_precision` is given, and without its telemetry.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,17 +22,20 @@ import numpy as np
 from edgewright.engine.engine import Array, Inputs
 from edgewright.engine.feeds import Feeds, Shapes
 from edgewright.engine.quiet import Said, quiet
-from edgewright.errors import EngineError, MissingExtraError
+from edgewright.errors import InterpreterError, MissingExtraError
 from edgewright.model import ModelFile, TensorSpec
 
 _DEVICE = "CPU"
+_KEPT = 4
+_TELEMETRY = "openvino_telemetry"
+_one_at_a_time = threading.Lock()
 _UNKNOWN_OPERATOR = re.compile(r"No translator found for (\S+) node")
 
 
 class OpenVINOEngine:
     """Runs a model with OpenVINO on the processor; made by `open_engine(model, engine="openvino")`.
 
-    The first array whose free dimensions are not those of the file compiles the model once more, with those left free.
+    Free dimensions that get another size compile the model once more; the last few sizes stay compiled.
     """
 
     def __init__(
@@ -47,11 +52,12 @@ class OpenVINOEngine:
         self._model_name = model.name
         self._settings = _settings(threads, allow_reduced_precision)
         with self._explained():
-            self._free: Any = _read(model)
-            self._inputs = _ports(self._free.inputs, model.inputs)
-            self._outputs = _ports(self._free.outputs, model.outputs)
+            self._read: Any = _read(model)
+            self._inputs = _ports(self._read.inputs, model.inputs)
+            self._outputs = _ports(self._read.outputs, model.outputs)
             self._feeds = Feeds(model)
-            self._request: Any = self._compile(_fixed(self._free, self._inputs, self._feeds.shapes.values()))
+            self._requests: dict[tuple[tuple[int, ...], ...], Any] = {}
+            self._request: Any = self._compiled(self._feeds.shapes)
 
     def run(self, inputs: Inputs) -> list[Array]:
         """Run the model once and return its outputs (copies), in the file's order; see `Engine.run`."""
@@ -69,7 +75,8 @@ class OpenVINOEngine:
 
     def close(self) -> None:
         """Free the model's memory; a closed engine cannot run. Closing twice is allowed."""
-        self._request = self._free = None
+        self._request = self._read = None
+        self._requests.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -79,18 +86,25 @@ class OpenVINOEngine:
     ) -> None:
         self.close()
 
-    def _compile(self, model: Any) -> Any:
-        return _core().compile_model(model, _DEVICE, self._settings).create_infer_request()
-
     def _adapt(self, shapes: Shapes) -> None:
-        """Leave the free dimensions free from the first array on that needs it; the compiled model then takes any."""
-        if shapes == self._feeds.shapes:
-            return
-        if self._free is not None:
+        if shapes != self._feeds.shapes:
             with self._explained():
-                self._request = self._compile(self._free)
-            self._free = None
-        self._feeds.shapes = shapes
+                self._request = self._compiled(shapes)
+            self._feeds.shapes = shapes
+
+    def _compiled(self, shapes: Shapes) -> Any:
+        """A request for inputs of exactly these shapes: OpenVINO checks them only while it compiles."""
+        sizes = tuple(shapes[spec.index] for spec in self.inputs)
+        request = self._requests.pop(sizes, None) or self._compile(sizes)
+        self._requests[sizes] = request
+        for oldest in list(self._requests)[:-_KEPT]:
+            del self._requests[oldest]
+        return request
+
+    def _compile(self, sizes: Sequence[tuple[int, ...]]) -> Any:
+        model = self._read.clone()
+        model.reshape(dict(zip(self._inputs, map(list, sizes), strict=True)))
+        return _core().compile_model(model, _DEVICE, self._settings).create_infer_request()
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -99,23 +113,40 @@ class OpenVINOEngine:
             with quiet(Said()):
                 yield
         except (RuntimeError, _Unlike) as error:
-            raise EngineError(f"{self._model_name}: {_says(error)}") from error
+            raise InterpreterError(f"{self._model_name}: {_says(error)}") from error
 
 
-class _Unlike(Exception):  # noqa: N818 - becomes an EngineError as soon as the model's name is known
+class _Unlike(Exception):  # noqa: N818 - becomes an InterpreterError as soon as the model's name is known
     """OpenVINO presents an input or output otherwise than the file."""
 
 
 @functools.cache
 def _core() -> Any:
-    """OpenVINO's one entry. Its package brings a converter with telemetry, which is never called: nothing is sent."""
+    """OpenVINO's one entry."""
     try:
-        from openvino import Core
+        with _without_telemetry():
+            from openvino import Core
     except ImportError as error:
         raise MissingExtraError("The engine 'openvino'", "openvino") from error
     core = Core()
     core.set_property({"ENABLE_MMAP": False})  # the file is removed as soon as it is read
     return core
+
+
+@contextlib.contextmanager
+def _without_telemetry() -> Iterator[None]:
+    """Hold a package back that reports each import of OpenVINO, under an identifier that it keeps in the home folder.
+
+    OpenVINO does without it where it cannot be loaded. A program that has imported OpenVINO itself decided for itself.
+    """
+    with _one_at_a_time:
+        before = {name: sys.modules[name] for name in [_TELEMETRY] if name in sys.modules}
+        sys.modules[_TELEMETRY] = None  # type: ignore[assignment]  # the documented way to make an import fail
+        try:
+            yield
+        finally:
+            del sys.modules[_TELEMETRY]
+            sys.modules.update(before)
 
 
 def _settings(threads: int, allow_reduced_precision: bool) -> dict[str, Any]:
@@ -136,15 +167,6 @@ def _read(model: ModelFile) -> Any:
         return _core().read_model(path)
 
 
-def _fixed(model: Any, ports: Sequence[int], shapes: Iterable[tuple[int, ...]]) -> Any:
-    """A copy in which free dimensions have the file's sizes, for which OpenVINO makes faster code."""
-    if not model.is_dynamic():
-        return model
-    copy = model.clone()
-    copy.reshape(dict(zip(ports, map(list, shapes), strict=True)))
-    return copy
-
-
 def _ports(ports: Sequence[Any], specs: Sequence[TensorSpec]) -> list[int]:
     """Place of each tensor among OpenVINO's ports, found by name; each must be what the file says of it."""
     if len(ports) != len(specs):
@@ -162,7 +184,10 @@ def _ports(ports: Sequence[Any], specs: Sequence[TensorSpec]) -> list[int]:
 def _check(port: Any, spec: TensorSpec) -> None:
     from openvino import PartialShape
 
-    dtype = np.dtype(port.get_element_type().to_dtype()).name
+    try:
+        dtype = np.dtype(port.get_element_type().to_dtype()).name
+    except IndexError:  # a type without a counterpart in NumPy
+        dtype = port.get_element_type().get_type_name()
     # An empty shape in a file can also mean that it is not known.
     fits = not spec.shape or port.get_partial_shape().compatible(PartialShape(list(spec.shape)))
     if dtype != spec.dtype or not fits:

@@ -14,12 +14,10 @@ import numpy as np
 from edgewright.cache import Cache, Key, cache_folder
 from edgewright.engine import Engine, engine_names, open_engine
 from edgewright.errors import EngineError, OutputError, UsageError
-from edgewright.evaluate.engine_agreement import EngineTolerance, Feeds, Reference
+from edgewright.evaluate.engine_agreement import DEFAULT, EngineTolerance, Feeds, Reference
 from edgewright.evaluate.runner import Sample
 from edgewright.machine import Progress, Timing, describe, interleave, silent, usable_cores
 from edgewright.model import ModelFile
-
-DEFAULT = "litert"
 
 # A candidate is faster where it wins by more than 3% in the median, and in all rounds but one of nine: of two equal
 # ones, that happens to 1 in 50 (10 of 512 outcomes of nine throws of a coin).

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from edgewright.task import dequantize
 Array = npt.NDArray[Any]
 Feeds = list[dict[str | int, Array]]
 Outputs = list[list[Array]]
+
+DEFAULT = "litert"
 
 # Few, because slow models run them a dozen times; more only as long as the outputs do not vary.
 _FEWEST, _MOST = 8, 32
@@ -68,12 +71,11 @@ class EngineTolerance:
 
 @dataclass(frozen=True)
 class Reference:
-    """What LiteRT makes of the inputs, with its usual kernels and with its built-in ones (`None`: they do not run)."""
+    """What LiteRT makes of the inputs, with its usual kernels."""
 
     model: ModelFile
     feeds: Feeds
     usual: Outputs
-    built_in: Outputs | None
 
     @classmethod
     def of(cls, model: ModelFile, inputs: Sequence[Sample] | None) -> Reference:
@@ -88,7 +90,16 @@ class Reference:
                     break
         if not feeds:
             raise DataError(f"{model.name}: no inputs were given to compare engines on")
-        return cls(model, feeds, usual, _built_in(model, feeds))
+        return cls(model, feeds, usual)
+
+    @cached_property
+    def built_in(self) -> Outputs | None:
+        """What LiteRT makes of them with its built-in kernels; `None` where these do not run the model."""
+        kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        try:
+            return _in_child(self.model, self.feeds, DEFAULT, (1,), kernels=kernels)[0]
+        except (ChildError, EngineError):
+            return None
 
     @property
     def vacuous(self) -> bool:
@@ -138,14 +149,6 @@ def engine_outputs(
 def _in_child(model: ModelFile, feeds: Feeds, engine: str, threads: Sequence[int], **options: Any) -> list[Outputs]:
     arguments = (model.data, model.name, engine, tuple(threads), feeds, options)
     return run_in_child(engine_outputs, *arguments, timeout=_LONGEST_S)
-
-
-def _built_in(model: ModelFile, feeds: Feeds) -> Outputs | None:
-    kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    try:
-        return _in_child(model, feeds, "litert", (1,), kernels=kernels)[0]
-    except (ChildError, EngineError):
-        return None
 
 
 def _generated(model: ModelFile) -> Iterator[dict[str | int, Array]]:
