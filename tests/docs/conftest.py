@@ -33,6 +33,7 @@ MATERIAL = {
         "mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
         "other.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
     },
+    "engines.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
     "rewriting.md": {
         "old.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
         "float.tflite": "models/mobilenet_v1_0.25_224_float_metadata.tflite",

@@ -134,7 +134,7 @@ def _choose(
     allowed = [(name, count) for name in names if not objections[name] for count in counts]
     if not allowed:
         raise EngineError(f"{model.name}: {'; '.join(f'{name}: {why}' for name, why in objections.items())}")
-    timings = _times(model, allowed, reference.feeds, progress)
+    timings = time_candidates(model, allowed, reference.feeds, progress)
     candidates = tuple(
         EngineCandidate(name, count, timings.get((name, count)), objections[name]) for name in names for count in counts
     )
@@ -160,16 +160,17 @@ def _time(candidate: EngineCandidate) -> Timing:
     return candidate.timing
 
 
-def _times(
-    model: ModelFile, allowed: Sequence[tuple[str, int]], feeds: Feeds, progress: Progress
+def time_candidates(
+    model: ModelFile, candidates: Sequence[tuple[str, int]], feeds: Feeds, progress: Progress = silent
 ) -> dict[tuple[str, int], Timing]:
+    """Time engines with numbers of threads in turns, each run on the next of the stored inputs."""
     with contextlib.ExitStack() as opened:
         calls = {}
-        for name, count in allowed:
+        for name, count in candidates:
             engine = opened.enter_context(open_engine(model, engine=name, threads=count))
             calls[f"{name}/{count}"] = _Call(engine, feeds)
         timings = interleave(calls, rounds=_ROUNDS, budget_s=_BUDGET_S, progress=progress)
-    return {(name, count): timings[f"{name}/{count}"] for name, count in allowed}
+    return {(name, count): timings[f"{name}/{count}"] for name, count in candidates}
 
 
 class _Call:
