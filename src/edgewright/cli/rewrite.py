@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,18 +113,23 @@ def _changed(steps: tuple[Step, ...]) -> Table:
 
 
 def _left_alone(steps: tuple[Step, ...]) -> Table:
-    rows = [(step.name, *row) for step in steps for row in _by_reason(step.left_alone)]
+    rows = [
+        ("" if place else step.name, *row) for step in steps for place, row in enumerate(_by_reason(step.left_alone))
+    ]
     return Table("What was left alone", (Column("pass"), Column("what"), Column("reason")), rows)
 
 
 def _by_reason(left_alone: tuple[LeftAlone, ...]) -> Iterator[tuple[str, str]]:
-    groups: dict[str, list[str]] = defaultdict(list)
+    """One row for each reason; reasons that differ in numbers only are one."""
+    groups: dict[str, list[LeftAlone]] = defaultdict(list)
     for one in left_alone:
-        groups[one.reason].append(one.where)
-    for reason, places in groups.items():
-        some = ", ".join(places[:_NAMED])
-        more = len(places) - _NAMED
-        yield (f"{some} and {more:,} more" if more > 0 else some), reason
+        groups[re.sub(r"\d[\d,]*", "", one.reason)].append(one)
+    for group in groups.values():
+        places = ", ".join(one.where for one in group[:_NAMED])
+        more = len(group) - _NAMED
+        same = len({one.reason for one in group}) == 1
+        reason = group[0].reason if same else f"{group[0].reason}; the others with numbers of their own"
+        yield (f"{places} and {more:,} more" if more > 0 else places), reason
 
 
 def _compared(proof: RewritingProof) -> Table:
