@@ -62,7 +62,7 @@ def measure(path: Path) -> dict[str, Any]:
 
 def verdict(choice: EngineChoice, again: dict[tuple[str, int], Timing]) -> dict[str, Any]:
     chosen = again[choice.engine, choice.threads]
-    best = min(again, key=lambda key: again[key].median_s)
+    best = min(again, key=lambda key: again[key].ratio(again[BASE]))
     ratio = chosen.ratio(again[best])
     return {
         "chosen": f"{choice.engine}/{choice.threads}",

@@ -144,7 +144,8 @@ def _choose(
 
 def pick(candidates: Sequence[EngineCandidate]) -> EngineCandidate:
     """The one to take among timed candidates: of those that the fastest does not beat for sure, the plainest."""
-    fastest = min(candidates, key=lambda one: _time(one).median_s)
+    # Side by side with one and the same, round by round: medians of different rounds would compare their moods.
+    fastest = min(candidates, key=lambda one: _time(one).ratio(_time(candidates[0])))
     level = [one for one in candidates if not _beats(_time(fastest), _time(one))]
     return min(level, key=lambda one: (one.engine != DEFAULT, one.threads))
 
