@@ -2,7 +2,7 @@
 
     python classify_a_folder.py mobilenet.tflite photos/ [lowest score]
 
-Prints each group, the largest first. What is below the lowest score (0.5) is "not sure".
+Works on all cores and prints each group, the largest first. What is below the lowest score (0.5) is "not sure".
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ def main(model: str, folder: str, lowest: float = 0.5) -> int:
     groups: dict[str, list[Path]] = defaultdict(list)
     unreadable = 0
     with ew.load(model) as classify:
-        for photo in find_pictures([folder]):
-            try:
-                best = classify(photo)[0]
-            except ew.EdgewrightError as error:
-                print(error, file=sys.stderr)
-                unreadable += 1
+        for answer in classify.stream(find_pictures([folder])):
+            if answer.ok:
+                best = answer.result[0]
+                groups[best.label if best.score >= lowest else "not sure"].append(answer.input)
             else:
-                groups[best.label if best.score >= lowest else "not sure"].append(photo)
+                print(answer.error, file=sys.stderr)
+                unreadable += 1
     for label, photos in sorted(groups.items(), key=lambda group: -len(group[1])):
         print(f"{label}: {', '.join(photo.name for photo in photos)}")
     return 1 if unreadable else 0
