@@ -60,6 +60,9 @@ def test_generated_pictures_make_the_answers_vary(model: ModelFile):
     proof = rewriting_proof(model, model, samples=6)
     assert proof.to_dict()["pictures"] == "generated"
     assert not proof.vacuous
+    unmeasured = rewriting_proof(model, model, samples=2, kernels=False)
+    assert unmeasured.kernels is None
+    assert unmeasured.to_dict()["kernels"] is None
 
 
 def test_one_seed_gives_the_same_inputs(model: ModelFile):

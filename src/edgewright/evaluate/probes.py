@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,9 +43,9 @@ class Feed:
     """Turns a probe into what one model's input tensors store."""
 
     def __init__(self, model: ModelFile) -> None:
-        described = model.metadata.inputs or (InputMetadata(),) * len(model.inputs)
+        described = chain(model.metadata.inputs, repeat(InputMetadata()))  # Files of others may leave some out.
         self._inputs = model.inputs
-        self._pictures = [_preparation(spec, one) for spec, one in zip(model.inputs, described, strict=True)]
+        self._pictures = [_preparation(spec, one) for spec, one in zip(model.inputs, described, strict=False)]
 
     @property
     def sizes(self) -> tuple[tuple[int, int] | None, ...]:

@@ -16,7 +16,7 @@ from edgewright.errors import UsageError
 from edgewright.model import InputMetadata, ModelFile, TensorSpec
 from edgewright.rewrite.modernize_editing import Editing
 from edgewright.rewrite.modernize_plan import plan
-from edgewright.rewrite.modernize_rules import is_legacy, zero_point_of
+from edgewright.rewrite.modernize_rules import is_legacy, tensors_of, zero_point_of
 from edgewright.rewrite.protocol import Rewritten
 
 Edges = Literal["keep", "int8"]
@@ -60,25 +60,32 @@ class Modernize:
         rewritten = ModelFile.build(editing.tables, model.files, model.name)
         if self.edges == "int8":
             rewritten = _taking_the_same_pictures(model, rewritten)
-        return Rewritten(rewritten, _changes(model, planned.operators, editing), planned.left_alone)
+        changes = [_operators(model, planned.operators), _channels(editing), *_edges(model, rewritten)]
+        return Rewritten(rewritten, tuple(changes), planned.left_alone)
 
 
-def _changes(model: ModelFile, operators: frozenset[int], editing: Editing) -> tuple[str, ...]:
-    counts = [(int(one.fits.sum()), len(one.fits)) for one in editing.weights.values()]
-    kept, channels = (sum(column) for column in zip(*counts, strict=True))
-    legacy = sum(
-        any(is_legacy(model.main.tensors[i]) for i in (*one.inputs, *one.outputs) if i >= 0) for one in model.ops
-    )
-    return (
-        f"{len(operators)} of {legacy} operators on uint8 compute in int8",
-        f"{kept} of {channels} channels of weights kept exactly" + (", the others rounded" if kept < channels else ""),
-    )
+def _operators(model: ModelFile, rewritten: frozenset[int]) -> str:
+    legacy = sum(any(map(is_legacy, tensors_of(one, model))) for one in model.ops)
+    return f"{len(rewritten)} of {legacy} operators on uint8 compute in int8"
+
+
+def _channels(editing: Editing) -> str:
+    kept = sum(int(one.fits.sum()) for one in editing.weights.values())
+    channels = sum(len(one.fits) for one in editing.weights.values())
+    rounded = f", {channels - kept} rounded" if kept < channels else ""
+    return f"{kept} of {channels} channels of weights kept exactly{rounded}"
+
+
+def _edges(before: ModelFile, after: ModelFile) -> list[str]:
+    pairs = zip((*before.inputs, *before.outputs), (*after.inputs, *after.outputs), strict=True)
+    changed = [repr(new.name) for old, new in pairs if new.dtype != old.dtype]
+    return [f"{', '.join(changed)} int8 from now on, each number 128 less"] if changed else []
 
 
 def _taking_the_same_pictures(before: ModelFile, after: ModelFile) -> ModelFile:
     """Where bytes went in as they are, say so in a form that holds for a signed input: each byte less 128."""
-    metadata = before.metadata
-    described = metadata.inputs or (InputMetadata(),) * len(before.inputs)
+    metadata, missing = before.metadata, len(before.inputs) - len(before.metadata.inputs)
+    described = (*metadata.inputs[: len(before.inputs)], *(InputMetadata(),) * missing)
     changed = tuple(
         _plain_bytes(old, one) if new.dtype != old.dtype and _takes_bytes(old, one) else one
         for old, new, one in zip(before.inputs, after.inputs, described, strict=True)
