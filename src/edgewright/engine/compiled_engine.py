@@ -80,7 +80,7 @@ class CompiledEngine:
             return
         try:
             self._resize(wanted)
-        except InterpreterError:
+        except EngineError:
             self._resize(self._feeds.shapes)
             raise
         self._feeds.shapes = wanted
