@@ -170,6 +170,38 @@ def test_constants_in_several_uses_are_told_apart():
     assert len(kernels) == 1
 
 
+def test_weights_that_are_also_added():
+    graph = Legacy(8)
+    source = graph.result((1, 4, 4, 2))
+    values = graph.convolution(source, 2)
+    kernel = graph.operators[0]["inputs"][1]
+    graph.tensors[kernel]["quantization"] = quantized([0.01], [30])
+    graph.tensors[kernel]["data"] = bytes([0, 255, 30, 90])
+    result = graph.result((2, 4, 4, 2))
+    graph.run("ADD", [values, kernel], [result], "AddOptions", fused_activation_function=0)
+    before = graph.build([source], [result])
+    after = ALWAYS(before).model
+    multiplied, added = (after.main.tensors[one.inputs[1]] for one in after.ops if one.name in ("CONV_2D", "ADD"))
+    assert (len(multiplied.scale), added.scale, added.zero_point) == (2, before.main.tensors[kernel].scale, (30 - 128,))
+    assert np.frombuffer(after.constant(added), np.int8).tolist() == [-128, 127, -98, -38]
+
+
+def test_one_bias_for_weights_that_fit_and_others_that_do_not():
+    """Their products of scales agree by chance, and the bias must still be two."""
+    graph = Legacy(9)
+    source = graph.result((1, 4, 4, 1), fixed=(0.5, 0))
+    bias = graph.constant([1000], "int32", quantization=quantized([0.05], [0]))
+    outside = graph.constant([[[[254]]]], "uint8", quantization=quantized([0.1], [0]))  # becomes 127 at 0.2
+    inside = graph.constant([[[[100]]]], "uint8", quantization=quantized([0.1], [0]))
+    first, second = graph.result((1, 4, 4, 1), fixed=(1.0, 0)), graph.result((1, 4, 4, 1), fixed=(4.0, 0))
+    graph.run("CONV_2D", [source, outside, bias], [first], "Conv2DOptions", stride_w=1, stride_h=1)
+    graph.run("CONV_2D", [first, inside, bias], [second], "Conv2DOptions", stride_w=1, stride_h=1)
+    after = ALWAYS(graph.build([source], [second])).model
+    biases = [after.main.tensors[one.inputs[2]] for one in after.ops if one.name == "CONV_2D"]
+    assert [one.scale for one in biases] == [pytest.approx((0.1,)), pytest.approx((0.1,))]
+    assert [np.frombuffer(after.constant(one), "<i4")[0] for one in biases] == [500, 1000]
+
+
 def test_one_buffer_behind_two_tensors_serves_both():
     """Weights that a rewritten convolution reads, and bytes of the same buffer that an operator in uint8 reads."""
     graph = Legacy(4)

@@ -24,10 +24,11 @@ class Constants:
     def __init__(self, model: ModelFile, tables: Table, staying: Collection[int]) -> None:
         self.weights: dict[int, SignedWeights] = {}
         self._model = model
-        self._tables = tables
-        self._staying = staying
+        self._buffers = tables["buffers"]
+        self._tensors = tables["subgraphs"][0]["tensors"]
+        self._before = list(self._tensors)
+        self._staying = set(staying)
         self._placed: dict[Hashable, int] = {}
-        self._changed: set[int] = set()
 
     def inputs(self, operator: Operator) -> Sequence[int]:
         """The inputs of a rewritten operator, constants in their new form."""
@@ -35,16 +36,17 @@ class Constants:
         if places is None:
             return [self._value(index) for index in operator.inputs]
         found = list(operator.inputs)
-        weights = self._model.main.tensors[operator.inputs[places.weights]]
+        weights, values = (self._model.main.tensors[found[place]] for place in (places.weights, places.values))
         made = self.weights[operator.index] = signed(self._model.constant(weights), weights, places.axis)
-        scales = made.scales
-        if operator.name == "FULLY_CONNECTED" and made.fits.all():
-            scales = scales[:1]  # One for all is what most runtimes take here.
-        found[places.weights] = self._weights(weights, made, scales, places.axis)
+        # One scale for all, where there is one, is what most runtimes take in FULLY_CONNECTED.
+        scales = made.scales[:1] if operator.name == "FULLY_CONNECTED" and made.fits.all() else made.scales
+        changes = {"type": _INT8, "quantization": _symmetric(scales, places.axis)}
+        found[places.weights] = self._place(weights, made.values, changes)
         if places.bias < len(found) and found[places.bias] >= 0:
-            values = self._model.main.tensors[operator.inputs[places.values]]
-            bias = self._model.main.tensors[operator.inputs[places.bias]]
-            found[places.bias] = self._bias(bias, values, weights, made, scales)
+            bias = self._model.main.tensors[found[places.bias]]
+            stored = rescaled_bias(self._model.constant(bias), weights.scale[0], made.scales)
+            changes = {"quantization": _symmetric(np.float32(values.scale[0]) * scales, 0)}
+            found[places.bias] = self._place(bias, stored, changes)
         return found
 
     def _value(self, index: int) -> int:
@@ -53,42 +55,21 @@ class Constants:
         if index < 0 or not is_legacy(spec) or not self._model.constant(spec):
             return index
         values = np.frombuffer(self._model.constant(spec), np.uint8) ^ np.uint8(SHIFT)
-        return self._place("value", spec, values, shifted(self._table(spec), spec))
+        return self._place(spec, values, shifted(self._before[index], spec))
 
-    def _weights(self, spec: TensorSpec, made: SignedWeights, scales: npt.NDArray[np.float32], axis: int) -> int:
-        key = ("weights", len(scales), axis)
-        return self._place(key, spec, made.values, {"type": _INT8, "quantization": _symmetric(scales, axis)})
-
-    def _bias(
-        self,
-        spec: TensorSpec,
-        values: TensorSpec,
-        weights: TensorSpec,
-        made: SignedWeights,
-        scales: npt.NDArray[np.float32],
-    ) -> int:
-        stored = rescaled_bias(self._model.constant(spec), weights.scale[0], made.scales)
-        products = np.float32(values.scale[0]) * scales
-        return self._place(("bias", products.tobytes()), spec, stored, {"quantization": _symmetric(products, 0)})
-
-    def _place(self, use: Hashable, spec: TensorSpec, data: npt.NDArray[Any], changes: Table) -> int:
-        """One tensor for each way of using a constant."""
-        key = (spec.index, use)
+    def _place(self, spec: TensorSpec, values: npt.NDArray[Any], changes: Table) -> int:
+        """The tensor for one way of using a constant; the same way again has the same one."""
+        data = values.tobytes()
+        key = (spec.index, data, repr(changes))
         if key not in self._placed:
-            buffers, tensors = self._tables["buffers"], self._tables["subgraphs"][0]["tensors"]
-            buffers.append({"data": data.tobytes()})
-            table = {**self._table(spec), **changes, "buffer": len(buffers) - 1}
-            if spec.index in self._staying or spec.index in self._changed:
-                self._placed[key] = append(tensors, table, f"{spec.name}_int8")
+            self._buffers.append({"data": data})
+            table = {**self._before[spec.index], **changes, "buffer": len(self._buffers) - 1}
+            if spec.index in self._staying:
+                self._placed[key] = append(self._tensors, table, f"{spec.name}_int8")
             else:
-                self._changed.add(spec.index)
-                tensors[spec.index] = table
-                self._placed[key] = spec.index
+                self._tensors[spec.index], self._placed[key] = table, spec.index
+                self._staying.add(spec.index)
         return self._placed[key]
-
-    def _table(self, spec: TensorSpec) -> Table:
-        table: Table = self._tables["subgraphs"][0]["tensors"][spec.index]
-        return table
 
 
 _INT8 = TENSOR_TYPES.index("int8")
