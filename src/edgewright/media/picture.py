@@ -113,6 +113,8 @@ def _decoded(image: Image.Image, name: str, color_space: str, at_least: tuple[in
 
 def _orientation(image: Image.Image) -> int:
     """EXIF orientation 1 to 8; 1 where there is none or it is damaged, as browsers have it."""
+    if type(image) is Image.Image and not image.info and getattr(image, "_exif", None) is None:
+        return 1  # Made of an array, or by a program: asking Pillow costs 10 microseconds.
     tags = getattr(image, "tag_v2", None)
     try:
         value = tags.get(_ORIENTATION_TAG, 1) if tags is not None else image.getexif().get(_ORIENTATION_TAG, 1)
