@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ class CompiledEngine:
             given[place].write(np.ascontiguousarray(arrays[spec.index]).reshape(-1).view(np.uint8))
         self._compiled.run_by_index(self._signature.number, given, made)
         self._fresh = False
-        return [_read(made[place], spec) for place, spec in zip(self._signature.outputs, self.outputs, strict=True)]
+        return [_read(made[place], shape, dtype) for place, shape, dtype in self._made]
 
     def _resize(self, shapes: Shapes) -> None:
         made = _output_shapes(self._model, shapes)
@@ -108,6 +109,8 @@ class CompiledEngine:
             reserved = tuple(made[place].get_tensor_details()["shape"])
             if reserved != shape:
                 raise _not_survived(self._model, spec, f"is {list(shape)}, and it reserves {list(reserved)}")
+        dtypes = [np.dtype(spec.dtype) for spec in self.outputs]
+        self._made = list(zip(self._signature.outputs, shapes, dtypes, strict=True))
         return given, made
 
     @contextlib.contextmanager
@@ -157,11 +160,9 @@ def _places(
     return tuple(places[spec.index, spec.dtype] for spec in specs)
 
 
-def _read(buffer: Any, spec: TensorSpec) -> Array:
+def _read(buffer: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     # As bytes: the binding has no name for 64-bit integers, and checks nothing by it.
-    shape, dtype = tuple(buffer.get_tensor_details()["shape"]), np.dtype(spec.dtype)
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    stored: Array = buffer.read(size, np.uint8)
+    stored: Array = buffer.read(math.prod(shape) * dtype.itemsize, np.uint8)
     return stored.view(dtype).reshape(shape)
 
 
