@@ -226,7 +226,13 @@ def verdict(row: Row) -> str:
         "exact where all channels fit": row.fits.rewrite.exact,
     }
     missed = [name for name, is_held in held.items() if not is_held]
-    return f"{row.model}: " + (f"missed: {'; '.join(missed)}" if missed else "all targets held")
+    words = f"missed: {'; '.join(missed)}" if missed else "all targets held"
+    return f"{row.model}: {words} (signal to noise {noise(ours):.1f} dB, between kernels {noise(theirs):.1f} dB)"
+
+
+def noise(difference: Difference | None) -> float:
+    """Over all entries of the output that moved most: steadier than the worst entry and the top answers."""
+    return min(one.snr_db for one in difference.agreement.outputs) if difference else float("nan")
 
 
 def largest(difference: Difference | None) -> float:
