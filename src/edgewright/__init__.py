@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from edgewright.errors import EdgewrightError
 
 if TYPE_CHECKING:
+    from edgewright.check import check
     from edgewright.convert import convert
     from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
     from edgewright.evaluate import accuracy, agreement
@@ -36,6 +37,7 @@ _ROOMS = {
     "OutputMetadata": "model",
     "accuracy": "evaluate",
     "agreement": "evaluate",
+    "check": "check",
     "convert": "convert",
     "inspect": "model",
     "load": "hub",
@@ -61,6 +63,7 @@ __all__ = [
     "__version__",
     "accuracy",
     "agreement",
+    "check",
     "convert",
     "inspect",
     "load",

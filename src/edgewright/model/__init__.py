@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
+    from edgewright.model.cost import multiply_accumulates as multiply_accumulates
     from edgewright.model.file import ModelFile as ModelFile
     from edgewright.model.flatbuffer import Table as Table
     from edgewright.model.graph import Graph as Graph
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from edgewright.model.metadata import ResizePolicy as ResizePolicy
     from edgewright.model.metadata import ScoreCalibration as ScoreCalibration
     from edgewright.model.metadata import Sigmoid as Sigmoid
+    from edgewright.model.node import Node as Node
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
+        "cost": "multiply_accumulates",
         "file": "ModelFile",
         "flatbuffer": "Table",
         "graph": "Graph Operator Signature Subgraph TensorSpec builtin_code",
@@ -41,5 +44,6 @@ __getattr__, __dir__, __all__ = exports(
             "ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
             "ScoreCalibration Sigmoid"
         ),
+        "node": "Node",
     },
 )
