@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from edgewright.errors import UsageError
 from edgewright.model import ModelFile
-from edgewright.task import Task, open_task
+from edgewright.task import Task, open_task, task_names
 
 Source = str | os.PathLike[str] | bytes | ModelFile
 
@@ -20,7 +21,21 @@ def load(source: Source, *, task: str | None = None, **options: Any) -> Task:
     Raises `ModelError` for what is no sound model, `UsageError` where the task, the labels or the preparation are
     unknown, and `HubError` for the name of a model that was not fetched yet: nothing is downloaded unasked.
     """
-    return open_task(read(source), task=task, **options)
+    model = read(source)
+    try:
+        return open_task(model, task=task, **options)
+    except UsageError:
+        said = model.metadata.task
+        if task is None and said and said not in task_names():
+            raise UsageError(_unsupported(model, said)) from None
+        raise
+
+
+def _unsupported(model: ModelFile, task: str) -> str:
+    return (
+        f"{model.name}: its task is {task}, which is not supported yet. Supported: {', '.join(task_names())}. "
+        "ew.Interpreter runs it all the same"
+    )
 
 
 def read(source: Source) -> ModelFile:
