@@ -25,6 +25,7 @@ _POLL_S = 0.2
 # What a killed run left behind is removed when it is older than any run lasts.
 _STALE_S = 24 * 3600
 _TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 def root() -> Path:
@@ -56,8 +57,8 @@ def record_path(name: str) -> Path:
 def lock(name: str, progress: Progress) -> Iterator[None]:
     """Let one process at a time fetch the model `name`; the others wait here, and then find it in the cache.
 
-    Raises OutputError where the cache cannot be written. Where the system has no such locks nobody waits: what two
-    processes make at the same time is whole all the same, only made twice.
+    Raises OutputError where the cache cannot be written. Where the system has no such locks (Windows, some network
+    file systems) nobody waits: what arrives is compared all the same, so at worst both have to try again.
     """
     with _explained(root()):
         root().mkdir(parents=True, exist_ok=True)
@@ -85,7 +86,9 @@ def _locked(path: Path, progress: Progress) -> int | None:
         except BlockingIOError:
             progress("waiting for another process that fetches it", 0, 0)
             time.sleep(_POLL_S)
-        except BaseException:
+        except OSError as problem:
+            if problem.errno in _NO_LOCKS:
+                return descriptor
             os.close(descriptor)
             raise
         os.close(descriptor)
