@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +14,9 @@ from edgewright.model import ModelFile, Node, TensorSpec
 Array = npt.NDArray[Any]
 
 _SEED = 20_240_229
+
+# Samples travel to child processes and back.
+_MOST_BYTES = 2**28
 
 # What looks things up in a table: the place of the table and of the positions, and the table's axis.
 _LOOKUPS = {"GATHER": (0, 1), "GATHER_ND": (0, 1), "EMBEDDING_LOOKUP": (1, 0)}
@@ -35,9 +39,14 @@ def wanted(model: ModelFile) -> list[Wanted] | None:
 
 
 def make_up(inputs: Sequence[Wanted], count: int) -> list[list[Array]]:
-    """So many samples, the same in every process: the inputs' stored numbers, in their order."""
+    """So many samples, the same in every process: the inputs' stored numbers, in their order.
+
+    Of very large inputs there are fewer, at least one.
+    """
+    size = sum(math.prod(one.shape) * np.dtype(one.dtype).itemsize for one in inputs)
     generator = np.random.default_rng(_SEED)
-    return [[_one(one, generator, wide=bool(index % 2)) for one in inputs] for index in range(count)]
+    fitting = max(1, min(count, _MOST_BYTES // max(size, 1)))
+    return [[_one(one, generator, wide=bool(index % 2)) for one in inputs] for index in range(fitting)]
 
 
 def _wanted(spec: TensorSpec, below: dict[int, int]) -> Wanted:

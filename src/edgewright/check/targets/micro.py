@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
-from edgewright.check.inputs import make_up, wanted
+from edgewright.check.inputs import Array, make_up, wanted
 from edgewright.check.op_set import op_set
 from edgewright.check.results import Arena, OperatorVerdict, TargetReport, Verdict, judged
+from edgewright.check.targets.arena import smallest_arena
 from edgewright.check.targets.cpu import run_litert
 from edgewright.check.targets.micro_child import MicroRun, run_model, try_operators
 from edgewright.check.trying import MEMORY, Trial, how_it_ended, try_each
@@ -77,21 +79,24 @@ def _run(model: ModelFile, timeout: float) -> MicroRun:
 
 
 def _success(model: ModelFile, run: MicroRun, timeout: float) -> _Outcome:
-    arena = Arena(run.smallest, run.reported)
+    arena = Arena(smallest_arena(model.data, run, timeout), run.reported)
     litert = run_litert(model, samples=_SAMPLES, timeout=timeout)
     if litert.said:
         return _Outcome(arena=arena, notes=(f"Not compared: LiteRT does not run it ({litert.said}).",))
-    real = [
-        [[dequantize(array, spec) for array, spec in zip(one, model.outputs, strict=True)] for one in outputs]
-        for outputs in (litert.outputs, run.outputs)
-    ]
-    agreement = compare(real[0], real[1], [spec.name for spec in model.outputs])
+    agreement = _compared(model, litert.outputs, run.outputs)
     wrong = next((one for one in agreement.outputs if not _agrees(one)), None)
     if wrong is not None:
         problem = f"it runs, but output {wrong.name!r} differs from LiteRT's: {wrong.snr_db:.1f} dB signal to noise"
         return _Outcome(problem, agreement, arena)
     vacuous = ("The outputs did not change with the made-up inputs, so the comparison says little.",)
     return _Outcome("", agreement, arena, vacuous if agreement.vacuous else ())
+
+
+def _compared(model: ModelFile, litert: Sequence[list[Array]], micro: Sequence[list[Array]]) -> Agreement:
+    """Compare what the stored outputs stand for; an output without elements has nothing to compare."""
+    specs = [(place, spec) for place, spec in enumerate(model.outputs) if spec.elements]
+    real = [[[dequantize(one[place], spec) for place, spec in specs] for one in outputs] for outputs in (litert, micro)]
+    return compare(real[0], real[1], [spec.name for _, spec in specs])
 
 
 def _agrees(one: OutputAgreement) -> bool:

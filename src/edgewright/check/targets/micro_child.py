@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from edgewright.check.inputs import Array
@@ -14,8 +15,11 @@ from edgewright.check.trying import Trial, Work, attempt_all, last_words, listen
 _FIRST_ARENA = 64 * 2**20
 _LARGEST_ARENA = 2**32 - 2**20
 
-# The allocator's granularity.
-_STEP = 16
+STEP = 16
+"""The allocator's granularity in bytes."""
+
+SIZES = "sizes.txt"
+"""The file in which `search_arena` writes what it tries."""
 
 _TOO_SMALL = re.compile(r"missing: \d+|Failed to (re)?(allocate|size)|arena size")
 _TOTAL = re.compile(r"Arena allocation total (?P<bytes>\d+) bytes")
@@ -23,11 +27,14 @@ _TOTAL = re.compile(r"Arena allocation total (?P<bytes>\d+) bytes")
 
 @dataclass(frozen=True)
 class MicroRun:
-    """What TensorFlow Lite Micro did: stored outputs sample by sample and its arena in bytes, or what it said."""
+    """What TensorFlow Lite Micro did: stored outputs sample by sample, or what it said.
+
+    `reported` is the bytes of its arena that its allocator says it used, `enough` an arena in which it ran.
+    """
 
     outputs: tuple[list[Array], ...] = ()
     reported: int = 0
-    smallest: int = 0
+    enough: int = 0
     said: str = ""
 
 
@@ -36,20 +43,36 @@ class _Refused(Exception):  # noqa: N818 - never leaves this module
 
 
 def run_model(data: bytes, samples: list[list[Array]], outputs: int, folder: str) -> MicroRun:
-    """Run a model on stored inputs, then find the smallest arena in which it can be opened and run."""
+    """Run a model on stored inputs."""
     with listening(folder) as said:
         try:
             interpreter, arena = _open(data, said)
             results = tuple(_run(interpreter, sample, outputs, said) for sample in samples)
-            said()
-            interpreter.print_allocations()
-            reported = int(found["bytes"]) if (found := _TOTAL.search(said())) else 0
-            smallest = _smallest(data, arena)
-            if samples:
-                _run(_attempt_open(data, smallest), samples[0], outputs, said)
         except _Refused as refusal:
             return MicroRun(said=str(refusal))
-    return MicroRun(results, reported, smallest)
+        said()
+        interpreter.print_allocations()
+        found = _TOTAL.search(said())
+    return MicroRun(results, int(found["bytes"]) if found else 0, arena)
+
+
+def search_arena(data: bytes, too_small: int, enough: int, hint: int, folder: str) -> None:
+    """Narrow down the smallest arena in which the model can be opened; all sizes are multiples of `STEP`.
+
+    First `hint`, then down from what is enough in steps that double, because the allocator's report is close, then by
+    bisection. Each size is written to a file before and after it is tried: one that is too small can end the process.
+    """
+    with listening(folder), Path(folder, SIZES).open("a", encoding="utf-8") as sizes:
+        step, size = STEP, hint if too_small < hint < enough else enough - STEP
+        while enough - too_small > STEP:
+            sizes.write(f"trying {size}\n")
+            sizes.flush()
+            if _fits(data, size):
+                sizes.write(f"enough {size}\n")
+                enough, step = size, 2 * step if size != hint else STEP
+            else:
+                too_small = size
+            size = max(enough - step, (too_small + enough) // 2 // STEP * STEP)
 
 
 def try_operators(work: list[Work], folder: str) -> None:
@@ -98,15 +121,6 @@ def _run(interpreter: Any, sample: list[Array], outputs: int, said: Callable[[],
         return [interpreter.get_output(place) for place in range(outputs)]
     except (RuntimeError, ValueError) as error:
         raise _Refused(last_words(said()) or str(error)) from error
-
-
-def _smallest(data: bytes, arena: int) -> int:
-    """The smallest arena that the model can be opened with; `arena` is enough."""
-    low, high = 0, arena // _STEP
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _fits(data, middle * _STEP) else (middle, high)
-    return high * _STEP
 
 
 def _fits(data: bytes, arena: int) -> bool:
