@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from edgewright.convert.activations import scope_activations
 from edgewright.convert.keras_model import identifier, save_signature
 from edgewright.convert.ports import Port, Sample
 from edgewright.convert.representative import Array
@@ -62,6 +63,17 @@ class LoadedSignature:
         holder = tf.Module()
         holder.values = self._signature.variables
         save_signature(tf, holder, function, folder, self._signature.whole)
+
+    def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """What each scope of the graph returns last for each sample, by scope ("model/conv2d") in the graph's order."""
+        import tensorflow as tf
+
+        specs = {name: tf.TensorSpec(samples[0][name].shape, port.dtype, name=name) for name, port in self._by_name()}
+        function = tf.function(lambda **inputs: self._call(inputs), autograph=False).get_concrete_function(**specs)
+        return scope_activations(function, samples)
+
+    def _by_name(self) -> list[tuple[str, Port]]:
+        return [(port.name, port) for port in self.ports]
 
     def _call(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._signature.call(**{self._keys[name]: value for name, value in inputs.items()})

@@ -31,6 +31,9 @@ class Opened(Protocol):
     def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
         """Outputs of the source for each sample, in its own order; from then on `outputs` has their names."""
 
+    def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """What each layer returns for each sample, by name in the order of execution."""
+
     def export(self, ports: Sequence[Port], folder: Path) -> None:
         """Write a SavedModel into `folder` with one signature, "serving_default", of these inputs and `outputs`."""
 
