@@ -23,8 +23,8 @@ Source = str | os.PathLike[str] | bytes | ModelFile
 class Judge(Protocol):
     """Says what becomes of a model on one target."""
 
-    def __call__(self, model: ModelFile, *, timeout: float, progress: Progress) -> TargetReport:
-        """Judge every operator of the main subgraph; what runs the model does so in a child process."""
+    def __call__(self, model: ModelFile, *, timeout: float) -> TargetReport:
+        """Judge every operator of the main subgraph; what runs the model does so in a child, `timeout` seconds each."""
 
 
 _ROOM = "edgewright.check.targets"
@@ -58,7 +58,7 @@ def check(
     reports = []
     for done, (name, judge) in enumerate(judges):
         progress(f"checking for {name}", done, len(judges))
-        reports.append(judge(model, timeout=timeout, progress=progress))
+        reports.append(judge(model, timeout=timeout))
     return CheckReport(model, tuple(reports))
 
 

@@ -34,7 +34,8 @@ class OperatorVerdict:
 
     `index` is its place in the file, `tensor` the name of its first output (converters put the layer's name into it).
     `macs` are multiply-accumulates of one run, `None` where no matrix product is in it. `reason` is empty for what
-    runs. `after` is the operator whose refusal keeps this one off, `None` where the reason is its own.
+    runs, unless it was not tried. `after` is the operator whose refusal keeps this one off, `None` where the reason is
+    its own.
     """
 
     index: int

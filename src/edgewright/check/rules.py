@@ -39,8 +39,9 @@ def _types(node: Node, taken: Sequence[str]) -> str:
 
 
 def _static(node: Node, wanted: bool) -> str:
-    free = any(-1 in tensor.shape_signature for tensor in (*_inputs(node), *_outputs(node)))
-    return "its size is free; only fixed sizes are taken (the pass static-batch fixes the batch)" if free else ""
+    """Free sizes; a free batch is taken for 1, as it stands in the file."""
+    free = any(-1 in tensor.shape_signature[1:] for tensor in (*_inputs(node), *_outputs(node)))
+    return "its size is free; only fixed sizes are taken" if free else ""
 
 
 def _large_axes(node: Node, most: int) -> str:

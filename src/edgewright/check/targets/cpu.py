@@ -15,14 +15,14 @@ from edgewright.check.results import OperatorVerdict, TargetReport, Verdict, jud
 from edgewright.check.targets.litert_child import Delegated, Measured, measure, try_operators
 from edgewright.check.trying import MEMORY, Trial, how_it_ended, try_each
 from edgewright.errors import ChildError
-from edgewright.machine import Progress, run_in_child
+from edgewright.machine import run_in_child
 from edgewright.model import ModelFile, Node, Subgraph, multiply_accumulates
 
 _TITLE = "XNNPACK"
 _LEFT = "XNNPACK does not take it here"
 
 
-def judge(model: ModelFile, *, timeout: float, progress: Progress) -> TargetReport:
+def judge(model: ModelFile, *, timeout: float) -> TargetReport:
     """Run the model once on made-up inputs; where it does not run, try each operator alone."""
     measured = run_litert(model, samples=1, timeout=timeout)
     if measured.said:

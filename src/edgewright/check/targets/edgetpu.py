@@ -12,13 +12,12 @@ from dataclasses import replace
 from edgewright.check.partition import Piece
 from edgewright.check.results import OperatorVerdict, TargetReport, Verdict
 from edgewright.check.targets.predicting import predict
-from edgewright.machine import Progress
 from edgewright.model import ModelFile
 
 _COMPILED = "edgetpu-custom-op"
 
 
-def judge(model: ModelFile, *, timeout: float, progress: Progress) -> TargetReport:
+def judge(model: ModelFile, *, timeout: float) -> TargetReport:
     """Predict what the compiler takes; of a file that it compiled, tell what it did. Nothing is run."""
     report = predict("edgetpu", model, _first)
     return _as_compiled(report) if any(operator.name == _COMPILED for operator in model.ops) else report

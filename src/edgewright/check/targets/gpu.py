@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from edgewright.check.partition import Piece
 from edgewright.check.results import TargetReport
 from edgewright.check.targets.predicting import predict
-from edgewright.machine import Progress
 from edgewright.model import ModelFile
 
 
-def judge(model: ModelFile, *, timeout: float, progress: Progress) -> TargetReport:
+def judge(model: ModelFile, *, timeout: float) -> TargetReport:
     """Predict what the delegate takes with its default options. Nothing is run."""
     return predict("gpu", model, _largest)
 

@@ -17,7 +17,7 @@ from edgewright.check.targets.micro_child import MicroRun, run_model, try_operat
 from edgewright.check.trying import MEMORY, Trial, how_it_ended, try_each
 from edgewright.errors import ChildError, MissingExtraError
 from edgewright.evaluate import Agreement, OutputAgreement, compare
-from edgewright.machine import Progress, run_in_child
+from edgewright.machine import run_in_child
 from edgewright.model import ModelFile, Node, multiply_accumulates
 from edgewright.task import dequantize
 
@@ -46,7 +46,7 @@ class _Outcome:
     notes: tuple[str, ...] = ()
 
 
-def judge(model: ModelFile, *, timeout: float, progress: Progress) -> TargetReport:
+def judge(model: ModelFile, *, timeout: float) -> TargetReport:
     """Run the model; where it does not run, try each operator alone, so that all that hinders is known at once.
 
     Raises `MissingExtraError` where the package `tflite-micro` is not installed.
@@ -57,7 +57,7 @@ def judge(model: ModelFile, *, timeout: float, progress: Progress) -> TargetRepo
     if run.said:
         trials = try_each(try_operators, model, timeout=timeout)
         operators = tuple(_by_trial(model, node, trials) for node in model.nodes)
-        return _report(operators, _Outcome(_refusal(operators, run.said)))
+        return _report(operators, _Outcome(_refusal(operators, run)))
     operators = tuple(
         judged(node, multiply_accumulates(node.operator, model.main), Verdict.RUNS) for node in model.nodes
     )
@@ -75,7 +75,7 @@ def _run(model: ModelFile, timeout: float) -> MicroRun:
             count = len(model.outputs)
             return run_in_child(run_model, model.data, samples, count, folder, timeout=timeout, memory=MEMORY)
         except ChildError as error:
-            return MicroRun(said=how_it_ended(error, folder))
+            return MicroRun(said=how_it_ended(error, folder), died=True)
 
 
 def _success(model: ModelFile, run: MicroRun, timeout: float) -> _Outcome:
@@ -103,16 +103,16 @@ def _agrees(one: OutputAgreement) -> bool:
     return one.same_shape and one.finite and (one.snr_db >= _LEAST_SNR_DB or one.largest_difference == 0)
 
 
-def _refusal(operators: tuple[OperatorVerdict, ...], said: str) -> str:
+def _refusal(operators: tuple[OperatorVerdict, ...], run: MicroRun) -> str:
     """Where the model stops: at the operator that it names, else at the first that does not run alone either."""
-    found = _FAILED.search(said)
+    found = _FAILED.search(run.said)
     place = int(found["index"]) if found else -1
-    if 0 <= place < len(operators):
-        return f"it stops at operator {place} ({operators[place].name}): {_reason(operators[place].types, said)}"
     first = next((one for one in operators if one.verdict is not Verdict.RUNS), None)
-    if first is not None and not said.startswith("ends the process"):
+    if not run.died and 0 <= place < len(operators):
+        return f"it stops at operator {place} ({operators[place].name}): {_reason(operators[place].types, run.said)}"
+    if not run.died and first is not None:
         return f"it stops at operator {first.index} ({first.name}): {first.reason}"
-    return f"{op_set('micro').title} does not run it: {said}"
+    return f"{op_set('micro').title} does not run it: {run.said}"
 
 
 def _report(operators: tuple[OperatorVerdict, ...], outcome: _Outcome) -> TargetReport:
@@ -136,9 +136,8 @@ def _by_trial(model: ModelFile, node: Node, trials: dict[int, Trial]) -> Operato
     macs = multiply_accumulates(node.operator, model.main)
     trial = trials.get(node.operator.index)
     if trial is None:
-        known = node.operator.name in op_set("micro").operators
-        why = "cannot be tried alone" + ("" if known else ", and is not among its operators")
-        return judged(node, macs, Verdict.UNSUPPORTED, why)
+        why = op_set("micro").why_not(node)
+        return judged(node, macs, Verdict.UNSUPPORTED if why else Verdict.RUNS, why or "by its list; not tried alone")
     if trial.ran:
         return judged(node, macs, Verdict.RUNS)
     verdict = judged(node, macs, Verdict.UNSUPPORTED)

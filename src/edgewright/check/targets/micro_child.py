@@ -29,13 +29,15 @@ _TOTAL = re.compile(r"Arena allocation total (?P<bytes>\d+) bytes")
 class MicroRun:
     """What TensorFlow Lite Micro did: stored outputs sample by sample, or what it said.
 
-    `reported` is the bytes of its arena that its allocator says it used, `enough` an arena in which it ran.
+    `reported` is the bytes of its arena that its allocator says it used, `enough` an arena in which it ran. `died`
+    says that it neither ran nor refused: it ended the process, or had to be ended.
     """
 
     outputs: tuple[list[Array], ...] = ()
     reported: int = 0
     enough: int = 0
     said: str = ""
+    died: bool = False
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this module
