@@ -66,6 +66,7 @@ def test_a_compiled_file_says_what_the_compiler_did(name: str, shared_file: Find
     assert report.runs
     assert [one.name for one in report.operators if one.verdict == Verdict.RUNS] == ["edgetpu-custom-op"]
     assert "read from the file" in report.basis
+    assert report.macs_share is None  # those inside are unknown
 
 
 def test_a_float_model_has_nothing_for_it(shared_file: Find) -> None:

@@ -68,7 +68,8 @@ class OperatorVerdict:
     @property
     def pattern(self) -> str:
         """Shapes and fused activation: "1×7×7×1024 → 1×1×1×1024"."""
-        given = shown(self.inputs[0].shape) if self.inputs else ""
+        computed = [one for one in self.inputs if not one.constant] or self.inputs
+        given = shown(computed[0].shape) if computed else ""
         made = shown(self.outputs[0].shape) if self.outputs else ""
         return f"{given} → {made}" + (f", {self.activation}" if self.activation != "NONE" else "")
 

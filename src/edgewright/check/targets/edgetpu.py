@@ -41,6 +41,7 @@ def _as_compiled(report: TargetReport) -> TargetReport:
 
 
 def _as_left(one: OperatorVerdict) -> OperatorVerdict:
+    """Without multiply-accumulates: a share of them would leave out those inside of the compiled part."""
     if one.name == _COMPILED:
-        return replace(one, verdict=Verdict.RUNS, reason="", after=None)
-    return replace(one, verdict=Verdict.CPU, reason="the compiler left it there", after=None)
+        return replace(one, verdict=Verdict.RUNS, macs=None, reason="", after=None)
+    return replace(one, verdict=Verdict.CPU, macs=None, reason="the compiler left it there", after=None)
