@@ -90,6 +90,17 @@ def test_damaged_files_that_are_run(target: str, shared_file: Find) -> None:
             pytest.fail(f"a model that does not run is a result, not {error!r}")
 
 
+def test_a_prediction_needs_no_numpy(shared_file: Find) -> None:
+    file = shared_file("models/mobilenet_v1_0.25_128_quant.tflite")
+    script = (
+        "import sys; from edgewright.cli.app import _run;"
+        f"code = _run(['check', {str(file)!r}, '--target', 'edgetpu,gpu'], False);"
+        "sys.exit(code or ('numpy' in sys.modules and 'imported numpy') or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_neither_tensorflow_nor_a_runtime_is_imported_here(shared_file: Find) -> None:
     file = shared_file("models/mobilenet_v1_0.25_128_quant.tflite")
     script = (

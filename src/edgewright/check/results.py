@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgewright.check.rules import ACTIVATIONS, shown
-from edgewright.evaluate import Agreement
 from edgewright.model import ModelFile, Node, TensorSpec
+
+if TYPE_CHECKING:
+    from edgewright.evaluate import Agreement
 
 
 class Verdict(StrEnum):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from edgewright.check.results import Arena, CheckReport, OperatorVerdict, TargetReport, Verdict
-from edgewright.evaluate import OutputAgreement
 from edgewright.report import Column, Table, numbers
+
+if TYPE_CHECKING:
+    from edgewright.evaluate import OutputAgreement
 
 _FEW = 4
 _LONGEST_NAME = 48

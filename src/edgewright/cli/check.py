@@ -8,19 +8,13 @@ from typing import Any
 import click
 
 from edgewright import hub
-from edgewright.check import (
-    check,
-    check_layers,
-    check_source,
-    layer_page,
-    layer_table,
-    source_tables,
-    tables,
-)
+from edgewright.check import check, tables
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.errors import OutputError
 from edgewright.report import print_table
+
+# What sources need is imported where it is used: it takes longer than a prediction for a .tflite file.
 
 
 @click.command("check", context_settings=HELP)
@@ -76,6 +70,8 @@ def _is_source(path: Path) -> bool:
 
 
 def _check_source(source: str, out: Path | None, force: bool, as_json: bool, **options: Any) -> int:
+    from edgewright.check import check_source, source_tables
+
     with ProgressBars() as progress:
         report = check_source(Path(source), progress=progress, **options)
     if report.model is not None and out is not None:
@@ -92,6 +88,8 @@ def _check_source(source: str, out: Path | None, force: bool, as_json: bool, **o
 def _check_layers(
     source: str, model: Path, page: Path | None, force: bool, as_json: bool, options: dict[str, Any]
 ) -> int:
+    from edgewright.check import check_layers, layer_page, layer_table
+
     with ProgressBars() as progress:
         report = check_layers(source, model, progress=progress, **options)
     if page is not None:
