@@ -50,7 +50,9 @@ def _names(paths: Sequence[str], layers: Sequence[str]) -> dict[str, str]:
     Whichever explains more of the file's names.
     """
     scopes = {part for path in paths for part in path.split("/")[:-1]} | {path.rpartition("/")[0] for path in paths}
-    plain = {layer: layer for layer in layers}
+    short = [layer.rpartition("/")[2] for layer in layers]
+    plain = dict(zip(short, layers, strict=True)) if len(set(short)) == len(short) else {}
+    plain |= {layer: layer for layer in layers}
     numbered = dict(_numbered(layers))
     return numbered if len(scopes & numbered.keys()) > len(scopes & plain.keys()) else plain
 

@@ -154,7 +154,7 @@ def _problems(error: EdgewrightError) -> tuple[Problem, ...]:
     if isinstance(error, UntrustedSourceError):
         return (Problem("", "", "loading it would run code", _advice_in(reported), reported),)
     if isinstance(error, ToleranceError):
-        return (Problem("", "", "converts, but computes something else", _WRONG, reported),)
+        return (Problem("", "", "was not shown to compute the same", _WRONG, reported),)
     if isinstance(error, ChildError):
         return (
             Problem(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 # What stands in the way: no kernel but Select TF's; none at all; a list or size that has to be known beforehand;
-# control flow of TensorFlow 1; a state between runs; no way to int8; a file that the runtime itself refuses; anything else.
+# control flow of TensorFlow 1; a state between runs; no way to int8; a file that the runtime itself refuses; others.
 Obstacle = Literal["select", "custom", "size", "control flow", "state", "int8", "runtime", "other"]
 
 _PAGE = "unsupported-ops.md"

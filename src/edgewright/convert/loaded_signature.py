@@ -85,9 +85,4 @@ def _port(name: str, spec: Any, source: str) -> Port:
             f"{source}: input {name!r} may have any number of dimensions; a device needs a number. "
             "Save the model with a shape for it"
         )
-    dtype: str = spec.dtype.name
-    if dtype in ("string", "resource", "variant"):
-        raise ConversionError(
-            f"{source}: input {name!r} takes values of type {dtype}. Export the part of the model that takes numbers"
-        )
-    return Port(name, tuple(spec.shape.as_list()), dtype)
+    return Port(name, tuple(spec.shape.as_list()), spec.dtype.name)

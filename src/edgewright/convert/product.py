@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgewright.convert.options import ConversionOptions
-from edgewright.convert.ports import Port, Sample, settle
+from edgewright.convert.ports import Port, Sample, require_numbers, settle
 from edgewright.convert.recurrent import repair_recurrent
 from edgewright.convert.representative import Array
 from edgewright.convert.runtime import versions
@@ -83,6 +83,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path, name: str)
     """
     import tensorflow as tf
 
+    require_numbers(opened.ports, name)
     ports = settle(opened.ports, options)
     samples = choose(ports, options)
     try:
