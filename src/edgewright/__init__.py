@@ -11,6 +11,7 @@ from edgewright.errors import EdgewrightError
 
 if TYPE_CHECKING:
     from edgewright.bench import bench
+    from edgewright.check import check
     from edgewright.convert import convert
     from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
     from edgewright.evaluate import accuracy, agreement, choose_engine
@@ -39,6 +40,7 @@ _ROOMS = {
     "agreement": "evaluate",
     "bench": "bench",
     "choose_engine": "evaluate",
+    "check": "check",
     "convert": "convert",
     "inspect": "model",
     "load": "hub",
@@ -65,6 +67,7 @@ __all__ = [
     "accuracy",
     "agreement",
     "bench",
+    "check",
     "choose_engine",
     "convert",
     "inspect",

@@ -16,6 +16,7 @@ PROJECT = Path(__file__).parents[2]
 PROMISED = {
     "convert": ("tensorflow", "keras", "h5py"),
     "quickstart": ("tensorflow", "mlxtend", "matplotlib"),
+    "micro": ("tflite_micro",),
     "optimize": ("litert_quantizer",),
     "keras2": ("tf_keras",),
 }

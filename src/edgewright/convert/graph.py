@@ -74,6 +74,10 @@ class MetaGraph:
         """What runs when a signature is called, on loading, or through any function of the object graph."""
         return self._reachable(self.entry_nodes, self.entry_functions)
 
+    def called(self) -> list[Placed]:
+        """What runs when a signature is called, or on loading."""
+        return self._reachable(self.entry_nodes, ())
+
     def restoring(self) -> list[Placed]:
         """What runs when variables are restored."""
         return self._reachable((self.restore_node,), ())

@@ -6,11 +6,13 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edgewright.convert.activations import record
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.ports import Port, Sample
 from edgewright.convert.representative import Array
@@ -22,11 +24,18 @@ SIGNATURE = "serving_default"
 class KerasModel:
     """A model of Keras 3, or of `tf_keras`; TensorFlow is loaded already."""
 
-    def __init__(self, model: Any, options: ConversionOptions, remedies: tuple[str, ...] = ()) -> None:
-        """Take the model; `input_shape` serves models that do not know their own (subclassed, never called)."""
+    def __init__(
+        self, model: Any, options: ConversionOptions, remedies: tuple[str, ...] = (), *, traced: bool = False
+    ) -> None:
+        """Take the model; `input_shape` serves models that do not know their own (subclassed, never called).
+
+        `traced` exports the lines of the program along with the graph, for the messages of the converter.
+        """
         self._model = model
+        self._traced = traced
         self._tensors = list(getattr(model, "inputs", None) or ())
-        self._loops = [layer for layer in _parts(model) if options.quantize == "int8" and _loops(layer)]
+        unroll = options.unroll or options.quantize == "int8"
+        self._loops = [layer for layer in _parts(model) if unroll and _loops(layer)]
         self.ports = self._known_ports() if self._tensors else _guessed_ports(model, options.input_shape)
         self.outputs: tuple[str, ...] = ()
         self.layers = tuple(str(layer.name) for layer in _parts(model))
@@ -54,9 +63,13 @@ class KerasModel:
         # into the converter (zeros or NaN, without any error).
         holder = tf.Module()
         holder.values = [_tensorflow_variable(variable) for variable in self._model.variables]
-        with _unrolled(self._loops):
+        with _unrolled(self._loops), named_scopes(tf, _parts(self._model)):
             function = tf.function(serve, autograph=False).get_concrete_function(**specs)
-        save_signature(tf, holder, function, folder, self._model)
+        save_signature(tf, holder, function, folder, self._model, traced=self._traced)
+
+    def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """What each layer returns for each sample, by layer name in the order of the calls."""
+        return [record(_parts(self._model), partial(self._flat_call, sample)) for sample in samples]
 
     def _known_ports(self) -> tuple[Port, ...]:
         names = _unique([identifier(tensor.name) for tensor in self._tensors])
@@ -95,15 +108,19 @@ class KerasModel:
         return tf.nest.map_structure(lambda tensor: by_tensor[id(tensor)], structure)
 
 
-def save_signature(tf: Any, holder: Any, function: Any, folder: Path, whole: Any) -> None:
-    """Save a function with the variables that `holder` has; with tables and all else of `whole` where it uses them."""
+def save_signature(tf: Any, holder: Any, function: Any, folder: Path, whole: Any, *, traced: bool = False) -> None:
+    """Save a function with the variables that `holder` has; with tables and all else of `whole` where it uses them.
+
+    `traced` adds where in the program each operator was called.
+    """
+    options = tf.saved_model.SaveOptions(save_debug_info=traced)
     try:
-        tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
+        tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function}, options=options)
     except AssertionError as error:
         if "untracked" not in str(error):
             raise
         holder.whole = whole
-        tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function})
+        tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function}, options=options)
 
 
 @contextmanager
@@ -119,6 +136,29 @@ def _unrolled(layers: Sequence[Any]) -> Iterator[None]:
     finally:
         for layer, key, value in before:
             setattr(layer, key, value)
+
+
+@contextmanager
+def named_scopes(tf: Any, layers: Sequence[Any]) -> Iterator[None]:
+    """Trace the layers of Keras 3 under their own names, so that operators of the file can be traced back to them.
+
+    Keras opens a layer's scope twice, once to see that it is built, and TensorFlow numbers a name from its second use
+    on: what "dense" computes would be called "dense_1", and what "dense_1" computes "dense_1_2".
+    """
+    changed = [layer for layer in layers if hasattr(type(layer), "_open_name_scope")]
+    for layer in changed:
+        object.__setattr__(layer, "_open_name_scope", partial(_scope, tf, layer.name))
+    try:
+        yield
+    finally:
+        for layer in changed:
+            object.__delattr__(layer, "_open_name_scope")
+
+
+def _scope(tf: Any, name: str) -> Any:
+    """A name that ends in a slash is taken as it is, without a number."""
+    around = tf.get_current_name_scope()
+    return tf.name_scope(f"{around}/{name}/" if around else f"{name}/")
 
 
 def _parts(model: Any) -> list[Any]:

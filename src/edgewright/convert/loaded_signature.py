@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from edgewright.convert.activations import scope_activations
 from edgewright.convert.keras_model import identifier, save_signature
 from edgewright.convert.ports import Port, Sample
 from edgewright.convert.representative import Array
@@ -63,6 +64,17 @@ class LoadedSignature:
         holder.values = self._signature.variables
         save_signature(tf, holder, function, folder, self._signature.whole)
 
+    def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """What each scope of the graph returns last for each sample, by scope ("model/conv2d") in the graph's order."""
+        import tensorflow as tf
+
+        specs = {name: tf.TensorSpec(samples[0][name].shape, port.dtype, name=name) for name, port in self._by_name()}
+        function = tf.function(lambda **inputs: self._call(inputs), autograph=False).get_concrete_function(**specs)
+        return scope_activations(function, samples)
+
+    def _by_name(self) -> list[tuple[str, Port]]:
+        return [(port.name, port) for port in self.ports]
+
     def _call(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._signature.call(**{self._keys[name]: value for name, value in inputs.items()})
 
@@ -73,9 +85,4 @@ def _port(name: str, spec: Any, source: str) -> Port:
             f"{source}: input {name!r} may have any number of dimensions; a device needs a number. "
             "Save the model with a shape for it"
         )
-    dtype: str = spec.dtype.name
-    if dtype in ("string", "resource", "variant"):
-        raise ConversionError(
-            f"{source}: input {name!r} takes values of type {dtype}. Export the part of the model that takes numbers"
-        )
-    return Port(name, tuple(spec.shape.as_list()), dtype)
+    return Port(name, tuple(spec.shape.as_list()), spec.dtype.name)

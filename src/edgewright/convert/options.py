@@ -56,6 +56,7 @@ class ConversionOptions:
     io_dtype: IoDtype = "float32"
     signature: str | None = None
     trust: bool = False
+    unroll: bool = False
 
     def __post_init__(self) -> None:
         """Raise `UsageError` for an unknown word or a combination that makes no sense."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.representative import Array
-from edgewright.errors import UsageError
+from edgewright.errors import ConversionError, UsageError
 
 Sample = dict[str, Array]
 
@@ -25,6 +25,16 @@ class Port:
         """The shape of a sample, with `batch` for a free first dimension."""
         defaults = [batch, *[1] * (len(self.shape) - 1)]
         return tuple(one if size is None else size for size, one in zip(self.shape, defaults, strict=False))
+
+
+def require_numbers(ports: Sequence[Port], source: str) -> None:
+    """Raise `ConversionError` where an input takes no numbers; `source` stands for the model in the message."""
+    for port in ports:
+        if port.dtype in ("string", "resource", "variant"):
+            raise ConversionError(
+                f"{source}: input {port.name!r} takes values of type {port.dtype}. "
+                "Export the part of the model that takes numbers"
+            )
 
 
 def settle(ports: Sequence[Port], options: ConversionOptions) -> tuple[Port, ...]:

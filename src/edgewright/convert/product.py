@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgewright.convert.options import ConversionOptions
-from edgewright.convert.ports import Port, Sample, settle
+from edgewright.convert.ports import Port, Sample, require_numbers, settle
 from edgewright.convert.recurrent import repair_recurrent
 from edgewright.convert.representative import Array
 from edgewright.convert.runtime import versions
@@ -30,6 +30,9 @@ class Opened(Protocol):
 
     def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
         """Outputs of the source for each sample, in its own order; from then on `outputs` has their names."""
+
+    def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """What each layer returns for each sample, by name in the order of execution."""
 
     def export(self, ports: Sequence[Port], folder: Path) -> None:
         """Write a SavedModel into `folder` with one signature, "serving_default", of these inputs and `outputs`."""
@@ -80,6 +83,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path, name: str)
     """
     import tensorflow as tf
 
+    require_numbers(opened.ports, name)
     ports = settle(opened.ports, options)
     samples = choose(ports, options)
     try:

@@ -6,12 +6,15 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from edgewright.convert.graph import read_graphs
-from edgewright.convert.operators import UnsupportedOperator, explain
+from edgewright.convert.graph import MetaGraph, read_graphs
+from edgewright.convert.operators import UnsupportedOperator, explain, layer_of, refusal
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.ports import Sample
 from edgewright.convert.product import Prepared, first_line
 from edgewright.errors import ConversionError, UnsupportedOperatorError
+
+_WRITES = frozenset({"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"})
+_UNMEASURED = "a loop, which cannot be measured for int8"
 
 
 def convert_saved_model(prepared: Prepared, options: ConversionOptions) -> bytes:
@@ -22,8 +25,10 @@ def convert_saved_model(prepared: Prepared, options: ConversionOptions) -> bytes
     import tensorflow as tf
     from tensorflow.lite.python.convert_phase import ConverterError
 
+    graphs = read_graphs((prepared.folder / "saved_model.pb").read_bytes())
+    _refuse_state(prepared, graphs, options)
     if options.quantize == "int8":
-        _refuse_loops(prepared)
+        _refuse_loops(prepared, graphs)
     converter = tf.lite.TFLiteConverter.from_saved_model(str(prepared.folder))
     _configure(tf, converter, options, prepared.calibration)
     try:
@@ -38,14 +43,31 @@ def convert_saved_model(prepared: Prepared, options: ConversionOptions) -> bytes
     return data
 
 
-def _refuse_loops(prepared: Prepared) -> None:
+def _refuse_state(prepared: Prepared, graphs: Sequence[MetaGraph], options: ConversionOptions) -> None:
+    """Stop at a graph that writes to its variables: in the file they have no first value, and hold whatever was there.
+
+    The converter lets them through (TensorFlow 2.21), and a run starts from uninitialised memory.
+    """
+    layers = frozenset(prepared.layers)
+    places = [layer_of(one.node.name, layers) for graph in graphs for one in graph.called() if one.node.op in _WRITES]
+    if places:
+        reason = "keeps a state in a variable from one run to the next, and a file has no first value for it"
+        found = tuple(
+            UnsupportedOperator("AssignVariableOp", layer, reason, "state") for layer in dict.fromkeys(places)
+        )
+        raise refusal(prepared.name, found, options)
+
+
+def _refuse_loops(prepared: Prepared, graphs: Sequence[MetaGraph]) -> None:
     """Stop before TensorFlow 2.21 does: measuring a loop for int8 kills its process (SIGSEGV in its calibrator)."""
-    graphs = read_graphs((prepared.folder / "saved_model.pb").read_bytes())
     loops = [one.node.name for graph in graphs for one in graph.used() if one.node.op in ("While", "StatelessWhile")]
     if loops:
-        found = tuple(UnsupportedOperator("While", name, "a loop, which cannot be measured for int8") for name in loops)
+        layers = frozenset(prepared.layers)
+        found = tuple(
+            UnsupportedOperator("While", layer_of(name, layers) or name, _UNMEASURED, "int8") for name in loops
+        )
         raise UnsupportedOperatorError(
-            f"{prepared.name}: operator While ({loops[0]}) is a loop, which cannot be measured for int8. "
+            f"{prepared.name}: operator While ({loops[0]}) is {_UNMEASURED}. "
             "Build the recurrent layer with unroll=True, or use quantize='dynamic'",
             found,
         )

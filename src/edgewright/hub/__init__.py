@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edgewright.hub.getting import find as find
     from edgewright.hub.getting import get as get
     from edgewright.hub.getting import locate as locate
+    from edgewright.hub.getting import recorded_sha256 as recorded_sha256
     from edgewright.hub.getting import remove as remove
     from edgewright.hub.getting import source as source
     from edgewright.hub.loading import AUTO as AUTO
@@ -31,7 +32,7 @@ __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "catalogue": "entries entry names register_entry",
-        "getting": "find get locate remove source",
+        "getting": "find get locate recorded_sha256 remove source",
         "loading": "AUTO load read",
         "model_entry": "Accuracy Entry",
         "origins": "Origin register_origin",

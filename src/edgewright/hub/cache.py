@@ -1,7 +1,7 @@
 """The folder where fetched models lie: one folder a model, which is there whole or not at all.
 
 It is `models` in Edgewright's cache folder. A model is made in a scratch folder beside the others and gets its place by
-one rename.
+one rename. What a download that broke off has brought so far waits in a hidden folder beside them, for a day.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from pathlib import Path
 
 from edgewright.cache import cache_folder
 from edgewright.errors import HubError, OutputError
+from edgewright.machine import Progress
 
-_SCRATCH, _TRASH = ".making-", ".trash-"
+_SCRATCH, _TRASH, _PARTIAL, _LOCK = ".making-", ".trash-", ".partial-", ".lock-"
+_POLL_S = 0.2
 # What a killed run left behind is removed when it is older than any run lasts.
 _STALE_S = 24 * 3600
 _TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 def root() -> Path:
@@ -38,6 +41,80 @@ def model_path(name: str) -> Path:
 def source_path(name: str) -> Path:
     """Where the source of that file lies, a Keras model."""
     return root() / name / f"{name}.keras"
+
+
+def record_path(name: str) -> Path:
+    """Where the SHA-256 of the first download is kept for a model that has no published one."""
+    return root() / f"{name}.sha256"
+
+
+@contextlib.contextmanager
+def lock(name: str, progress: Progress) -> Iterator[None]:
+    """Let one process at a time fetch the model `name`; the others wait here, and then find it in the cache.
+
+    Raises OutputError where the cache cannot be written. Where the system has no such locks (Windows, some network
+    file systems) nobody waits: what arrives is compared all the same, so at worst both have to try again.
+    """
+    with _explained(root()):
+        root().mkdir(parents=True, exist_ok=True)
+        descriptor = _locked(root() / f"{_LOCK}{name}", progress)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            with contextlib.suppress(FileNotFoundError):
+                (root() / f"{_LOCK}{name}").unlink()
+            os.close(descriptor)
+
+
+def _locked(path: Path, progress: Progress) -> int | None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_still(path, descriptor):
+                return descriptor
+        except BlockingIOError:
+            progress("waiting for another process that fetches it", 0, 0)
+            time.sleep(_POLL_S)
+        except OSError as problem:
+            if problem.errno in _NO_LOCKS:
+                return descriptor
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    """Whether the file that was locked is the one of that name: whoever had it before has removed his own."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+@contextlib.contextmanager
+def partial(name: str) -> Iterator[Path]:
+    """A hidden folder for what a download has brought so far; it stays for the next one unless it is empty."""
+    path = root() / f"{_PARTIAL}{name}"
+    with _explained(path):
+        path.mkdir(parents=True, exist_ok=True)
+        os.utime(path)
+    try:
+        yield path
+    finally:
+        with contextlib.suppress(OSError):
+            path.rmdir()
+
+
+def discard(folder: Path) -> None:
+    """Remove all that a folder holds, whether it was good or not."""
+    for path in folder.iterdir():
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -96,7 +173,7 @@ def _discard(folder: Path) -> None:
 
 
 def _remove_stale(parent: Path) -> None:
-    for prefix in (_SCRATCH, _TRASH):
+    for prefix in (_SCRATCH, _TRASH, _PARTIAL):
         for path in parent.glob(f"{prefix}*"):
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > _STALE_S:

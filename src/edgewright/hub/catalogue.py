@@ -32,11 +32,11 @@ def names() -> tuple[str, ...]:
 
 
 def entry(name: str) -> Entry:
-    """Look a model up; raises UsageError with the nearest name, or with all, where there is none of that name."""
+    """Look a model up; raises UsageError with the nearest name, if one is near, where there is none of that name."""
     known = {one.name: one for one in entries()}
     if name not in known:
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(known)}"
+        hint = f"Did you mean {near[0]!r}?" if near else "The known ones are listed by: edgewright models"
         raise UsageError(f"there is no model named {name!r}. {hint}")
     return known[name]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 from edgewright.hub.model_entry import Entry
@@ -11,7 +12,7 @@ from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata,
 _Described = TypeVar("_Described", InputMetadata, OutputMetadata)
 
 
-def described(model: ModelFile, entry: Entry) -> ModelFile:
+def described(model: ModelFile, entry: Entry, published_sha256: str) -> ModelFile:
     """The model with the entry's words in it, sealed; what it said of itself stays where the entry says nothing."""
     old = model.metadata
     return model.with_metadata(
@@ -23,16 +24,25 @@ def described(model: ModelFile, entry: Entry) -> ModelFile:
             license=entry.licence,
             task=entry.task,
             inputs=(_merged(_first(old.inputs, InputMetadata()), entry.preparation), *old.inputs[1:]),
-            outputs=(_merged(_first(old.outputs, OutputMetadata()), entry.output), *old.outputs[1:]),
-            provenance=_provenance(old, entry),
+            outputs=tuple(
+                _merged(*both) for both in zip_longest(old.outputs, entry.outputs, fillvalue=OutputMetadata())
+            ),
+            provenance=_provenance(old, entry, published_sha256),
         )
     )
 
 
-def came_from(model: ModelFile, entry: Entry) -> bool:
-    """Whether a model is sealed and made of the file that the entry names (a newer entry may name another)."""
+def came_from(model: ModelFile, entry: Entry, published_sha256: str) -> bool:
+    """Whether a model is sealed and made of the file that the entry names (a newer entry may name another).
+
+    Without a digest to compare, published or recorded, the name of that file has to do.
+    """
     provenance = model.metadata.provenance
-    return model.sealed and provenance is not None and provenance.source_sha256 == entry.origin.sha256
+    if not model.sealed or provenance is None:
+        return False
+    if published_sha256:
+        return provenance.source_sha256 == published_sha256
+    return provenance.source == entry.origin.title
 
 
 def source_sha256(model: ModelFile) -> str:
@@ -47,8 +57,10 @@ def _first(found: tuple[_Described, ...], default: _Described) -> _Described:
 
 
 def _merged(old: _Described, said: _Described) -> _Described:
-    """`old` with every field that `said` fills in."""
-    filled: dict[str, Any] = {one.name: getattr(said, one.name) for one in fields(said) if getattr(said, one.name)}
+    """`old` with every field in which `said` says something."""
+    silent = type(said)()
+    said_of = {one.name: getattr(said, one.name) for one in fields(said)}
+    filled: dict[str, Any] = {name: value for name, value in said_of.items() if value != getattr(silent, name)}
     return replace(old, **filled)
 
 
@@ -56,13 +68,13 @@ def _description(entry: Entry) -> str:
     accuracy = entry.accuracy
     if accuracy is None:
         return entry.description
-    figure = f"Published {accuracy.measure} accuracy on {accuracy.dataset}: {accuracy.value:.1%} ({accuracy.source})."
+    figure = f"Published accuracy on {accuracy.dataset}: {accuracy.measure} {accuracy.value:.1%} ({accuracy.source})."
     return f"{entry.description} {figure}".strip()
 
 
-def _provenance(old: Metadata, entry: Entry) -> Provenance:
+def _provenance(old: Metadata, entry: Entry, published_sha256: str) -> Provenance:
     """The published file as the origin; what the conversion called its source becomes the step before it."""
     made = old.provenance or Provenance()
     build = {"step": "build", "recipe": entry.recipe, "made": made.source, "sha256": made.source_sha256}
     steps = (build, *made.steps) if made.source else made.steps
-    return replace(made, source=entry.origin.title, source_sha256=entry.origin.sha256, steps=steps)
+    return replace(made, source=entry.origin.title, source_sha256=published_sha256, steps=steps)

@@ -2,48 +2,67 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from edgewright.errors import HubError, ModelError
-from edgewright.hub import cache
+from edgewright.hub import cache, trust
 from edgewright.hub.catalogue import entry
 from edgewright.hub.describing import came_from, described, source_sha256
+from edgewright.hub.hashing import sha256_of
 from edgewright.hub.model_entry import Entry
-from edgewright.hub.origins import verify
 from edgewright.hub.recipes import find_recipe
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
 
-# The download (pip keeps it twice for a moment), the Keras source and the model lie on the disk at the same time.
-_ROOM = 5
+# Room beside the download: the model that is made, its Keras source if it has one, and copies for a moment.
+_MODELS = 4
 
 
-def get(name: str, *, progress: Progress = silent) -> ModelFile:
+def get(name: str, *, mirror: str = "", progress: Progress = silent) -> ModelFile:
     """Return a model by its name, fetched first unless it is in the cache already.
 
-    Fetching means: the published file is downloaded, compared with the SHA-256 in its entry, made into a `.tflite` file
-    that describes itself, and only then visible in the cache. A file there that is damaged, or made of another version
-    of the published file, is replaced. However it ends, nothing half-made stays.
+    Fetching means: the published file is downloaded, compared with its SHA-256, made into a `.tflite` file that
+    describes itself, and only then visible in the cache. A file there that is damaged, or made of another version of
+    the published file, is replaced. However it ends, nothing half-made is visible; a download from the web that broke
+    off goes on the next time. Where no SHA-256 is published, that of the first download is recorded and holds from then
+    on. Processes that fetch the same model at once wait for the first.
 
-    Raises UsageError for an unknown name, MissingExtraError before anything is downloaded, HubError where the file
-    cannot be had or is not the published one, OutputError where the cache cannot be written.
+    mirror: the address of a host to take in place of the authors' (else EDGEWRIGHT_MIRROR names one).
+
+    Raises UsageError for an unknown name or a mirror that is none, MissingExtraError before anything is downloaded,
+    HubError where the file cannot be had or is not the published one, OutputError where the cache cannot be written.
     """
     known = entry(name)
     cached = _cached(known)
     if cached is not None:
         return cached
-    recipe = find_recipe(known.recipe)
-    recipe.require(known)
-    with cache.scratch(needed=_ROOM * known.origin.size) as scratch:
-        fetched = known.origin.fetch(_folder(scratch / "fetched"), progress)
-        verify(fetched, known.origin)
-        made = _folder(scratch / "made")
-        model = recipe.make(known.origin.data(fetched), known, made, progress)
-        described(model, known).save(made / f"{name}.tflite")
-        if _cached(known) is None:  # else another process was faster, and somebody may be reading its files
-            cache.publish(made, name)
-    return ModelFile.read(cache.model_path(name))
+    find_recipe(known.recipe).require(known)
+    with cache.lock(name, progress):
+        # Whoever held the lock before has fetched it, or there was nobody.
+        return _cached(known) or _fetch(known, mirror, progress)
+
+
+def _fetch(known: Entry, mirror: str, progress: Progress) -> ModelFile:
+    needed = known.origin.limit + _MODELS * known.size
+    with cache.scratch(needed) as scratch, cache.partial(known.name) as partial:
+        folder = partial if known.origin.resumes else _folder(scratch / "fetched")
+        fetched = known.origin.fetch(folder, progress, mirror)
+        try:
+            _publish(known, fetched, _folder(scratch / "made"), progress)
+        finally:
+            cache.discard(partial)
+    return ModelFile.read(cache.model_path(known.name))
+
+
+def _publish(known: Entry, fetched: Path, made: Path, progress: Progress) -> None:
+    """Make the model of a file that is the published one, and give it its place in the cache."""
+    digest = sha256_of(fetched)
+    trust.verify(known, digest, fetched.stat().st_size)
+    model = find_recipe(known.recipe).make(known.origin.data(fetched), known, made, progress)
+    described(model, known, digest).save(made / f"{known.name}.tflite")
+    trust.record(known, digest)
+    if _cached(known) is None:  # else a process without locks was faster, and somebody may be reading its files
+        cache.publish(made, known.name)
 
 
 def find(name: str) -> Path | None:
@@ -72,11 +91,17 @@ def source(name: str) -> Path:
     path = cache.source_path(name)
     if not path.is_file():
         raise HubError(f"the model {name!r} has no Keras source in the cache ({path})")
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != source_sha256(model):
+    if sha256_of(path) != source_sha256(model):
         raise HubError(f"{path}: damaged. Run: edgewright models remove {name} && edgewright models get {name}")
     return path
+
+
+def recorded_sha256(name: str) -> str:
+    """SHA-256 of the first download of a model whose authors publish none; "" before that, and for all others.
+
+    Raises UsageError for an unknown name, HubError where the record cannot be read.
+    """
+    return trust.recorded(entry(name))
 
 
 def remove(name: str) -> int:
@@ -88,7 +113,7 @@ def _cached(known: Entry) -> ModelFile | None:
     """The model in the cache, if it is whole and made of what the entry names."""
     try:
         model = ModelFile.read(cache.model_path(known.name))
-        return model if came_from(model, known) else None
+        return model if came_from(model, known, trust.expected(known)) else None
     except ModelError:
         return None
 

@@ -8,7 +8,7 @@ from typing import Any
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
-from edgewright.task import Task, open_task
+from edgewright.task import Task, open_task, task_names
 
 Source = str | os.PathLike[str] | bytes | ModelFile
 
@@ -34,9 +34,15 @@ def load(
     unknown, and `HubError` for the name of a model that was not fetched yet: nothing is downloaded unasked.
     """
     model = read(source)
-    if engine == AUTO:
-        return _load_fastest(model, task, options, progress)
-    return open_task(model, task=task, **({"engine": engine} if engine else {}), **options)
+    try:
+        if engine == AUTO:
+            return _load_fastest(model, task, options, progress)
+        return open_task(model, task=task, **({"engine": engine} if engine else {}), **options)
+    except UsageError:
+        said = model.metadata.task
+        if task is None and said and said not in task_names():
+            raise UsageError(_unsupported(model, said)) from None
+        raise
 
 
 def _load_fastest(model: ModelFile, task: str | None, options: dict[str, Any], progress: Progress) -> Task:
@@ -49,6 +55,13 @@ def _load_fastest(model: ModelFile, task: str | None, options: dict[str, Any], p
     opened = open_task(model, task=task, engine=choice.engine, threads=choice.threads, **options)
     opened.notices = (*opened.notices, f"engine: {choice.why}")
     return opened
+
+
+def _unsupported(model: ModelFile, task: str) -> str:
+    return (
+        f"{model.name}: its task is {task}, which is not supported yet. Supported: {', '.join(task_names())}. "
+        "ew.Interpreter runs it all the same"
+    )
 
 
 def read(source: Source) -> ModelFile:

@@ -38,8 +38,8 @@ class Accuracy:
 class Entry:
     """A model that is known by name.
 
-    size: bytes of the `.tflite` file that `get` makes. recipe: how it is made of what `origin` brings.
-    preparation, output: what the file will say of its first input and output.
+    size: bytes of the `.tflite` file that `get` makes, as exactly as they are published. recipe: how it is made of what
+    `origin` brings. preparation, outputs: what the file will say of its first input, and of its outputs in their order.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Entry:
     recipe: str
     origin: Origin
     preparation: InputMetadata = field(default_factory=InputMetadata)
-    output: OutputMetadata = field(default_factory=OutputMetadata, repr=False)
+    outputs: tuple[OutputMetadata, ...] = field(default=(), repr=False)
     accuracy: Accuracy | None = None
 
     def __post_init__(self) -> None:
@@ -75,8 +75,8 @@ class Entry:
             "licence": self.licence,
             "size": self.size,
             "origin": self.origin.title,
-            "download_size": self.origin.size,
-            "sha256": self.origin.sha256,
+            "download_size": self.origin.size or None,
+            "sha256": self.origin.sha256 or None,
             "accuracy": {one.name: getattr(accuracy, one.name) for one in fields(accuracy)} if accuracy else None,
         }
 
@@ -104,7 +104,7 @@ def _entry(name: str, table: dict[str, Any]) -> Entry:
     parts: dict[str, Callable[[Any], Any]] = {
         "origin": read_origin,
         "preparation": _preparation,
-        "output": _output,
+        "outputs": _outputs,
         "accuracy": lambda value: made(Accuracy, value, "accuracy"),
     }
     read = {key: parts[key](value) if key in parts else value for key, value in table.items()}
@@ -117,11 +117,19 @@ def _preparation(table: Any) -> InputMetadata:
     return made(InputMetadata, {"kind": "image", **said}, "preparation")
 
 
+def _outputs(tables: Any) -> tuple[OutputMetadata, ...]:
+    if not isinstance(tables, list):
+        raise HubError(f"outputs is {tables!r}; a list of tables is expected, [[outputs]]")
+    return tuple(_output(table) for table in tables)
+
+
 def _output(table: Any) -> OutputMetadata:
-    said = dict(_table(table, "output"))
+    """An output; `labels` names a list, and `background` is what a class before all those is called."""
+    said = dict(_table(table, "outputs"))
+    background = (str(said.pop("background")),) if "background" in said else ()
     if "labels" in said:
-        said["labels"] = read_labels(said["labels"])
-    return made(OutputMetadata, said, "output")
+        said["labels"] = background + read_labels(said["labels"])
+    return made(OutputMetadata, said, "outputs")
 
 
 def _table(value: Any, what: str) -> Any:

@@ -39,4 +39,5 @@ def quantized(name: str, pictures: Iterable[PictureSource], *, progress: Progres
         raise UsageError("no pictures: an int8 model is measured on photographs like those it will see")
     normalization = (said.mean, said.std)
     small = convert(path, quantize="int8", representative_data=samples, normalization=normalization, progress=progress)
-    return described(small, known)
+    provenance = model.metadata.provenance
+    return described(small, known, provenance.source_sha256 if provenance else "")

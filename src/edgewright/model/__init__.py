@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from edgewright.model.metadata import ResizePolicy as ResizePolicy
     from edgewright.model.metadata import ScoreCalibration as ScoreCalibration
     from edgewright.model.metadata import Sigmoid as Sigmoid
+    from edgewright.model.node import Node as Node
     from edgewright.model.schema import BUILTIN_OPERATORS as BUILTIN_OPERATORS
     from edgewright.model.schema import TENSOR_TYPES as TENSOR_TYPES
 
@@ -46,5 +47,6 @@ __getattr__, __dir__, __all__ = exports(
             "ScoreCalibration Sigmoid"
         ),
         "schema": "BUILTIN_OPERATORS TENSOR_TYPES",
+        "node": "Node",
     },
 )

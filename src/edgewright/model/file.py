@@ -15,6 +15,7 @@ from edgewright.model.checks import check_model
 from edgewright.model.flatbuffer import Table, decode
 from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec, build_graph
 from edgewright.model.metadata import Metadata, OutputMetadata
+from edgewright.model.node import Node
 from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
 
 # Reading is on the way of every short program, so what only writing needs is imported where it is used.
@@ -116,6 +117,11 @@ class ModelFile:
     def ops(self) -> tuple[Operator, ...]:
         """The operators of the main subgraph, in the order of their execution."""
         return self.main.operators
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The operators of the main subgraph with what they refer to: tensors by their place, options, constants."""
+        return tuple(Node(operator, 0, self._graph, self._buffers) for operator in self.main.operators)
 
     @property
     def signatures(self) -> tuple[Signature, ...]:

@@ -39,6 +39,10 @@ class KerasHdf5:
         """Convert it in a child process."""
         return convert_in_child(open_file, source, options, workshop, progress)
 
+    def open(self, source: Path, options: ConversionOptions) -> Opened:
+        """Load it, in a child process."""
+        return open_file(source, options)
+
 
 def open_file(path: Path, options: ConversionOptions) -> Opened:
     """Look into the file, refuse what would run code, and load it."""

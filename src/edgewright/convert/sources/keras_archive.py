@@ -46,6 +46,10 @@ class KerasArchive:
         """Convert it in a child process."""
         return convert_in_child(open_archive, source, options, workshop, progress)
 
+    def open(self, source: Path, options: ConversionOptions) -> Opened:
+        """Load it, in a child process."""
+        return open_archive(source, options)
+
 
 def open_archive(path: Path, options: ConversionOptions) -> Opened:
     """Look into the archive, refuse what would run code, and load it."""

@@ -47,7 +47,7 @@ def _export(model: Any, options: ConversionOptions, workshop: Path) -> Prepared:
     name = f"Keras model {getattr(model, 'name', type(model).__name__)!r}"
     _check_backend(model, name)
     with silence():
-        return prepare(KerasModel(model, options), options, workshop / "exported", name)
+        return prepare(KerasModel(model, options, traced=True), options, workshop / "exported", name)
 
 
 def _check_backend(model: Any, name: str) -> None:

@@ -37,6 +37,10 @@ class SavedModel:
         """Convert it in a child process."""
         return convert_in_child(open_folder, source, options, workshop, progress)
 
+    def open(self, source: Path, options: ConversionOptions) -> Opened:
+        """Load it, in a child process."""
+        return open_folder(source, options)
+
 
 def open_folder(path: Path, options: ConversionOptions) -> Opened:
     """Read the graph, refuse what would leave it, and load it."""

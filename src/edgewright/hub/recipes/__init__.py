@@ -31,7 +31,10 @@ class Recipe(Protocol):
 _recipes: Registry[Recipe] = Registry(
     "recipe",
     "edgewright.recipes",
-    {"efficientnet_lite0": "edgewright.hub.recipes.efficientnet_lite0:RECIPE"},
+    {
+        "as_published": "edgewright.hub.recipes.as_published:RECIPE",
+        "efficientnet_lite0": "edgewright.hub.recipes.efficientnet_lite0:RECIPE",
+    },
 )
 
 register_recipe = _recipes.register

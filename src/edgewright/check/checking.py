@@ -1,0 +1,70 @@
+"""`check`: will a model file run on a target, and what of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Protocol
+
+from edgewright.check.results import CheckReport, TargetReport
+from edgewright.errors import UsageError
+from edgewright.machine import Progress, silent
+from edgewright.model import ModelFile
+from edgewright.registry import Registry
+
+ENTRY_POINTS = "edgewright.targets"
+
+# Seconds for each of the runs in a child process; the slowest real models take a few.
+TIMEOUT = 300.0
+
+Source = str | os.PathLike[str] | bytes | ModelFile
+
+
+class Judge(Protocol):
+    """Says what becomes of a model on one target."""
+
+    def __call__(self, model: ModelFile, *, timeout: float) -> TargetReport:
+        """Judge every operator of the main subgraph; what runs the model does so in a child, `timeout` seconds each."""
+
+
+_ROOM = "edgewright.check.targets"
+_judges: Registry[Judge] = Registry(
+    "target", ENTRY_POINTS, {name: f"{_ROOM}.{name}:judge" for name in ("cpu", "gpu", "edgetpu", "micro")}
+)
+
+register_target = _judges.register
+target_names = _judges.names
+
+
+def check(
+    source: Source,
+    *,
+    targets: str | Sequence[str] = ("cpu",),
+    timeout: float = TIMEOUT,
+    progress: Progress = silent,
+) -> CheckReport:
+    """Say for each target and operator: runs there, runs on the CPU instead, or is not supported.
+
+    `source` is a `.tflite` file by its path, its bytes, or as a `ModelFile`. `targets` are names, or a text with
+    commas between: "cpu" and "micro" run the model, each in a child process of at most `timeout` seconds; "gpu" and
+    "edgetpu" are predicted from published lists.
+
+    Raises `ModelError` for what is no sound model file, `UsageError` for an unknown target, and `MissingExtraError`
+    where "micro" is asked for and its interpreter is not installed. A model that does not run is a result, no error.
+    """
+    names = _names(targets)
+    judges = [(name, _judges.get(name)) for name in names]
+    model = source if isinstance(source, ModelFile) else ModelFile.read(source)
+    reports = []
+    for done, (name, judge) in enumerate(judges):
+        progress(f"checking for {name}", done, len(judges))
+        reports.append(judge(model, timeout=timeout))
+    return CheckReport(model, tuple(reports))
+
+
+def _names(targets: str | Sequence[str]) -> list[str]:
+    words = targets.split(",") if isinstance(targets, str) else list(targets)
+    names = list(dict.fromkeys(word.strip() for word in words if word.strip()))
+    if not names:
+        raise UsageError(f"no target to check for. Choose from: {', '.join(target_names())}")
+    return names

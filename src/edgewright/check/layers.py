@@ -1,0 +1,210 @@
+"""`check_layers`: where do a source and its converted file part, layer by layer."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.check.matching import match
+from edgewright.convert import CHILD_ENVIRONMENT, TOLERANCES, ConversionOptions, Quantize, Recording, record_source
+from edgewright.engine import Engine, open_engine
+from edgewright.errors import EngineError, ModelError
+from edgewright.evaluate import OutputAgreement, Runner, compare
+from edgewright.machine import Progress, run_in_child, silent
+from edgewright.model import ModelFile, TensorSpec
+from edgewright.task import dequantize
+
+Array = npt.NDArray[Any]
+
+_STEPS = 3
+
+
+@dataclass(frozen=True)
+class LayerAgreement:
+    """One layer of the source beside its tensor of the file.
+
+    `output` is whether it is an output of the model. `agreement` is over all samples; `differs` where it is below the
+    tolerance of the file's kind.
+    """
+
+    layer: str
+    tensor: str
+    output: bool
+    agreement: OutputAgreement
+    differs: bool
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """All layers that the file has a tensor of, in the order of execution, then the outputs.
+
+    `kind` is how the file stores its numbers, `tolerance_db` what a sound conversion of that kind keeps. `unmatched`
+    are layers without a tensor of their own, most of them because they were fused into the next.
+    """
+
+    source: str
+    model: str
+    kind: Quantize
+    tolerance_db: float
+    samples: int
+    layers: tuple[LayerAgreement, ...]
+    unmatched: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> LayerAgreement | None:
+        """The first layer that differs."""
+        return next((layer for layer in self.layers if layer.differs), None)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether no layer and no output differs."""
+        return self.first is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, infinities as text."""
+        first = self.first
+        rows = [
+            {
+                "layer": one.layer,
+                "tensor": one.tensor,
+                "output": one.output,
+                "snr_db": one.agreement.snr_db if math.isfinite(one.agreement.snr_db) else str(one.agreement.snr_db),
+                "largest_difference": _plain(one.agreement.largest_difference),
+                "scale": one.agreement.scale,
+                "differs": one.differs,
+            }
+            for one in self.layers
+        ]
+        return {**asdict(self), "layers": rows, "first": first.layer if first else None}
+
+
+def _plain(number: float) -> float | str:
+    return number if math.isfinite(number) else str(number)
+
+
+def check_layers(
+    source: str | Path, model: ModelFile | str | Path, *, progress: Progress = silent, **options: Any
+) -> LayerReport:
+    """Run a source and a file made from it on the same inputs, and compare what each layer returns.
+
+    `options` are those of `convert`: `representative_data` for real inputs, `normalization`, `input_shape`,
+    `signature`, `trust`. Runs in a child process. Raises `ConversionError` for a source that cannot be loaded,
+    `ModelError` for a file that is of another model, and `EngineError` for one that cannot run.
+    """
+    file = model if isinstance(model, ModelFile) else ModelFile.read(model)
+    with tempfile.TemporaryDirectory(prefix="edgewright-", ignore_cleanup_errors=True) as workshop:
+        return run_in_child(
+            _compare_in_child,
+            Path(source).resolve(),
+            str(source),
+            file.data,
+            file.name,
+            ConversionOptions.of(**options),
+            progress=progress,
+            env={**CHILD_ENVIRONMENT, "TMPDIR": workshop},
+        )
+
+
+def _compare_in_child(
+    path: Path, source: str, data: bytes, name: str, options: ConversionOptions, progress: Progress = silent
+) -> LayerReport:
+    model = ModelFile(data, name)
+    progress("running the source", 0, _STEPS)
+    recording = record_source(path, options)
+    _require_same_model(model, recording, source)
+    progress("running the file", 1, _STEPS)
+    shapes = {layer: array.shape for layer, array in recording.activations[0].items()}
+    tensors = match(model, shapes)
+    outputs, computed = _run(model, recording, tensors)
+    progress("comparing", 2, _STEPS)
+    kind = kind_of(model)
+    layers = (*_inner(recording, tensors, computed, kind), *_outer(model, recording, outputs, kind))
+    unmatched = tuple(layer for layer in shapes if layer not in tensors)
+    progress("comparing", _STEPS, _STEPS)
+    return LayerReport(source, name, kind, TOLERANCES[kind].snr_db, len(recording.samples), layers, unmatched)
+
+
+def kind_of(model: ModelFile) -> Quantize:
+    """How a file stores its numbers, from its tensors: whatever made it."""
+    computed = {model.main.tensors[index].dtype for operator in model.ops for index in operator.outputs}
+    stored = {tensor.dtype for subgraph in model.graph.subgraphs for tensor in subgraph.tensors}
+    if "int8" in computed or "uint8" in computed:
+        return "int8"
+    quantized = any(tensor.dtype == "int8" and tensor.quantized for tensor in model.main.tensors)
+    return "float16" if "float16" in stored else "dynamic" if quantized else "none"
+
+
+def _require_same_model(model: ModelFile, recording: Recording, source: str) -> None:
+    counts = (len(model.inputs), len(recording.samples[0])), (len(model.outputs), len(recording.names))
+    for what, (ours, theirs) in zip(("inputs", "outputs"), counts, strict=True):
+        if ours != theirs:
+            raise ModelError(f"{model.name}: has {ours} {what}, and {source} has {theirs}: not the same model")
+
+
+def _run(
+    model: ModelFile, recording: Recording, tensors: dict[str, TensorSpec]
+) -> tuple[list[list[Array]], list[dict[str, Array]]]:
+    outputs, computed = [], []
+    with open_engine(model, preserve_all_tensors=True) as engine:
+        run = Runner(engine)
+        for sample in recording.samples:
+            outputs.append(run(_inputs(model, sample)))
+            computed.append({layer: dequantize(_tensor(engine, spec), spec) for layer, spec in tensors.items()})
+    return outputs, computed
+
+
+def _inputs(model: ModelFile, sample: dict[str, Array]) -> list[Array]:
+    """By name where the names are the source's, else in its order: other converters call them differently."""
+    names = [spec.name.split(":")[0].removeprefix("serving_default_") for spec in model.inputs]
+    return [sample[name] for name in names] if set(names) == set(sample) else list(sample.values())
+
+
+def _tensor(engine: Engine, spec: TensorSpec) -> Array:
+    read = getattr(engine, "tensor", None)
+    if read is None:
+        raise EngineError("this engine does not show its intermediate tensors. Use the engine 'litert'")
+    array: Array = read(spec.index)
+    return array
+
+
+def _inner(
+    recording: Recording, tensors: dict[str, TensorSpec], computed: Sequence[dict[str, Array]], kind: Quantize
+) -> list[LayerAgreement]:
+    compared = compare(
+        [[one[layer].ravel() for layer in tensors] for one in recording.activations],
+        [[one[layer].ravel() for layer in tensors] for one in computed],
+        list(tensors),
+    )
+    pairs = zip(tensors.values(), compared.outputs, strict=True)
+    return [LayerAgreement(one.name, spec.name, False, one, _differs(one, kind)) for spec, one in pairs]
+
+
+def _outer(
+    model: ModelFile, recording: Recording, outputs: Sequence[Sequence[Array]], kind: Quantize
+) -> list[LayerAgreement]:
+    places = _places(model, recording)
+    ordered = [[one[place] for place in places] for one in outputs]
+    compared = compare(recording.outputs, ordered, recording.names)
+    return [
+        LayerAgreement(one.name, model.outputs[place].name, True, one, _differs(one, kind))
+        for place, one in zip(places, compared.outputs, strict=True)
+    ]
+
+
+def _places(model: ModelFile, recording: Recording) -> list[int]:
+    """Where in the file each output of the source is: by name, else in order."""
+    names = [spec.name for spec in model.outputs]
+    return [names.index(name) if set(names) == set(recording.names) else i for i, name in enumerate(recording.names)]
+
+
+def _differs(one: OutputAgreement, kind: Quantize) -> bool:
+    return not (one.same_shape and one.finite) or (
+        one.snr_db < TOLERANCES[kind].snr_db and bool(np.isfinite(one.scale)) and one.largest_difference > 0
+    )

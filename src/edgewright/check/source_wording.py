@@ -1,0 +1,125 @@
+"""A check of a source, and a comparison by layers, as tables for people and a page."""
+
+from __future__ import annotations
+
+import math
+
+from edgewright.check.layers import LayerAgreement, LayerReport
+from edgewright.check.source import SourceReport
+from edgewright.report import Bar, Bars, Column, Page, Section, Table, numbers
+
+# What is drawn for "no difference at all": beyond what float32 keeps.
+_BEST_DB = 160.0
+
+
+def source_tables(report: SourceReport) -> list[Table]:
+    """The verdict; what stands in the way; what was tried."""
+    found = [_verdict(report)]
+    if report.problems:
+        found.append(_problems(report))
+    if report.attempts:
+        rows = [(one.remedy, one.words, one.outcome) for one in report.attempts]
+        found.append(Table("Tried", (Column("remedy"), Column("what was done"), Column("outcome")), rows))
+    return found
+
+
+def _verdict(report: SourceReport) -> Table:
+    rows: list[tuple[str, str]] = []
+    if report.model is None:
+        rows.append(("verdict", "cannot be converted as it is"))
+    else:
+        helped = next((one.words for one in report.attempts if one.outcome == "helped"), "")
+        rows.append(("verdict", f"converts with {helped}" if helped else "converts"))
+        rows.append(("file", numbers.size(report.model.size)))
+    if report.snr_db is not None:
+        rows.append(("agreement", f"{decibels(report.snr_db)} signal to noise against the source"))
+    rows += [("repaired", one) for one in report.repaired]
+    return Table(report.source, (Column(""), Column("")), rows)
+
+
+def _problems(report: SourceReport) -> Table:
+    named = any(problem.operator for problem in report.problems)
+    columns = (Column("operator"), Column("layer or line"), Column("why"), Column("what to do"))
+    rows = [(one.operator, one.place or None, one.why, one.instead) for one in report.problems]
+    pages = sorted({problem.page for problem in report.problems if problem.page})
+    note = f"More in docs/{', docs/'.join(pages)}" if pages else ""
+    if named:
+        return Table("What stands in the way", columns, rows, note)
+    details = [(one.why, one.detail) for one in report.problems]
+    return Table("What stands in the way", (Column("why"), Column("message")), details)
+
+
+def layer_table(report: LayerReport) -> Table:
+    """Each layer with its figures, the first one that differs marked."""
+    columns = (
+        Column("layer"),
+        Column("signal to noise", "right"),
+        Column("largest difference", "right"),
+        Column("largest value", "right"),
+        Column(""),
+    )
+    rows = [_row(one, report) for one in report.layers]
+    return Table(f"{report.source} beside {report.model}", columns, rows, _summary(report))
+
+
+def _row(one: LayerAgreement, report: LayerReport) -> tuple[str, str, str, str, str]:
+    figures = one.agreement
+    mark = "<- the first that differs" if one is report.first else "differs" if one.differs else ""
+    name = f"{one.layer} (output)" if one.output else one.layer
+    return (
+        name,
+        decibels(figures.snr_db),
+        f"{figures.largest_difference:.3g}",
+        f"{figures.scale:.3g}",
+        mark if figures.same_shape else f"{mark}: another shape, or empty",
+    )
+
+
+def _summary(report: LayerReport) -> str:
+    compared = f"{numbers.count(report.samples, 'input')}, a {_KINDS[report.kind]} file: at least"
+    limit = f"{compared} {report.tolerance_db:.0f} dB expected."
+    hidden = len(report.unmatched)
+    fused = f" {numbers.count(hidden, 'layer has', 'layers have')} no tensor of their own (fused)." if hidden else ""
+    first = report.first
+    verdict = f" They part at {first.layer}." if first else " They agree throughout."
+    return f"{limit}{fused}{verdict}"
+
+
+_KINDS = {"none": "float32", "float16": "float16", "dynamic": "dynamic-range int8", "int8": "int8"}
+
+
+def layer_page(report: LayerReport) -> Page:
+    """The error per layer as a plot, and the table."""
+    return Page(
+        title="Where do they part?",
+        subtitle=f"{report.source} beside {report.model}",
+        sections=(
+            Section("Error per layer", (layer_bars(report),)),
+            Section("Figures", (layer_table(report),)),
+        ),
+    )
+
+
+def layer_bars(report: LayerReport) -> Bars:
+    """The error of each layer: decibels that are missing to no difference at all."""
+    bars = [
+        Bar(one.layer, _error(one.agreement.snr_db), decibels(one.agreement.snr_db), main=one is report.first)
+        for one in report.layers
+    ]
+    return Bars(
+        "Error per layer",
+        bars,
+        lead=f"Longer is worse: what is missing to {_BEST_DB:.0f} dB signal to noise.",
+        note=_summary(report),
+    )
+
+
+def _error(snr_db: float) -> float:
+    return max(_BEST_DB - snr_db, 0.0) if math.isfinite(snr_db) else (0.0 if snr_db > 0 else 2 * _BEST_DB)
+
+
+def decibels(snr_db: float) -> str:
+    """Write a signal-to-noise ratio: "114 dB"; "exact" where nothing differs."""
+    if math.isfinite(snr_db):
+        return f"{snr_db:.0f} dB"
+    return "exact" if snr_db > 0 else "no signal"

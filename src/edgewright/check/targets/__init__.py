@@ -1,0 +1,1 @@
+"""The targets that a model can be checked for, one file each."""

@@ -1,0 +1,72 @@
+"""LiteRT runs the model: what happens in the child process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgewright.check.inputs import Array
+from edgewright.check.trying import Trial, Work, attempt_all
+from edgewright.engine import Interpreter, load_runtime
+from edgewright.errors import InterpreterError
+
+_DELEGATE = "DELEGATE"
+
+
+@dataclass(frozen=True)
+class Delegated:
+    """A part of the graph that a delegate took: the tensors that go in (constants too) and those that come out."""
+
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What LiteRT did: parts it gave to XNNPACK, stored outputs sample by sample, or what it said against it."""
+
+    runtime: str
+    delegated: tuple[Delegated, ...] = ()
+    outputs: tuple[list[Array], ...] = ()
+    said: str = ""
+
+
+def measure(data: bytes, samples: list[list[Array]]) -> Measured:
+    """Open the model with the default delegate and run it on stored inputs; none are needed for the opening."""
+    runtime = str(load_runtime())
+    delegated: tuple[Delegated, ...] = ()
+    try:
+        interpreter = Interpreter(model_content=data)
+        interpreter.allocate_tensors()
+        delegated = _delegated(interpreter)
+        outputs = tuple(_run(interpreter, sample) for sample in samples)
+    except InterpreterError as error:
+        return Measured(runtime, delegated, said=_reason(error))
+    return Measured(runtime, delegated, outputs)
+
+
+def try_operators(work: list[Work], folder: str) -> None:
+    """Try operators one by one."""
+    attempt_all(_attempt, work, folder)
+
+
+def _attempt(data: bytes, sample: list[Array]) -> Trial:
+    result = measure(data, [sample])
+    return Trial(not result.said, result.said, bool(result.delegated))
+
+
+def _delegated(interpreter: Interpreter) -> tuple[Delegated, ...]:
+    nodes = [node for node in interpreter._get_ops_details() if node["op_name"] == _DELEGATE]
+    return tuple(Delegated(tuple(map(int, node["inputs"])), tuple(map(int, node["outputs"]))) for node in nodes)
+
+
+def _run(interpreter: Interpreter, sample: list[Array]) -> list[Array]:
+    for details, array in zip(interpreter.get_input_details(), sample, strict=True):
+        interpreter.set_tensor(details["index"], array)
+    interpreter.invoke()
+    return [interpreter.get_tensor(details["index"]) for details in interpreter.get_output_details()]
+
+
+def _reason(error: InterpreterError) -> str:
+    """The message without the name of the file and of the call, which say nothing here."""
+    _name, _call, reason = str(error).split(": ", 2)
+    return reason

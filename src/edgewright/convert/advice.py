@@ -1,0 +1,77 @@
+"""The maintained table of what stops a conversion: why, and what to do instead; each entry is a section of the docs."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+# What stands in the way: no kernel but Select TF's; none at all; a list or size that has to be known beforehand;
+# control flow of TensorFlow 1; a state between runs; no way to int8; a file that the runtime itself refuses; others.
+Obstacle = Literal["select", "custom", "size", "control flow", "state", "int8", "runtime", "other"]
+
+_PAGE = "unsupported-ops.md"
+_GENERAL = "replace it by operators that LiteRT has, or leave that step to the program around the model"
+_BY_OBSTACLE: dict[Obstacle, str] = {
+    "size": "give every size (--input-shape) and keep the batch at 1 (leave --dynamic-batch off)",
+    "int8": "use --quantize dynamic or float16",
+    "runtime": "find which shapes it takes in its documentation, or leave that step to the program around the model",
+}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One entry: `operators` are TensorFlow's names (a trailing * stands for anything), `instead` what to do.
+
+    `layers` are layers of Keras that are made of such operators. `page` is the place in the documentation.
+    """
+
+    key: str
+    title: str
+    operators: tuple[str, ...]
+    why: str
+    instead: str
+    layers: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """The section of the documentation."""
+        return f"{_PAGE}#{self.key.replace('_', '-')}"
+
+    def covers(self, operator: str) -> bool:
+        """Whether the entry is about this operator."""
+        return any(fnmatchcase(operator, pattern) for pattern in self.operators)
+
+
+@cache
+def advice() -> tuple[Advice, ...]:
+    """All entries, in the order of the table."""
+    table = tomllib.loads(Path(__file__).with_name("advice.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Advice(
+            key,
+            entry["title"],
+            tuple(entry["operators"]),
+            entry["why"],
+            entry["instead"],
+            tuple(entry.get("layers", ())),
+        )
+        for key, entry in table.items()
+    )
+
+
+def find_advice(operator: str) -> Advice | None:
+    """The entry for an operator; one that names it in full goes before one with a *."""
+    covering = [entry for entry in advice() if entry.covers(operator)]
+    return min(covering, key=lambda entry: operator not in entry.operators, default=None)
+
+
+def instead(operator: str, obstacle: Obstacle) -> str:
+    """What to do about an operator: its entry's words, or what helps against this obstacle in general."""
+    if obstacle == "int8":
+        return _BY_OBSTACLE["int8"]
+    entry = find_advice(operator)
+    return entry.instead if entry else _BY_OBSTACLE.get(obstacle, _GENERAL)

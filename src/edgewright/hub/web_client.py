@@ -1,0 +1,134 @@
+"""One request to a web server: proxies and certificates of the machine, redirects that stay safe, errors in words."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import Message
+from typing import IO, Any
+from urllib.parse import urljoin, urlsplit
+
+from edgewright.errors import HubError
+
+# As long as a server may say nothing at all: a slow line sends something within that time.
+STALL_S = 30.0
+_CHUNK = 1 << 16
+_CLIENT = {"User-Agent": "edgewright", "Accept-Encoding": "identity"}
+# What a server says when it may well say something else a moment later.
+_PASSING = {408, 425, 429, 500, 502, 503, 504}
+
+
+class BrokenOff(Exception):  # noqa: N818 - not an error for anybody but the one who tries again
+    """The request failed in a way that the next one need not: its text says how. `answered`: a server was there."""
+
+    def __init__(self, reason: str, *, answered: bool = True) -> None:
+        """Keep the reason, and whether anybody answered at all."""
+        super().__init__(reason)
+        self.answered = answered
+
+
+class RangeRefusedError(Exception):
+    """The server does not have the rest of the file that was asked for."""
+
+
+@contextmanager
+def opened(url: str, headers: dict[str, str], title: str) -> Iterator[http.client.HTTPResponse]:
+    """Send a request and give the answer. Raises BrokenOff, RangeRefusedError, or HubError for what will not change."""
+    try:
+        request = urllib.request.Request(url, headers=_CLIENT | headers)  # noqa: S310 - the opener knows no other schemes
+        response = _opener(title).open(request, timeout=STALL_S)
+    except urllib.error.HTTPError as answer:
+        answer.close()
+        raise _refused(answer, title) from None
+    except urllib.error.URLError as problem:
+        raise _unreachable(problem.reason, title) from None
+    except (OSError, http.client.HTTPException) as problem:
+        raise BrokenOff(_words(problem)) from None
+    with response:
+        yield response
+
+
+def chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
+    """The body as it arrives. Raises BrokenOff where the server stalls or the connection breaks."""
+    while True:
+        try:
+            data = response.read1(_CHUNK)
+        except (OSError, http.client.HTTPException) as problem:
+            raise BrokenOff(_words(problem)) from None
+        if not data:
+            return
+        yield data
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects over http and https only, and never from https to what anybody on the way can change."""
+
+    max_redirections = 5
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message[str, str]
+    ) -> Any:
+        target = urljoin(req.full_url, headers.get("location") or "")
+        old, new = urlsplit(req.full_url).scheme, urlsplit(target).scheme
+        if new not in ("http", "https") or (old, new) == ("https", "http"):
+            raise HubError(f"{self._title}: the server redirects to {target[:200]}, which is not safe to follow")
+        return super().http_error_302(req, fp, code, msg, headers)  # type: ignore[arg-type]
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+def _opener(title: str) -> urllib.request.OpenerDirector:
+    """A client for http and https, without urllib's own for ftp:, file: and data:."""
+    director = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        _Redirects(title),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+    ):
+        director.add_handler(handler)
+    return director
+
+
+def _refused(answer: urllib.error.HTTPError, title: str) -> Exception:
+    said = f"{answer.code} {http.client.responses.get(answer.code, '')}".strip()
+    if answer.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return RangeRefusedError(said)
+    if answer.code in _PASSING:
+        return BrokenOff(f"the server says {said}")
+    if 300 <= answer.code < 400:
+        return HubError(f"{title}: the server redirects in a circle, or too often")
+    return HubError(
+        f"{title}: the server says {said}. If the file moved, a newer Edgewright may know where to; --mirror and "
+        "EDGEWRIGHT_MIRROR name another host"
+    )
+
+
+def _unreachable(reason: object, title: str) -> Exception:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return HubError(
+            f"{title}: the certificate of the server is not accepted ({reason.verify_message}). Behind a proxy with "
+            "a certificate of its own, name that in SSL_CERT_FILE"
+        )
+    return BrokenOff(_words(reason), answered=False)
+
+
+def _words(problem: object) -> str:
+    if isinstance(problem, TimeoutError):
+        return f"not one byte in {STALL_S:g} seconds"
+    if isinstance(problem, socket.gaierror):
+        return "its name is not known to the network"
+    if isinstance(problem, OSError) and problem.strerror:
+        return problem.strerror.lower()
+    return " ".join(str(problem).split()) or type(problem).__name__
