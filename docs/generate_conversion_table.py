@@ -198,6 +198,9 @@ def page(outcomes: Sequence[Outcome]) -> str:
         f"({100 * converted / len(able):.1f} in 100); {refused} of {len(outcomes) - len(able)} that it cannot run "
         f"were refused with the reason; {wrong} came out wrong. The figure is the signal-to-noise ratio of the worst "
         "output: 60 dB are a thousandth of the signal, float32 reaches about 140.",
+        "What LiteRT cannot run is what needs an operator that it has no kernel for, or a state between runs; "
+        f"{sum(not one.convertible and one.group != 'impossible' for one in outcomes)} of these are layers of Keras, "
+        "and are listed with the others.",
         f"Made with TensorFlow {_version('tensorflow', 'tensorflow-cpu')}, Keras {version('keras')} and ai-edge-litert "
         f"{version('ai-edge-litert')} by `python docs/generate_conversion_table.py`. What to do about a refusal: "
         "[unsupported-ops.md](unsupported-ops.md).",
@@ -211,7 +214,7 @@ def page(outcomes: Sequence[Outcome]) -> str:
 
 def _version(*names: str) -> str:
     """The version of the first of these distributions that is installed."""
-    installed = {found.name for found in distributions()}
+    installed = {(found.name or "").replace("_", "-") for found in distributions()}
     return next((version(name) for name in names if name in installed), "of this machine")
 
 
