@@ -30,6 +30,7 @@ VERBS = {
     "convert": "Make a .tflite file of a Keras model or SavedModel, proven against its source.",
     "optimize": "Find the smallest or fastest file that keeps its accuracy, with the proof.",
     "run": "Classify pictures: labels with scores.",
+    "watch": "Watch a camera, stream, video or folder, and report what is seen, losing nothing.",
     "inspect": "Say what a .tflite file holds: inputs, outputs, operators, sizes, origin.",
 }
 

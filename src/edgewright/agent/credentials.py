@@ -1,0 +1,81 @@
+"""User names and passwords of sinks: from the environment or a private file, never from a command line, never shown."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from edgewright.errors import UsageError
+
+USER, PASSWORD, TOKEN = "EDGEWRIGHT_USER", "EDGEWRIGHT_PASSWORD", "EDGEWRIGHT_TOKEN"
+
+_KEYS = frozenset({"user", "password", "token", "ca", "certificate", "key"})
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """How a sink proves who it is.
+
+    `user` and `password`; `token` for HTTP (`Authorization: Bearer`). `ca`: path of the certificates that the other
+    side's is checked against, in place of the system's. `certificate` and `key`: paths of a client certificate.
+    """
+
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+
+    @classmethod
+    def read(cls, path: Path | None, environment: Mapping[str, str] = os.environ) -> Credentials:
+        """From a TOML file with those names, over what EDGEWRIGHT_USER, _PASSWORD and _TOKEN say.
+
+        Raises `UsageError` for a file that others can read, or that is not as described.
+        """
+        given = {"user": environment.get(USER), "password": environment.get(PASSWORD), "token": environment.get(TOKEN)}
+        return cls(**{**given, **(_from_file(path) if path else {})})
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    try:
+        with path.open("rb") as file:
+            _check_private(path, os.fstat(file.fileno()))
+            found = tomllib.load(file)
+    except OSError as error:
+        raise UsageError(f"{path}: the credentials cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # The parser's message quotes no more than a position.
+        raise UsageError(f"{path}: no sound TOML: {error}") from None
+    if strange := sorted(found.keys() - _KEYS):
+        raise UsageError(f"{path}: unknown {', '.join(strange)}. There are: {', '.join(sorted(_KEYS))}")
+    if wrong := sorted(key for key, value in found.items() if not isinstance(value, str)):
+        raise UsageError(f"{path}: {', '.join(wrong)}: expected text in quotation marks")
+    return found
+
+
+def _check_private(path: Path, status: os.stat_result) -> None:
+    if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+        raise UsageError(f"{path}: other users can read these credentials. Run: chmod 600 {path}")
+
+
+def split_url(target: str) -> SplitResult:
+    """The parts of a sink's URL; raises `UsageError` for one without a host, or with a password in it."""
+    try:
+        parts = urlsplit(target)
+        _ = parts.port
+    except ValueError as error:
+        raise UsageError(f"--send: {error}") from None
+    if parts.username is not None or parts.password is not None:
+        raise UsageError(
+            f"--send {parts.scheme}://…@{parts.hostname}: every user of the machine can see a password in a URL. "
+            f"Put it into {USER} and {PASSWORD}, or a file for --credentials"
+        )
+    if not parts.hostname:
+        raise UsageError(f"--send {target}: no host. Write {parts.scheme}://host/…")
+    return parts

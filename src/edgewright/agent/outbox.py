@@ -1,0 +1,282 @@
+"""Events on disk until every sink has taken them: a SQLite file, and a cursor per sink.
+
+An event counts as stored when its transaction has reached the disk (write-ahead log, `synchronous=FULL`,
+https://www.sqlite.org/pragma.html#pragma_synchronous); only then can a sink read it. Cursors may lag behind after a
+power cut: then events are sent again, never left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgewright.agent.event import Event, Stored, dropped
+from edgewright.agent.limits import Limits
+from edgewright.errors import OutputError
+
+VERSION = 1
+
+# Dropping goes a little below the limit, so that it happens, and is reported, once in a while and not with each event.
+_DROP_TO = 0.95
+
+# Free pages are given back to the file system when so many have gathered: 4 MB at the usual 4 kB.
+_FREE_PAGES = 1000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    captured_s REAL NOT NULL,
+    size INTEGER NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS cursors (sink TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS taken (source TEXT, item TEXT, PRIMARY KEY (source, item)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
+"""
+
+
+class StorageError(OutputError):
+    """The disk did not take an event: full, read-only, or broken. What is there stays whole; trying again is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one picture brings: its events, and the marks by which its source knows it.
+
+    There are several marks where older pictures were passed over for this one. `started_s`: of the monotonic clock,
+    when the picture was captured; latency is measured from it.
+    """
+
+    source: str
+    events: tuple[Event, ...] = ()
+    marks: tuple[str, ...] = ()
+    started_s: float | None = None
+
+
+class Outbox:
+    """The events of one agent that some sink has not taken yet; safe to use from several threads.
+
+    Raises `OutputError` where the file is damaged or of a later version.
+    """
+
+    def __init__(self, path: Path, *, limits: Limits | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._path = path
+        self._limits = limits or Limits()
+        self._clock = clock
+        self._lock = threading.Lock()
+        # What must not be lost goes through `_safe`, which waits for the disk; what can be done again through `_fast`.
+        self._safe = self._connect("FULL")
+        self._fast = self._connect("NORMAL")
+        self._bytes = self._stored_bytes()
+
+    def attach(self, sinks: Sequence[str]) -> None:
+        """Say which sinks there are: a new one gets all that is stored, one that is gone holds nothing back."""
+        with self._writing(self._safe) as database:
+            first = self._first(database) - 1
+            for sink in sinks:
+                database.execute("INSERT OR IGNORE INTO cursors VALUES (?, ?)", (sink, first))
+            marks = ",".join("?" * len(sinks))
+            database.execute(f"DELETE FROM cursors WHERE sink NOT IN ({marks})", tuple(sinks))  # noqa: S608
+
+    def append(self, entries: Iterable[Entry], counts: Mapping[str, float] | None = None) -> None:
+        """Store entries, and add to the counters, in one transaction; when this returns they are on the disk.
+
+        Raises `StorageError` where the disk does not take them: then none of them is stored.
+        """
+        added = 0
+        with self._writing(self._safe) as database:
+            for entry in entries:
+                added += self._insert(database, entry)
+            freed = self._drop_oldest(database, self._bytes + added)
+            _count(database, counts or {})
+        self._bytes += added - freed
+
+    def count(self, counts: Mapping[str, float]) -> None:
+        """Add to the counters; after a power cut the last of them may be missing."""
+        with self._writing(self._fast) as database:
+            _count(database, counts)
+
+    def after(self, sink: str, most: int) -> list[Stored]:
+        """The next events for a sink, oldest first, at most so many."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT sequence, id, text FROM events WHERE sequence > (SELECT sequence FROM cursors WHERE sink = ?)"
+                " ORDER BY sequence LIMIT ?",
+                (sink, most),
+            ).fetchall()
+        return [Stored(sequence, id_, _numbered(text, sequence)) for sequence, id_, text in rows]
+
+    def advance(self, sink: str, sequence: int, counts: Mapping[str, float] | None = None) -> None:
+        """Remember that a sink has taken all events up to `sequence`; those that all have taken are removed."""
+        with self._writing(self._fast) as database:
+            database.execute("UPDATE cursors SET sequence = ? WHERE sink = ?", (sequence, sink))
+            done = database.execute("SELECT min(sequence) FROM cursors").fetchone()[0]
+            freed = self._size(database, "sequence <= ?", done)
+            database.execute("DELETE FROM events WHERE sequence <= ?", (done,))
+            _count(database, counts or {})
+        self._bytes -= freed
+        self._give_back_space()
+
+    def pending(self, sink: str) -> int:
+        """How many events a sink has not taken yet."""
+        with self._reading() as database:
+            query = "SELECT count(*) FROM events WHERE sequence > (SELECT sequence FROM cursors WHERE sink = ?)"
+            return int(database.execute(query, (sink,)).fetchone()[0])
+
+    def taken(self, source: str) -> set[str]:
+        """The marks of all that a source has given and whose results are stored."""
+        with self._reading() as database:
+            return {item for (item,) in database.execute("SELECT item FROM taken WHERE source = ?", (source,))}
+
+    def forget(self, source: str, marks: Iterable[str]) -> None:
+        """Forget marks of what the source will never offer again."""
+        with self._writing(self._fast) as database:
+            database.executemany("DELETE FROM taken WHERE source = ? AND item = ?", [(source, mark) for mark in marks])
+
+    def counters(self) -> dict[str, float]:
+        """All counters of the ledger, since the state was made."""
+        with self._reading() as database:
+            return dict(database.execute("SELECT name, value FROM counters"))
+
+    def close(self) -> None:
+        """Close the file; what is stored stays."""
+        with self._lock:
+            self._fast.close()
+            self._safe.close()
+
+    def _insert(self, database: sqlite3.Connection, entry: Entry) -> int:
+        size = 0
+        for event in entry.events:
+            text = event.to_json()
+            length = len(text.encode())
+            size += length
+            row = (event.id, event.source, event.captured_s, length, text)
+            database.execute("INSERT INTO events (id, source, captured_s, size, text) VALUES (?, ?, ?, ?, ?)", row)
+        marks = [(entry.source, mark) for mark in entry.marks]
+        database.executemany("INSERT OR IGNORE INTO taken VALUES (?, ?)", marks)
+        _count(database, {"events": len(entry.events), "bytes_stored": size})
+        return size
+
+    def _drop_oldest(self, database: sqlite3.Connection, total: int) -> int:
+        """Remove what is over the limits, and report it as an event; the number of bytes that this freed."""
+        too_old = self._clock() - self._limits.max_age_s
+        newest = database.execute("SELECT max(sequence) FROM events WHERE captured_s < ?", (too_old,)).fetchone()[0]
+        reasons = {"age": newest or 0}
+        if total > self._limits.max_bytes:
+            reasons["size"] = _up_to(database, total - int(_DROP_TO * self._limits.max_bytes))
+        reason = max(reasons, key=lambda one: reasons[one])
+        last = reasons[reason]
+        if not last:
+            return 0
+        freed = self._size(database, "sequence <= ?", last)
+        count = database.execute("DELETE FROM events WHERE sequence <= ?", (last,)).rowcount
+        if count:
+            freed -= self._insert(database, Entry("agent", (dropped(count, reason, self._clock()),)))
+            _count(database, {"dropped": count})
+        return freed
+
+    def _size(self, database: sqlite3.Connection, condition: str, *values: object) -> int:
+        return int(database.execute(f"SELECT total(size) FROM events WHERE {condition}", values).fetchone()[0])  # noqa: S608
+
+    def _stored_bytes(self) -> int:
+        with self._reading() as database:
+            return self._size(database, "1")
+
+    def _first(self, database: sqlite3.Connection) -> int:
+        """The number of the oldest event that is stored, or that the next one will have."""
+        oldest = database.execute("SELECT min(sequence) FROM events").fetchone()[0]
+        if oldest is not None:
+            return int(oldest)
+        last = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+        return int(last[0]) + 1 if last else 1
+
+    def _give_back_space(self) -> None:
+        if self._bytes == 0:
+            with self._reading() as database:
+                free = int(database.execute("PRAGMA freelist_count").fetchone()[0])
+                if free > _FREE_PAGES:
+                    database.execute("PRAGMA incremental_vacuum").fetchall()
+
+    def _connect(self, synchronous: str) -> sqlite3.Connection:
+        try:
+            database = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
+            database.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute(f"PRAGMA synchronous={synchronous}")
+            self._prepare(database)
+        except sqlite3.DatabaseError as error:
+            raise _explained(self._path, error) from error
+        return database
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        version = int(database.execute("PRAGMA user_version").fetchone()[0])
+        if version > VERSION:
+            raise OutputError(f"{self._path}: written by a later version of Edgewright. Update, or use another --state")
+        if version < VERSION:
+            database.executescript(f"{_SCHEMA} PRAGMA user_version={VERSION};")
+
+    @contextlib.contextmanager
+    def _writing(self, database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing."""
+        with self._lock:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+                yield database
+                database.execute("COMMIT")
+            except sqlite3.Error as error:
+                _roll_back(database)
+                raise _explained(self._path, error) from error
+            except BaseException:
+                _roll_back(database)
+                raise
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._fast
+            except sqlite3.Error as error:
+                raise _explained(self._path, error) from error
+
+
+def _roll_back(database: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.Error):
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+
+
+def _count(database: sqlite3.Connection, counts: Mapping[str, float]) -> None:
+    database.executemany(
+        "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        [(name, value) for name, value in counts.items() if value],
+    )
+
+
+def _up_to(database: sqlite3.Connection, excess: int) -> int:
+    """The number of the event with which the oldest ones are `excess` bytes together."""
+    last = 0
+    for sequence, size in database.execute("SELECT sequence, size FROM events ORDER BY sequence"):
+        last, excess = sequence, excess - size
+        if excess <= 0:
+            break
+    return last
+
+
+def _numbered(text: str, sequence: int) -> str:
+    """The event's JSON with its number in it; the text begins with the brace of an object that is not empty."""
+    return f'{{"sequence":{sequence},{text[1:]}'
+
+
+def _explained(path: Path, error: sqlite3.Error) -> OutputError:
+    code = getattr(error, "sqlite_errorname", "") or ""
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return OutputError(f"{path}: damaged, or no store of events ({error}). Move it away, or use another --state")
+    reason = "the disk is full" if code == "SQLITE_FULL" else str(error)
+    return StorageError(f"{path}: events cannot be stored: {reason}")
