@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from edgewright.agent.frame import Frame as Frame
     from edgewright.agent.ledger import Link as Link
     from edgewright.agent.limits import Limits as Limits
+    from edgewright.agent.logs import LogFormat as LogFormat
+    from edgewright.agent.logs import log_to as log_to
     from edgewright.agent.outbox import Outbox as Outbox
     from edgewright.agent.rules import Hours as Hours
     from edgewright.agent.rules import Rule as Rule
@@ -48,6 +50,7 @@ __getattr__, __dir__, __all__ = exports(
         "frame": "Frame",
         "ledger": "Link",
         "limits": "Limits",
+        "logs": "LogFormat log_to",
         "outbox": "Outbox",
         "rules": "Hours Rule",
         "service": "notify unit",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgewright.agent import state
+from edgewright.agent.answer import Answer
 from edgewright.agent.capture import Capture
 from edgewright.agent.delivery import Delivery
 from edgewright.agent.event import Event, about_agent
@@ -22,6 +23,7 @@ from edgewright.agent.ledger import Ledger
 from edgewright.agent.mailbox import Mailbox
 from edgewright.agent.outbox import Entry, Outbox
 from edgewright.agent.recorder import Recorder
+from edgewright.agent.service import notify
 from edgewright.agent.settings import Settings
 from edgewright.agent.sinks import Sink
 from edgewright.agent.sinks.call import Call
@@ -144,6 +146,7 @@ class _Running:
             log.info(notice)
         with self._parts():
             ready.set()
+            notify("READY=1")
             self._work()
         if self._capture.error is not None:
             raise self._capture.error
@@ -198,14 +201,15 @@ class _Running:
                 return
 
     def _look_at(self, frame: Frame, passed_over: tuple[str, ...]) -> None:
-        answer = self._supervisor.answer(frame)
+        answer = Answer(error=frame.error) if frame.error else self._supervisor.answer(frame)
         if answer is None:
             return
         self._ledger.add(looked_at=1, worked_s=answer.took_s)
         events = self._judge.events(frame, answer)
-        self._sample(frame)
-        if events and self._settings.snapshots != "off" and answer.error is None:
-            events = self._with_snapshot(events)
+        if answer.error is None:
+            self._sample()
+            if events and self._settings.snapshots != "off":
+                events = self._with_snapshot(events)
         marks = (*passed_over, *([frame.mark] if frame.mark is not None else []))
         if events or marks:
             self._recorder.put(Entry(self._first.name, events, marks, frame.started_s))
@@ -224,7 +228,7 @@ class _Running:
             added = {"snapshot_jpeg": base64.b64encode(jpeg).decode()}
         return tuple(dataclasses.replace(event, body={**event.body, **added}) for event in events)
 
-    def _sample(self, frame: Frame) -> None:
+    def _sample(self) -> None:
         """Now and then encode a frame, to learn what one costs as JPEG."""
         if time.monotonic() < self._next_sample_s:
             return
@@ -246,6 +250,7 @@ class _Running:
     def _now_and_then(self) -> None:
         if time.monotonic() >= self._next_status_s:
             self._next_status_s = time.monotonic() + _STATUS_S
+            notify("WATCHDOG=1")
             state.write_status(self._folder, self.status().to_dict())
 
     def _worker_trouble(self, restarts: int) -> None:

@@ -17,7 +17,7 @@ class Frame:
 
     `captured_s` is the wall-clock time in seconds since 1970 that events carry; `started_s` is of the monotonic clock,
     and latency is measured from it. `mark` is how the source knows the picture again after a restart, `name` what it
-    is called.
+    is called. `error` says why it cannot be looked at, where the source could not read it.
     """
 
     picture: Pixels | bytes
@@ -25,6 +25,7 @@ class Frame:
     started_s: float = field(default_factory=time.monotonic)
     mark: str | None = None
     name: str | None = None
+    error: str | None = None
 
     @property
     def size(self) -> int:

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-# Longer than it takes to replace a hanging worker; shorter than a person's patience.
-WATCHDOG_S = 120
+# Longer than the longest pause before a worker is replaced, and its start on a slow computer.
+WATCHDOG_S = 300
 
 _UNIT = """\
 [Unit]

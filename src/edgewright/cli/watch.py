@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.report import print_table
 
 if TYPE_CHECKING:
-    from edgewright.agent import Agent, Settings, SourceSpec, Status
+    from edgewright.agent import Agent, LogFormat, Settings, SourceSpec, Status
 
 _STATE = "edgewright-state"
 _KINDS = ("camera", "stream", "video", "folder")
@@ -41,10 +40,14 @@ _KINDS = ("camera", "stream", "video", "folder")
 @click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="How many labels an event carries.")
 @click.option("--health", type=click.IntRange(1, 65535), metavar="PORT", help="Serve /healthz and /metrics locally.")
 @click.option("--link", default="10Mbit,40ms", show_default=True, help="The network that is compared with.")
+@click.option("--log", "log_format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="Form of the log, on standard error.")  # fmt: skip
 @click.option("--status", "ask", is_flag=True, help="Say how the agent with this --state is doing.")
 @click.option("--print-service", is_flag=True, help="Print a systemd unit that runs this very command.")
 @json_option
-def command(model: str | None, ask: bool, print_service: bool, as_json: bool, **options: Any) -> None:
+def command(
+    model: str | None, ask: bool, print_service: bool, log_format: LogFormat, as_json: bool, **options: Any
+) -> None:
     """Watch a source with MODEL, a .tflite file, a name, or a .toml file that describes the whole agent.
 
     Every result is an event, unless --label or rules in the TOML file say which. An event is on the disk before it is
@@ -59,7 +62,7 @@ def command(model: str | None, ask: bool, print_service: bool, as_json: bool, **
     elif print_service:
         _print_service(model)
     else:
-        _watch(_settings(model, **options), as_json)
+        _watch(_settings(model, **options), log_format, as_json)
 
 
 def _settings(model: str, **options: Any) -> Settings:
@@ -115,10 +118,10 @@ def _source(*, every_frame: bool, once: bool, **kinds: str | None) -> SourceSpec
     return SourceSpec(kind, target, every_frame, {"once": True} if once else {})
 
 
-def _watch(settings: Settings, as_json: bool) -> None:
-    from edgewright.agent import Agent, notify
+def _watch(settings: Settings, log_format: LogFormat, as_json: bool) -> None:
+    from edgewright.agent import Agent, log_to, notify
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    log_to(sys.stderr, log_format)
     agent = Agent.of(settings)
     _stop_on_signals(agent)
     try:

@@ -112,7 +112,8 @@ class FolderSource:
             return None  # gone, or not ours to read yet: the next look tells
         with self._lock:
             self._given.add(found.mark)
-        return Frame(content[:_LARGEST], captured_s=found.changed_ns / 1e9, mark=found.mark, name=found.name)
+        error = f"{found.name}: over {_LARGEST:,} bytes" if len(content) > _LARGEST else None
+        return Frame(b"" if error else content, found.changed_ns / 1e9, mark=found.mark, name=found.name, error=error)
 
     def _forget_gone(self, found: list[_Found]) -> None:
         """Forget what is no longer in the folder, so that memory does not grow for ever."""
