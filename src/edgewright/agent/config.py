@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -13,7 +14,6 @@ from edgewright.agent.limits import Limits
 from edgewright.agent.rules import Hours, Rule
 from edgewright.agent.settings import Settings, SourceSpec
 from edgewright.agent.sinks import Sink, open_sink
-from edgewright.agent.targets import source_of
 from edgewright.agent.units import parse_bytes, parse_link, parse_seconds
 from edgewright.errors import UsageError
 
@@ -22,6 +22,9 @@ T = TypeVar("T")
 _TOP = frozenset({"model", "task", "state", "snapshots", "snapshot_limit", "top", "health", "link", "options"})
 _TABLES = frozenset({"source", "sinks", "rules", "outbox"})
 _SOURCE = ("camera", "stream", "video", "folder")
+
+# Sources that are files or folders, which must be there.
+_PATHS: Mapping[str, Callable[[str], bool]] = {"video": os.path.isfile, "folder": os.path.isdir}
 
 
 def read_settings(path: Path) -> Settings:
@@ -83,15 +86,14 @@ class _File:
         if len(named) != 1:
             self._fail(where, f"expected one of {', '.join(_SOURCE)}, got {len(named)} of them")
         kind = named[0]
-        target = table[kind]
-        if kind in ("video", "folder"):
-            target = str(self._folder / self._need(table, kind, str, where))
-        every_frame = self._take(table, "every_frame", bool, where, None)
-        options = {"once": table["once"]} if "once" in table else {}
-        meant = source_of(target if kind in ("folder", "video") else str(target), every_frame, **options)
-        if meant.kind != kind:
-            self._fail((*where, kind), f"{target}: this is no {kind}")
-        return meant
+        target = str(self._take(table, kind, (str, int), where, None))
+        if kind in _PATHS:
+            target = str(self._folder / target)
+            if not _PATHS[kind](target):
+                self._fail((*where, kind), f"{target}: there is no such {kind}")
+        every_frame = self._take(table, "every_frame", bool, where, kind in _PATHS)
+        once = {"once": True} if self._take(table, "once", bool, where, False) else {}
+        return SourceSpec(kind, target, every_frame, once)
 
     def _sink(self, table: Mapping[str, Any], where: tuple[Any, ...]) -> Sink:
         self._refuse_strange(table, frozenset({"send", "credentials"}), where)

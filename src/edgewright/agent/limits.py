@@ -12,7 +12,7 @@ class Limits:
     """What is kept while a sink cannot be reached; beyond it the oldest events go first, and that is reported.
 
     `max_bytes`: of all events that wait (default 256 MB, some 500,000 events without pictures). `max_age_s`: of one
-    event, by the system's clock (default 30 days).
+    event, from when it was stored, by the system's clock (default 30 days).
     """
 
     max_bytes: int = 256_000_000

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS events (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     source TEXT NOT NULL,
-    captured_s REAL NOT NULL,
+    stored_s REAL NOT NULL,
     size INTEGER NOT NULL,
     text TEXT NOT NULL
 );
@@ -157,8 +157,8 @@ class Outbox:
             text = event.to_json()
             length = len(text.encode())
             size += length
-            row = (event.id, event.source, event.captured_s, length, text)
-            database.execute("INSERT INTO events (id, source, captured_s, size, text) VALUES (?, ?, ?, ?, ?)", row)
+            row = (event.id, event.source, self._clock(), length, text)
+            database.execute("INSERT INTO events (id, source, stored_s, size, text) VALUES (?, ?, ?, ?, ?)", row)
         marks = [(entry.source, mark) for mark in entry.marks]
         database.executemany("INSERT OR IGNORE INTO taken VALUES (?, ?)", marks)
         _count(database, {"events": len(entry.events), "bytes_stored": size})
@@ -167,7 +167,7 @@ class Outbox:
     def _drop_oldest(self, database: sqlite3.Connection, total: int) -> int:
         """Remove what is over the limits, and report it as an event; the number of bytes that this freed."""
         too_old = self._clock() - self._limits.max_age_s
-        newest = database.execute("SELECT max(sequence) FROM events WHERE captured_s < ?", (too_old,)).fetchone()[0]
+        newest = database.execute("SELECT max(sequence) FROM events WHERE stored_s < ?", (too_old,)).fetchone()[0]
         reasons = {"age": newest or 0}
         if total > self._limits.max_bytes:
             reasons["size"] = _up_to(database, total - int(_DROP_TO * self._limits.max_bytes))
@@ -202,7 +202,7 @@ class Outbox:
             with self._reading() as database:
                 free = int(database.execute("PRAGMA freelist_count").fetchone()[0])
                 if free > _FREE_PAGES:
-                    database.execute("PRAGMA incremental_vacuum").fetchall()
+                    database.executescript("PRAGMA incremental_vacuum")  # `execute` would do one page only
 
     def _connect(self, synchronous: str) -> sqlite3.Connection:
         try:
