@@ -168,7 +168,7 @@ class Mqtt:
 
 def _topic(target: str, path: str) -> str:
     topic = path.removeprefix("/").rstrip("/")
-    if not topic or "+" in topic or "#" in topic:
+    if not topic or any(sign in target for sign in "+#?"):
         raise UsageError(f"--send {target}: name the topic, without + and #, as in mqtts://broker/site/door")
     return topic
 
