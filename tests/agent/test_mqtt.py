@@ -80,7 +80,7 @@ class TestRefusals:
         broker = Broker(tmp_path, f"password_file {passwords}", "allow_anonymous false", "user root")
         broker.start()
         url = f"mqtt://127.0.0.1:{broker.port}/t"
-        with pytest.raises(SinkError, match="(?i)not auth|bad user") as caught:
+        with pytest.raises(SinkError, match=r"(?i)not auth|bad user") as caught:
             open_sink(url, Credentials(user="door", password="wr0ng")).send(stored(1))
         assert "wr0ng" not in str(caught.value)
         good = open_sink(url, Credentials(user="door", password="right"))

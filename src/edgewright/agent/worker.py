@@ -71,8 +71,7 @@ class Worker:
     as asked, and `WorkerLost` where the process does not come up.
     """
 
-    def __init__(self, setup: WorkerSetup, *, hung_s: float = HUNG_S) -> None:
-        self._hung_s = hung_s
+    def __init__(self, setup: WorkerSetup) -> None:
         self._outgoing = Outgoing()
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         # A session of its own: Ctrl-C at the terminal reaches the agent, which decides for both.
@@ -97,14 +96,14 @@ class Worker:
 
     def answer(self, frame: Frame) -> Answer:
         """Ask about one picture; raises `WorkerLost` where no answer comes in time."""
-        return Answer(**self._ask(self._outgoing.put(frame), self._hung_s))
+        return Answer(**self._ask(self._outgoing.put(frame), HUNG_S))
 
     def snapshot(self) -> bytes:
         """The last picture as JPEG; empty where it is none. Raises `WorkerLost` as `answer` does."""
         descriptor, name = tempfile.mkstemp(prefix="edgewright-", suffix=".jpg")
         os.close(descriptor)
         try:
-            self._ask({"snapshot": name}, self._hung_s)
+            self._ask({"snapshot": name}, HUNG_S)
             return Path(name).read_bytes()
         finally:
             Path(name).unlink()
