@@ -15,6 +15,9 @@ from pathlib import Path
 
 from PIL import Image
 
+# A kill comes this often at the start; else after so many events at most, and a moment more (seconds).
+_AT_START, _EVENTS, _MORE_S = 0.2, 15, 0.1
+
 PROGRAM = Path(__file__).with_name("program.py")
 
 
@@ -44,16 +47,23 @@ class Ordeal:
         arguments = [str(PROGRAM), str(self._model), str(self.pictures), str(self.state), str(self.events)]
         return subprocess.Popen([sys.executable, *arguments], env=self._environment, stderr=subprocess.DEVNULL)
 
-    def kill_at_random(self, random_: random.Random, longest_s: float, killed: Callable[[], None]) -> bool:
-        """Start it and kill it after a random time; whether that came before its end."""
+    def kill_at_random(self, chance: random.Random, killed: Callable[[], None]) -> bool:
+        """Start it and kill it, now and then at its start, else while events flow; whether that came before its end."""
         process = self.start()
+        lines = self._lines()
+        wanted = lines if chance.random() < _AT_START else lines + chance.randint(1, _EVENTS)
+        while self._lines() < wanted and process.poll() is None:
+            time.sleep(0.002)
         try:
-            process.wait(random_.uniform(0, longest_s))
+            process.wait(chance.uniform(0, _MORE_S))
         except subprocess.TimeoutExpired:
             kill(process)
             killed()
             return True
         return False
+
+    def _lines(self) -> int:
+        return self.events.read_bytes().count(b"\n") if self.events.exists() else 0
 
     def finish(self, timeout_s: float = 300) -> None:
         """Let it do all that is left."""

@@ -16,15 +16,14 @@ pytestmark = pytest.mark.extras
 
 # A thousand take twenty minutes: EDGEWRIGHT_KILLS=1000.
 KILLS = int(os.environ.get("EDGEWRIGHT_KILLS", "15"))
-LONGEST_S = 2.5
 
 
 def test_kill_at_random_moments(tmp_path: Path, small_model: Path):
     ordeal = Ordeal(tmp_path, small_model)
     chance, kills = random.Random(1), 0
     while kills < KILLS:
-        ordeal.add(20)
-        kills += ordeal.kill_at_random(chance, LONGEST_S, lambda: None)
+        ordeal.add(30)
+        kills += ordeal.kill_at_random(chance, lambda: None)
     ordeal.finish()
     ordeal.check()
 
@@ -43,8 +42,8 @@ def test_power_cuts_that_take_all_writes_after_the_last_fsync(tmp_path: Path, sm
     ordeal = Ordeal(tmp_path / "ordeal", small_model, {"LD_PRELOAD": str(shim), "LAST_SYNCED": str(synced)})
     chance, kills = random.Random(2), 0
     while kills < KILLS:
-        ordeal.add(20)
-        kills += ordeal.kill_at_random(chance, LONGEST_S, lambda: cut_power(ordeal, synced))
+        ordeal.add(30)
+        kills += ordeal.kill_at_random(chance, lambda: cut_power(ordeal, synced))
     ordeal.finish()
     ordeal.check()
 
