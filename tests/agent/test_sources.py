@@ -110,8 +110,7 @@ class TestStream:
         source = open_source("stream", web, every_frame=False, memory=NoMemory())
         seen = []
         with pytest.raises(SourceError, match="ended"):
-            for frame in source.frames():
-                seen.append(frame)
+            seen.extend(source.frames())
         assert len(seen) > 20
 
     def test_nobody_there(self):

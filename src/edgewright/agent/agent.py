@@ -145,6 +145,7 @@ class _Running:
         for notice in self._supervisor.notices:
             log.info(notice)
         with self._parts():
+            self._now_and_then()
             ready.set()
             notify("READY=1")
             self._work()
@@ -170,13 +171,13 @@ class _Running:
         from edgewright.agent.health import serve_health
 
         with contextlib.ExitStack() as parts:
-            parts.callback(self._end)
             parts.callback(self._supervisor.close)
             if self._settings.health_port is not None:
                 parts.enter_context(serve_health(self._settings.health_port, self.status))
             self._recorder.start()
             for delivery in self._deliveries:
                 delivery.start()
+            parts.callback(self._end)
             self._capture.start()
             parts.callback(self._capture.stop)
             yield
