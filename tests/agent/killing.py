@@ -15,8 +15,8 @@ from pathlib import Path
 
 from PIL import Image
 
-# A kill comes this often at the start; else after so many events at most, and a moment more (seconds).
-_AT_START, _EVENTS, _MORE_S = 0.2, 15, 0.1
+# A kill comes this often at the start; else after so many bytes of events at most, and a moment more (seconds).
+_AT_START, _BYTES, _MORE_S = 0.2, 6_000, 0.1
 
 PROGRAM = Path(__file__).with_name("program.py")
 
@@ -50,9 +50,10 @@ class Ordeal:
     def kill_at_random(self, chance: random.Random, killed: Callable[[], None]) -> bool:
         """Start it and kill it, now and then at its start, else while events flow; whether that came before its end."""
         process = self.start()
-        lines = self._lines()
-        wanted = lines if chance.random() < _AT_START else lines + chance.randint(1, _EVENTS)
-        while self._lines() < wanted and process.poll() is None:
+        wanted = self._reported()
+        if chance.random() > _AT_START:
+            wanted += chance.randint(1, _BYTES)
+        while self._reported() < wanted and process.poll() is None:
             time.sleep(0.002)
         try:
             process.wait(chance.uniform(0, _MORE_S))
@@ -62,8 +63,8 @@ class Ordeal:
             return True
         return False
 
-    def _lines(self) -> int:
-        return self.events.read_bytes().count(b"\n") if self.events.exists() else 0
+    def _reported(self) -> int:
+        return self.events.stat().st_size if self.events.exists() else 0
 
     def finish(self, timeout_s: float = 300) -> None:
         """Let it do all that is left."""

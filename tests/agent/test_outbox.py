@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from edgewright.agent import Limits, Outbox
+from edgewright.agent.clock import Clock
 from edgewright.agent.outbox import Entry, StorageError
 from edgewright.errors import OutputError
 
@@ -157,7 +158,7 @@ class TestLimits:
 
     def test_too_old_events_go(self, tmp_path, event):
         now = [1_700_000_000.0]
-        box = Outbox(tmp_path / "o.db", limits=Limits(max_age_s=100), clock=lambda: now[0])
+        box = Outbox(tmp_path / "o.db", limits=Limits(max_age_s=100), clock=Clock(lambda: now[0], lambda: now[0]))
         box.attach(["a"])
         box.append(entries(event, [1], captured_s=now[0]))
         now[0] += 200
@@ -166,6 +167,37 @@ class TestLimits:
         assert [one.get("number") for one in told if one["kind"] == "result"] == [2]
         assert [(one["count"], one["reason"]) for one in told if one["kind"] == "agent"] == [(1, "age")]
         box.close()
+
+    def test_a_clock_that_is_set_right_does_not_make_events_old(self, tmp_path, event):
+        clock = {"wall": 1_000.0, "steady": 50.0}
+        limits = Limits(max_age_s=100)
+        box = Outbox(tmp_path / "o.db", limits=limits, clock=Clock(lambda: clock["wall"], lambda: clock["steady"]))
+        box.attach(["a"])
+        box.append(entries(event, [1]))
+        clock = {"wall": 1_700_000_000.0, "steady": 60.0}
+        box.append(entries(event, [2]))
+        assert numbers(box.after("a", 9)) == [1, 2]
+        clock = {"wall": 1_700_000_095.0, "steady": 155.0}
+        box.append(entries(event, [3]))
+        told = [json.loads(one.text) for one in box.after("a", 9)]
+        assert [one.get("number") for one in told if one["kind"] == "result"] == [2, 3]
+        box.close()
+
+    def test_what_waits_is_counted_after_some_was_dropped_or_taken(self, tmp_path, event):
+        box = Outbox(tmp_path / "o.db", limits=Limits(max_bytes=10_000))
+        box.attach(["a", "b"])
+        for number in range(100):
+            box.append(entries(event, [number], filling="x" * 100))
+            box.advance("b", box.after("b", 1)[0].sequence)
+            for sink in "ab":
+                assert box.pending(sink) == len(box.after(sink, 1000))
+        box.close()
+
+    def test_reading_waits_for_no_writer(self, outbox, event):
+        outbox.attach(["a"])
+        outbox.append(entries(event, [1]))
+        with outbox._writing(outbox._safe):
+            assert (numbers(outbox.after("a", 9)), outbox.pending("a")) == ([1], 1)
 
     def test_space_is_given_back_once_all_is_delivered(self, tmp_path, event):
         path = tmp_path / "o.db"
@@ -179,6 +211,12 @@ class TestLimits:
 
 
 class TestHostileFiles:
+    def test_a_name_that_is_no_unicode_is_stored_and_comes_back(self, outbox, event):
+        outbox.attach(["a"])
+        outbox.append(entries(event, [1], picture="caf\udce9.jpg"))
+        (stored,) = outbox.after("a", 1)
+        assert json.loads(stored.data)["picture"] == "caf\udce9.jpg"
+
     def test_a_file_that_is_no_database_is_refused_and_left(self, tmp_path):
         path = tmp_path / "o.db"
         path.write_bytes(b"no database " * 100)

@@ -34,7 +34,7 @@ from edgewright.agent.status import Status, status_of
 from edgewright.agent.supervisor import Supervisor
 from edgewright.agent.targets import source_of
 from edgewright.agent.worker import Worker, WorkerSetup
-from edgewright.errors import UsageError
+from edgewright.errors import OutputError, UsageError
 from edgewright.hub import read
 
 log = logging.getLogger(__name__)
@@ -149,8 +149,9 @@ class _Running:
             ready.set()
             notify("READY=1")
             self._work()
-        if self._capture.error is not None:
-            raise self._capture.error
+        for error in (self._capture.error, self._recorder.error):
+            if error is not None:
+                raise error
         return self.status()
 
     def status(self) -> Status:
@@ -188,12 +189,12 @@ class _Running:
             log.error("%d results could not be stored and are lost: %s", unsaved, self._recorder.failure)
         for delivery in self._deliveries:
             delivery.stop(_DELIVER_S)
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(OutputError):  # a full disk: they are only counters
             self._outbox.count(self._ledger.drain())
-        state.write_status(self._folder, self.status().to_dict())
+        self._write_status()
 
     def _work(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and self._recorder.error is None:
             self._now_and_then()
             taken = self._mailbox.take(_LOOK_S)
             if taken is not None:
@@ -252,6 +253,10 @@ class _Running:
         if time.monotonic() >= self._next_status_s:
             self._next_status_s = time.monotonic() + _STATUS_S
             notify("WATCHDOG=1")
+            self._write_status()
+
+    def _write_status(self) -> None:
+        with contextlib.suppress(OutputError):  # a disk in trouble: the recorder tells
             state.write_status(self._folder, self.status().to_dict())
 
     def _worker_trouble(self, restarts: int) -> None:

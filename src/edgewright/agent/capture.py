@@ -11,7 +11,6 @@ from edgewright.agent.backoff import Backoff
 from edgewright.agent.frame import Frame
 from edgewright.agent.mailbox import Mailbox
 from edgewright.agent.sources import Source, SourceError
-from edgewright.errors import EdgewrightError
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class Capture:
         self._source: Source | None = None
         self.reopened = 0
         self.failure: str | None = None
-        self.error: EdgewrightError | None = None
+        self.error: Exception | None = None
 
     def start(self) -> None:
         """Begin to capture."""
@@ -56,14 +55,14 @@ class Capture:
         """End; what lies in the mailbox can still be taken."""
         self._stopping.set()
         self._mailbox.close()
-        if self._source is not None:
-            self._source.close()
+        if (source := self._source) is not None:
+            source.close()
         self._thread.join(2.0)
 
     def give_back(self, marks: tuple[str, ...]) -> None:
         """Pass on to the source which pictures could not be stored."""
-        if self._source is not None:
-            self._source.give_back(marks)
+        if (source := self._source) is not None:
+            source.give_back(marks)
 
     def _keep_going(self) -> None:
         try:
@@ -74,10 +73,12 @@ class Capture:
                     return
                 self.reopened += 1
                 self._stopping.wait(self._backoff.pause())
-        except EdgewrightError as error:  # the source cannot be made at all
+        except Exception as error:  # noqa: BLE001 - the source cannot be made; whatever somebody's raises
             self.error = error
         finally:
             self._mailbox.close()
+            if self._source is not None:
+                self._source.close()
 
     def _watch(self, reading: _Reading) -> bool:
         """Look after one opening of the source until it ends; whether there will be no more frames at all."""
@@ -95,8 +96,8 @@ class Capture:
         return False
 
     def _frame_came(self, frame: Frame) -> None:
-        if self.failure is not None and self._source is not None:
-            log.info("%s: frames again", self._source.name)
+        if self.failure is not None and (source := self._source) is not None:
+            log.info("%s: frames again", source.name)
         self.failure = None
         self._backoff.reset()
         self._came(frame)

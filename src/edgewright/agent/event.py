@@ -42,8 +42,9 @@ class Event:
         return head | dict(self.body)
 
     def to_json(self) -> str:
-        """One line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        """One line of JSON; what UTF-8 cannot hold, as in the names of some files, is escaped."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace").decode()
 
 
 def about_agent(what: str, now_s: float, **facts: Any) -> Event:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgewright.agent.clock import Clock
 from edgewright.agent.event import Event, Stored, dropped
 from edgewright.agent.limits import Limits
 from edgewright.errors import OutputError
@@ -26,6 +26,9 @@ _DROP_TO = 0.95
 
 # Free pages are given back to the file system when so many have gathered: 4 MB at the usual 4 kB.
 _FREE_PAGES = 1000
+
+# Bytes to which the write-ahead log is cut after a burst, and pages of the file that a connection keeps in memory.
+_LOG_BYTES, _CACHED_PAGES = 4_194_304, 128
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -66,15 +69,19 @@ class Outbox:
     Raises `OutputError` where the file is damaged or of a later version.
     """
 
-    def __init__(self, path: Path, *, limits: Limits | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, *, limits: Limits | None = None, clock: Clock | None = None) -> None:
         self._path = path
         self._limits = limits or Limits()
-        self._clock = clock
+        self._clock = clock or Clock()
         self._lock = threading.Lock()
+        self._read_lock = threading.Lock()
         # What must not be lost goes through `_safe`, which waits for the disk; what can be done again through `_fast`.
         self._safe = self._connect("FULL")
         self._fast = self._connect("NORMAL")
+        # Reading waits for no writer, however long the disk takes.
+        self._reader = self._connect("NORMAL")
         self._bytes = self._stored_bytes()
+        self._before_us = self._last()
 
     def attach(self, sinks: Sequence[str]) -> None:
         """Say which sinks there are: a new one gets all that is stored, one that is gone holds nothing back."""
@@ -90,13 +97,14 @@ class Outbox:
 
         Raises `StorageError` where the disk does not take them: then none of them is stored.
         """
-        added = 0
-        with self._writing(self._safe) as database:
-            for entry in entries:
-                added += self._insert(database, entry)
-            freed = self._drop_oldest(database, self._bytes + added)
-            _count(database, counts or {})
-        self._bytes += added - freed
+        with self._lock:
+            with self._transaction(self._safe) as database:
+                jump = self._set_right(database)
+                added = sum(self._insert(database, entry) for entry in entries)
+                freed = self._drop_oldest(database, self._bytes + added)
+                _count(database, counts or {})
+            self._bytes += added - freed
+            self._clock.settle(jump)
 
     def count(self, counts: Mapping[str, float]) -> None:
         """Add to the counters; after a power cut the last of them may be missing."""
@@ -115,20 +123,26 @@ class Outbox:
 
     def advance(self, sink: str, sequence: int, counts: Mapping[str, float] | None = None) -> None:
         """Remember that a sink has taken all events up to `sequence`; those that all have taken are removed."""
-        with self._writing(self._fast) as database:
-            database.execute("UPDATE cursors SET sequence = ? WHERE sink = ?", (sequence, sink))
-            done = database.execute("SELECT min(sequence) FROM cursors").fetchone()[0]
-            freed = self._size(database, "sequence <= ?", done)
-            database.execute("DELETE FROM events WHERE sequence <= ?", (done,))
-            _count(database, counts or {})
-        self._bytes -= freed
-        self._give_back_space()
+        with self._lock:
+            with self._transaction(self._fast) as database:
+                database.execute("UPDATE cursors SET sequence = ? WHERE sink = ?", (sequence, sink))
+                done = database.execute("SELECT min(sequence) FROM cursors").fetchone()[0]
+                freed = self._size(database, "sequence <= ?", done)
+                database.execute("DELETE FROM events WHERE sequence <= ?", (done,))
+                _count(database, counts or {})
+            self._bytes -= freed
+            if self._bytes == 0:
+                self._give_back_space()
 
     def pending(self, sink: str) -> int:
-        """How many events a sink has not taken yet."""
+        """How many events a sink has not taken yet; as quick for many as for few, since numbers have no gaps."""
         with self._reading() as database:
-            query = "SELECT count(*) FROM events WHERE sequence > (SELECT sequence FROM cursors WHERE sink = ?)"
-            return int(database.execute(query, (sink,)).fetchone()[0])
+            query = (
+                "SELECT (SELECT max(sequence) FROM events),"
+                " max((SELECT min(sequence) FROM events) - 1, (SELECT sequence FROM cursors WHERE sink = ?))"
+            )
+            last, done = database.execute(query, (sink,)).fetchone()
+        return 0 if last is None or done is None else max(0, int(last - done))
 
     def taken(self, source: str) -> set[str]:
         """The marks of all that a source has given and whose results are stored."""
@@ -147,9 +161,9 @@ class Outbox:
 
     def close(self) -> None:
         """Close the file; what is stored stays."""
-        with self._lock:
-            self._fast.close()
-            self._safe.close()
+        with self._lock, self._read_lock:
+            for database in (self._reader, self._fast, self._safe):
+                database.close()
 
     def _insert(self, database: sqlite3.Connection, entry: Entry) -> int:
         size = 0
@@ -157,7 +171,7 @@ class Outbox:
             text = event.to_json()
             length = len(text.encode())
             size += length
-            row = (event.id, event.source, self._clock(), length, text)
+            row = (event.id, event.source, self._clock.now(), length, text)
             database.execute("INSERT INTO events (id, source, stored_s, size, text) VALUES (?, ?, ?, ?, ?)", row)
         marks = [(entry.source, mark) for mark in entry.marks]
         database.executemany("INSERT OR IGNORE INTO taken VALUES (?, ?)", marks)
@@ -166,9 +180,7 @@ class Outbox:
 
     def _drop_oldest(self, database: sqlite3.Connection, total: int) -> int:
         """Remove what is over the limits, and report it as an event; the number of bytes that this freed."""
-        too_old = self._clock() - self._limits.max_age_s
-        newest = database.execute("SELECT max(sequence) FROM events WHERE stored_s < ?", (too_old,)).fetchone()[0]
-        reasons = {"age": newest or 0}
+        reasons = {"age": self._last_too_old(database)}
         if total > self._limits.max_bytes:
             reasons["size"] = _up_to(database, total - int(_DROP_TO * self._limits.max_bytes))
         reason = max(reasons, key=lambda one: reasons[one])
@@ -178,9 +190,29 @@ class Outbox:
         freed = self._size(database, "sequence <= ?", last)
         count = database.execute("DELETE FROM events WHERE sequence <= ?", (last,)).rowcount
         if count:
-            freed -= self._insert(database, Entry("agent", (dropped(count, reason, self._clock()),)))
+            freed -= self._insert(database, Entry("agent", (dropped(count, reason, self._clock.now()),)))
             _count(database, {"dropped": count})
         return freed
+
+    def _last_too_old(self, database: sqlite3.Connection) -> int:
+        """The number of the last event before the first that is young enough; 0 where the oldest one is."""
+        born_s = self._clock.now() - self._limits.max_age_s
+        young = database.execute(
+            "SELECT sequence FROM events WHERE stored_s >= ? ORDER BY sequence LIMIT 1", (born_s,)
+        ).fetchone()
+        first, last = database.execute(
+            "SELECT (SELECT min(sequence) FROM events), (SELECT max(sequence) FROM events)"
+        ).fetchone()
+        if young is None:
+            return last or 0
+        return young[0] - 1 if young[0] > first else 0
+
+    def _set_right(self, database: sqlite3.Connection) -> float:
+        """Carry a jump of the clock over to what this run has stored, lest it ages by years at once; the jump."""
+        if jump := self._clock.jump():
+            shift = "UPDATE events SET stored_s = stored_s + ? WHERE sequence > ?"
+            database.execute(shift, (jump, self._before_us))
+        return jump
 
     def _size(self, database: sqlite3.Connection, condition: str, *values: object) -> int:
         return int(database.execute(f"SELECT total(size) FROM events WHERE {condition}", values).fetchone()[0])  # noqa: S608
@@ -189,20 +221,22 @@ class Outbox:
         with self._reading() as database:
             return self._size(database, "1")
 
+    def _last(self) -> int:
+        """The highest number that an event ever had."""
+        with self._reading() as database:
+            return _highest(database)
+
     def _first(self, database: sqlite3.Connection) -> int:
         """The number of the oldest event that is stored, or that the next one will have."""
         oldest = database.execute("SELECT min(sequence) FROM events").fetchone()[0]
-        if oldest is not None:
-            return int(oldest)
-        last = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
-        return int(last[0]) + 1 if last else 1
+        return int(oldest) if oldest is not None else _highest(database) + 1
 
     def _give_back_space(self) -> None:
-        if self._bytes == 0:
-            with self._reading() as database:
-                free = int(database.execute("PRAGMA freelist_count").fetchone()[0])
-                if free > _FREE_PAGES:
-                    database.executescript("PRAGMA incremental_vacuum")  # `execute` would do one page only
+        """Make the file smaller after a burst; a disk that is too full even for that is left alone."""
+        with contextlib.suppress(sqlite3.Error):
+            free = int(self._fast.execute("PRAGMA freelist_count").fetchone()[0])
+            if free > _FREE_PAGES:
+                self._fast.executescript("PRAGMA incremental_vacuum")  # `execute` would do one page only
 
     def _connect(self, synchronous: str) -> sqlite3.Connection:
         try:
@@ -210,6 +244,8 @@ class Outbox:
             database.execute("PRAGMA auto_vacuum=INCREMENTAL")
             database.execute("PRAGMA journal_mode=WAL")
             database.execute(f"PRAGMA synchronous={synchronous}")
+            database.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
+            database.execute(f"PRAGMA cache_size={_CACHED_PAGES}")
             self._prepare(database)
         except sqlite3.DatabaseError as error:
             raise _explained(self._path, error) from error
@@ -224,24 +260,28 @@ class Outbox:
 
     @contextlib.contextmanager
     def _writing(self, database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or nothing."""
-        with self._lock:
-            try:
-                database.execute("BEGIN IMMEDIATE")
-                yield database
-                database.execute("COMMIT")
-            except sqlite3.Error as error:
-                _roll_back(database)
-                raise _explained(self._path, error) from error
-            except BaseException:
-                _roll_back(database)
-                raise
+        with self._lock, self._transaction(database):
+            yield database
+
+    @contextlib.contextmanager
+    def _transaction(self, database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing."""
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            yield database
+            database.execute("COMMIT")
+        except sqlite3.Error as error:
+            _roll_back(database)
+            raise _explained(self._path, error) from error
+        except BaseException:
+            _roll_back(database)
+            raise
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._read_lock:
             try:
-                yield self._fast
+                yield self._reader
             except sqlite3.Error as error:
                 raise _explained(self._path, error) from error
 
@@ -257,6 +297,11 @@ def _count(database: sqlite3.Connection, counts: Mapping[str, float]) -> None:
         "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
         [(name, value) for name, value in counts.items() if value],
     )
+
+
+def _highest(database: sqlite3.Connection) -> int:
+    last = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+    return int(last[0]) if last else 0
 
 
 def _up_to(database: sqlite3.Connection, excess: int) -> int:

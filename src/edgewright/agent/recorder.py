@@ -29,7 +29,7 @@ class Recorder:
 
     When the disk takes nothing the newest `ROOM` entries wait for it. What goes over that is dropped, oldest first, and
     counted; its marks are given to `given_back`, and an event reports it as soon as there is room. `stored` is called
-    after each transaction. `failure` says why nothing is stored now.
+    after each transaction. `failure` says why nothing is stored now, `error` why nothing ever will be.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Recorder:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self.failure: str | None = None
+        self.error: Exception | None = None
 
     def start(self) -> None:
         """Begin to store."""
@@ -80,6 +81,12 @@ class Recorder:
         return len(self._entries)
 
     def _run(self) -> None:
+        try:
+            self._store_all()
+        except Exception as error:  # noqa: BLE001 - a thread that dies must not do so in silence
+            self.error = error
+
+    def _store_all(self) -> None:
         while (batch := self._next()) is not None:
             counts = self._ledger.drain()
             try:
@@ -89,12 +96,15 @@ class Recorder:
                 self._failed(str(error))
                 if self._stopping:
                     return
+            else:
+                self._succeeded(batch)
 
     def _next(self) -> list[Entry] | None:
         """The entries that are next, perhaps none after a while; None at the end."""
         with self._changed:
             self._in_flight = 0
-            self._changed.wait_for(lambda: self._entries or self._stopping, _COUNTERS_S)
+            look_s = _COUNTERS_S if self.failure is None else _AGAIN_S
+            self._changed.wait_for(lambda: self._entries or self._stopping, look_s)
             if self._stopping and not self._entries:
                 return None
             batch = list(islice(self._entries, _GROUP))
@@ -114,10 +124,13 @@ class Recorder:
             for _ in batch:
                 self._entries.popleft()
             self._in_flight = 0
+
+    def _succeeded(self, batch: list[Entry]) -> None:
         if self.failure is not None:
             log.info("events are stored again")
         self.failure = None
-        self._stored(batch)
+        if batch:
+            self._stored(batch)
 
     def _failed(self, reason: str) -> None:
         if self.failure is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import logging
@@ -10,11 +11,9 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any, cast
 
 from edgewright.agent.answer import Answer
@@ -74,15 +73,11 @@ class Worker:
     def __init__(self, setup: WorkerSetup) -> None:
         self._outgoing = Outgoing()
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        # A session of its own: Ctrl-C at the terminal reaches the agent, which decides for both.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _BOOTSTRAP],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self._threads = [_start(self._read_lines, self._process.stdout), _start(_log_lines, self._process.stderr)]
+        self._process = self._start()
+        self._threads = [
+            _in_thread(self._read_lines, self._process.stdout),
+            _in_thread(_log_lines, self._process.stderr),
+        ]
         try:
             self.notices = self._introduce(setup)
         except BaseException:
@@ -96,24 +91,28 @@ class Worker:
 
     def answer(self, frame: Frame) -> Answer:
         """Ask about one picture; raises `WorkerLost` where no answer comes in time."""
-        return Answer(**self._ask(self._outgoing.put(frame), HUNG_S))
+        told = self._ask(self._outgoing.put(frame))
+        try:
+            return Answer(**told)
+        except TypeError:
+            raise self._nonsense() from None
 
     def snapshot(self) -> bytes:
         """The last picture as JPEG; empty where it is none. Raises `WorkerLost` as `answer` does."""
-        descriptor, name = tempfile.mkstemp(prefix="edgewright-", suffix=".jpg")
-        os.close(descriptor)
+        told = self._ask({"snapshot": True})
         try:
-            self._ask({"snapshot": name}, HUNG_S)
-            return Path(name).read_bytes()
-        finally:
-            Path(name).unlink()
+            return base64.b64decode(told.get("jpeg", ""))
+        except (TypeError, ValueError):
+            raise self._nonsense() from None
 
     def close(self) -> None:
         """End the process."""
+        if self._is_lost:
+            self._kill()  # before anything that would wait for it, such as a write to it in another thread
         with contextlib.suppress(OSError):
             self._stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(0 if self._is_lost else _END_S)
+            self._process.wait(_END_S)
         self._kill()
         self._outgoing.close()
         for thread in self._threads:
@@ -125,24 +124,45 @@ class Worker:
     def _stdin(self) -> IO[bytes]:
         return cast(IO[bytes], self._process.stdin)
 
+    def _start(self) -> subprocess.Popen[bytes]:
+        try:
+            # A session of its own: Ctrl-C at the terminal reaches the agent, which decides for both.
+            return subprocess.Popen(
+                [sys.executable, "-P", "-c", _BOOTSTRAP],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                pass_fds=self._outgoing.inherited,
+            )
+        except OSError as error:
+            self._outgoing.close()
+            raise WorkerLost(f"no process could be started: {error.strerror}") from error
+
     def _introduce(self, setup: WorkerSetup) -> tuple[str, ...]:
         path = [entry or os.getcwd() for entry in sys.path if isinstance(entry, str)]  # noqa: PTH109 - a str is wanted
-        self._write(json.dumps(path).encode() + b"\n" + setup.head() + setup.model.data)
+        head = json.dumps(path).encode() + b"\n" + setup.head()
+        # A model is more than a pipe holds: a process that hangs before it reads must not hold us up.
+        sending = _in_thread(self._send, head + setup.model.data)
         told = self._read(START_S)
+        sending.join()
         if "error" in told:
             raise (UsageError if told["usage"] else ModelError)(told["error"])
         return tuple(told["notices"])
 
-    def _ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-        self._write(json.dumps(request).encode() + b"\n")
-        return self._read(timeout_s)
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        if not self._send(json.dumps(request).encode() + b"\n"):
+            raise self._lost()
+        return self._read(HUNG_S)
 
-    def _write(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> bool:
+        """Write to the process; false where it is gone."""
         try:
             self._stdin.write(data)
             self._stdin.flush()
-        except OSError:
-            raise self._lost() from None
+        except (OSError, ValueError):  # ValueError: closed by us meanwhile
+            return False
+        return True
 
     def _read(self, timeout_s: float) -> dict[str, Any]:
         try:
@@ -152,8 +172,17 @@ class Worker:
             raise WorkerLost(f"no answer for {timeout_s:g} s") from None
         if not line:
             raise self._lost()
-        told: dict[str, Any] = json.loads(line)
+        try:
+            told = json.loads(line)
+        except ValueError:
+            told = None
+        if not isinstance(told, dict):
+            raise self._nonsense()
         return told
+
+    def _nonsense(self) -> WorkerLost:
+        self._is_lost = True
+        return WorkerLost("its answer makes no sense")
 
     def _lost(self) -> WorkerLost:
         self._is_lost = True
@@ -173,8 +202,8 @@ class Worker:
         self._lines.put(b"")
 
 
-def _start(target: Any, stream: Any) -> threading.Thread:
-    thread = threading.Thread(target=target, args=(stream,), daemon=True)
+def _in_thread(target: Any, argument: Any) -> threading.Thread:
+    thread = threading.Thread(target=target, args=(argument,), daemon=True)
     thread.start()
     return thread
 

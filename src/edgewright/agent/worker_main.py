@@ -6,6 +6,7 @@ this process is unpickled on the other side.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -59,7 +60,7 @@ class _Answering:
         """Answer for a picture, or give the last one as JPEG."""
         try:
             if "snapshot" in request:
-                return {"file_bytes": _as_jpeg(self._picture, request["snapshot"])}
+                return {"jpeg": base64.b64encode(_as_jpeg(self._picture)).decode()}
             self._picture = self._incoming.get(request)
             return self._look(self._picture)
         except DataError as error:
@@ -72,12 +73,11 @@ class _Answering:
         return {"body": result.to_dict(self._top), "scores": self._scores(result), "took_s": took}
 
 
-def _as_jpeg(picture: PictureSource, path: str) -> int:
-    """Write the picture as JPEG, without any of its metadata, and return the number of bytes."""
+def _as_jpeg(picture: PictureSource) -> bytes:
+    """The picture as JPEG, without any of its metadata."""
     stream = io.BytesIO()
     load_image(picture).save(stream, "JPEG", quality=JPEG_QUALITY)
-    with open(path, "wb") as file:  # noqa: PTH123
-        return file.write(stream.getvalue())
+    return stream.getvalue()
 
 
 def _take_stdout() -> IO[bytes]:

@@ -35,7 +35,7 @@ class _Found:
 
     @property
     def mark(self) -> str:
-        return f"{self.changed_ns}/{self.size}/{self.name}"
+        return f"{self.changed_ns}/{self.size}/{_printable(self.name)}"
 
 
 class FolderSource:
@@ -48,7 +48,7 @@ class FolderSource:
     can_stall = False
 
     def __init__(self, folder: Path, *, every_frame: bool, memory: Taken, until_empty: bool = False) -> None:
-        self.name = f"folder:{folder}"
+        self.name = f"folder:{_printable(str(folder))}"
         self.live = not every_frame
         self._folder = folder
         self._memory = memory
@@ -112,8 +112,11 @@ class FolderSource:
             return None  # gone, or not ours to read yet: the next look tells
         with self._lock:
             self._given.add(found.mark)
-        error = f"{found.name}: over {_LARGEST:,} bytes" if len(content) > _LARGEST else None
-        return Frame(b"" if error else content, found.changed_ns / 1e9, mark=found.mark, name=found.name, error=error)
+        name = _printable(found.name)
+        error = f"{name}: over {_LARGEST:,} bytes" if len(content) > _LARGEST else None
+        # A file may claim to be of any year.
+        captured_s = min(max(0.0, found.changed_ns / 1e9), time.time())
+        return Frame(b"" if error else content, captured_s, mark=found.mark, name=name, error=error)
 
     def _forget_gone(self, found: list[_Found]) -> None:
         """Forget what is no longer in the folder, so that memory does not grow for ever."""
@@ -123,6 +126,11 @@ class FolderSource:
             self._given -= gone
         if gone:
             self._memory.forget(self.name, gone)
+
+
+def _printable(name: str) -> str:
+    """A file's name as text; what is no UTF-8 in it is escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _pictures(folder: Path) -> Iterator[_Found]:
