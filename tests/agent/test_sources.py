@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import random
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -23,11 +25,12 @@ from edgewright.errors import UsageError
 av = pytest.importorskip("av")
 
 
-def make_video(path: Path, frames: int, rate: int = 25) -> Path:
+def make_video(path: Path, frames: int, rate: int = 25, codec: str = "mpeg4") -> Path:
     """Grey frames whose brightness is their number."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream = container.add_stream(codec, rate=rate)
+        stream.width, stream.height = 64, 48
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         for number in range(frames):
             pixels = np.full((48, 64, 3), 16 + number * 200 // frames, np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
@@ -81,9 +84,29 @@ class TestVideo:
     def test_what_is_no_video_is_one_line(self, tmp_path):
         path = tmp_path / "clip.mp4"
         path.write_bytes(b"no video at all" * 100)
-        with pytest.raises(SourceError) as caught:
-            list(open_source("video", str(path), every_frame=True, memory=NoMemory()).frames())
+        with pytest.raises(UsageError, match=r"clip.mp4: no video that can be played") as caught:
+            open_source("video", str(path), every_frame=True, memory=NoMemory())
         assert "\n" not in str(caught.value)
+
+    def test_damage_half_way_costs_the_frames_there_and_no_others(self, tmp_path, caplog):
+        path = make_video(tmp_path / "clip.avi", 50, codec="mjpeg")
+        data = bytearray(path.read_bytes())
+        begin = len(data) // 2
+        data[begin : begin + len(data) // 10] = random.Random(0).randbytes(len(data) // 10)
+        path.write_bytes(data)
+        with caplog.at_level(logging.WARNING, "edgewright"):
+            frames = list(open_source("video", str(path), every_frame=True, memory=NoMemory()).frames())
+        assert 40 <= len(frames) < 50
+        assert frames[-1].picture.mean() > 200
+        assert "damaged parts were passed over" in caplog.text
+
+    def test_what_was_given_is_not_given_again_when_it_is_read_on(self, video):
+        source = open_source("video", str(video), every_frame=True, memory=NoMemory())
+        frames = source.frames()
+        first = [next(frames).name for _ in range(10)]
+        frames.close()
+        rest = [frame.name for frame in source.frames()]
+        assert first + rest == [f"frame {n}" for n in range(50)]
 
     def test_no_such_file(self):
         with pytest.raises(UsageError, match="no such video"):

@@ -75,7 +75,7 @@ class TestWatching:
         said = edgewright(*words, "--print-service", cwd=tmp_path)
         assert said.returncode == 0
         (line,) = [line for line in said.stdout.splitlines() if line.startswith("ExecStart=")]
-        assert line.endswith(f"watch {model} --camera 0 --send 'file:my events.jsonl'")
+        assert line.endswith(f'watch {model} --camera 0 --send "file:my events.jsonl"')
         assert "Type=notify" in said.stdout
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from edgewright.agent.agent import Agent as Agent
     from edgewright.agent.config import read_settings as read_settings
     from edgewright.agent.credentials import Credentials as Credentials
+    from edgewright.agent.credentials import has_password as has_password
+    from edgewright.agent.credentials import refuse_sharing as refuse_sharing
     from edgewright.agent.event import Event as Event
     from edgewright.agent.event import Stored as Stored
     from edgewright.agent.frame import Frame as Frame
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from edgewright.agent.service import notify as notify
     from edgewright.agent.service import unit as unit
     from edgewright.agent.settings import DEFAULT_STATE as DEFAULT_STATE
+    from edgewright.agent.settings import SettingError as SettingError
     from edgewright.agent.settings import Settings as Settings
     from edgewright.agent.settings import SourceSpec as SourceSpec
     from edgewright.agent.sinks import Sink as Sink
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from edgewright.agent.status import Status as Status
     from edgewright.agent.status import status_tables as status_tables
     from edgewright.agent.targets import source_of as source_of
+    from edgewright.agent.targets import source_of_kind as source_of_kind
     from edgewright.agent.units import parse_bytes as parse_bytes
     from edgewright.agent.units import parse_link as parse_link
     from edgewright.agent.units import parse_seconds as parse_seconds
@@ -45,7 +49,7 @@ __getattr__, __dir__, __all__ = exports(
     {
         "agent": "Agent",
         "config": "read_settings",
-        "credentials": "Credentials",
+        "credentials": "Credentials has_password refuse_sharing",
         "event": "Event Stored",
         "frame": "Frame",
         "ledger": "Link",
@@ -54,12 +58,12 @@ __getattr__, __dir__, __all__ = exports(
         "outbox": "Outbox",
         "rules": "Hours Rule",
         "service": "notify unit",
-        "settings": "DEFAULT_STATE Settings SourceSpec",
+        "settings": "DEFAULT_STATE SettingError Settings SourceSpec",
         "sinks": "Sink SinkError open_sink register_sink",
         "sources": "Source SourceError register_source",
         "state": "read_status",
         "status": "Status status_tables",
-        "targets": "source_of",
+        "targets": "source_of source_of_kind",
         "units": "parse_bytes parse_link parse_seconds",
     },
 )

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from edgewright.agent.credentials import Credentials
+from edgewright.agent.credentials import Credentials, has_password, refuse_others, refuse_sharing
 from edgewright.agent.limits import Limits
 from edgewright.agent.rules import Hours, Rule
-from edgewright.agent.settings import Settings, SourceSpec
+from edgewright.agent.settings import SettingError, Settings, SourceSpec
 from edgewright.agent.sinks import Sink, open_sink
+from edgewright.agent.sources import source_kinds
+from edgewright.agent.targets import source_of_kind
 from edgewright.agent.units import parse_bytes, parse_link, parse_seconds
 from edgewright.errors import UsageError
 
@@ -22,6 +25,16 @@ T = TypeVar("T")
 _TOP = frozenset({"model", "task", "state", "snapshots", "snapshot_limit", "top", "health", "link", "options"})
 _TABLES = frozenset({"source", "sinks", "rules", "outbox"})
 _SOURCE = ("camera", "stream", "video", "folder")
+_SOURCE_OPTIONS = ("every_frame", "once", "credentials")
+_KINDS: Mapping[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    (int, float): "a number",
+    (str, int): "text or a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 
 # Sources that are files or folders, which must be there.
 _PATHS: Mapping[str, Callable[[str], bool]] = {"video": os.path.isfile, "folder": os.path.isdir}
@@ -58,7 +71,7 @@ class _File:
         given: dict[str, Any] = {
             "model": self._model(self._need(values, "model", str, ())),
             "source": self._source(self._need(values, "source", dict, ())),
-            "sinks": tuple(self._each(values, "sinks", self._sink)),
+            "sinks": self._sinks(values),
             "rules": tuple(self._each(values, "rules", self._rule)),
             "state": self._folder / self._take(values, "state", str, (), "edgewright-state"),
             "limits": self._limits(self._take(values, "outbox", dict, (), {})),
@@ -72,7 +85,10 @@ class _File:
             given["snapshot_limit_bytes"] = self._checked(parse_bytes, values["snapshot_limit"], ("snapshot_limit",))
         if "link" in values:
             given["link"] = self._checked(parse_link, self._need(values, "link", str, ()), ("link",))
-        return self._checked(lambda made: Settings(**made), given, ("snapshots" if "snapshots" in values else "model",))
+        try:
+            return Settings(**given)
+        except SettingError as error:
+            raise self._wrong((error.key,), error.reason) from None
 
     def _model(self, model: str) -> str:
         """A path relative to the file, unless it is a name or another path."""
@@ -81,19 +97,49 @@ class _File:
 
     def _source(self, table: Mapping[str, Any]) -> SourceSpec:
         where = ("source",)
-        self._refuse_strange(table, frozenset((*_SOURCE, "every_frame", "once")), where)
-        named = [key for key in _SOURCE if key in table]
-        if len(named) != 1:
-            self._fail(where, f"expected one of {', '.join(_SOURCE)}, got {len(named)} of them")
-        kind = named[0]
-        target = str(self._take(table, kind, (str, int), where, None))
+        kinds = [key for key in _SOURCE if key in table] or [key for key in table if key in source_kinds()]
+        if len(kinds) != 1:
+            self._refuse_strange(table, frozenset((*_SOURCE, *_SOURCE_OPTIONS)), where)
+            self._fail(where, f"expected one of {', '.join(_SOURCE)}, got {len(kinds)} of them")
+        kind = kinds[0]
+        target = self._target(kind, table)
+        every_frame = self._take(table, "every_frame", bool, where, None)
+        make = partial(source_of_kind, kind, target, **self._source_options(kind, table))
+        return self._checked(make, every_frame, (*where, "every_frame"))
+
+    def _target(self, kind: str, table: Mapping[str, Any]) -> Any:
+        if kind not in _SOURCE:
+            return table[kind]
+        target = str(self._take(table, kind, (str, int), ("source",), None))
         if kind in _PATHS:
             target = str(self._folder / target)
             if not _PATHS[kind](target):
-                self._fail((*where, kind), f"{target}: there is no such {kind}")
-        every_frame = self._take(table, "every_frame", bool, where, kind in _PATHS)
-        once = {"once": True} if self._take(table, "once", bool, where, False) else {}
-        return SourceSpec(kind, target, every_frame, once)
+                self._fail(("source", kind), f"{target}: there is no such {kind}")
+        if kind == "stream" and has_password(target):
+            self._checked(refuse_others, self._path, ("source", kind))
+        return target
+
+    def _source_options(self, kind: str, table: Mapping[str, Any]) -> dict[str, Any]:
+        """What goes to the source itself; that of another package knows its own."""
+        if kind not in _SOURCE:
+            return {key: value for key, value in table.items() if key not in (kind, "every_frame")}
+        where, options = ("source",), {}
+        self._refuse_strange(table, frozenset((*_SOURCE, *_SOURCE_OPTIONS)), where)
+        if self._take(table, "once", bool, where, False):
+            options["once"] = True
+        if private := self._take(table, "credentials", str, where, None):
+            options["credentials"] = self._folder / private
+        for key, goes_with in (("once", "folder"), ("credentials", "stream")):
+            if key in options and kind != goes_with:
+                self._fail((*where, key), f"goes with a {goes_with}, not with a {kind}")
+        return options
+
+    def _sinks(self, values: Mapping[str, Any]) -> tuple[Sink, ...]:
+        """Each with its own credentials; those without share what the environment says, if that is one host."""
+        tables = [one for one in values.get("sinks", []) if isinstance(one, dict) and "credentials" not in one]
+        targets = [one["send"] for one in tables if isinstance(one.get("send"), str)]
+        self._checked(lambda found: refuse_sharing(Credentials.read(None), found), targets, ("sinks",))
+        return tuple(self._each(values, "sinks", self._sink)) if "sinks" in values else (open_sink("stdout"),)
 
     def _sink(self, table: Mapping[str, Any], where: tuple[Any, ...]) -> Sink:
         self._refuse_strange(table, frozenset({"send", "credentials"}), where)
@@ -101,7 +147,8 @@ class _File:
         if target.startswith("file:"):
             target = f"file:{self._folder / target.removeprefix('file:')}"
         private = self._take(table, "credentials", str, where, None)
-        credentials = Credentials.read(self._folder / private if private else None)
+        path = self._folder / private if private else None
+        credentials = self._checked(Credentials.read, path, (*where, "credentials"))
         return self._checked(lambda one: open_sink(one, credentials), target, (*where, "send"))
 
     def _rule(self, table: Mapping[str, Any], where: tuple[Any, ...]) -> Rule:
@@ -151,8 +198,7 @@ class _File:
         value = table.get(key, otherwise)
         is_flag = isinstance(value, bool) and kind is not bool
         if key in table and (is_flag or not isinstance(value, kind)):
-            names = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
-            self._fail((*where, key), f"expected {names}, got {value!r}")
+            self._fail((*where, key), f"expected {_KINDS[kind]}, got {value!r}")
         return value
 
     def _refuse_strange(self, table: Mapping[str, Any], known: frozenset[str], where: tuple[Any, ...]) -> None:
@@ -182,15 +228,23 @@ class _File:
         """The line of a setting: behind the header of its table, and of the right one where there are several."""
         table, number, key = _split(where)
         lines = list(enumerate(self._lines, 1))
-        if table:
-            headers = [(i, line) for i, line in lines if re.match(rf"\s*\[\[?\s*{re.escape(table)}\s*\]\]?", line)]
-            if number < len(headers):
-                start = headers[number][0]
-                lines = [(i, line) for i, line in lines if i >= start]
-                if key is None:
-                    return start
-        pattern = re.compile(rf"\s*[\"']?{re.escape(key or table)}[\"']?\s*=")
-        return next((i for i, line in lines if pattern.match(line)), None)
+        if not table:
+            return _first(lines, _assigned(key)) if key else None
+        headers = [i for i, line in lines if re.match(rf"\s*\[\[?\s*{re.escape(table)}\s*\]\]?", line)]
+        if number >= len(headers):  # table.key = … or table = {key = …}
+            dotted = rf"{re.escape(table)}\s*\.\s*{_assigned(key)}" if key else _assigned(table)
+            return _first(lines, dotted) or _first(lines, _assigned(table))
+        start = headers[number]
+        return start if key is None else _first(lines[start:], _assigned(key)) or start
+
+
+def _assigned(key: str) -> str:
+    return rf"[\"']?{re.escape(key)}[\"']?\s*="
+
+
+def _first(lines: Sequence[tuple[int, str]], pattern: str) -> int | None:
+    """The number of the first line that begins so."""
+    return next((i for i, line in lines if re.match(rf"\s*{pattern}", line)), None)
 
 
 def _split(where: tuple[Any, ...]) -> tuple[str, int, str | None]:

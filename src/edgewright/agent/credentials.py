@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from edgewright.errors import UsageError
 
+log = logging.getLogger(__name__)
+
 USER, PASSWORD, TOKEN = "EDGEWRIGHT_USER", "EDGEWRIGHT_PASSWORD", "EDGEWRIGHT_TOKEN"
+
+_BARE = ("http", "mqtt")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 _KEYS = frozenset({"user", "password", "token", "ca", "certificate", "key"})
 
@@ -41,11 +47,16 @@ class Credentials:
         given = {"user": environment.get(USER), "password": environment.get(PASSWORD), "token": environment.get(TOKEN)}
         return cls(**{**given, **(_from_file(path) if path else {})})
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether there is anything in it that only one other side may see."""
+        return any((self.user, self.password, self.token))
+
 
 def _from_file(path: Path) -> dict[str, str]:
     try:
         with path.open("rb") as file:
-            _check_private(path, os.fstat(file.fileno()))
+            _refuse_open_file(path, os.fstat(file.fileno()))
             found = tomllib.load(file)
     except OSError as error:
         raise UsageError(f"{path}: the credentials cannot be read: {error.strerror}") from None
@@ -59,9 +70,38 @@ def _from_file(path: Path) -> dict[str, str]:
     return found
 
 
-def _check_private(path: Path, status: os.stat_result) -> None:
+def refuse_others(path: Path) -> None:
+    """Raise `UsageError` for a file with a password in it that other users can read."""
+    _refuse_open_file(path, path.stat())
+
+
+def _refuse_open_file(path: Path, status: os.stat_result) -> None:
     if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
         raise UsageError(f"{path}: other users can read these credentials. Run: chmod 600 {path}")
+
+
+def refuse_sharing(credentials: Credentials, targets: Iterable[str]) -> None:
+    """Raise `UsageError` where one user and password would be shown to several hosts."""
+    hosts = sorted({urlsplit(one).hostname or "" for one in targets if "://" in one and not one.startswith("file:")})
+    if credentials.is_secret and len(hosts) > 1:
+        raise UsageError(
+            f"{' and '.join(hosts)} would both get the same user and password. "
+            "Describe the agent in a TOML file, where each sink can name its own credentials"
+        )
+
+
+def warn_if_bare(parts: SplitResult, credentials: Credentials) -> None:
+    """Log it where a password would cross a network for everybody to read."""
+    if credentials.is_secret and parts.scheme in _BARE and parts.hostname not in _LOOPBACK:
+        log.warning("%s://%s: password or token go there unencrypted", parts.scheme, parts.hostname)
+
+
+def has_password(url: str) -> bool:
+    """Whether a password stands in a URL."""
+    try:
+        return urlsplit(url).password is not None
+    except ValueError:
+        return False
 
 
 def split_url(target: str) -> SplitResult:
@@ -70,12 +110,12 @@ def split_url(target: str) -> SplitResult:
         parts = urlsplit(target)
         _ = parts.port
     except ValueError as error:
-        raise UsageError(f"--send: {error}") from None
+        raise UsageError(f"the address of a sink: {error}") from None
     if parts.username is not None or parts.password is not None:
         raise UsageError(
-            f"--send {parts.scheme}://…@{parts.hostname}: every user of the machine can see a password in a URL. "
+            f"{parts.scheme}://…@{parts.hostname}: every user of the machine can see a password in a URL. "
             f"Put it into {USER} and {PASSWORD}, or a file for --credentials"
         )
     if not parts.hostname:
-        raise UsageError(f"--send {target}: no host. Write {parts.scheme}://host/…")
+        raise UsageError(f"{target}: no host. Write {parts.scheme}://host/…")
     return parts

@@ -10,9 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from edgewright.agent.status import Status
-from edgewright.errors import MissingExtraError, UsageError
+from edgewright.errors import EdgewrightError, MissingExtraError, UsageError
 
 HOST = "127.0.0.1"
+
+# Somebody who connects and asks nothing is not waited for any longer.
+_PATIENCE_S = 10.0
 
 _COUNTERS = {
     "captured": "Frames that the source gave.",
@@ -37,10 +40,19 @@ def serve_health(port: int, status: Callable[[], Status]) -> Iterator[None]:
     metrics = _metrics(status)
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = _PATIENCE_S
+
         def do_GET(self) -> None:
-            if self.path == "/healthz":
-                _answer_health(self, status())
-            elif self.path == "/metrics":
+            try:
+                self._answer(self.path.partition("?")[0])
+            except EdgewrightError as error:  # the disk does not say how things are
+                _answer(self, 503, "application/json", _health({"status": str(error)}))
+
+        def _answer(self, path: str) -> None:
+            if path == "/healthz":
+                troubles = dict(status().troubles)
+                _answer(self, 503 if troubles else 200, "application/json", _health(troubles))
+            elif path == "/metrics":
                 _answer(self, 200, "text/plain; version=0.0.4; charset=utf-8", metrics())
             else:
                 _answer(self, 404, "text/plain", b"there are /healthz and /metrics\n")
@@ -63,10 +75,8 @@ def serve_health(port: int, status: Callable[[], Status]) -> Iterator[None]:
         thread.join()
 
 
-def _answer_health(handler: BaseHTTPRequestHandler, status: Status) -> None:
-    """200 when all works; 503 with the reasons when something does not."""
-    body = {"status": "trouble" if status.troubles else "ok", "troubles": dict(status.troubles)}
-    _answer(handler, 503 if status.troubles else 200, "application/json", json.dumps(body).encode() + b"\n")
+def _health(troubles: dict[str, str]) -> bytes:
+    return json.dumps({"status": "trouble" if troubles else "ok", "troubles": troubles}).encode() + b"\n"
 
 
 def _answer(handler: BaseHTTPRequestHandler, code: int, kind: str, body: bytes) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+_DAY = 24 * 60
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -23,7 +25,9 @@ class Hours:
         begin, dash, end = text.partition("-")
         if not dash:
             raise ValueError(f"{text!r}, expected hours like 08:00-18:30")
-        return cls(_minutes(begin), _minutes(end))
+        if (span := (_minutes(begin), _minutes(end)))[0] == span[1]:
+            raise ValueError(f"{text!r}, expected an end that differs from the beginning, as in 00:00-24:00")
+        return cls(*span)
 
     def __contains__(self, time: datetime.time) -> bool:
         minute = 60 * time.hour + time.minute
@@ -34,9 +38,9 @@ class Hours:
 
 def _minutes(text: str) -> int:
     hour, _, minute = text.strip().partition(":")
-    if not (hour.isdigit() and minute.isdigit() and int(hour) <= 24 and int(minute) < 60):
-        raise ValueError(f"{text.strip()!r}, expected a time of the day like 08:00")
-    return 60 * int(hour) + int(minute)
+    if hour.isdecimal() and minute.isdecimal() and int(minute) < 60 and 60 * int(hour) + int(minute) <= _DAY:
+        return 60 * int(hour) + int(minute)
+    raise ValueError(f"{text.strip()!r}, expected a time of the day like 08:00")
 
 
 @dataclass(frozen=True, slots=True)

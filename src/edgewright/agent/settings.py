@@ -15,7 +15,18 @@ from edgewright.errors import UsageError
 
 Snapshots = Literal["off", "local", "send"]
 
+_PORTS = range(1, 65_536)
+
 DEFAULT_STATE = Path("edgewright-state")
+
+
+class SettingError(UsageError):
+    """One setting makes no sense; `key` is what a TOML file calls it, `reason` what is wrong with it."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"{key}: {reason}")
+        self.key = key
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,8 @@ class Settings:
     is an event. `state` is the folder with the outbox. `snapshots`: whether the picture of an event is kept as JPEG in
     the state folder ("local") or goes along with it ("send"). `top`: how many labels an event carries. `health_port`:
     of /healthz and /metrics, on the loopback interface only. `link`: the network of "server instead".
+
+    Raises `SettingError`.
     """
 
     model: Any
@@ -57,11 +70,17 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.snapshots not in get_args(Snapshots):
-            raise UsageError(f"snapshots: {self.snapshots!r}. Choose one of: {', '.join(get_args(Snapshots))}")
+            raise SettingError("snapshots", f"{self.snapshots!r}. Choose one of: {', '.join(get_args(Snapshots))}")
+        if self.snapshot_limit_bytes < 0:
+            raise SettingError("snapshot_limit", f"{self.snapshot_limit_bytes} bytes, expected at least 0")
         if not self.sinks:
-            raise UsageError("nothing says where events go. Name at least one sink (--send), such as stdout")
+            raise SettingError("sinks", "none, so that events go nowhere. Name at least one, such as stdout")
         if self.top < 1:
-            raise UsageError(f"top: {self.top}, expected at least 1")
+            raise SettingError("top", f"{self.top}, expected at least 1")
+        if self.health_port is not None and self.health_port not in _PORTS:
+            raise SettingError("health", f"{self.health_port}, expected a port from {_PORTS[0]} to {_PORTS[-1]}")
+        if not isinstance(self.link, Link):
+            raise SettingError("link", f"{self.link!r}, expected a Link, as parse_link('10Mbit,40ms') gives it")
         _check_unique("sinks", [sink.name for sink in self.sinks])
         _check_unique("rules", [rule.name for rule in self.rules])
 
@@ -74,4 +93,4 @@ class Settings:
 def _check_unique(what: str, names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise UsageError(f"{what}: {', '.join(twice)} is there twice")
+        raise SettingError(what, f"{', '.join(twice)} is there twice")

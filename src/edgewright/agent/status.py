@@ -21,7 +21,7 @@ class Status:
     sinks. `jpeg_bytes` is what all captured frames would have been as JPEG, extrapolated from `jpeg_samples` frames
     that were encoded. `latency_median_s` and `latency_p95_s`: from capture to stored event, exact to 5%. `pending`:
     events that wait, by sink; `troubles`: what does not work now, by part. `server_s`: a frame's way to a server and
-    back over `link`.
+    back over `link`, without the server's own work.
     """
 
     model: str
@@ -91,21 +91,37 @@ def status_of(
     )
 
 
-def status_tables(status: Mapping[str, Any]) -> list[Table]:
-    """A status, as `Status.to_dict` gives it, as tables for people."""
-    return [_figures(status), _comparison(status)]
+def status_tables(status: Mapping[str, Any], now_s: float | None = None) -> list[Table]:
+    """A status, as `Status.to_dict` or `read_status` gives it, as tables for people; `now_s` replaces the clock."""
+    troubles = status["troubles"].items()
+    columns = (Column("what does not work now"), Column("why"))
+    in_trouble = [Table("", columns, [(part, reason) for part, reason in troubles])] if troubles else []
+    return [_figures(status, time.time() if now_s is None else now_s), *in_trouble, _comparison(status)]
 
 
-def _figures(status: Mapping[str, Any]) -> Table:
+def _figures(status: Mapping[str, Any], now_s: float) -> Table:
     rows = [
-        ("frames captured", f"{status['captured']:,}"),
-        ("looked at by the model", f"{status['looked_at']:,}"),
-        ("events", f"{status['events']:,}"),
-        ("events dropped", f"{status['dropped']:,}"),
-        *((f"waiting for {sink}", f"{count:,}") for sink, count in status["pending"].items()),
-        *((f"trouble: {part}", reason) for part, reason in status["troubles"].items()),
+        ("frames captured", f"{status['captured']:,}", numbers.size(status["bytes_captured"])),
+        ("looked at by the model", f"{status['looked_at']:,}", ""),
+        ("events stored", f"{status['events']:,}", ""),
+        ("events sent", f"{status['sent']:,}", numbers.size(status["bytes_sent"])),
+        ("events dropped", f"{status['dropped']:,}", ""),
+        *((f"waiting for {sink}", f"{count:,}", "") for sink, count in status["pending"].items()),
     ]
-    return Table(f"{status['model']} on {status['source']}", (Column("what"), Column("so far", "right")), rows)
+    if status["bytes_kept"]:
+        rows.append(("snapshots written here", "", numbers.size(status["bytes_kept"])))
+    columns = (Column("since the state was made"), Column("count", "right"), Column("size", "right"))
+    return Table(f"{status['model']} on {status['source']}", columns, rows, note=_when(status, now_s))
+
+
+def _when(status: Mapping[str, Any], now_s: float) -> str:
+    """Whether the agent is running, and how old the figures are; nothing is known of the former at the end of a run."""
+    ran, age = (numbers.duration(max(0.0, one)) for one in (status["uptime_s"], now_s - status["written_s"]))
+    if "running" not in status:
+        return f"Ran for {ran}."
+    if status["running"]:
+        return f"The agent is running; it wrote this {age} ago, {ran} after its start."
+    return f"The agent is not running; it wrote this {age} ago, {ran} after its start."
 
 
 def _comparison(status: Mapping[str, Any]) -> Table:
@@ -113,11 +129,20 @@ def _comparison(status: Mapping[str, Any]) -> Table:
     server = f"server instead ({link['bits_per_s'] / 1e6:g} Mbit/s, {link['round_trip_s'] * 1e3:g} ms)"
     rows = [
         ("leaves the device", _bytes(status["bytes_sent"]), _bytes(status["jpeg_bytes"])),
-        ("capture to event, median", _time(status["latency_median_s"]), _time(status["server_s"])),
+        ("capture to event, median", _time(status["latency_median_s"]), _at_least(status["server_s"])),
         ("works without a network", "yes", "no"),
     ]
     columns = (Column(""), Column("here", "right"), Column(server, "right"))
-    return Table("What running the model here saves", columns, rows)
+    return Table("What running the model here saves", columns, rows, note=_assumptions(status))
+
+
+def _assumptions(status: Mapping[str, Any]) -> str:
+    """What the comparison leaves out, and what it would be with the model's own time."""
+    text = "Server: every frame as JPEG, one after the other on an idle link; its own work is not counted."
+    if status["server_s"] is None or status["worked_s"] is None:
+        return text
+    both = numbers.duration(status["server_s"] + status["worked_s"])
+    return f"{text} If the model took as long there as here ({numbers.duration(status['worked_s'])}): {both}."
 
 
 def _mean(counters: Mapping[str, float], total: str, count: str) -> float | None:
@@ -130,3 +155,7 @@ def _bytes(value: int | None) -> str:
 
 def _time(value: float | None) -> str:
     return "not measured yet" if value is None else numbers.duration(value)
+
+
+def _at_least(value: float | None) -> str:
+    return _time(value) if value is None else f"at least {numbers.duration(value)}"

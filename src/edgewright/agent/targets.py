@@ -10,17 +10,30 @@ from edgewright.agent.settings import SourceSpec
 from edgewright.agent.sources import source_kinds
 from edgewright.errors import UsageError
 
+# Kinds whose pictures wait for the model, so that all of them are looked at unless somebody says otherwise; and kinds
+# that do not wait.
+_WAITING = ("iterator", "video", "folder")
+_LIVE = ("camera", "stream")
+
 
 def source_of(source: Any, every_frame: bool | None = None, **options: Any) -> SourceSpec:
-    """The source that is meant; without a word on `every_frame`, files and Python's iterators give every frame.
+    """The source that is meant; `every_frame` is as for `source_of_kind`.
 
     Raises `UsageError` for a path where nothing is.
     """
     if isinstance(source, SourceSpec):
         return source
-    kind = _kind(source)
-    by_default = kind in ("iterator", "video", "folder")
-    return SourceSpec(kind, source, by_default if every_frame is None else every_frame, options)
+    return source_of_kind(_kind(source), source, every_frame, **options)
+
+
+def source_of_kind(kind: str, target: Any, every_frame: bool | None = None, **options: Any) -> SourceSpec:
+    """A source of a kind that is known; without a word on `every_frame`, files, folders and iterators give every one.
+
+    Raises `UsageError` where every frame is asked of what does not wait.
+    """
+    if every_frame and kind in _LIVE:
+        raise UsageError(f"every frame: a {kind} does not wait for the model. That goes with a video file or a folder")
+    return SourceSpec(kind, target, kind in _WAITING if every_frame is None else every_frame, options)
 
 
 def _kind(source: Any) -> str:

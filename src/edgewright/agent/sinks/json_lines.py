@@ -113,9 +113,10 @@ class StandardOutput:
 def open_file(target: str, credentials: Credentials) -> JsonLines:
     """The sink of "file:events.jsonl"; raises `UsageError` where its folder does not exist."""
     path = Path(target.removeprefix("file:").removeprefix("//") or ".").absolute()
-    if path.is_dir() or not path.parent.is_dir():
-        reason = "is a folder" if path.is_dir() else f"there is no folder {path.parent}. Make it first"
-        raise UsageError(f"--send {target}: {reason}")
+    if not path.parent.is_dir():
+        raise UsageError(f"{target}: there is no folder {path.parent}. Make it first")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{target}: is {'a folder' if path.is_dir() else 'a device or a pipe'}, not a file")
     return JsonLines(path)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import socket
-import ssl
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from edgewright.agent.credentials import Credentials, split_url
+from edgewright.agent.credentials import Credentials, split_url, warn_if_bare
 from edgewright.agent.event import Stored
 from edgewright.agent.sinks.protocol import SinkError
-from edgewright.agent.sinks.tls import client_context
+from edgewright.agent.sinks.tls import client_context, verdict
 from edgewright.errors import MissingExtraError, UsageError
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ _KEEP_ALIVE_S = 30
 # Reason codes of an acknowledgement from here on are failures (MQTT 5.0, section 2.4); these are of the event itself.
 _FAILURE = 0x80
 _REFUSED = frozenset({0x90, 0x95, 0x99})  # topic name invalid, packet too large, payload format invalid
+_LOGIN = frozenset({0x86, 0x87, 0x8C})  # bad user name or password, not authorized, bad authentication method
 
 
 class Mqtt:
@@ -38,6 +39,7 @@ class Mqtt:
 
     def __init__(self, target: str, credentials: Credentials) -> None:
         parts = split_url(target)
+        warn_if_bare(parts, credentials)
         try:
             import paho.mqtt.client as paho
         except ImportError:
@@ -67,7 +69,8 @@ class Mqtt:
         """Say that we are offline, and disconnect."""
         if self._client is None:
             return
-        self._client.publish(f"{self._topic}/status", "offline", qos=1, retain=True).wait_for_publish(1.0)
+        with contextlib.suppress(RuntimeError, ValueError):  # a connection that is gone: the last will says it
+            self._client.publish(f"{self._topic}/status", "offline", qos=1, retain=True).wait_for_publish(1.0)
         self._drop()
 
     def _connected(self) -> Any:
@@ -77,10 +80,8 @@ class Mqtt:
         client = self._new_client()
         try:
             client.connect(self._host, self._port, _KEEP_ALIVE_S, clean_start=True)
-        except ssl.SSLError as error:
-            raise SinkError(f"the certificate was not accepted: {_verdict(error)}") from error
         except OSError as error:
-            raise SinkError(f"cannot be reached: {error.strerror or error}") from error
+            raise SinkError(verdict(error) or f"cannot be reached: {error.strerror or error}") from error
         client.loop_start()
         self._client = client
         self._await_welcome(client)
@@ -125,7 +126,8 @@ class Mqtt:
         for step in ("connect", "disconnect"):
             code = self._said.get(step)
             if code is not None and code.is_failure:
-                return f"the broker says: {code}"
+                hint = ". Are user and password right?" if code.value in _LOGIN else ""
+                return f"the broker says: {code}{hint}"
         return otherwise
 
     def _publish(self, client: Any, event: Stored) -> Any:
@@ -169,12 +171,8 @@ class Mqtt:
 def _topic(target: str, path: str) -> str:
     topic = path.removeprefix("/").rstrip("/")
     if not topic or any(sign in target for sign in "+#?"):
-        raise UsageError(f"--send {target}: name the topic, without + and #, as in mqtts://broker/site/door")
+        raise UsageError(f"{target}: name the topic, without + and #, as in mqtts://broker/site/door")
     return topic
-
-
-def _verdict(error: ssl.SSLError) -> str:
-    return str(getattr(error, "verify_message", "") or error.reason or error)
 
 
 def open_mqtt(target: str, credentials: Credentials) -> Mqtt:

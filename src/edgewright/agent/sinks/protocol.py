@@ -69,5 +69,5 @@ def open_sink(target: str, credentials: Credentials | None = None) -> Sink:
     """
     scheme, colon, _ = target.partition(":")
     if not colon and target != "stdout":
-        raise UsageError(f"--send {target}: no kind of sink. Write one like mqtts://broker/topic or file:events.jsonl")
+        raise UsageError(f"{target}: no kind of sink. Write one like mqtts://broker/topic or file:events.jsonl")
     return _sinks.get(scheme)(target, credentials or Credentials())

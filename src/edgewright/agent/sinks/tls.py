@@ -8,6 +8,16 @@ from edgewright.agent.credentials import Credentials
 from edgewright.errors import UsageError
 
 
+def verdict(error: BaseException | None) -> str | None:
+    """Why a certificate was not accepted, where that is what an error, or one that led to it, says."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            said = getattr(error, "verify_message", "") or error.reason or error
+            return f"the certificate was not accepted: {said}"
+        error = error.__cause__ or error.__context__
+    return None
+
+
 def client_context(credentials: Credentials) -> ssl.SSLContext:
     """A context that checks certificate and host name, by the system's authorities or those of `credentials.ca`.
 

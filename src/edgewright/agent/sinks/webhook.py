@@ -7,10 +7,10 @@ import ssl
 from collections.abc import Sequence
 from typing import Any
 
-from edgewright.agent.credentials import Credentials, split_url
+from edgewright.agent.credentials import Credentials, split_url, warn_if_bare
 from edgewright.agent.event import Stored
 from edgewright.agent.sinks.protocol import SinkError
-from edgewright.agent.sinks.tls import client_context
+from edgewright.agent.sinks.tls import client_context, verdict
 from edgewright.errors import MissingExtraError
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,7 @@ _TIMEOUT_S = 10.0
 
 # Answers that say "this event, never": anything else can pass, a wrong password included, once it is set right.
 _REFUSED = frozenset({400, 410, 413, 414, 415, 422})
+_LOGIN = frozenset({401, 403})
 
 
 class Webhook:
@@ -27,7 +28,7 @@ class Webhook:
     batch = 50
 
     def __init__(self, url: str, credentials: Credentials) -> None:
-        split_url(url)
+        warn_if_bare(split_url(url), credentials)
         try:
             import httpx
         except ImportError:
@@ -62,11 +63,13 @@ class Webhook:
             answer = self._connected().post(self._url, content=event.data, headers=headers)
         except self._errors as error:
             self.close()
-            raise SinkError(f"no answer: {error or type(error).__name__}") from error
+            reason = str(error) or type(error).__name__
+            raise SinkError(verdict(error) or f"no answer: {reason}") from error
         if answer.status_code in _REFUSED:
             log.error("%s: event %s was refused for good: %d", self.name, event.id, answer.status_code)
         elif not answer.is_success:
-            raise SinkError(f"the server answered {answer.status_code} {answer.reason_phrase}")
+            hint = ". Are user and password, or the token, right?" if answer.status_code in _LOGIN else ""
+            raise SinkError(f"the server answered {answer.status_code} {answer.reason_phrase}{hint}")
 
     def _connected(self) -> Any:
         if self._client is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from edgewright.agent.frame import Frame, Pixels
@@ -15,13 +15,17 @@ OPEN_S, READ_S = 10.0, 20.0
 
 
 class Decoder:
-    """One opened container; iterating gives (seconds since its start or None, RGB pixels)."""
+    """One opened container; iterating gives (seconds since its start or None, RGB pixels).
+
+    What is damaged in it is passed over, and `damaged` counts it.
+    """
 
     def __init__(self, address: str, *, container_format: str | None = None, options: Mapping[str, str] | None = None):
         av = load_av()
         self._address = address
         self._lock = threading.Lock()
         self._container: Any = None
+        self.damaged = 0
         try:
             self._container = av.open(
                 address, format=container_format, options=dict(options or {}), timeout=(OPEN_S, READ_S)
@@ -34,13 +38,23 @@ class Decoder:
             raise SourceError(_plain(error)) from error
         self._stream.thread_type = "AUTO"
         self._errors = (av.FFmpegError, OSError)
+        self._damage = av.error.InvalidDataError
 
     def __iter__(self) -> Iterator[tuple[float | None, Pixels]]:
         try:
-            for frame in self._container.decode(self._stream):
-                yield frame.time, frame.to_ndarray(format="rgb24")
+            for packet in self._container.demux(self._stream):
+                for frame in self._decoded(packet):
+                    yield frame.time, frame.to_ndarray(format="rgb24")
         except self._errors as error:
             raise SourceError(_plain(error)) from error
+
+    def _decoded(self, packet: Any) -> Sequence[Any]:
+        try:
+            frames: Sequence[Any] = packet.decode()
+        except self._damage:
+            self.damaged += 1
+            return ()
+        return frames
 
     def close(self) -> None:
         """Free it; called from the thread that iterates."""
@@ -73,5 +87,4 @@ def live_frames(decoder: Decoder, closed: threading.Event) -> Iterator[Frame]:
 
 def _plain(error: BaseException) -> str:
     """The reason without FFmpeg's number, and without the address: that may hold a password."""
-    reason = getattr(error, "strerror", None) or str(error)
-    return str(reason).strip() or type(error).__name__
+    return str(getattr(error, "strerror", None) or type(error).__name__).strip()

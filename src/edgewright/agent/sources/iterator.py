@@ -33,7 +33,7 @@ class IteratorSource:
     def frames(self) -> Iterator[Frame]:
         """Give pictures until there are no more, or the source is closed."""
         try:
-            for picture in self._iterator or self._call():
+            for picture in self._call() if self._iterator is None else self._iterator:
                 if self._closed:
                     return
                 yield as_frame(picture)

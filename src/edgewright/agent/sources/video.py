@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -9,8 +10,10 @@ from pathlib import Path
 
 from edgewright.agent.frame import Frame
 from edgewright.agent.sources.decoding import Decoder, load_av
-from edgewright.agent.sources.protocol import Taken
+from edgewright.agent.sources.protocol import SourceError, Taken
 from edgewright.errors import UsageError
+
+log = logging.getLogger(__name__)
 
 # Marks of frames that lie further back than one such stretch are forgotten: the last one says it all.
 _STRETCH = 500
@@ -36,9 +39,10 @@ class VideoSource:
         self._closed = threading.Event()
 
     def frames(self) -> Iterator[Frame]:
-        """Give the frames; raises `SourceError` where the file cannot be decoded."""
+        """Give the frames that can be read; raises `SourceError` where the file cannot be opened."""
         decoder = Decoder(str(self._path))
         start = time.monotonic()
+        number = -1
         try:
             for number, (at_s, pixels) in enumerate(decoder):
                 if number < self._first and not self.live:
@@ -47,9 +51,14 @@ class VideoSource:
                     self._closed.wait(max(0.0, at_s - (time.monotonic() - start)))
                 if self._closed.is_set():
                     return
+                self._first = number + 1
                 yield Frame(pixels, mark=None if self.live else self._mark(number), name=f"frame {number}")
                 self._forget_before(number)
+        except SourceError as error:  # a file does not heal: reading it again would end at the same place
+            log.error("%s: broken behind frame %d, the rest is left out: %s", self.name, number, error)
         finally:
+            if decoder.damaged:
+                log.warning("%s: %d damaged parts were passed over", self.name, decoder.damaged)
             decoder.close()
 
     def _mark(self, number: int) -> str:
@@ -75,8 +84,13 @@ class VideoSource:
 
 
 def open_video(target: str, *, every_frame: bool, memory: Taken) -> VideoSource:
-    """The source of a video file; raises `UsageError` where there is none."""
+    """The source of a video file; raises `UsageError` where there is none, or something else."""
     path = Path(target).absolute()
     if not path.is_file():
         raise UsageError(f"{target}: there is no such video file")
-    return VideoSource(path, every_frame=every_frame, memory=memory)
+    source = VideoSource(path, every_frame=every_frame, memory=memory)
+    try:
+        Decoder(str(path)).close()
+    except SourceError as error:
+        raise UsageError(f"{target}: no video that can be played: {error}") from None
+    return source
