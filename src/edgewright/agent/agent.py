@@ -146,6 +146,8 @@ class _Running:
             log.info(notice)
         with self._parts():
             self._now_and_then()
+            sinks = ", ".join(sink.name for sink in self._settings.sinks)
+            log.info("watching %s; events go to %s, their state is in %s", self._first.name, sinks, self._folder)
             ready.set()
             notify("READY=1")
             self._work()
