@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from edgewright.agent import Agent, SinkError, read_status
-from edgewright.errors import UsageError
+from edgewright.agent.health import serve_health
+from edgewright.errors import OutputError, UsageError
 
 from .servers import free_port
 
@@ -79,6 +80,16 @@ def test_a_sink_in_trouble_shows(hold):
     code, body = one.get("/healthz")
     assert code == 503
     assert "closed today" in body
+
+
+def test_a_disk_that_does_not_answer_is_told_as_trouble():
+    def broken():
+        raise OutputError("the disk is gone")
+
+    port = free_port()
+    with serve_health(port, broken), pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
+    assert (caught.value.code, "the disk is gone" in caught.value.read().decode()) == (503, True)
 
 
 def test_metrics_are_prometheus_text(hold):

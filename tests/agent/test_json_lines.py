@@ -68,7 +68,7 @@ class TestJsonLines:
         assert sink.send([stored(2)]) == 1
         assert path.read_bytes() == whole + stored(2).data + b"\n"
 
-    @pytest.mark.parametrize("target", ["file:/nowhere/e.jsonl", "file:", "nonsense", "fax:12"])
+    @pytest.mark.parametrize("target", ["file:/nowhere/e.jsonl", "file:", "file:/dev/null", "nonsense", "fax:12"])
     def test_targets_that_make_no_sense(self, target):
         with pytest.raises(UsageError):
             open_sink(target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,14 @@ class TestDelivery:
         subscriber.wait_for(2)
         assert sequences(subscriber, "t") == [2, 3]
         subscriber.close()
+        sink.close()
+
+    def test_closing_after_the_broker_went_is_quiet(self, broker):
+        sink = open_sink(f"mqtt://127.0.0.1:{broker.port}/t")
+        sink.send(stored(1))
+        broker.stop()
+        while sink._client.is_connected():
+            time.sleep(0.02)
         sink.close()
 
     def test_the_last_will_says_offline_when_the_agent_dies(self, broker):

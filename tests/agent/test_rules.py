@@ -68,7 +68,9 @@ class TestHours:
     def test_span(self, text, time, inside):
         assert (datetime.time.fromisoformat(time) in Hours.parse(text)) is inside
 
-    @pytest.mark.parametrize("text", ["8", "08:00", "08:00-", "25:00-26:00", "08:61-09:00", "a:b-c:d"])
+    @pytest.mark.parametrize(
+        "text", ["8", "08:00", "08:00-", "25:00-26:00", "24:30-06:00", "08:00-08:00", "08:61-09:00", "a:b-c:d"]
+    )
     def test_nonsense(self, text):
         with pytest.raises(ValueError, match="expected"):
             Hours.parse(text)

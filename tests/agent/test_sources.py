@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import random
@@ -160,8 +161,35 @@ class TestCamera:
     def test_a_device_that_is_no_camera(self, tmp_path):
         (tmp_path / "video9").write_bytes(b"")
         source = open_source("camera", str(tmp_path / "video9"), every_frame=False, memory=NoMemory())
-        with pytest.raises(SourceError):
+        with pytest.raises(SourceError, match="video9: it is no camera"):
             next(source.frames())
+
+    @pytest.mark.parametrize(
+        ("number", "words"),
+        [
+            (errno.EBUSY, "another program is using it"),
+            (errno.EACCES, "group video"),
+            (errno.ENODEV, "plugged in"),
+            (errno.EIO, "Input/output error"),
+        ],
+    )
+    def test_what_ffmpeg_raises_is_said_in_words_and_names_the_device(self, tmp_path, monkeypatch, number, words):
+        """The exceptions are those that PyAV makes of FFmpeg's numbers."""
+        (tmp_path / "video9").write_bytes(b"")
+
+        def refuse(address: str, **options: object) -> None:
+            av.error.err_check(-number, address)
+
+        monkeypatch.setattr(av, "open", refuse)
+        source = open_source("camera", str(tmp_path / "video9"), every_frame=False, memory=NoMemory())
+        with pytest.raises(SourceError) as caught:
+            next(source.frames())
+        assert str(caught.value).startswith(f"{tmp_path}/video9: ")
+        assert words in str(caught.value)
+
+    def test_what_is_no_device_is_refused_at_once(self):
+        with pytest.raises(UsageError, match="expected a number, or a device"):
+            open_source("camera", "front door", every_frame=False, memory=NoMemory())
 
 
 class Breaking:
