@@ -86,11 +86,13 @@ class Feed:
         self.took_s = self.cpu_s = 0.0
 
     def turn(self) -> None:
+        """Let the agent have a turn."""
         self._taken.clear()
         self._turn.set()
         self._taken.wait()
 
     def end(self) -> None:
+        """Give no more frames."""
         self._over = True
         self._turn.set()
 

@@ -8,6 +8,7 @@ power cut: then events are sent again, never left out.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,11 +25,16 @@ VERSION = 1
 # Dropping goes a little below the limit, so that it happens, and is reported, once in a while and not with each event.
 _DROP_TO = 0.95
 
-# Free pages are given back to the file system when so many have gathered: 4 MB at the usual 4 kB.
-_FREE_PAGES = 1000
+# Free pages are given back to the file system when so many have gathered, 800 kB at the usual 4 kB; only so many at
+# once, for each of them goes through the log.
+_FREE_PAGES, _AT_ONCE = 200, 500
 
 # Bytes to which the write-ahead log is cut after a burst, and pages of the file that a connection keeps in memory.
 _LOG_BYTES, _CACHED_PAGES = 4_194_304, 128
+
+# So many bytes of the disk are left free: taking events out needs room too, in the log and, when that is written back,
+# in the file. An outbox that had filled its disk to the last byte could never be emptied again.
+_RESERVE = 2 * _LOG_BYTES
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -97,6 +103,7 @@ class Outbox:
 
         Raises `StorageError` where the disk does not take them: then none of them is stored.
         """
+        self._check_room()
         with self._lock:
             with self._transaction(self._safe) as database:
                 jump = self._set_right(database)
@@ -131,8 +138,8 @@ class Outbox:
                 database.execute("DELETE FROM events WHERE sequence <= ?", (done,))
                 _count(database, counts or {})
             self._bytes -= freed
-            if self._bytes == 0:
-                self._give_back_space()
+        while self._give_back_space():
+            pass
 
     def pending(self, sink: str) -> int:
         """How many events a sink has not taken yet; as quick for many as for few, since numbers have no gaps."""
@@ -164,6 +171,14 @@ class Outbox:
         with self._lock, self._read_lock:
             for database in (self._reader, self._fast, self._safe):
                 database.close()
+
+    def _check_room(self) -> None:
+        try:
+            free = shutil.disk_usage(self._path.parent).free
+        except OSError as error:
+            raise StorageError(f"{self._path}: events cannot be stored: {error.strerror}") from error
+        if free < _RESERVE:
+            raise StorageError(f"{self._path}: events cannot be stored: the disk is full, but for {free:,} bytes")
 
     def _insert(self, database: sqlite3.Connection, entry: Entry) -> int:
         size = 0
@@ -231,12 +246,15 @@ class Outbox:
         oldest = database.execute("SELECT min(sequence) FROM events").fetchone()[0]
         return int(oldest) if oldest is not None else _highest(database) + 1
 
-    def _give_back_space(self) -> None:
-        """Make the file smaller after a burst; a disk that is too full even for that is left alone."""
-        with contextlib.suppress(sqlite3.Error):
-            free = int(self._fast.execute("PRAGMA freelist_count").fetchone()[0])
+    def _give_back_space(self) -> bool:
+        """Make the file a little smaller, if a burst has left it too large for nothing; whether there is more to do."""
+        with self._lock, contextlib.suppress(sqlite3.Error):  # a disk too full even for that
+            free = int(self._fast.execute("PRAGMA freelist_count").fetchone()[0]) if self._bytes == 0 else 0
             if free > _FREE_PAGES:
-                self._fast.executescript("PRAGMA incremental_vacuum")  # `execute` would do one page only
+                # `execute` would do one page only.
+                self._fast.executescript(f"PRAGMA incremental_vacuum({_AT_ONCE})")
+                return True
+        return False
 
     def _connect(self, synchronous: str) -> sqlite3.Connection:
         try:
@@ -323,5 +341,5 @@ def _explained(path: Path, error: sqlite3.Error) -> OutputError:
     code = getattr(error, "sqlite_errorname", "") or ""
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return OutputError(f"{path}: damaged, or no store of events ({error}). Move it away, or use another --state")
-    reason = "the disk is full" if code == "SQLITE_FULL" else str(error)
+    reason = "the disk is full" if code in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE") else str(error)
     return StorageError(f"{path}: events cannot be stored: {reason}")

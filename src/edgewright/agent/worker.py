@@ -30,8 +30,8 @@ _BOOTSTRAP = (
     "from edgewright.agent.worker_main import main; main()"
 )
 
-# Each picture takes and frees some megabytes. Left to itself the GNU C library may fetch them from the system anew each
-# time, a page fault for every 4 kB: 10% of MobileNet V2's time. Other C libraries do not know these. Source: mallopt(3).
+# Each picture takes and frees some megabytes. Left to itself the GNU C library may fetch them from the system each time
+# anew, a page fault for every 4 kB: 10% of MobileNet V2's time. Other libraries do not know these. Source: mallopt(3).
 _KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
 
 # Opening a model on a small computer: Python, NumPy, the runtime, its first allocation.
