@@ -15,7 +15,8 @@ from edgewright.agent.sources import Source, SourceError
 log = logging.getLogger(__name__)
 
 STALL_S = 20.0
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 4.0
+# Frames are to be back within 5 s of their source: a pause, and the time that opening takes.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 2.5
 _LOOK_S = 0.25
 
 
