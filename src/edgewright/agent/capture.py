@@ -19,13 +19,17 @@ STALL_S = 20.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 2.5
 _LOOK_S = 0.25
 
+# So many openings may hang in a driver at once; each holds a thread and what it had opened.
+_MOST_STUCK = 3
+
 
 class Capture:
     """Fills a mailbox from a source.
 
     A source that breaks off is asked again, with growing pauses. One that gives nothing for `stall_s`, though it
-    should, is left to itself in its thread, which ends as soon as it answers, and `make` makes another one. `came` is
-    called with each frame; `reopened` counts how often; `failure` says why there are no frames now, `error` why never.
+    should, is left to itself in its thread, which ends as soon as it answers, and `make` makes another one, unless too
+    many hang already. `came` is called with each frame; `reopened` counts how often; `failure` says why there are no
+    frames now, `error` why never.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class Capture:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_going, name="capture", daemon=True)
         self._source: Source | None = None
+        self._stuck: list[_Reading] = []
         self.reopened = 0
         self.failure: str | None = None
         self.error: Exception | None = None
@@ -68,6 +73,9 @@ class Capture:
     def _keep_going(self) -> None:
         try:
             while not self._stopping.is_set():
+                if self._are_too_many_stuck():
+                    self._stopping.wait(_LOOK_S)
+                    continue
                 # One that was abandoned is still at work in its thread; any other knows what it has given already.
                 self._source = self._source or self._make()
                 if self._watch(_Reading(self._source, self._frame_came, self._mailbox)):
@@ -88,6 +96,7 @@ class Capture:
                 return True
             if reading.source.can_stall and reading.silent_s > self._stall_s:
                 reading.abandon()
+                self._stuck.append(reading)
                 self._source = None
                 self._failed(reading.source, f"silent for {self._stall_s:g} s")
                 return False
@@ -95,6 +104,10 @@ class Capture:
             return True
         self._failed(reading.source, reading.failure)
         return False
+
+    def _are_too_many_stuck(self) -> bool:
+        self._stuck = [one for one in self._stuck if not one.ended.is_set()]
+        return len(self._stuck) >= _MOST_STUCK
 
     def _frame_came(self, frame: Frame) -> None:
         if self.failure is not None and (source := self._source) is not None:
