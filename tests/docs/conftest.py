@@ -29,6 +29,12 @@ MATERIAL = {
         "bare.tflite": "models/mobilenet_v1_0.25_224_float.tflite",
         "labels.txt": "models/imagenet_labels.txt",
     },
+    "watching.md": {
+        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "in/parrot.jpg": "images/parrot.jpg",
+        "in/cat.bmp": "images/cat.bmp",
+        "in/sunflower.bmp": "images/sunflower.bmp",
+    },
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from edgewright.agent.state import make_folder, write_new
+
+# Over the limit the folder is looked through and emptied to a little below it, so that this is seldom: what it holds,
+# some 25,000 pictures at the usual limit, is not kept in memory.
+_REMOVE_TO = 0.95
 
 
 class SnapshotFolder:
@@ -15,9 +21,7 @@ class SnapshotFolder:
         self._folder = folder
         self._limit_bytes = limit_bytes
         make_folder(folder)
-        files = sorted((path.lstat().st_mtime_ns, path) for path in folder.glob("*.jpg"))
-        self._sizes = {path: path.lstat().st_size for _, path in files}
-        self._total = sum(self._sizes.values())
+        self._total = sum(size for _, size, _ in self._found())
 
     def save(self, name: str, jpeg: bytes) -> Path | None:
         """Keep a picture; nothing where the disk does not take it: an event goes without, then."""
@@ -28,13 +32,28 @@ class SnapshotFolder:
             with contextlib.suppress(OSError):
                 path.unlink()
             return None
-        self._sizes[path] = len(jpeg)
         self._total += len(jpeg)
-        while self._total > self._limit_bytes and len(self._sizes) > 1:
-            self._remove(next(iter(self._sizes)))
+        if self._total > self._limit_bytes:
+            self._remove_oldest(path.name)
         return path
 
-    def _remove(self, path: Path) -> None:
-        self._total -= self._sizes.pop(path)
-        with contextlib.suppress(OSError):
-            path.unlink()
+    def _remove_oldest(self, kept: str) -> None:
+        """Make room; what was saved just now stays, whatever the clock says of it."""
+        found = sorted(self._found())
+        self._total = sum(size for _, size, _ in found)
+        for _, size, name in found:
+            if self._total <= _REMOVE_TO * self._limit_bytes:
+                return
+            if name != kept:
+                with contextlib.suppress(OSError):
+                    (self._folder / name).unlink()
+                    self._total -= size
+
+    def _found(self) -> Iterator[tuple[int, int, str]]:
+        """When each picture was written, its size, and its name."""
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(".jpg"):
+                    with contextlib.suppress(OSError):
+                        status = entry.stat(follow_symlinks=False)
+                        yield status.st_mtime_ns, status.st_size, entry.name

@@ -106,12 +106,17 @@ def _figures(status: Mapping[str, Any], now_s: float) -> Table:
         ("events stored", f"{status['events']:,}", ""),
         ("events sent", f"{status['sent']:,}", numbers.size(status["bytes_sent"])),
         ("events dropped", f"{status['dropped']:,}", ""),
-        *((f"waiting for {sink}", f"{count:,}", "") for sink, count in status["pending"].items()),
+        *_waiting(status["pending"]),
     ]
     if status["bytes_kept"]:
         rows.append(("snapshots written here", "", numbers.size(status["bytes_kept"])))
     columns = (Column("since the state was made"), Column("count", "right"), Column("size", "right"))
     return Table(f"{status['model']} on {status['source']}", columns, rows, note=_when(status, now_s))
+
+
+def _waiting(pending: Mapping[str, int]) -> list[tuple[str, str, str]]:
+    waited_for = [(f"waiting for {sink}", f"{count:,}", "") for sink, count in pending.items() if count]
+    return waited_for or [("events waiting", "0", "")]
 
 
 def _when(status: Mapping[str, Any], now_s: float) -> str:
@@ -128,7 +133,7 @@ def _comparison(status: Mapping[str, Any]) -> Table:
     link = status["link"]
     server = f"server instead ({link['bits_per_s'] / 1e6:g} Mbit/s, {link['round_trip_s'] * 1e3:g} ms)"
     rows = [
-        ("leaves the device", _bytes(status["bytes_sent"]), _bytes(status["jpeg_bytes"])),
+        ("bytes sent", _bytes(status["bytes_sent"]), _bytes(status["jpeg_bytes"])),
         ("capture to event, median", _time(status["latency_median_s"]), _at_least(status["server_s"])),
         ("works without a network", "yes", "no"),
     ]
