@@ -211,6 +211,12 @@ class TestLimits:
 
 
 class TestHostileFiles:
+    def test_numbers_that_json_does_not_have_are_null(self, outbox, event):
+        outbox.attach(["a"])
+        outbox.append(entries(event, [1], top=[{"score": float("nan")}, {"score": float("inf")}, {"score": 0.5}]))
+        (stored,) = outbox.after("a", 1)
+        assert '"top":[{"score":null},{"score":null},{"score":0.5}]' in stored.text
+
     def test_a_name_that_is_no_unicode_is_stored_and_comes_back(self, outbox, event):
         outbox.attach(["a"])
         outbox.append(entries(event, [1], picture="caf\udce9.jpg"))

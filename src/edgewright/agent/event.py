@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,9 +43,29 @@ class Event:
         return head | dict(self.body)
 
     def to_json(self) -> str:
-        """One line of JSON; what UTF-8 cannot hold, as in the names of some files, is escaped."""
-        text = json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        """One line of JSON, RFC 8259.
+
+        Numbers that it does not have, as a model can give, become null. What UTF-8 cannot hold, as in the names of some
+        files, is escaped.
+        """
+        value = self.to_dict()
+        try:
+            text = _one_line(value)
+        except ValueError:
+            text = _one_line(_finite(value))
         return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _one_line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def about_agent(what: str, now_s: float, **facts: Any) -> Event:
