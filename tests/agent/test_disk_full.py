@@ -81,7 +81,7 @@ class Watch:
 
 class TestAgent:
     def test_it_goes_on_counts_what_is_dropped_and_heals(self, disk, small_model, monkeypatch):
-        monkeypatch.setattr("edgewright.agent.recorder.Recorder.__init__.__kwdefaults__", {"room": 20})
+        monkeypatch.setattr("edgewright.agent.agent.ROOM", 20)
         given: list[str] = []
         over = threading.Event()
 
@@ -109,7 +109,7 @@ class TestAgent:
         assert names == sorted(set(names))
 
     def test_pictures_of_a_folder_are_offered_again(self, disk, small_model, monkeypatch, tmp_path):
-        monkeypatch.setattr("edgewright.agent.recorder.Recorder.__init__.__kwdefaults__", {"room": 5})
+        monkeypatch.setattr("edgewright.agent.agent.ROOM", 5)
         folder = tmp_path / "in"
         folder.mkdir()
         watch = Watch(small_model, folder, disk.folder / "state")

@@ -37,6 +37,16 @@ class TestOrderAndCursors:
         assert (told["id"], told["sequence"], stored.id) == (one.id, stored.sequence, one.id)
         assert told["time"] == "2023-11-14T22:13:20.000Z"
 
+    def test_large_events_come_a_few_at_a_time(self, outbox, event):
+        outbox.attach(["a"])
+        outbox.append(entries(event, range(20), picture="x" * 500_000))
+        seen = []
+        while batch := outbox.after("a", 100):
+            assert sum(len(one.text) for one in batch) < 3_000_000
+            seen += numbers(batch)
+            outbox.advance("a", batch[-1].sequence)
+        assert seen == list(range(20))
+
     def test_each_sink_has_a_place_of_its_own(self, outbox, event):
         outbox.attach(["a", "b"])
         outbox.append(entries(event, range(4)))

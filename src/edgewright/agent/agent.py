@@ -22,7 +22,7 @@ from edgewright.agent.judge import Judge
 from edgewright.agent.ledger import Ledger
 from edgewright.agent.mailbox import Mailbox
 from edgewright.agent.outbox import Entry, Outbox
-from edgewright.agent.recorder import Recorder
+from edgewright.agent.recorder import ROOM, ROOM_WITH_PICTURES, Recorder
 from edgewright.agent.service import notify
 from edgewright.agent.settings import Settings
 from edgewright.agent.sinks import Sink
@@ -131,7 +131,8 @@ class _Running:
         self._unused: Source | None = self._first
         self._mailbox = Mailbox(newest=self._first.live)
         self._capture = Capture(self._next_source, self._mailbox, came=self._count)
-        self._recorder = Recorder(outbox, ledger, stored=self._stored, given_back=self._capture.give_back)
+        room = ROOM_WITH_PICTURES if settings.snapshots == "send" else ROOM
+        self._recorder = Recorder(outbox, ledger, stored=self._stored, given_back=self._capture.give_back, room=room)
         self._deliveries = [Delivery(sink, outbox) for sink in settings.sinks]
         self._judge = Judge(self._first.name, settings.rules)
         self._snapshots: SnapshotFolder | None = None

@@ -32,6 +32,9 @@ _FREE_PAGES, _AT_ONCE = 200, 500
 # Bytes to which the write-ahead log is cut after a burst, and pages of the file that a connection keeps in memory.
 _LOG_BYTES, _CACHED_PAGES = 4_194_304, 128
 
+# Characters of events that a sink gets at once: pictures that are sent along may be half a million each.
+_BATCH = 2_000_000
+
 # So many bytes of the disk are left free: taking events out needs room too, in the log and, when that is written back,
 # in the file. An outbox that had filled its disk to the last byte could never be emptied again.
 _RESERVE = 2 * _LOG_BYTES
@@ -119,14 +122,20 @@ class Outbox:
             _count(database, counts)
 
     def after(self, sink: str, most: int) -> list[Stored]:
-        """The next events for a sink, oldest first, at most so many."""
-        with self._reading() as database:
-            rows = database.execute(
-                "SELECT sequence, id, text FROM events WHERE sequence > (SELECT sequence FROM cursors WHERE sink = ?)"
-                " ORDER BY sequence LIMIT ?",
-                (sink, most),
-            ).fetchall()
-        return [Stored(sequence, id_, _numbered(text, sequence)) for sequence, id_, text in rows]
+        """The next events for a sink, oldest first, at most so many; fewer where they are large."""
+        query = (
+            "SELECT sequence, id, text FROM events WHERE sequence > (SELECT sequence FROM cursors WHERE sink = ?)"
+            " ORDER BY sequence LIMIT ?"
+        )
+        found: list[Stored] = []
+        room = _BATCH
+        with self._reading() as database, contextlib.closing(database.execute(query, (sink, most))) as rows:
+            for sequence, id_, text in rows:
+                found.append(Stored(sequence, id_, _numbered(text, sequence)))
+                room -= len(text)
+                if room <= 0:
+                    break
+        return found
 
     def advance(self, sink: str, sequence: int, counts: Mapping[str, float] | None = None) -> None:
         """Remember that a sink has taken all events up to `sequence`; those that all have taken are removed."""

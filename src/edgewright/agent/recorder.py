@@ -15,8 +15,9 @@ from edgewright.agent.outbox import Entry, Outbox, StorageError
 
 log = logging.getLogger(__name__)
 
-# What waits in memory while the disk takes nothing; at five results a second that is some three minutes.
-ROOM = 1000
+# What waits in memory while the disk takes nothing; at five results a second that is some three minutes. With pictures,
+# of up to half a megabyte each, it is less.
+ROOM, ROOM_WITH_PICTURES = 1000, 50
 _GROUP = 500
 _AGAIN_S = 1.0
 
