@@ -58,7 +58,7 @@ def test_a_clock_that_was_put_back_is_no_error():
 
 def test_troubles_have_a_table_of_their_own():
     assert "what does not work now" not in text(status())
-    shown = text(status(source="there is none. Is the camera plugged in?"))
+    shown = text(status(source="there is none (is the camera plugged in?)"))
     assert "what does not work now" in shown
     assert "plugged in?" in shown
 

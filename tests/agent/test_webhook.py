@@ -57,7 +57,7 @@ class TestDelivery:
 
     def test_a_wrong_password_is_said_to_be_one(self, receiver):
         receiver.answers = [401]
-        with pytest.raises(SinkError, match="Are user and password"):
+        with pytest.raises(SinkError, match="are user and password"):
             open_sink(receiver.url, Credentials(user="door", password=SECRET)).send(stored(1))
 
     def test_nobody_there(self):

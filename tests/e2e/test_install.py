@@ -19,7 +19,7 @@ PROMISED = {
     "optimize": ("litert_quantizer",),
     "keras2": ("tf_keras",),
     "video": ("av",),
-    "agent": ("paho.mqtt.client", "httpx", "prometheus_client"),
+    "agent": ("paho", "httpx", "prometheus_client"),
 }
 
 

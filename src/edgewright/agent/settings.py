@@ -81,6 +81,8 @@ class Settings:
             raise SettingError("health", f"{self.health_port}, expected a port from {_PORTS[0]} to {_PORTS[-1]}")
         if not isinstance(self.link, Link):
             raise SettingError("link", f"{self.link!r}, expected a Link, as parse_link('10Mbit,40ms') gives it")
+        if not all(isinstance(rule, Rule) for rule in self.rules):
+            raise SettingError("rules", f"{self.rules!r}, expected edgewright.agent.Rule objects")
         _check_unique("sinks", [sink.name for sink in self.sinks])
         _check_unique("rules", [rule.name for rule in self.rules])
 

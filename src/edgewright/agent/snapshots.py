@@ -18,7 +18,7 @@ class SnapshotFolder:
     """JPEG files named by the events they belong to; over the limit the oldest ones are removed."""
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
-        self._folder = folder
+        self._folder = folder = folder.absolute()
         self._limit_bytes = limit_bytes
         make_folder(folder)
         self._total = sum(size for _, size, _ in self._found())

@@ -126,7 +126,7 @@ class Mqtt:
         for step in ("connect", "disconnect"):
             code = self._said.get(step)
             if code is not None and code.is_failure:
-                hint = ". Are user and password right?" if code.value in _LOGIN else ""
+                hint = " (are user and password right?)" if code.value in _LOGIN else ""
                 return f"the broker says: {code}{hint}"
         return otherwise
 

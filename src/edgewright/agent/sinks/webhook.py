@@ -68,7 +68,7 @@ class Webhook:
         if answer.status_code in _REFUSED:
             log.error("%s: event %s was refused for good: %d", self.name, event.id, answer.status_code)
         elif not answer.is_success:
-            hint = ". Are user and password, or the token, right?" if answer.status_code in _LOGIN else ""
+            hint = " (are user and password, or the token, right?)" if answer.status_code in _LOGIN else ""
             raise SinkError(f"the server answered {answer.status_code} {answer.reason_phrase}{hint}")
 
     def _connected(self) -> Any:

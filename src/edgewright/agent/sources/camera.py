@@ -24,10 +24,10 @@ _SYSTEMS = {
 # What the driver's refusals mean to the person who plugged the camera in.
 _MEANINGS = {
     errno.EBUSY: "it is busy: another program is using it",
-    errno.EACCES: "no permission. Add the user to the group video, and log in again",
-    errno.ENOENT: "there is none. Is the camera plugged in?",
-    errno.ENODEV: "it is gone. Is the camera plugged in?",
-    errno.ENXIO: "it is gone. Is the camera plugged in?",
+    errno.EACCES: "no permission (add the user to the group video, and log in again)",
+    errno.ENOENT: "there is none (is the camera plugged in?)",
+    errno.ENODEV: "it is gone (is the camera plugged in?)",
+    errno.ENXIO: "it is gone (is the camera plugged in?)",
     errno.ENOTTY: "it is no camera",
 }
 

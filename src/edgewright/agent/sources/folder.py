@@ -86,7 +86,7 @@ class FolderSource:
         try:
             found = list(_pictures(self._folder))
         except OSError as error:
-            raise SourceError(f"{self._folder}: {error.strerror}") from error
+            raise SourceError(str(error.strerror)) from error
         self._forget_gone(found)
         now = time.monotonic()
         with self._lock:
