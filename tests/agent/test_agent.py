@@ -286,11 +286,27 @@ class TestTrouble:
 
     @pytest.mark.parametrize(
         ("options", "words"),
-        [({"snapshots": "cloud"}, "Choose one of"), ({"top": 0}, "top"), ({"sinks": []}, "sink")],
+        [
+            ({"snapshots": "cloud"}, "Choose one of"),
+            ({"top": 0}, "top"),
+            ({"sinks": []}, "sink"),
+            ({"sinks": [3]}, "not int"),
+            ({"sinks": "fax:12"}, "no kind of sink 'fax'"),
+            ({"link": "10Mbit,40ms"}, "expected a Link"),
+            ({"rules": ["macaw"]}, "expected edgewright.agent.Rule"),
+            ({"health_port": 99_999}, "expected a port"),
+        ],
     )
     def test_senseless_settings(self, small_model, tmp_path, options, words):
         with pytest.raises(UsageError, match=words):
             Agent(small_model, [pixels()], **{"sinks": ["stdout"], "state": tmp_path, **options})
+
+    @pytest.mark.parametrize("options", [{"colour": "red"}, {"labels": 5}])
+    def test_an_option_that_the_task_does_not_know_is_one_line(self, small_model, tmp_path, options):
+        agent = Agent(small_model, [pixels()], sinks=print, state=tmp_path / "other", options=options)
+        with pytest.raises(UsageError) as caught:
+            agent.run()
+        assert "\n" not in str(caught.value)
 
     def test_a_model_of_another_task_is_one_line(self, start, shared_file: Callable[[str], Path], tmp_path):
         model = shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite")

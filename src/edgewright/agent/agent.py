@@ -39,6 +39,8 @@ from edgewright.hub import read
 
 log = logging.getLogger(__name__)
 
+SinkLike = str | Sink | Callable[[dict[str, Any]], object]
+
 _LOOK_S = 0.2
 _STATUS_S = 5.0
 
@@ -54,7 +56,7 @@ class Agent:
 
     `source`: a camera's number, the address of a stream, a video file, a folder, or an iterable of pictures. `sinks`:
     targets such as "mqtts://broker/site/door", "file:events.jsonl" and "stdout", functions that take an event as a
-    dictionary, or `Sink`s. All other arguments are those of `Settings`.
+    dictionary, or `Sink`s; one, or a list of them. All other arguments are those of `Settings`.
 
     Raises `UsageError` for settings that make no sense.
     """
@@ -64,11 +66,11 @@ class Agent:
         model: Any,
         source: Any,
         *,
-        sinks: Sequence[str | Sink | Callable[[dict[str, Any]], object]] = ("stdout",),
+        sinks: SinkLike | Sequence[SinkLike] = ("stdout",),
         every_frame: bool | None = None,
         **others: Any,
     ) -> None:
-        opened = tuple(_sink(one) for one in sinks)
+        opened = tuple(map(_sink, sinks if isinstance(sinks, list | tuple) else [sinks]))
         self._set_up(Settings(model=model, source=source_of(source, every_frame), sinks=opened, **others))
 
     @classmethod
@@ -282,7 +284,7 @@ class _Running:
         return unused or self._make_source()
 
 
-def _sink(one: str | Sink | Callable[[dict[str, Any]], object]) -> Sink:
+def _sink(one: Any) -> Sink:
     if isinstance(one, str):
         return open_sink(one)
     if isinstance(one, Sink):

@@ -39,6 +39,9 @@ def main() -> None:
     except EdgewrightError as error:
         _say(answers, {"error": str(error), "usage": isinstance(error, UsageError)})
         return
+    except (TypeError, ValueError) as error:  # an option that the task has not, or of another kind
+        _say(answers, {"error": f"{setup['model_name']}: options: {error}", "usage": True})
+        return
     _say(answers, {"ready": True, "notices": list(answer.notices)})
     for line in requests:
         _say(answers, answer(json.loads(line)))
