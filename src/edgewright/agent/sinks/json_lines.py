@@ -103,7 +103,7 @@ class StandardOutput:
             sys.stdout.write("".join(event.text + "\n" for event in events))
             sys.stdout.flush()
         except (OSError, ValueError) as error:
-            raise SinkError(f"standard output cannot be written: {error}") from error
+            raise SinkError(f"cannot be written: {getattr(error, 'strerror', None) or error}") from error
         return len(events)
 
     def close(self) -> None:
