@@ -24,7 +24,10 @@ import edgewright
 from edgewright import errors
 
 FOLDER = Path(__file__).resolve().parent / "reference"
-ROOMS = ("model", "machine", "engine", "rewrite", "task", "data", "evaluate", "convert", "hub", "quickstart")
+ROOMS = (
+    "model", "machine", "engine", "rewrite", "task", "data", "evaluate", "convert", "hub", "check", "optimize", "bench",
+    "quickstart", "agent",
+)  # fmt: skip
 
 _WIDTH = 100
 _COMMAND = (sys.executable, "-c", "from edgewright.cli import main; main()")

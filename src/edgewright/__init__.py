@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from edgewright.errors import EdgewrightError
 
 if TYPE_CHECKING:
+    from edgewright.agent import Agent
     from edgewright.bench import bench
     from edgewright.check import check
     from edgewright.convert import convert
@@ -26,6 +27,7 @@ __version__ = "0.1.0"
 
 # Public name -> the room it lives in, which is imported when the name is first used.
 _ROOMS = {
+    "Agent": "agent",
     "Class": "task",
     "Classification": "task",
     "Classifier": "task",
@@ -52,6 +54,7 @@ _ROOMS = {
 }
 
 __all__ = [
+    "Agent",
     "Class",
     "Classification",
     "Classifier",

@@ -53,6 +53,12 @@ MATERIAL = {
         "segment.tflite": "models/deeplabv3_mnv2_pascal_quant.tflite",
         "pose.tflite": "models/movenet_single_pose_lightning_ptq.tflite",
     },
+    "watching.md": {
+        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "in/parrot.jpg": "images/parrot.jpg",
+        "in/cat.bmp": "images/cat.bmp",
+        "in/sunflower.bmp": "images/sunflower.bmp",
+    },
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 

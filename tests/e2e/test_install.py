@@ -19,6 +19,8 @@ PROMISED = {
     "micro": ("tflite_micro",),
     "optimize": ("litert_quantizer",),
     "keras2": ("tf_keras",),
+    "video": ("av",),
+    "agent": ("paho", "httpx", "prometheus_client"),
 }
 
 
@@ -57,18 +59,33 @@ def test_the_base_installation_reads_and_runs_models(base: Path, shared_file):
 
 
 @pytest.mark.extras
+def test_the_base_installation_watches_a_folder(base: Path, shared_file, tmp_path: Path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "parrot.jpg").write_bytes(shared_file("images/parrot.jpg").read_bytes())
+    model, events, state = shared_file("models/mobilenet_v2_1.0_224_quant.tflite"), tmp_path / "e.jsonl", tmp_path / "s"
+    said = run(
+        base, "watch", model, "--folder", tmp_path / "in", "--once", "--send", f"file:{events}", "--state", state
+    )
+    assert said.returncode == 0, said.stderr
+    assert "macaw" in events.read_text()
+
+
+@pytest.mark.extras
 @pytest.mark.parametrize(
     ("arguments", "extra"),
     [
         (("convert", "sources/pretrainedResnet.h5"), "convert"),
         (("models", "get", "efficientnet_lite0"), "convert"),
         (("quickstart",), "quickstart"),
+        (("watch", "models/mobilenet_v2_1.0_224_quant.tflite", "--camera", "0", "--state", "TMP"), "video"),
+        (("watch", "models/mobilenet_v2_1.0_224_quant.tflite", "--camera", "0", "--send", "mqtt://b/t"), "agent"),
     ],
 )
 def test_without_an_extra_the_line_to_install_it_is_said(
-    base: Path, shared_file, arguments: tuple[str, ...], extra: str
+    base: Path, shared_file, tmp_path: Path, arguments: tuple[str, ...], extra: str
 ):
-    given = [shared_file(one) if "/" in one else one for one in arguments]
+    found = [shared_file(one) if one.startswith(("models/", "sources/")) else one for one in arguments]
+    given = [tmp_path if one == "TMP" else one for one in found]
     done = run(base, *given)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert f"pip install 'edgewright[{extra}]'" in done.stderr

@@ -25,7 +25,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def run(tmp_path: Path) -> Run:
     def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(EXAMPLES / script), *map(str, arguments)]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
 
     return run
 
@@ -164,3 +164,20 @@ def test_describe_a_model(run: Run, shared_file, tmp_path: Path):
             results.append(classify(parrot).top(3))
     assert [one.index for one in results[0]] == [one.index for one in results[1]]
     assert [one.score for one in results[0]] == pytest.approx([one.score for one in results[1]], abs=1e-5)
+
+
+def test_wait_until_seen(run: Run, shared_file, photos: Path):
+    """The bird is in the last two pictures; once would not do."""
+    for name in ("parrot again.jpg", "parrot once more.jpg"):
+        shutil.copy(photos / "parrot.jpg", photos / name)
+    done = run("wait_until_seen.py", shared_file("models/mobilenet_v2_1.0_224_quant.tflite"), photos, "macaw")
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = done.stdout.splitlines()
+    assert " macaw 0.9" in line
+
+
+def test_wait_until_seen_refuses_a_label_that_the_model_has_not(run: Run, shared_file, photos: Path):
+    done = run("wait_until_seen.py", shared_file("models/mobilenet_v2_1.0_224_quant.tflite"), photos, "macow")
+    assert done.returncode == 1
+    assert "Did you mean 'macaw'" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -34,6 +34,7 @@ VERBS = {
     "inspect": "Say what a .tflite file holds: inputs, outputs, operators, sizes, origin.",
     "run": "Classify pictures: labels with scores.",
     "bench": "Measure latency, throughput, cold start and memory on this machine.",
+    "watch": "Watch a camera, stream, video or folder, and report what is seen, losing nothing.",
 }
 
 

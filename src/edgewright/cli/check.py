@@ -63,7 +63,8 @@ def _is_source(path: Path) -> bool:
     """Whether it is a file or folder to convert; all else is a .tflite file or a name."""
     if path.is_dir():
         return True
-    if not path.is_file():
+    # By its name too: of a damaged .tflite file the mark may be what is lost.
+    if not path.is_file() or path.suffix.lower() == ".tflite":
         return False
     with path.open("rb") as stream:
         return stream.read(8)[4:] != b"TFL3"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -10,6 +10,24 @@ import click
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class GroupedCommand(click.Command):
+    """A command whose --help shows its options under headings: `groups` is heading -> names of the options."""
+
+    def __init__(self, *arguments: Any, groups: Mapping[str, Sequence[str]], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._groups = groups
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the groups, then what belongs to none."""
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        records = {option.name or "": option.get_help_record(ctx) for option in options}
+        grouped = [(heading, [records.pop(name) for name in names]) for heading, names in self._groups.items()]
+        for heading, found in (*grouped, ("Other", list(records.values()))):
+            if lines := [record for record in found if record]:
+                with formatter.section(heading):
+                    formatter.write_dl(lines)
 
 
 def json_option(function: _F) -> _F:

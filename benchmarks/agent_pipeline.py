@@ -1,0 +1,188 @@
+"""What the agent costs beside the model alone, and how long a frame takes from its capture to the stored event.
+
+    python benchmarks/agent_pipeline.py MODEL [--json result.json]
+
+Throughput: the same frames (640 x 480 RGB) go through `classify(array)` in a loop, and through an agent whose every
+result is an event on disk and in a file; the two take turns, and the figure is the median of the rounds' ratios.
+Beside it stands the processor time of one frame, which other loads on the machine disturb less. Latency: an agent whose
+source gives 25 frames a second. Targets: at most 1.10 of the model alone; less than one frame's time plus the model's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import edgewright as ew
+from edgewright.agent import Agent, Frame
+from edgewright.machine import describe
+
+TARGET = 1.10
+FRAMES_PER_S = 25
+WARM = 5
+
+
+def main() -> None:
+    options = parse()
+    model = ew.ModelFile.read(options.model)
+    frames = some_frames(options.size)
+    classify = ew.load(model)
+    rounds = compare(model, classify, frames, options)
+    alone_s = statistics.median(one["alone_s"] for one in rounds)
+    result = {
+        "benchmark": "agent_pipeline",
+        "model": options.model.name,
+        "frame": list(frames[0].shape),
+        "machine": describe().to_dict(),
+        "target": TARGET,
+        "ratio": statistics.median(one["agent_s"] / one["alone_s"] for one in rounds),
+        "cpu_ratio": statistics.median(one["agent_cpu_s"] / one["alone_cpu_s"] for one in rounds),
+        "alone_s": alone_s,
+        "latency": latency(model, frames, options.seconds) | {"target_s": 1 / FRAMES_PER_S + alone_s},
+        "rounds": rounds,
+    }
+    show(result)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("model", type=Path, help="a classifier, such as mobilenet_v2_1.0_224_quant.tflite")
+    parser.add_argument("--size", type=int, nargs=2, default=(640, 480), metavar=("WIDTH", "HEIGHT"))
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--frames", type=int, default=100, help="of a turn")
+    parser.add_argument("--seconds", type=float, default=20, help="of the measurement of latency")
+    parser.add_argument("--json", type=Path, help="write everything that was measured to this file")
+    return parser.parse_args()
+
+
+def some_frames(size: tuple[int, int]) -> list[np.ndarray]:
+    chance = np.random.default_rng(0)
+    return [chance.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(8)]
+
+
+class Feed:
+    """An iterator that gives frames in turns, and tells how long an agent in full swing took for each turn."""
+
+    def __init__(self, frames: list[np.ndarray], count: int, process_ids: Callable[[], list[int]]) -> None:
+        self._frames = frames
+        self._count = count
+        self._process_ids = process_ids
+        self._turn = threading.Event()
+        self._taken = threading.Event()
+        self._over = False
+        self.took_s = self.cpu_s = 0.0
+
+    def turn(self) -> None:
+        """Let the agent have a turn."""
+        self._taken.clear()
+        self._turn.set()
+        self._taken.wait()
+
+    def end(self) -> None:
+        """Give no more frames."""
+        self._over = True
+        self._turn.set()
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        while True:
+            self._turn.wait()
+            self._turn.clear()
+            if self._over:
+                return
+            yield from self._some(WARM)
+            ids = self._process_ids()
+            start, cpu = time.perf_counter(), cpu_seconds(ids)
+            yield from self._some(self._count)
+            self.took_s, self.cpu_s = time.perf_counter() - start, cpu_seconds(ids) - cpu
+            yield from self._some(WARM)
+            self._taken.set()
+
+    def _some(self, count: int) -> Iterator[np.ndarray]:
+        for number in range(count):
+            yield self._frames[number % len(self._frames)]
+
+
+def compare(model: Any, classify: Any, frames: list[np.ndarray], options: argparse.Namespace) -> list[dict[str, float]]:
+    rounds = []
+    feed = Feed(frames, options.frames, lambda: [os.getpid(), *children()])
+    with running(model, feed):
+        feed.turn()
+        for _ in range(options.rounds):
+            time.sleep(0.1)  # the agent comes to rest
+            start, cpu = time.perf_counter(), time.process_time()
+            for number in range(options.frames):
+                classify(frames[number % len(frames)])
+            alone_s, alone_cpu_s = time.perf_counter() - start, time.process_time() - cpu
+            feed.turn()
+            each = {"alone_s": alone_s, "alone_cpu_s": alone_cpu_s, "agent_s": feed.took_s, "agent_cpu_s": feed.cpu_s}
+            rounds.append({name: value / options.frames for name, value in each.items()})
+        feed.end()
+    return rounds
+
+
+def latency(model: Any, frames: list[np.ndarray], seconds: float) -> dict[str, float]:
+    """Median and 95th percentile from capture to stored event at a steady pace, exact to 5%."""
+
+    def paced() -> Iterator[Frame]:
+        start = time.monotonic()
+        for number in range(int(seconds * FRAMES_PER_S)):
+            time.sleep(max(0.0, start + number / FRAMES_PER_S - time.monotonic()))
+            yield Frame(frames[number % len(frames)])
+
+    with running(model, paced()) as agent:
+        pass
+    return {"median_s": agent.ledger.latency_quantile(0.5), "p95_s": agent.ledger.latency_quantile(0.95)}
+
+
+@contextmanager
+def running(model: Any, source: Any) -> Iterator[Agent]:
+    """An agent in a thread, which works until its source ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        agent = Agent(model, source, sinks=[f"file:{folder}/events.jsonl"], state=Path(folder, "state"))
+        thread = threading.Thread(target=agent.run)
+        thread.start()
+        agent.wait_until_ready(60)
+        yield agent
+        thread.join()
+
+
+def children() -> list[int]:
+    lists = [path.read_text() for path in Path(f"/proc/{os.getpid()}/task").glob("*/children")]
+    return [int(number) for text in lists for number in text.split()]
+
+
+def cpu_seconds(process_ids: list[int]) -> float:
+    """Processor time of processes so far, to the kernel's tick of usually 10 ms."""
+    ticks = 0
+    for number in process_ids:
+        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def show(result: dict[str, Any]) -> None:
+    late = result["latency"]
+    print(f"model alone: {result['alone_s'] * 1e3:.2f} ms for a frame of {result['frame']}")
+    met = "met" if result["ratio"] <= TARGET else "MISSED"
+    print(f"agent: {result['ratio']:.3f} of that, {result['cpu_ratio']:.3f} of its processor time (target 1.10: {met})")
+    met = "met" if late["median_s"] < late["target_s"] else "MISSED"
+    print(f"capture to event at {FRAMES_PER_S} frames/s: median {late['median_s'] * 1e3:.1f} ms, "
+          f"95% {late['p95_s'] * 1e3:.1f} ms (target {late['target_s'] * 1e3:.1f} ms: {met})")  # fmt: skip
+    print(describe().summary())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What the agent reports: something that it saw, or something about itself."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+Kind = Literal["result", "rule", "agent"]
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event, as it is stored and sent.
+
+    `source` names where it was seen; `captured_s` is when, in seconds since 1970 (UTC). `kind`: "result" is what the
+    model said of one picture, "rule" what a rule made of it, "agent" something about the agent itself. `body` holds
+    plain values for JSON. `id` is unique for ever, so that a receiver can tell a repetition.
+    """
+
+    source: str
+    kind: Kind
+    captured_s: float
+    body: Mapping[str, Any]
+    id: str = field(default_factory=_new_id)
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"kind: {self.kind!r}, expected one of {get_args(Kind)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; `time` is ISO 8601 in UTC, to the millisecond."""
+        time = datetime.datetime.fromtimestamp(self.captured_s, datetime.UTC).isoformat(timespec="milliseconds")
+        head = {"id": self.id, "source": self.source, "kind": self.kind, "time": time.replace("+00:00", "Z")}
+        return head | dict(self.body)
+
+    def to_json(self) -> str:
+        """One line of JSON, RFC 8259.
+
+        Numbers that it does not have, as a model can give, become null. What UTF-8 cannot hold, as in the names of some
+        files, is escaped.
+        """
+        value = self.to_dict()
+        try:
+            text = _one_line(value)
+        except ValueError:
+            text = _one_line(_finite(value))
+        return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _one_line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def about_agent(what: str, now_s: float, **facts: Any) -> Event:
+    """An event about the agent itself."""
+    return Event("agent", "agent", now_s, {"what": what, **facts})
+
+
+def dropped(count: int, reason: str, now_s: float) -> Event:
+    """The event which says that others are gone: their number, and whether size, age or the disk was the reason."""
+    return about_agent("dropped", now_s, count=count, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event as the outbox gives it to a sink.
+
+    `sequence` grows by storing, never falls and is never used again; `text` is the event as one line of JSON, with
+    that number in it.
+    """
+
+    sequence: int
+    id: str
+    text: str
+
+    @property
+    def data(self) -> bytes:
+        """The text as UTF-8, for sinks that send bytes."""
+        return self.text.encode()

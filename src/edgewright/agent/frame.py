@@ -1,0 +1,33 @@
+"""One picture on its way from a source to the model."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A picture: `pixels` (height, width, 3) uint8 RGB, or the bytes of an encoded file (JPEG, PNG, …).
+
+    `captured_s` is the wall-clock time in seconds since 1970 that events carry; `started_s` is of the monotonic clock,
+    and latency is measured from it. `mark` is how the source knows the picture again after a restart, `name` what it
+    is called. `error` says why it cannot be looked at, where the source could not read it.
+    """
+
+    picture: Pixels | bytes
+    captured_s: float = field(default_factory=time.time)
+    started_s: float = field(default_factory=time.monotonic)
+    mark: str | None = None
+    name: str | None = None
+    error: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the picture as it came."""
+        return self.picture.nbytes if isinstance(self.picture, np.ndarray) else len(self.picture)

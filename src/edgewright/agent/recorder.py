@@ -1,0 +1,142 @@
+"""Carries entries to the outbox in a thread of its own, many in one transaction when they come fast."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+from edgewright.agent.event import dropped
+from edgewright.agent.ledger import Ledger
+from edgewright.agent.outbox import Entry, Outbox, StorageError
+
+log = logging.getLogger(__name__)
+
+# What waits in memory while the disk takes nothing; at five results a second that is some three minutes. With pictures,
+# of up to half a megabyte each, it is less.
+ROOM, ROOM_WITH_PICTURES = 1000, 50
+_GROUP = 500
+_AGAIN_S = 1.0
+
+# How often counters reach the disk when there are no events.
+_COUNTERS_S = 10.0
+
+
+class Recorder:
+    """Stores what it is given, in order.
+
+    When the disk takes nothing the newest `ROOM` entries wait for it. What goes over that is dropped, oldest first, and
+    counted; its marks are given to `given_back`, and an event reports it as soon as there is room. `stored` is called
+    after each transaction. `failure` says why nothing is stored now, `error` why nothing ever will be.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        ledger: Ledger,
+        *,
+        stored: Callable[[Sequence[Entry]], None],
+        given_back: Callable[[tuple[str, ...]], None],
+        room: int = ROOM,
+    ) -> None:
+        self._outbox = outbox
+        self._ledger = ledger
+        self._stored = stored
+        self._given_back = given_back
+        self._room = room
+        self._entries: deque[Entry] = deque()
+        self._in_flight = 0
+        self._dropped = 0
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self.failure: str | None = None
+        self.error: Exception | None = None
+
+    def start(self) -> None:
+        """Begin to store."""
+        self._thread.start()
+
+    def put(self, entry: Entry) -> None:
+        """Take an entry, at once: the disk is waited for elsewhere."""
+        lost = None
+        with self._changed:
+            if len(self._entries) - self._in_flight >= self._room:
+                lost = self._entries[self._in_flight]
+                del self._entries[self._in_flight]
+                self._dropped += len(lost.events)
+            self._entries.append(entry)
+            self._changed.notify()
+        if lost is not None and lost.marks:
+            self._given_back(lost.marks)
+
+    def stop(self, timeout_s: float) -> int:
+        """Store what is left, for at most so long; the number of entries for which there was no time."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join(timeout_s)
+        return len(self._entries)
+
+    def _run(self) -> None:
+        try:
+            self._store_all()
+        except Exception as error:  # noqa: BLE001 - a thread that dies must not do so in silence
+            self.error = error
+
+    def _store_all(self) -> None:
+        while (batch := self._next()) is not None:
+            counts = self._ledger.drain()
+            try:
+                self._write(batch, counts)
+            except StorageError as error:
+                self._ledger.put_back(counts)
+                self._failed(str(error))
+                if self._stopping:
+                    return
+            else:
+                self._succeeded(batch)
+
+    def _next(self) -> list[Entry] | None:
+        """The entries that are next, perhaps none after a while; None at the end."""
+        with self._changed:
+            self._in_flight = 0
+            look_s = _COUNTERS_S if self.failure is None else _AGAIN_S
+            self._changed.wait_for(lambda: self._entries or self._stopping, look_s)
+            if self._stopping and not self._entries:
+                return None
+            batch = list(islice(self._entries, _GROUP))
+            self._in_flight = len(batch)
+            return batch
+
+    def _write(self, batch: list[Entry], counts: dict[str, float]) -> None:
+        if not batch:
+            if counts:
+                self._outbox.count(counts)
+            return
+        lost = self._dropped
+        report = (Entry("agent", (dropped(lost, "disk", time.time()),)),) if lost else ()
+        self._outbox.append([*report, *batch], counts | ({"dropped": lost} if lost else {}))
+        with self._changed:
+            self._dropped -= lost
+            for _ in batch:
+                self._entries.popleft()
+            self._in_flight = 0
+
+    def _succeeded(self, batch: list[Entry]) -> None:
+        if self.failure is not None:
+            log.info("events are stored again")
+        self.failure = None
+        if batch:
+            self._stored(batch)
+
+    def _failed(self, reason: str) -> None:
+        if self.failure is None:
+            log.error("%s; results go on, and wait in memory", reason)
+        self.failure = reason
+        with self._changed:
+            self._in_flight = 0
+            self._changed.wait_for(lambda: self._stopping, _AGAIN_S)

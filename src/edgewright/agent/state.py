@@ -1,0 +1,134 @@
+"""The folder in which an agent keeps what must outlive it; one agent at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from edgewright.errors import OutputError, UsageError
+
+OUTBOX, STATUS, SNAPSHOTS, LOCK = "outbox.db", "status.json", "snapshots", "lock"
+
+# Whoever asks for the status holds the lock for a moment.
+_TRIES, _AGAIN_S = 5, 0.1
+
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[Path]:
+    """Make the folder if need be and keep other agents, and other users, out of it.
+
+    Raises `OutputError` where that fails, or where others could lay something into the folder.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _refuse_open_folder(folder)
+        descriptor = _open_private(folder / LOCK)
+        # SQLite gives its other files the permissions of this one.
+        os.close(_open_private(folder / OUTBOX))
+    except OSError as error:
+        raise OutputError(f"{folder}: the state cannot be kept there: {error.strerror}") from None
+    try:
+        if not _lock(descriptor, _TRIES):
+            raise OutputError(f"{folder}: another agent is at work with this state. Stop it, or use another --state")
+        yield folder
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder inside the state for ourselves alone; raises `OutputError` where something else has its name."""
+    try:
+        folder.mkdir(exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None
+    if folder.is_symlink():
+        raise OutputError(f"{folder}: is a link to somewhere else. Remove it, or use another --state")
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that only we can read; what has its name is replaced and never followed. Raises `OSError`."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+
+
+def is_running(folder: Path) -> bool:
+    """Whether an agent has the folder now."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR | _NO_LINK)
+    except OSError:
+        return False
+    try:
+        return not _lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_status(folder: Path, status: dict[str, Any]) -> None:
+    """Say how things are, for `read_status`; it need not survive a power cut, so the disk is not waited for."""
+    fresh = folder / f".{STATUS}"
+    with contextlib.suppress(OSError):  # a full disk: the last one stays
+        write_new(fresh, json.dumps(status).encode())
+        fresh.replace(folder / STATUS)
+
+
+def read_status(folder: Path) -> dict[str, Any]:
+    """What the agent said last, and whether it is running; raises `UsageError` where there never was one."""
+    try:
+        status: dict[str, Any] = json.loads((folder / STATUS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{folder}: no agent has kept its state there. Name the folder with --state") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+        raise OutputError(f"{folder / STATUS}: cannot be read: {reason}") from None
+    return {**status, "running": is_running(folder)}
+
+
+def _refuse_open_folder(folder: Path) -> None:
+    if os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) & stat.S_IWOTH:
+        raise OutputError(f"{folder}: every user can write there, so that no state is safe. Use a folder of your own")
+
+
+def _open_private(path: Path) -> int:
+    """Open a file that only we can read, made if need be; a link is never followed."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+def _lock(descriptor: int, tries: int = 1) -> bool:
+    """Hold the file for ourselves until it is closed; false where somebody else does."""
+    for left in range(tries - 1, -1, -1):
+        if _lock_now(descriptor):
+            return True
+        if left:
+            time.sleep(_AGAIN_S)
+    return False
+
+
+def _lock_now(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

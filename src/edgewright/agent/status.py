@@ -1,0 +1,166 @@
+"""How an agent is doing, in numbers: what it saw, kept and sent, beside what a server would have cost instead."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from edgewright.agent.ledger import Link
+from edgewright.agent.settings import Settings
+from edgewright.report import Column, Table, numbers
+
+
+@dataclass(frozen=True)
+class Status:
+    """The ledger of an agent, since its state was made; latencies are of this run.
+
+    `captured` frames, of which `looked_at` went through the model; `worked_s` is the mean of the model's own time for
+    one. Sizes are bytes: `bytes_captured` as they came from the source, `bytes_kept` of snapshots, `bytes_sent` to all
+    sinks. `jpeg_bytes` is what all captured frames would have been as JPEG, extrapolated from `jpeg_samples` frames
+    that were encoded. `latency_median_s` and `latency_p95_s`: from capture to stored event, exact to 5%. `pending`:
+    events that wait, by sink; `troubles`: what does not work now, by part. `server_s`: a frame's way to a server and
+    back over `link`, without the server's own work.
+    """
+
+    model: str
+    source: str
+    sinks: tuple[str, ...]
+    written_s: float
+    uptime_s: float
+    captured: int
+    looked_at: int
+    events: int
+    dropped: int
+    sent: int
+    pending: Mapping[str, int]
+    bytes_captured: int
+    bytes_kept: int
+    bytes_sent: int
+    jpeg_bytes: int | None
+    jpeg_samples: int
+    worked_s: float | None
+    latency_median_s: float | None
+    latency_p95_s: float | None
+    server_s: float | None
+    link: Link
+    troubles: Mapping[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All figures, ready for JSON."""
+        return asdict(self)
+
+
+def status_of(
+    *,
+    settings: Settings,
+    source: str,
+    started_s: float,
+    counters: Mapping[str, float],
+    pending: Mapping[str, int],
+    latency: Callable[[float], float | None],
+    troubles: Mapping[str, str],
+) -> Status:
+    """Put the figures together."""
+    count = {name: int(value) for name, value in counters.items()}
+    jpeg = _mean(counters, "jpeg_sample_bytes", "jpeg_samples")
+    return Status(
+        model=str(getattr(settings.model, "name", settings.model)),
+        source=source,
+        sinks=tuple(sink.name for sink in settings.sinks),
+        written_s=time.time(),
+        uptime_s=time.time() - started_s,
+        captured=count.get("captured", 0),
+        looked_at=count.get("looked_at", 0),
+        events=count.get("events", 0),
+        dropped=count.get("dropped", 0),
+        sent=count.get("sent", 0),
+        pending=dict(pending),
+        bytes_captured=count.get("bytes_captured", 0),
+        bytes_kept=count.get("bytes_kept", 0),
+        bytes_sent=count.get("bytes_sent", 0),
+        jpeg_bytes=None if jpeg is None else round(jpeg * count.get("captured", 0)),
+        jpeg_samples=count.get("jpeg_samples", 0),
+        worked_s=_mean(counters, "worked_s", "looked_at"),
+        latency_median_s=latency(0.5),
+        latency_p95_s=latency(0.95),
+        server_s=None if jpeg is None else settings.link.seconds(jpeg),
+        link=settings.link,
+        troubles=dict(troubles),
+    )
+
+
+def status_tables(status: Mapping[str, Any], now_s: float | None = None) -> list[Table]:
+    """A status, as `Status.to_dict` or `read_status` gives it, as tables for people; `now_s` replaces the clock."""
+    troubles = status["troubles"].items()
+    columns = (Column("what does not work now"), Column("why"))
+    in_trouble = [Table("", columns, [(part, reason) for part, reason in troubles])] if troubles else []
+    return [_figures(status, time.time() if now_s is None else now_s), *in_trouble, _comparison(status)]
+
+
+def _figures(status: Mapping[str, Any], now_s: float) -> Table:
+    rows = [
+        ("frames captured", f"{status['captured']:,}", numbers.size(status["bytes_captured"])),
+        ("looked at by the model", f"{status['looked_at']:,}", ""),
+        ("events stored", f"{status['events']:,}", ""),
+        ("events sent", f"{status['sent']:,}", numbers.size(status["bytes_sent"])),
+        ("events dropped", f"{status['dropped']:,}", ""),
+        *_waiting(status["pending"]),
+    ]
+    if status["bytes_kept"]:
+        rows.append(("snapshots written here", "", numbers.size(status["bytes_kept"])))
+    columns = (Column("since the state was made"), Column("count", "right"), Column("size", "right"))
+    return Table(f"{status['model']} on {status['source']}", columns, rows, note=_when(status, now_s))
+
+
+def _waiting(pending: Mapping[str, int]) -> list[tuple[str, str, str]]:
+    waited_for = [(f"waiting for {sink}", f"{count:,}", "") for sink, count in pending.items() if count]
+    return waited_for or [("events waiting", "0", "")]
+
+
+def _when(status: Mapping[str, Any], now_s: float) -> str:
+    """Whether the agent is running, and how old the figures are; nothing is known of the former at the end of a run."""
+    ran, age = (numbers.duration(max(0.0, one)) for one in (status["uptime_s"], now_s - status["written_s"]))
+    if "running" not in status:
+        return f"Ran for {ran}."
+    if status["running"]:
+        return f"The agent is running; it wrote this {age} ago, {ran} after its start."
+    return f"The agent is not running; it wrote this {age} ago, {ran} after its start."
+
+
+def _comparison(status: Mapping[str, Any]) -> Table:
+    link = status["link"]
+    server = f"server instead ({link['bits_per_s'] / 1e6:g} Mbit/s, {link['round_trip_s'] * 1e3:g} ms)"
+    rows = [
+        ("bytes sent", _bytes(status["bytes_sent"]), _bytes(status["jpeg_bytes"])),
+        ("capture to event, median", _time(status["latency_median_s"]), _at_least(status["server_s"])),
+        ("works without a network", "yes", "no"),
+    ]
+    columns = (Column(""), Column("here", "right"), Column(server, "right"))
+    return Table("What running the model here saves", columns, rows, note=_assumptions(status))
+
+
+def _assumptions(status: Mapping[str, Any]) -> str:
+    """What the comparison leaves out, and what it would be with the model's own time."""
+    text = "Server: every frame as JPEG, one after the other on an idle link; its own work is not counted."
+    if status["server_s"] is None or status["worked_s"] is None:
+        return text
+    both = numbers.duration(status["server_s"] + status["worked_s"])
+    return f"{text} If the model took as long there as here ({numbers.duration(status['worked_s'])}): {both}."
+
+
+def _mean(counters: Mapping[str, float], total: str, count: str) -> float | None:
+    return counters.get(total, 0.0) / counters[count] if counters.get(count) else None
+
+
+def _bytes(value: int | None) -> str:
+    return "not measured yet" if value is None else numbers.size(value)
+
+
+def _time(value: float | None) -> str:
+    return "not measured yet" if value is None else numbers.duration(value)
+
+
+def _at_least(value: float | None) -> str:
+    return _time(value) if value is None else f"at least {numbers.duration(value)}"

@@ -1,0 +1,234 @@
+"""`edgewright watch`: from camera to event on the device, losing nothing."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
+
+if TYPE_CHECKING:
+    from edgewright.agent import Agent, LogFormat, Settings, SourceSpec, Status
+    from edgewright.report import Table
+
+_STATE = "edgewright-state"
+_KINDS = ("camera", "stream", "video", "folder")
+
+_GROUPS = {
+    "Where pictures come from": (*_KINDS, "every_frame", "once"),
+    "What is an event": ("labels", "score", "cooldown", "top", "snapshots"),
+    "Where events go": ("send", "credentials", "state"),
+    "How it is doing": ("ask", "health", "link", "log_format", "as_json"),
+}
+
+
+@click.command("watch", cls=GroupedCommand, groups=_GROUPS, context_settings=HELP)
+@click.argument("model", required=False)
+@click.option("--camera", metavar="N", help="Camera N of this machine, or a device like /dev/video2.")
+@click.option("--stream", metavar="URL", help="A network camera: rtsp://…, http://….")
+@click.option("--video", metavar="FILE", help="A video file, once.")
+@click.option("--folder", metavar="DIR", help="A folder that fills up with pictures.")
+@click.option("--every-frame/--newest", default=None,
+              help="Look at every picture, or pass over what is older than the newest. [default: every one of files "
+              "and folders; cameras and streams do not wait]")  # fmt: skip
+@click.option("--once", is_flag=True, help="End when the folder holds no new picture.")
+@click.option("--label", "labels", metavar="LABEL", multiple=True,
+              help="Only pictures with this label are events; may be given again for others.")  # fmt: skip
+@click.option(
+    "--score", type=float, metavar="S", default=0.5, show_default=True, help="With --label: at least this score."
+)
+@click.option(
+    "--cooldown", metavar="TIME", default="0s", show_default=True, help="With --label: no other event for so long."
+)
+@click.option("--top", type=click.IntRange(1), metavar="N", default=5, show_default=True, help="Labels in an event.")
+@click.option("--snapshots", type=click.Choice(["off", "local", "send"]), default="off", show_default=True,
+              help="Keep the picture of an event in --state, or send it along.")  # fmt: skip
+@click.option("--send", metavar="WHERE", multiple=True,
+              help="mqtts://host/topic, https://host/path, file:FILE or stdout; may be given again. "
+              "[default: stdout]")  # fmt: skip
+@click.option("--credentials", metavar="FILE", type=click.Path(path_type=Path),
+              help="TOML file with user and password, mode 600. [default: EDGEWRIGHT_USER and "
+              "EDGEWRIGHT_PASSWORD in the environment]")  # fmt: skip
+@click.option("--state", metavar="DIR", type=click.Path(path_type=Path), default=_STATE, show_default=True,
+              help="Holds what was seen and not delivered yet.")  # fmt: skip
+@click.option("--status", "ask", is_flag=True, help="Say how the agent with this --state is doing, and end.")
+@click.option("--health", type=click.IntRange(1, 65535), metavar="PORT",
+              help="Serve /healthz and /metrics to this machine.")  # fmt: skip
+@click.option("--link", metavar="SPEED,DELAY", default="10Mbit,40ms", show_default=True,
+              help="The network for “server instead”.")  # fmt: skip
+@click.option("--log", "log_format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="Form of the log, on standard error.")  # fmt: skip
+@click.option("--print-service", is_flag=True, help="Print a systemd unit for this very command, and end.")
+@json_option
+def command(
+    model: str | None, ask: bool, print_service: bool, log_format: LogFormat, as_json: bool, **options: Any
+) -> None:
+    """Watch a source with MODEL: a .tflite file, a name, or a .toml file that describes the whole agent.
+
+    Every result is an event, unless --label, or rules in the TOML file, say which. An event is on the disk before it
+    is sent, and is sent until it has arrived. Labels and scores leave the device; pictures only with --snapshots send.
+
+    Example: edgewright watch mobilenet.tflite --camera 0 --send mqtts://broker/site/door
+    """
+    if ask:
+        _print_status(_state(model, options["state"]), as_json)
+        return
+    if model is None:
+        raise click.UsageError("name a model, or a .toml file")
+    from edgewright.agent import log_to
+
+    log_to(sys.stderr, log_format)
+    settings = _settings(model, **options)
+    if print_service:
+        _print_service(model)
+    else:
+        _watch(settings, as_json)
+
+
+def _state(model: str | None, state: Path) -> Path:
+    """The folder of the agent that is meant: the TOML file says which."""
+    from edgewright.agent import read_settings
+
+    return read_settings(Path(model)).state if model and _describes_agent(model) else state
+
+
+def _describes_agent(model: str) -> bool:
+    return model.endswith(".toml")
+
+
+def _settings(model: str, **options: Any) -> Settings:
+    from edgewright.agent import read_settings
+
+    if not _describes_agent(model):
+        return _described(model, **options)
+    if given := _given(options):
+        raise click.UsageError(f"{', '.join(given)}: {model} describes the whole agent; write it there")
+    return read_settings(Path(model))
+
+
+def _given(names: Iterable[str]) -> list[str]:
+    """Those of the options that stand on the command line, as they are written."""
+    context = click.get_current_context()
+    there = [one for one in context.command.params if one.name in names]
+    return [one.opts[0] for one in there if context.get_parameter_source(str(one.name)) is ParameterSource.COMMANDLINE]
+
+
+def _described(
+    model: str,
+    *,
+    send: Sequence[str],
+    credentials: Path | None,
+    labels: Sequence[str],
+    score: float,
+    cooldown: str,
+    health: int | None,
+    link: str,
+    **options: Any,
+) -> Settings:
+    from edgewright.agent import Credentials, Rule, Settings, open_sink, parse_link, parse_seconds, refuse_sharing
+
+    source = _source(**{key: options.pop(key) for key in (*_KINDS, "every_frame", "once")})
+    if not labels and (lonely := _given(("score", "cooldown"))):
+        raise click.UsageError(f"{' and '.join(lonely)}: goes with --label")
+    secret = Credentials.read(credentials)
+    refuse_sharing(secret, send)
+    try:
+        pause = parse_seconds(cooldown)
+        rules = (Rule("label", tuple(labels), score=score, cooldown_s=pause),) if labels else ()
+        network = parse_link(link)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return Settings(
+        model=model,
+        source=source,
+        sinks=tuple(open_sink(one, secret) for one in send or ("stdout",)),
+        rules=rules,
+        health_port=health,
+        link=network,
+        **options,
+    )
+
+
+def _source(*, every_frame: bool | None, once: bool, **kinds: str | None) -> SourceSpec:
+    from edgewright.agent import has_password, source_of_kind
+
+    given = [(kind, target) for kind, target in kinds.items() if target is not None]
+    if len(given) != 1:
+        raise click.UsageError("name one source: --camera, --stream, --video or --folder")
+    kind, target = given[0]
+    if once and kind != "folder":
+        raise click.UsageError("--once goes with --folder")
+    if kind == "stream" and has_password(target):
+        raise click.UsageError(
+            "--stream: every user of the machine can see a password in a command. Put it into EDGEWRIGHT_STREAM_USER "
+            "and EDGEWRIGHT_STREAM_PASSWORD, or describe the agent in a TOML file"
+        )
+    return source_of_kind(kind, target, every_frame, **({"once": True} if once else {}))
+
+
+def _watch(settings: Settings, as_json: bool) -> None:
+    from edgewright.agent import Agent
+
+    if as_json and any(sink.name == "stdout" for sink in settings.sinks):
+        raise click.UsageError("--json prints the summary where the events go. Send them elsewhere, as to file:FILE")
+    agent = Agent.of(settings)
+    _stop_on_signals(agent)
+    _print_summary(agent.run(), as_json)
+
+
+def _stop_on_signals(agent: Agent) -> None:
+    """The first signal ends it in good order, a second one at once: what is stored is safe either way."""
+    from edgewright.agent import notify
+
+    numbers = (signal.SIGTERM, signal.SIGINT)
+
+    def stop(*_: object) -> None:
+        agent.stop()
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+        notify("STOPPING=1")
+
+    for number in numbers:
+        signal.signal(number, stop)
+
+
+def _print_summary(status: Status, as_json: bool) -> None:
+    """After the events, which go to standard output: on standard error, unless a program asked."""
+    from edgewright.agent import status_tables
+
+    if as_json:
+        print_json(status.to_dict())
+    else:
+        _print_tables(status_tables(status.to_dict()), err=True)
+
+
+def _print_status(folder: Path, as_json: bool) -> None:
+    from edgewright.agent import read_status, status_tables
+
+    status = read_status(folder)
+    if as_json:
+        print_json(status)
+    else:
+        _print_tables(status_tables(status), err=False)
+
+
+def _print_tables(tables: Sequence[Table], *, err: bool) -> None:
+    from edgewright.report import print_table
+
+    for number, table in enumerate(tables):
+        if number:
+            click.echo(err=err)
+        print_table(table, file=sys.stderr if err else sys.stdout)
+
+
+def _print_service(model: str) -> None:
+    from edgewright.agent import unit
+
+    words = [word for word in sys.argv[sys.argv.index("watch") + 1 :] if word != "--print-service"]
+    click.echo(unit(words, model), nl=False)

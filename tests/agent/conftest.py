@@ -1,0 +1,35 @@
+"""A small real model, real pictures, and a state folder of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgewright.agent import Event, Outbox
+
+
+@pytest.fixture(scope="session")
+def small_model(shared_file: Callable[[str], Path]) -> Path:
+    return shared_file("models/mobilenet_v1_0.25_128_quant.tflite")
+
+
+@pytest.fixture(scope="session")
+def parrot(shared_file: Callable[[str], Path]) -> Path:
+    return shared_file("images/parrot.jpg")
+
+
+@pytest.fixture
+def outbox(tmp_path: Path):
+    box = Outbox(tmp_path / "outbox.db")
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def event() -> Callable[..., Event]:
+    def make(number: int = 0, captured_s: float = 1_700_000_000.0, **body: object) -> Event:
+        return Event("test", "result", captured_s, {"number": number, **body})
+
+    return make

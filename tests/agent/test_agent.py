@@ -1,0 +1,316 @@
+"""Whole agents with a real model: what goes in comes out, and what breaks heals."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgewright.agent import Agent, Frame, Outbox, Rule, SinkError
+from edgewright.errors import OutputError, UsageError
+
+
+class Running:
+    """An agent at work in a thread, whose events are collected."""
+
+    def __init__(self, model: Path, source: object, state: Path, **options: object) -> None:
+        self.events: list[dict] = []
+        self.refuse = False
+        self.error: BaseException | None = None
+        self.agent = Agent(model, source, sinks=[self._take], state=state, **options)
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _take(self, event: dict) -> None:
+        if self.refuse:
+            raise SinkError("not now")
+        self.events.append(event)
+
+    def _run(self) -> None:
+        try:
+            self.status = self.agent.run()
+        except BaseException as error:  # noqa: BLE001 - for the test to look at
+            self.error = error
+
+    def wait_for(self, count: int, kind: str = "result", timeout_s: float = 60) -> None:
+        end = time.monotonic() + timeout_s
+        while len(self.of(kind)) < count and time.monotonic() < end and self._thread.is_alive():
+            time.sleep(0.02)
+        assert len(self.of(kind)) >= count, self.error or self.events
+
+    def of(self, kind: str) -> list[dict]:
+        return [event for event in self.events if event["kind"] == kind]
+
+    def stop(self) -> None:
+        self.agent.stop()
+        self.join()
+
+    def join(self) -> None:
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def start(small_model, tmp_path):
+    running: list[Running] = []
+
+    def make(source: object, **options: object) -> Running:
+        running.append(Running(small_model, source, tmp_path / "state", **options))
+        return running[-1]
+
+    yield make
+    for one in running:
+        one.agent.stop()
+        one._thread.join(60)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    path = tmp_path / "in"
+    path.mkdir()
+    return path
+
+
+def pixels(value: int = 0) -> np.ndarray:
+    return np.full((48, 64, 3), value % 256, np.uint8)
+
+
+def put(folder: Path, picture: Path, *names: str) -> None:
+    for name in names:
+        shutil.copy(picture, folder / f".{name}")
+        (folder / f".{name}").rename(folder / name)
+
+
+class TestIterator:
+    def test_every_picture_is_an_event_in_order(self, start):
+        one = start(Frame(pixels(i), name=str(i)) for i in range(30))
+        one.join()
+        assert [event["picture"] for event in one.of("result")] == [str(i) for i in range(30)]
+        assert (one.status.captured, one.status.looked_at, one.status.sent) == (30, 30, 30)
+
+    def test_what_is_no_picture_is_reported_and_the_others_go_on(self, start, parrot):
+        one = start([pixels(), np.zeros((3, 3), np.float32), b"no picture", "missing.jpg", parrot])
+        one.join()
+        assert len(one.of("result")) == 2
+        errors = [event["error"] for event in one.of("agent")]
+        assert len(errors) == 3
+        assert "float32" in errors[0]
+        assert "not a picture" in errors[1]
+        assert "No such file" in errors[2]
+        assert one.of("result")[1]["top"][0]["label"] == "macaw"
+
+
+class TestFolder:
+    def test_each_picture_is_taken_once_also_across_restarts(self, start, folder, parrot):
+        put(folder, parrot, "a.jpg", "b.jpg")
+        one = start(folder)
+        one.wait_for(2)
+        put(folder, parrot, "c.jpg")
+        one.wait_for(3)
+        one.stop()
+        put(folder, parrot, "d.jpg")
+        two = start(folder)
+        two.wait_for(1)
+        time.sleep(1)
+        two.stop()
+        assert sorted(event["picture"] for event in one.events + two.events) == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+
+    def test_a_file_still_being_written_is_left_until_it_is_whole(self, start, folder, parrot):
+        content = parrot.read_bytes()
+        one = start(folder)
+        with (folder / "slow.jpg").open("wb") as file:
+            for part in range(8):
+                file.write(content[part * len(content) // 8 : (part + 1) * len(content) // 8])
+                file.flush()
+                time.sleep(0.15)
+        one.wait_for(1)
+        one.stop()
+        assert [(event["picture"], event["top"][0]["label"]) for event in one.events] == [("slow.jpg", "macaw")]
+
+    def test_a_broken_picture_is_reported_once(self, start, folder, parrot):
+        put(folder, parrot, "whole.jpg")
+        (folder / "broken.jpg").write_bytes(parrot.read_bytes()[:2000])
+        one = start(folder)
+        one.wait_for(1)
+        one.wait_for(1, "agent")
+        one.stop()
+        assert [event["picture"] for event in one.of("agent")] == ["broken.jpg"]
+
+    def test_a_folder_that_vanishes_is_waited_for(self, start, folder, parrot):
+        put(folder, parrot, "a.jpg")
+        one = start(folder)
+        one.wait_for(1)
+        folder.rename(folder.with_name("away"))
+        time.sleep(0.6)
+        folder.with_name("away").rename(folder)
+        put(folder, parrot, "b.jpg")
+        one.wait_for(2)
+        one.stop()
+        assert [event["picture"] for event in one.events] == ["a.jpg", "b.jpg"]
+
+
+class TestRules:
+    def test_only_what_a_rule_asks_for_is_an_event(self, start, parrot):
+        one = start([pixels(), parrot, pixels()], rules=(Rule("bird", ("macaw",)),))
+        one.join()
+        (event,) = one.events
+        assert (event["kind"], event["rule"], event["label"]) == ("rule", "bird", "macaw")
+        assert event["score"] >= 0.5
+
+    def test_an_unknown_label_is_refused_with_the_nearest(self, start, parrot):
+        one = start([parrot], rules=(Rule("bird", ("macow",)),))
+        with pytest.raises(UsageError, match=r"no label .macow..*Did you mean .macaw."):
+            one.join()
+
+
+class TestPrivacy:
+    def test_no_pixels_leave_unless_asked(self, start, parrot, tmp_path):
+        one = start([parrot])
+        one.join()
+        assert set(one.events[0]) == {"sequence", "id", "source", "kind", "time", "picture", "meaning", "top"}
+        assert not list((tmp_path / "state").rglob("*.jpg"))
+
+    def test_local_snapshots_stay_here_without_metadata(self, start, parrot, tmp_path):
+        one = start([parrot], snapshots="local")
+        one.join()
+        kept = Path(one.events[0]["snapshot"])
+        assert kept.read_bytes().startswith(b"\xff\xd8")
+        assert b"Exif" not in kept.read_bytes()
+        assert kept.is_relative_to(tmp_path / "state")
+        assert one.status.bytes_kept == kept.stat().st_size
+
+    def test_sent_snapshots_travel_with_the_event(self, start, parrot):
+        import base64
+
+        one = start([parrot], snapshots="send")
+        one.join()
+        assert base64.b64decode(one.events[0]["snapshot_jpeg"]).startswith(b"\xff\xd8")
+
+    def test_the_ledger_compares_with_a_server(self, start, parrot):
+        one = start([parrot] * 5)
+        one.join()
+        status = one.status
+        assert status.bytes_captured == 5 * parrot.stat().st_size
+        assert status.bytes_sent < status.jpeg_bytes
+        assert status.server_s > status.link.round_trip_s
+        assert status.latency_median_s > 0
+
+
+class TestWorker:
+    def test_a_killed_worker_is_replaced_and_no_picture_is_lost(self, start):
+        gate = threading.Semaphore(0)
+
+        def pictures():
+            for i in range(6):
+                gate.acquire()
+                yield Frame(pixels(i), name=str(i))
+
+        one = start(pictures())
+        gate.release(2)
+        one.wait_for(2)
+        os.kill(worker_of(one), signal.SIGKILL)
+        gate.release(4)
+        one.join()
+        assert [event["picture"] for event in one.of("result")] == [str(i) for i in range(6)]
+
+    def test_a_hanging_worker_is_replaced(self, start, monkeypatch):
+        monkeypatch.setattr("edgewright.agent.worker.HUNG_S", 1.0)
+        gate = threading.Semaphore(0)
+
+        def pictures():
+            for i in range(3):
+                gate.acquire()
+                yield Frame(pixels(i), name=str(i))
+
+        one = start(pictures())
+        gate.release()
+        one.wait_for(1)
+        os.kill(worker_of(one), signal.SIGSTOP)
+        gate.release(2)
+        one.join()
+        assert [event["picture"] for event in one.of("result")] == ["0", "1", "2"]
+
+    def test_a_worker_ends_with_its_agent(self, start):
+        gate = threading.Event()
+        one = start(iter(lambda: gate.wait() and pixels(), None))
+        one.agent.wait_until_ready(60)
+        worker = worker_of(one)
+        one.agent.stop()
+        gate.set()
+        one._thread.join(60)
+        with pytest.raises(ProcessLookupError):
+            os.kill(worker, 0)
+
+
+def worker_of(one: Running) -> int:
+    """The child of this process that runs the model."""
+    assert one.agent.wait_until_ready(60)
+    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    numbers = [int(number) for path in children for number in path.read_text().split()]
+    (found,) = [n for n in numbers if b"worker_main" in Path(f"/proc/{n}/cmdline").read_bytes()]
+    return found
+
+
+class TestTrouble:
+    def test_a_sink_that_refuses_gets_all_in_order_later(self, start):
+        one = start(Frame(pixels(i), name=str(i)) for i in range(50))
+        one.refuse = True
+        one.agent.wait_until_ready(60)
+        time.sleep(0.5)
+        one.refuse = False
+        one.join()
+        left = Outbox(one.agent.settings.state / "outbox.db")
+        stored = [json.loads(event.text) for event in left.after(one.agent.settings.sinks[0].name, 100)]
+        left.close()
+        names = [event["picture"] for event in one.events + stored]
+        assert names == [str(i) for i in range(50)]
+
+    def test_two_agents_cannot_share_a_state(self, start):
+        gate = threading.Event()
+        one = start(iter(lambda: gate.wait() and pixels(), None))
+        one.agent.wait_until_ready(60)
+        two = start([pixels()])
+        with pytest.raises(OutputError, match="another agent"):
+            two.join()
+        gate.set()
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({"snapshots": "cloud"}, "Choose one of"),
+            ({"top": 0}, "top"),
+            ({"sinks": []}, "sink"),
+            ({"sinks": [3]}, "not int"),
+            ({"sinks": "fax:12"}, "no kind of sink 'fax'"),
+            ({"link": "10Mbit,40ms"}, "expected a Link"),
+            ({"rules": ["macaw"]}, "expected edgewright.agent.Rule"),
+            ({"health_port": 99_999}, "expected a port"),
+        ],
+    )
+    def test_senseless_settings(self, small_model, tmp_path, options, words):
+        with pytest.raises(UsageError, match=words):
+            Agent(small_model, [pixels()], **{"sinks": ["stdout"], "state": tmp_path, **options})
+
+    @pytest.mark.parametrize("options", [{"colour": "red"}, {"labels": 5}])
+    def test_an_option_that_the_task_does_not_know_is_one_line(self, small_model, tmp_path, options):
+        agent = Agent(small_model, [pixels()], sinks=print, state=tmp_path / "other", options=options)
+        with pytest.raises(UsageError) as caught:
+            agent.run()
+        assert "\n" not in str(caught.value)
+
+    def test_a_model_of_another_task_is_one_line(self, start, shared_file: Callable[[str], Path], tmp_path):
+        model = shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite")
+        agent = Agent(model, [pixels()], sinks=[print], state=tmp_path / "other")
+        with pytest.raises((UsageError, OutputError)) as caught:
+            agent.run()
+        assert "\n" not in str(caught.value)

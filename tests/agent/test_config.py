@@ -1,0 +1,163 @@
+"""The TOML file: what it says, and where its mistakes are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgewright.agent import Rule, read_settings
+from edgewright.errors import UsageError
+
+WHOLE = """\
+model = "mobilenet.tflite"
+state = "kept"
+snapshots = "local"
+top = 3
+health = 9464
+link = "2Mbit,80ms"
+
+[source]
+folder = "in"
+every_frame = true
+
+[outbox]
+max_size = "10MB"
+max_age = "7d"
+
+[[rules]]
+name = "parrot"
+labels = ["macaw"]
+score = 0.6
+seen = 3
+of = 5
+cooldown = "30s"
+hours = "08:00-18:00"
+
+[[rules]]
+labels = ["hare"]
+
+[[sinks]]
+send = "file:events.jsonl"
+
+[[sinks]]
+send = "stdout"
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "in").mkdir(exist_ok=True)
+    path = tmp_path / "agent.toml"
+    path.write_text(text)
+    return path
+
+
+class TestReading:
+    def test_a_whole_file(self, tmp_path):
+        settings = read_settings(written(tmp_path, WHOLE))
+        assert settings.state == tmp_path / "kept"
+        assert settings.source.kind == "folder"
+        assert settings.source.every_frame
+        assert [sink.name for sink in settings.sinks] == [f"file:{tmp_path / 'events.jsonl'}", "stdout"]
+        assert settings.rules[1] == Rule("rule 2", ("hare",))
+        assert (settings.rules[0].seen, settings.rules[0].of, settings.rules[0].cooldown_s) == (3, 5, 30)
+        assert (settings.limits.max_bytes, settings.limits.max_age_s) == (10_000_000, 7 * 86_400)
+        assert (settings.link.bits_per_s, settings.link.round_trip_s) == (2e6, 0.08)
+        assert settings.health_port == 9464
+        assert settings.labels == ("macaw", "hare")
+
+    def test_a_model_beside_the_file_is_meant(self, tmp_path):
+        (tmp_path / "mobilenet.tflite").write_bytes(b"x")
+        assert read_settings(written(tmp_path, WHOLE)).model == str(tmp_path / "mobilenet.tflite")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("top = 3", "top = \"three\"", 4, "top: expected a whole number"),
+        ("top = 3", "top = true", 4, "top: expected a whole number"),
+        ("top = 3", "top = 0", 4, "top: 0, expected at least 1"),
+        ("health = 9464", "health = 70000", 5, "health: 70000, expected a port"),
+        ("health = 9464", "snapshot_limit = -1", 5, "snapshot_limit: -1 bytes"),
+        ('send = "stdout"', 'send = "file:events.jsonl"', 28, "is there twice"),
+        ('send = "stdout"', 'send = "file:nowhere/e"', 32, "there is no folder"),
+        ('send = "stdout"', 'send = "stdout"\ncredentials = "no.toml"', 33, "cannot be read"),
+        ('name = "parrot"', 'name = "rule 2"', 16, "rule 2 is there twice"),
+        ("every_frame = true", "credentials = 'c'", 10, "goes with a stream"),
+        ('folder = "in"\nevery_frame = true', "camera = 0\nonce = true", 10, "goes with a folder"),
+        ('folder = "in"', "camera = 0", 10, "a camera does not wait"),
+        ('folder = "in"', "camra = 0", 9, "Did you mean 'camera'"),
+        ('folder = "in"', 'folder = "in"\ncamera = 0', 8, "got 2 of them"),
+        ("snapshots =", "snapshot =", 3, "Did you mean 'snapshots'"),
+        ('snapshots = "local"', 'snapshots = "cloud"', 3, "Choose one of"),
+        ("score = 0.6", "score = \"high\"", 19, "rules.1.score: expected a number"),
+        ("seen = 3", "seen = 6", 16, "seen 6 of 5"),
+        ('cooldown = "30s"', 'cooldown = "30x"', 22, "rules.1.cooldown: '30x'"),
+        ('hours = "08:00-18:00"', 'hours = "late"', 23, "rules.1.hours"),
+        ('labels = ["hare"]', "labels = [1]", 26, "rules.2.labels: expected a list of texts"),
+        ('labels = ["hare"]', 'label = ["hare"]', 26, "Did you mean 'labels'"),
+        ('send = "stdout"', 'send = "stdoot:"', 32, "there is no kind of sink 'stdoot'"),
+        ('folder = "in"', 'folder = "out"', 9, "out"),
+        ('max_size = "10MB"', 'max_size = "much"', 13, "outbox.max_size"),
+        ('link = "2Mbit,80ms"', 'link = "fast"', 6, "link: 'fast'"),
+        ('model = "mobilenet.tflite"', "model = ", 1, "line 1"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_reported_with_its_line(tmp_path, old, new, line, words):
+    with pytest.raises(UsageError) as caught:
+        read_settings(written(tmp_path, WHOLE.replace(old, new)))
+    assert f"line {line}" in str(caught.value)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('model = "m"\nsource.folder = "in"\nsource.once = 3\n', 3),
+        ('model = "m"\nsource = { folder = "in", once = 3 }\n', 2),
+        ('model = "m"\n[ source ]\n"folder" = "in"\n\n  once=3\n', 5),
+    ],
+)
+def test_however_toml_is_written_the_line_is_found(tmp_path, text, line):
+    with pytest.raises(UsageError, match=rf"line {line}: source.once: expected true or false"):
+        read_settings(written(tmp_path, text))
+
+
+class TestSourcesAndSinks:
+    def test_files_and_folders_give_every_frame_and_cameras_the_newest(self, tmp_path):
+        sources = {'folder = "in"': True, 'folder = "in"\nevery_frame = false': False, "camera = 0": False}
+        for source, every in sources.items():
+            settings = read_settings(written(tmp_path, f'model = "m"\n[source]\n{source}\n'))
+            assert settings.source.every_frame is every
+
+    def test_without_a_sink_events_go_to_standard_output(self, tmp_path):
+        settings = read_settings(written(tmp_path, 'model = "m"\n[source]\ncamera = 0\n'))
+        assert [sink.name for sink in settings.sinks] == ["stdout"]
+
+    def test_one_password_is_not_shown_to_two_hosts(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("EDGEWRIGHT_PASSWORD", "s3cret")
+        text = (
+            'model = "m"\n[source]\ncamera = 0\n[[sinks]]\nsend = "https://one/x"\n[[sinks]]\nsend = "https://two/x"\n'
+        )
+        with pytest.raises(UsageError, match="one and two would both get the same") as caught:
+            read_settings(written(tmp_path, text))
+        assert "s3cret" not in str(caught.value)
+        private = tmp_path / "two.toml"
+        private.write_text('password = "another"')
+        private.chmod(0o600)
+        assert len(read_settings(written(tmp_path, text + f'credentials = "{private.name}"\n')).sinks) == 2
+
+    def test_a_password_in_a_file_that_others_can_read_is_refused(self, tmp_path):
+        path = written(tmp_path, 'model = "m"\n[source]\nstream = "rtsp://user:s3cret@camera/1"\n')
+        path.chmod(0o644)
+        with pytest.raises(UsageError, match=r"line 3.*chmod 600") as caught:
+            read_settings(path)
+        assert "s3cret" not in str(caught.value)
+        path.chmod(0o600)
+        assert read_settings(path).source.kind == "stream"
+
+
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(UsageError, match="source is missing"):
+        read_settings(written(tmp_path, 'model = "m.tflite"\n'))

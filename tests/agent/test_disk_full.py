@@ -1,0 +1,208 @@
+"""A disk that is full for a while: pictures are looked at all the same, what is dropped is counted, and all heals."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgewright.agent import Agent, Event, Frame, Outbox
+from edgewright.agent.ledger import Ledger
+from edgewright.agent.outbox import Entry, StorageError
+from edgewright.agent.recorder import Recorder
+
+SIZE = 24 << 20
+
+
+class Disk:
+    """A small file system of its own, which can be filled up to the last byte."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ballast = folder / "ballast"
+
+    def fill(self) -> None:
+        with self._ballast.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"\0" * 4096)
+
+    def free(self) -> None:
+        self._ballast.unlink()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount the small disk that this fills")
+    yield Disk(folder)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+class Watch:
+    """An agent in a thread, with its state on a disk."""
+
+    def __init__(self, model: Path, source: object, state: Path, **options: object) -> None:
+        self.events: list[dict] = []
+        self.agent = Agent(model, source, sinks=[self.events.append], state=state, **options)
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        assert self.agent.wait_until_ready(60)
+
+    def _run(self) -> None:
+        self.status = self.agent.run()
+
+    def end(self) -> None:
+        self.agent.stop()
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+
+    def told(self, kind: str) -> list[dict]:
+        return [event for event in self.events if event["kind"] == kind]
+
+    def wait_for(self, what: Callable[[], bool], timeout_s: float = 60) -> None:
+        end = time.monotonic() + timeout_s
+        while not what():
+            assert time.monotonic() < end, self.events[-3:]
+            time.sleep(0.02)
+
+
+class TestAgent:
+    def test_it_goes_on_counts_what_is_dropped_and_heals(self, disk, small_model, monkeypatch):
+        monkeypatch.setattr("edgewright.agent.agent.ROOM", 20)
+        given: list[str] = []
+        over = threading.Event()
+
+        def pictures() -> Iterator[Frame]:
+            while not over.is_set():
+                given.append(str(len(given)))
+                yield Frame(np.zeros((8, 8, 3), np.uint8), name=given[-1])
+                time.sleep(0.01)
+
+        watch = Watch(small_model, pictures(), disk.folder / "state")
+        watch.wait_for(lambda: len(watch.events) > 10)
+        disk.fill()
+        full = len(given)
+        watch.wait_for(lambda: len(given) > full + 300)
+        disk.free()
+        freed = len(given)
+        watch.wait_for(lambda: any(int(event["picture"]) > freed for event in watch.told("result")))
+        over.set()
+        watch.wait_for(lambda: not watch._thread.is_alive())
+        (report,) = watch.told("agent")
+        assert (report["what"], report["reason"]) == ("dropped", "disk")
+        assert report["count"] + len(watch.told("result")) == len(given)
+        assert watch.status.dropped == report["count"]
+        names = [int(event["picture"]) for event in watch.told("result")]
+        assert names == sorted(set(names))
+
+    def test_pictures_of_a_folder_are_offered_again(self, disk, small_model, monkeypatch, tmp_path):
+        monkeypatch.setattr("edgewright.agent.agent.ROOM", 5)
+        folder = tmp_path / "in"
+        folder.mkdir()
+        watch = Watch(small_model, folder, disk.folder / "state")
+        disk.fill()
+        for number in range(60):
+            Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f".{number}.png")
+            (folder / f".{number}.png").rename(folder / f"{number}.png")
+        watch.wait_for(lambda: watch.agent.ledger._counts.get("looked_at", 0) > 60)
+        disk.free()
+        watch.wait_for(lambda: len(watch.told("result")) >= 60)
+        watch.end()
+        names = [event["picture"] for event in watch.told("result")]
+        assert sorted(names) == sorted(f"{number}.png" for number in range(60))
+        assert watch.told("agent")[0]["reason"] == "disk"
+
+
+def fill(outbox: Outbox, event: Callable[..., Event]) -> None:
+    while True:
+        outbox.append([Entry("s", (event(0, filling="x" * 10_000),))])
+
+
+class TestOutbox:
+    def test_one_that_has_filled_its_disk_can_be_emptied(self, disk, event):
+        """Removing events needs room as well: without some in reserve this would be the end."""
+        outbox = Outbox(disk.folder / "outbox.db")
+        outbox.attach(["a"])
+        with pytest.raises(StorageError, match="the disk is full"):
+            fill(outbox, event)
+        assert outbox.pending("a") > 1000
+        taken = 0
+        while batch := outbox.after("a", 200):
+            taken += len(batch)
+            outbox.advance("a", batch[-1].sequence)
+        assert taken > 1000
+        outbox.append([Entry("s", (event(0),))])
+        assert outbox.pending("a") == 1
+        outbox.close()
+
+    def test_none_can_be_opened_on_a_full_disk_but_what_is_there_stays(self, disk, event):
+        outbox = Outbox(disk.folder / "outbox.db")
+        outbox.attach(["a"])
+        outbox.append([Entry("s", (event(1),))])
+        outbox.close()
+        disk.fill()
+        with pytest.raises(StorageError, match="the disk is full"):
+            Outbox(disk.folder / "outbox.db")
+        disk.free()
+        again = Outbox(disk.folder / "outbox.db")
+        assert again.pending("a") == 1
+        again.close()
+
+
+class TestRecorder:
+    @pytest.fixture
+    def recorder(self, outbox: Outbox) -> Iterator[Recorder]:
+        outbox.attach(["a"])
+        one = Recorder(outbox, Ledger(), stored=lambda _: None, given_back=lambda _: None)
+        one.start()
+        yield one
+        one.stop(5)
+
+    def test_counters_that_found_no_room_are_no_lasting_trouble(self, outbox, recorder, monkeypatch, caplog):
+        failing = [StorageError("full"), None]
+        monkeypatch.setattr("edgewright.agent.recorder._COUNTERS_S", 0.05)
+        monkeypatch.setattr("edgewright.agent.recorder._AGAIN_S", 0.05)
+        count = outbox.count
+
+        def refuse_once(counts: dict) -> None:
+            if (error := failing.pop(0) if failing else None) is not None:
+                raise error
+            count(counts)
+
+        monkeypatch.setattr(outbox, "count", refuse_once)
+        with caplog.at_level(logging.INFO):
+            recorder._ledger.add(captured=1)
+            recorder.put(Entry("s"))
+            end = time.monotonic() + 20
+            while not outbox.counters().get("captured") and time.monotonic() < end:
+                recorder._ledger.add(captured=1)
+                time.sleep(0.02)
+        assert outbox.counters()["captured"] > 0
+        assert recorder.failure is None
+
+    def test_what_nothing_heals_is_no_silent_death(self, outbox, recorder):
+        recorder.put(Entry("s", (Event("s", "result", float("nan"), {}),)))
+        end = time.monotonic() + 20
+        while recorder.error is None and time.monotonic() < end:
+            time.sleep(0.02)
+        assert isinstance(recorder.error, ValueError)
+
+    def test_an_agent_ends_with_the_error(self, small_model, tmp_path):
+        frames = (Frame(np.zeros((8, 8, 3), np.uint8), captured_s=float("nan")) for _ in range(1_000_000))
+        agent = Agent(small_model, frames, sinks=[lambda _: None], state=tmp_path / "state")
+        with pytest.raises(ValueError, match="NaN"):
+            agent.run()
+        assert json.loads((tmp_path / "state" / "status.json").read_text())["events"] == 0

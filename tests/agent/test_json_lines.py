@@ -1,0 +1,91 @@
+"""The file sink: whole lines only, whatever happened before; the function sink."""
+
+from __future__ import annotations
+
+import json
+import resource
+
+import pytest
+
+from edgewright.agent import SinkError, Stored, open_sink
+from edgewright.agent.sinks.call import Call
+from edgewright.errors import UsageError
+
+
+def stored(number: int) -> Stored:
+    return Stored(number, f"id{number}", json.dumps({"sequence": number, "label": "é"}, separators=(",", ":")))
+
+
+class TestJsonLines:
+    def test_lines_are_appended_and_survive_a_restart(self, tmp_path):
+        for number in (1, 2):
+            sink = open_sink(f"file:{tmp_path / 'e.jsonl'}")
+            assert sink.send([stored(number)]) == 1
+            sink.close()
+        assert [json.loads(line)["sequence"] for line in (tmp_path / "e.jsonl").read_text().splitlines()] == [1, 2]
+
+    @pytest.mark.parametrize("cut", [1, 5, 14, 20])
+    def test_a_line_that_a_power_cut_tore_is_cut_off(self, tmp_path, cut):
+        path = tmp_path / "e.jsonl"
+        path.write_text(stored(1).text + "\n" + stored(2).text[:cut])
+        open_sink(f"file:{path}").send([stored(2)])
+        assert path.read_text() == stored(1).text + "\n" + stored(2).text + "\n"
+
+    def test_somebody_elses_text_is_left_whole(self, tmp_path):
+        path = tmp_path / "e.jsonl"
+        path.write_text("# my notes")
+        open_sink(f"file:{path}").send([stored(1)])
+        assert path.read_text() == "# my notes\n" + stored(1).text + "\n"
+
+    def test_a_very_long_torn_line_is_found(self, tmp_path):
+        path = tmp_path / "e.jsonl"
+        path.write_text(stored(1).text + "\n" + '{"sequence":2,"snapshot_jpeg":"' + "A" * 100_000)
+        open_sink(f"file:{path}").send([stored(2)])
+        assert [json.loads(line)["sequence"] for line in path.read_text().splitlines()] == [1, 2]
+
+    def test_a_file_that_was_moved_away_is_made_anew(self, tmp_path):
+        path = tmp_path / "e.jsonl"
+        sink = open_sink(f"file:{path}")
+        sink.send([stored(1)])
+        path.rename(tmp_path / "e.jsonl.1")
+        sink.send([stored(2)])
+        assert path.read_text() == stored(2).text + "\n"
+        assert (tmp_path / "e.jsonl.1").read_text() == stored(1).text + "\n"
+
+    def test_a_disk_that_takes_half_a_line_keeps_none_of_it(self, tmp_path):
+        path = tmp_path / "e.jsonl"
+        sink = open_sink(f"file:{path}")
+        sink.send([stored(1)])
+        whole = path.read_bytes()
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 5, before[1]))
+        try:
+            with pytest.raises(SinkError, match="File too large"):
+                sink.send([stored(2)])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert path.read_bytes() == whole
+        assert sink.send([stored(2)]) == 1
+        assert path.read_bytes() == whole + stored(2).data + b"\n"
+
+    @pytest.mark.parametrize("target", ["file:/nowhere/e.jsonl", "file:", "file:/dev/null", "nonsense", "fax:12"])
+    def test_targets_that_make_no_sense(self, target):
+        with pytest.raises(UsageError):
+            open_sink(target)
+
+
+class TestCall:
+    def test_events_come_as_dictionaries(self):
+        seen = []
+        assert Call(seen.append).send([stored(1), stored(2)]) == 2
+        assert [one["sequence"] for one in seen] == [1, 2]
+
+    def test_what_it_raises_means_try_again_from_there(self):
+        def refuse_two(event):
+            if event["sequence"] == 2:
+                raise RuntimeError("not now")
+
+        sink = Call(refuse_two)
+        assert sink.send([stored(1), stored(2), stored(3)]) == 1
+        with pytest.raises(SinkError, match="RuntimeError: not now"):
+            sink.send([stored(2)])

@@ -1,0 +1,159 @@
+"""What other users of the machine, the log and the status can see: no password, no pixel, no event."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgewright.agent import Agent, Credentials, open_sink, read_status, refuse_sharing
+from edgewright.agent.snapshots import SnapshotFolder
+from edgewright.agent.sources import NoMemory, open_source
+from edgewright.errors import OutputError, UsageError
+
+SECRET = "s3cr3t-w0rd"
+
+
+def pictures() -> list[np.ndarray]:
+    return [np.zeros((8, 8, 3), np.uint8)]
+
+
+@pytest.fixture
+def run(small_model, tmp_path):
+    """Run an agent to its end, in a state folder that is there already or not."""
+
+    def run(state: Path = tmp_path / "state", **options: object) -> Path:
+        Agent(small_model, pictures(), sinks=[f"file:{tmp_path / 'e.jsonl'}"], state=state, **options).run()
+        return state
+
+    return run
+
+
+class TestState:
+    def test_only_we_can_read_it_whatever_the_umask_is(self, run):
+        before = os.umask(0)
+        try:
+            state = run(snapshots="local")
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE(state.stat().st_mode) == 0o700
+        files = [path for path in state.rglob("*") if path.is_file()]
+        assert {path.name for path in files} >= {"outbox.db", "status.json", "lock"}
+        assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in files} == dict.fromkeys(
+            [path.name for path in files], 0o600
+        )
+
+    def test_one_of_an_earlier_version_is_closed_to_others(self, run, tmp_path):
+        state = run()
+        (state / "outbox.db").chmod(0o644)
+        run()
+        assert stat.S_IMODE((state / "outbox.db").stat().st_mode) == 0o600
+
+    def test_a_folder_that_everybody_can_write_to_is_refused(self, run, tmp_path):
+        state = tmp_path / "open"
+        state.mkdir()
+        state.chmod(0o777)
+        with pytest.raises(OutputError, match="every user can write there"):
+            run(state)
+
+    @pytest.mark.parametrize("name", ["lock", "outbox.db"])
+    def test_a_link_is_not_followed(self, run, tmp_path, name):
+        victim = tmp_path / "victim"
+        victim.write_text("mine")
+        victim.chmod(0o644)
+        state = tmp_path / "state"
+        state.mkdir()
+        (state / name).symlink_to(victim)
+        with pytest.raises(OutputError, match="state cannot be kept there"):
+            run(state)
+        assert (victim.read_text(), stat.S_IMODE(victim.stat().st_mode)) == ("mine", 0o644)
+
+    @pytest.mark.parametrize("name", ["status.json", ".status.json"])
+    def test_a_link_in_place_of_the_status_is_replaced(self, run, tmp_path, name):
+        victim = tmp_path / "victim"
+        victim.write_text("mine")
+        state = tmp_path / "state"
+        state.mkdir()
+        (state / name).symlink_to(victim)
+        run(state)
+        assert victim.read_text() == "mine"
+        assert json.loads((state / "status.json").read_text())["looked_at"] == 1
+
+    def test_snapshots_do_not_go_through_a_link(self, run, tmp_path):
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        state = tmp_path / "state"
+        state.mkdir()
+        (state / "snapshots").symlink_to(elsewhere)
+        with pytest.raises(OutputError, match="link to somewhere else"):
+            run(state, snapshots="local")
+        assert list(elsewhere.iterdir()) == []
+
+
+class TestSnapshots:
+    def test_the_oldest_go_when_there_are_too_many(self, tmp_path):
+        folder = SnapshotFolder(tmp_path / "s", 100)
+        for number in range(5):
+            folder.save(f"{number}", bytes(40))
+        assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["3.jpg", "4.jpg"]
+
+    def test_those_of_an_earlier_run_count(self, tmp_path):
+        SnapshotFolder(tmp_path / "s", 100).save("old", bytes(90))
+        SnapshotFolder(tmp_path / "s", 100).save("new", bytes(90))
+        assert [path.name for path in (tmp_path / "s").iterdir()] == ["new.jpg"]
+
+
+class TestPasswords:
+    def test_one_of_a_stream_is_in_no_name_log_event_or_status(self, small_model, tmp_path, caplog):
+        pytest.importorskip("av")
+        agent = Agent(small_model, f"http://user:{SECRET}@127.0.0.1:1/x?token={SECRET}", sinks=[print], state=tmp_path)
+        with caplog.at_level(logging.DEBUG):
+            stop_when_it_fails(agent, caplog)
+        assert "Connection refused" in caplog.text
+        assert SECRET not in caplog.text
+        assert SECRET not in json.dumps(read_status(tmp_path))
+        assert SECRET.encode() not in (tmp_path / "outbox.db").read_bytes()
+
+    def test_a_stream_gets_its_own_from_the_environment(self, monkeypatch):
+        pytest.importorskip("av")
+        monkeypatch.setenv("EDGEWRIGHT_STREAM_USER", "the door")
+        monkeypatch.setenv("EDGEWRIGHT_STREAM_PASSWORD", "a/b@c")
+        monkeypatch.setenv("EDGEWRIGHT_PASSWORD", SECRET)
+        source = open_source("stream", "rtsp://camera:554/1", every_frame=False, memory=NoMemory())
+        assert source._url == "rtsp://the%20door:a%2Fb%40c@camera:554/1"
+        assert source.name == "stream:rtsp://camera:554/1"
+
+    def test_one_password_is_for_one_host(self):
+        refuse_sharing(Credentials(password="x"), ["mqtts://a/t", "https://a/x", "file:e.jsonl", "stdout"])
+        refuse_sharing(Credentials(), ["mqtts://a/t", "https://b/x"])
+        with pytest.raises(UsageError, match="a and b"):
+            refuse_sharing(Credentials(token="x"), ["mqtts://a/t", "https://b/x"])
+
+    @pytest.mark.parametrize(("target", "warned"), [("http://far/x", True), ("http://localhost/x", False)])
+    def test_one_that_crosses_the_network_in_the_open_is_warned_of(self, caplog, target, warned):
+        pytest.importorskip("httpx")
+        with caplog.at_level(logging.WARNING, "edgewright"):
+            open_sink(target, Credentials(token=SECRET))
+        assert ("unencrypted" in caplog.text) is warned
+        assert SECRET not in caplog.text
+
+
+def stop_when_it_fails(agent: Agent, caplog: pytest.LogCaptureFixture) -> None:
+    import threading
+    import time
+
+    def wait() -> None:
+        end = time.monotonic() + 60
+        while "refused" not in caplog.text and time.monotonic() < end:
+            time.sleep(0.02)
+        agent.stop()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    agent.run()
+    thread.join()

@@ -1,0 +1,76 @@
+"""When rules hold: labels, scores, counts, cool-down, hours."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from edgewright.agent import Hours, Rule
+from edgewright.agent.rules import RuleState
+
+
+def fired(rule: Rule, scores: list[float], step_s: float = 1.0) -> list[int]:
+    state = RuleState(rule)
+    return [i for i, score in enumerate(scores) if state.look({"cat": score}, 1e9 + i * step_s)]
+
+
+class TestRule:
+    def test_a_score_at_the_limit_counts(self):
+        assert fired(Rule("r", ("cat",), score=0.5), [0.4, 0.5, 0.6]) == [1, 2]
+
+    def test_three_of_the_last_five(self):
+        rule = Rule("r", ("cat",), seen=3, of=5)
+        assert fired(rule, [1, 0, 1, 0, 1, 0, 0, 1, 1, 1]) == [4, 8, 9]
+
+    def test_a_result_without_the_label_brings_no_event(self):
+        assert fired(Rule("r", ("cat",), seen=1, of=5), [1, 0]) == [0]
+
+    def test_nothing_during_the_cool_down(self):
+        assert fired(Rule("r", ("cat",), cooldown_s=2.5), [1] * 7) == [0, 3, 6]
+
+    def test_a_clock_put_back_does_not_prolong_the_cool_down(self):
+        state = RuleState(Rule("r", ("cat",), cooldown_s=3600))
+        assert state.look({"cat": 1.0}, 2e9)
+        assert state.look({"cat": 1.0}, 1e9)
+
+    def test_the_best_label_is_named(self):
+        match = RuleState(Rule("r", ("cat", "dog"))).look({"cat": 0.6, "dog": 0.9}, 1e9)
+        assert match is not None
+        assert (match.label, match.score) == ("dog", 0.9)
+
+    def test_hours_are_local_time(self):
+        noon = datetime.datetime(2026, 5, 1, 12, 0).timestamp()
+        state = RuleState(Rule("r", ("cat",), hours=Hours.parse("11:30-12:30")))
+        assert state.look({"cat": 1.0}, noon)
+        assert not state.look({"cat": 1.0}, noon + 3600)
+
+    @pytest.mark.parametrize(
+        "wrong", [{"labels": ()}, {"seen": 3, "of": 2}, {"seen": 0}, {"cooldown_s": -1}, {"score": float("nan")}]
+    )
+    def test_senseless_rules_are_refused(self, wrong):
+        with pytest.raises(ValueError, match="rule 'r'"):
+            Rule(**{"name": "r", "labels": ("cat",), **wrong})
+
+
+class TestHours:
+    @pytest.mark.parametrize(
+        ("text", "time", "inside"),
+        [
+            ("08:00-18:00", "08:00", True),
+            ("08:00-18:00", "18:00", False),
+            ("22:00-06:00", "23:30", True),
+            ("22:00-06:00", "05:59", True),
+            ("22:00-06:00", "12:00", False),
+            ("00:00-24:00", "23:59", True),
+        ],
+    )
+    def test_span(self, text, time, inside):
+        assert (datetime.time.fromisoformat(time) in Hours.parse(text)) is inside
+
+    @pytest.mark.parametrize(
+        "text", ["8", "08:00", "08:00-", "25:00-26:00", "24:30-06:00", "08:00-08:00", "08:61-09:00", "a:b-c:d"]
+    )
+    def test_nonsense(self, text):
+        with pytest.raises(ValueError, match="expected"):
+            Hours.parse(text)

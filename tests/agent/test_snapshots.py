@@ -1,0 +1,42 @@
+"""Pictures kept on this machine: the limit holds, the oldest go first, and memory does not grow with them."""
+
+from __future__ import annotations
+
+import os
+import tracemalloc
+from pathlib import Path
+
+from edgewright.agent.snapshots import SnapshotFolder
+
+
+def kept(folder: Path) -> set[str]:
+    return {path.stem for path in folder.iterdir()}
+
+
+def test_the_oldest_go_first_and_the_limit_holds(tmp_path: Path):
+    folder = SnapshotFolder(tmp_path / "s", 1000)
+    for number in range(50):
+        path = folder.save(f"{number:02d}", bytes(100))
+        os.utime(path, (number, number))
+        assert sum(path.stat().st_size for path in (tmp_path / "s").iterdir()) <= 1000
+    assert kept(tmp_path / "s") == {f"{number:02d}" for number in range(50 - len(kept(tmp_path / "s")), 50)}
+    assert len(kept(tmp_path / "s")) >= 9
+
+
+def test_the_newest_stays_though_the_clock_was_put_back(tmp_path: Path):
+    folder = SnapshotFolder(tmp_path / "s", 250)
+    for name in ("a", "b"):
+        os.utime(folder.save(name, bytes(100)), (4e9, 4e9))
+    folder.save("new", bytes(100))
+    assert kept(tmp_path / "s") in ({"new", "a"}, {"new", "b"})
+
+
+def test_memory_does_not_grow_with_the_pictures(tmp_path: Path):
+    folder = SnapshotFolder(tmp_path / "s", 1_000_000)
+    folder.save("first", b"x")
+    tracemalloc.start()
+    for number in range(2000):
+        folder.save(f"{number:032d}", b"x")
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 50_000

@@ -1,0 +1,209 @@
+"""`edgewright watch` as a person types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def model(shared_file):
+    return shared_file("models/mobilenet_v1_0.25_128_quant.tflite")
+
+
+@pytest.fixture
+def folder(tmp_path, shared_file):
+    path = tmp_path / "in"
+    path.mkdir()
+    (path / "parrot.jpg").write_bytes(shared_file("images/parrot.jpg").read_bytes())
+    return path
+
+
+class TestWatching:
+    def test_a_folder_once(self, edgewright, model, folder, tmp_path):
+        said = edgewright("watch", model, "--folder", folder, "--every-frame", "--once", cwd=tmp_path)
+        assert said.returncode == 0, said.stderr
+        (event,) = map(json.loads, said.stdout.splitlines())
+        assert event["top"][0]["label"] == "macaw"
+        assert "What running the model here saves" in said.stderr
+        assert "Traceback" not in said.stderr
+
+    def test_no_picture_of_a_folder_is_passed_over_unless_asked(self, edgewright, model, folder, tmp_path, shared_file):
+        for name in ("cat.bmp", "owl.jpg", "sunflower.bmp"):
+            (folder / name).write_bytes(shared_file(f"images/{name}").read_bytes())
+        said = edgewright("watch", model, "--folder", folder, "--once", cwd=tmp_path)
+        names = [json.loads(line)["picture"] for line in said.stdout.splitlines()]
+        assert sorted(names) == ["cat.bmp", "owl.jpg", "parrot.jpg", "sunflower.bmp"]
+        newest = edgewright("watch", model, "--folder", folder, "--once", "--newest", "--state", "other", cwd=tmp_path)
+        assert 1 <= len(newest.stdout.splitlines()) < 4
+
+    def test_again_there_is_nothing_new(self, edgewright, model, folder, tmp_path):
+        arguments = ("watch", model, "--folder", folder, "--every-frame", "--once")
+        edgewright(*arguments, cwd=tmp_path)
+        said = edgewright(*arguments, cwd=tmp_path)
+        assert (said.returncode, said.stdout) == (0, "")
+
+    def test_a_file_describes_the_whole_agent(self, edgewright, model, folder, tmp_path):
+        text = f'model = "{model}"\n[source]\nfolder = "in"\nonce = true\n[[sinks]]\nsend = "file:e.jsonl"\n'
+        (tmp_path / "agent.toml").write_text(text + '[[rules]]\nname = "bird"\nlabels = ["macaw"]\n')
+        said = edgewright("watch", tmp_path / "agent.toml")
+        assert said.returncode == 0, said.stderr
+        assert json.loads((tmp_path / "e.jsonl").read_text())["rule"] == "bird"
+
+    def test_the_status_of_the_agent_that_a_file_describes(self, edgewright, model, folder, tmp_path):
+        (tmp_path / "agent.toml").write_text(
+            f'model = "{model}"\nstate = "kept"\n[source]\nfolder = "in"\nonce = true\n'
+        )
+        assert edgewright("watch", "agent.toml", cwd=tmp_path).returncode == 0
+        said = edgewright("watch", "agent.toml", "--status", cwd=tmp_path, COLUMNS=80)
+        assert "frames captured" in said.stdout
+        assert "The agent is not running; it wrote this" in said.stdout
+        assert max(map(len, said.stdout.splitlines())) <= 80
+
+    def test_the_summary_as_json(self, edgewright, model, folder, tmp_path):
+        said = edgewright("watch", model, "--folder", "in", "--once", "--send", "file:e.jsonl", "--json", cwd=tmp_path)
+        assert json.loads(said.stdout)["looked_at"] == 1
+
+    def test_status_and_summary_as_json(self, edgewright, model, folder, tmp_path):
+        edgewright("watch", model, "--folder", folder, "--once", "--send", "file:e.jsonl", cwd=tmp_path)
+        said = edgewright("watch", "--status", "--json", cwd=tmp_path)
+        assert json.loads(said.stdout)["events"] == 1
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_a_signal_ends_it_cleanly(self, model, folder, tmp_path, number):
+        command = Path(sys.executable).with_name("edgewright")
+        process = subprocess.Popen(
+            [command, "watch", model, "--folder", folder, "--send", "file:e.jsonl", "--log", "json"],
+            cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "HOME": str(tmp_path)},
+        )  # fmt: skip
+        end = time.monotonic() + 60
+        while not (tmp_path / "e.jsonl").exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=60)
+        assert process.returncode == 0, told
+        assert "Traceback" not in told
+        assert len((tmp_path / "e.jsonl").read_text().splitlines()) == 1
+
+    def test_a_systemd_unit_runs_this_very_command(self, edgewright, model, tmp_path):
+        words = ("watch", model, "--camera", "0", "--send", "file:my events.jsonl")
+        said = edgewright(*words, "--print-service", cwd=tmp_path)
+        assert said.returncode == 0
+        (line,) = [line for line in said.stdout.splitlines() if line.startswith("ExecStart=")]
+        assert line.endswith(f'watch {model} --camera 0 --send "file:my events.jsonl"')
+        assert "Type=notify" in said.stdout
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("arguments", "words", "code"),
+        [
+            ((), "name a model", 2),
+            (("MODEL",), "name one source", 2),
+            (("MODEL", "--camera", "0", "--folder", "in"), "name one source", 2),
+            (("MODEL", "--folder", "nowhere"), "no such folder", 2),
+            (("MODEL", "--video", "nowhere.mp4"), "no such video", 2),
+            (("MODEL", "--stream", "gopher://x"), "address begins with", 2),
+            (("MODEL", "--folder", "in", "--send", "carrier-pigeon:x"), "no kind of sink", 2),
+            (("MODEL", "--folder", "in", "--send", "mqtt://u:secret@host/t"), "every user of the machine", 2),
+            (("MODEL", "--folder", "in", "--label", "macow", "--once"), "Did you mean 'macaw'", 2),
+            (("MODEL", "--folder", "in", "--link", "fast"), "10Mbit,40ms", 2),
+            (("MODEL", "--folder", "in", "--score", "0.3"), "goes with --label", 2),
+            (("MODEL", "--folder", "in", "--json"), "where the events go", 2),
+            (("MODEL", "--camera", "0", "--every-frame"), "a camera does not wait", 2),
+            (("MODEL", "--camera", "front"), "expected a number", 2),
+            (("MODEL", "--camera", "0", "--once"), "--once goes with --folder", 2),
+            (("MODEL", "--stream", "rtsp://u:secret@host/1"), "EDGEWRIGHT_STREAM_PASSWORD", 2),
+            (("MODEL", "--stream", "rtsp://u:secret@host/1", "--print-service"), "EDGEWRIGHT_STREAM_PASSWORD", 2),
+            (("MODEL", "--folder", "in", "--send", "carrier-pigeon:x", "--print-service"), "no kind of sink", 2),
+            (("MODEL", "--folder", "in", "--send", "file:nowhere/e.jsonl"), "Make it first", 2),
+            (("agent.toml", "--top", "3"), "--top: agent.toml describes the whole agent", 2),
+            (("broken.toml",), "broken.toml: ", 2),
+            (("broken.toml", "--status"), "line 2", 2),
+            (("MODEL", "--folder", "in", "--credentials", "nowhere"), "cannot be read", 2),
+            (("missing.tflite", "--folder", "in"), "missing.tflite", 1),
+            (("missing.toml",), "missing.toml", 2),
+            (("--status",), "no agent has kept its state", 2),
+        ],
+    )
+    def test_one_line_and_an_exit_code(self, edgewright, model, folder, tmp_path, arguments, words, code):
+        (tmp_path / "agent.toml").write_text('model = "m"\n[source]\ncamera = 0\n')
+        (tmp_path / "broken.toml").write_text('model = "m"\n[source\n')
+        given = [str(model) if word == "MODEL" else word for word in arguments]
+        said = edgewright("watch", *given, cwd=tmp_path)
+        assert words in said.stderr
+        assert len(said.stderr.strip().splitlines()) == 1
+        assert "secret" not in said.stderr
+        assert said.returncode == code
+
+    def test_a_port_in_use(self, edgewright, model, folder, tmp_path):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            said = edgewright("watch", model, "--folder", folder, "--once", "--health", port, cwd=tmp_path)
+        assert said.returncode == 2
+        assert f"port {port}: Address already in use" in said.stderr
+        assert len(said.stderr.strip().splitlines()) == 1
+
+    def test_a_broker_that_is_not_there_is_one_line_and_the_events_wait(self, edgewright, model, folder, tmp_path):
+        arguments = ("watch", model, "--folder", folder, "--once", "--send", "mqtt://127.0.0.1:1/site/door")
+        said = edgewright(*arguments, cwd=tmp_path)
+        assert said.returncode == 0
+        lines = [line for line in said.stderr.splitlines() if "cannot be reached" in line and "WARNING" in line]
+        assert len(lines) == 1
+        status = json.loads(edgewright("watch", "--status", "--json", cwd=tmp_path).stdout)
+        assert status["pending"] == {"mqtt://127.0.0.1:1/site/door": 1}
+
+    @pytest.mark.parametrize("name", ["yamnet", "ssd_mobilenet_v1_coco_quant_metadata"])
+    def test_a_model_of_another_task(self, edgewright, folder, tmp_path, shared_file, name):
+        said = edgewright("watch", shared_file(f"models/{name}.tflite"), "--folder", folder, "--once", cwd=tmp_path)
+        assert said.returncode != 0
+        assert f"{name}.tflite: " in said.stderr
+        assert len(said.stderr.strip().splitlines()) == 1
+
+
+def test_without_extras_a_folder_and_a_file_are_enough(model, folder, tmp_path):
+    """`pip install edgewright` alone: what the extras bring is never imported."""
+    program = (
+        "import sys\n"
+        "sys.modules.update(dict.fromkeys(('av', 'paho', 'httpx', 'prometheus_client')))  # none can be imported\n"
+        f"sys.argv = ['edgewright', 'watch', {str(model)!r}, '--folder', 'in', '--once', '--send', 'file:e.jsonl']\n"
+        "from edgewright.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "e.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "extra"),
+    [
+        (("--camera", "0"), "video"),
+        (("--stream", "rtsp://camera/1"), "video"),
+        (("--folder", "in", "--send", "mqtt://broker/topic"), "agent"),
+        (("--folder", "in", "--send", "https://host/path"), "agent"),
+        (("--folder", "in", "--health", "9464"), "agent"),
+    ],
+)
+def test_a_missing_extra_says_the_line_that_installs_it(model, folder, tmp_path, arguments, extra):
+    program = (
+        "import sys\n"
+        "sys.modules.update(dict.fromkeys(('av', 'paho', 'httpx', 'prometheus_client')))\n"
+        f"sys.argv = ['edgewright', 'watch', {str(model)!r}, *{arguments!r}]\n"
+        "from edgewright.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert f"pip install 'edgewright[{extra}]'" in done.stderr
