@@ -34,6 +34,17 @@ def shared_file() -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="session")
+def check_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with all that check/build_sources.py builds, in a process of its own."""
+    folder = tmp_path_factory.mktemp("sources")
+    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, str(Path(__file__).parent / "check" / "build_sources.py"), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return folder
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many tests were skipped for want of a published file."""
     skipped = [report for report in terminalreporter.stats.get("skipped", []) if _HOW_TO_GET in str(report.longrepr)]
