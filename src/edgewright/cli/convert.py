@@ -23,6 +23,7 @@ from edgewright.model import ModelFile, inspect
     "--input-shape", metavar="N,N…", help="Shape with the batch, where the source leaves it open: 1,224,224,3."
 )
 @click.option("--dynamic-batch", is_flag=True, help="Keep a free batch; by default it is fixed to 1.")
+@click.option("--unroll", is_flag=True, help="Make a Keras model's recurrent layers a chain of steps, not a loop.")
 @click.option(
     "--quantize",
     type=click.Choice(["none", "dynamic", "float16", "int8"]),

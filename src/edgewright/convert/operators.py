@@ -135,7 +135,11 @@ def _sentences(found: tuple[UnsupportedOperator, ...], options: ConversionOption
         yield "If it converts with quantize='none', it has no integer kernel: use quantize='dynamic' or 'float16'"
 
 
+# Only Keras can build its layers anew; the loops of a SavedModel stay.
+_UNROLL = "convert it from a Keras model with unroll=True (--unroll)"
+
+
 def _list_advice(options: ConversionOptions) -> str:
     if options.dynamic_batch:
-        return "A recurrent layer needs a fixed batch: leave dynamic_batch off, or convert it with unroll=True"
-    return "Give every size (input_shape), or convert the recurrent layer with unroll=True"
+        return f"A recurrent layer needs a fixed batch: leave dynamic_batch off, or {_UNROLL}"
+    return f"Give every size (input_shape), or {_UNROLL}"

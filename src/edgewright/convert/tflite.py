@@ -68,7 +68,7 @@ def _refuse_loops(prepared: Prepared, graphs: Sequence[MetaGraph]) -> None:
         )
         raise UnsupportedOperatorError(
             f"{prepared.name}: operator While ({loops[0]}) is {_UNMEASURED}. "
-            "Build the recurrent layer with unroll=True, or use quantize='dynamic'",
+            "Convert it from a Keras model with unroll=True (--unroll), or use quantize='dynamic'",
             found,
         )
 

@@ -1,0 +1,32 @@
+"""`edgewright convert` as a user calls it: recurrent layers with a free batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgewright.model import ModelFile
+
+from ..conftest import Run
+
+
+def test_unroll_makes_a_free_batch_of_recurrent_layers_possible(
+    edgewright: Run, check_sources: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "recurrent.tflite"
+    done = edgewright("convert", check_sources / "recurrent.keras", "--dynamic-batch", "--unroll", "-o", out)
+    assert done.returncode == 0, done.stderr
+    model = ModelFile.read(out)
+    assert model.inputs[0].shape_signature == (-1, 5, 3)
+    assert "WHILE" not in {operator.name for operator in model.ops}
+
+
+@pytest.mark.extras
+def test_refusal_of_a_loop_names_the_option(edgewright: Run, check_sources: Path, tmp_path: Path) -> None:
+    out = tmp_path / "recurrent.tflite"
+    done = edgewright("convert", check_sources / "recurrent.keras", "--dynamic-batch", "-o", out)
+    assert done.returncode == 1
+    assert "--unroll" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not out.exists()
