@@ -1,18 +1,20 @@
-"""Sources: what stands in the way is named by layer, with a remedy; what is wrong without an error is caught."""
+"""Sources: what stands in the way is named by layer, with a remedy; what is wrong without an error is caught.
+
+Each check of a source starts TensorFlow: those that tests/cli/test_check_source.py or tests/convert make as well are
+extras here.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from edgewright.check import check_layers, check_source, layer_page, layer_table, source_tables
+from edgewright.check import SourceReport, check_layers, check_source, layer_page, layer_table, source_tables
 from edgewright.convert import advice, find_advice
 from edgewright.model import ModelFile
 
@@ -21,13 +23,8 @@ DOCS = HERE.parents[1] / "docs"
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("sources")
-    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, str(HERE / "build_sources.py"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=False)
-    assert done.returncode == 0, done.stderr[-4000:]
-    return folder
+def sources(check_sources) -> Path:
+    return check_sources
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +35,16 @@ def chain(sources) -> ModelFile:
     return report.model
 
 
+@pytest.fixture(scope="module")
+def inverse(sources) -> SourceReport:
+    return check_source(sources / "inverse")
+
+
 # What stands in the way.
 
 
-def test_operator_is_named_with_why_and_what_to_do(sources):
-    (problem,) = check_source(sources / "inverse").problems
+def test_operator_is_named_with_why_and_what_to_do(inverse):
+    (problem,) = inverse.problems
     assert problem.operator == "MatrixInverse"
     assert "Select TF" in problem.why
     assert "numpy.linalg" in problem.instead
@@ -55,12 +57,14 @@ def test_text_is_refused_before_anything_runs(sources):
     assert "type string" in report.problems[0].detail
 
 
+@pytest.mark.extras
 def test_code_is_not_run_unless_trusted(sources):
     report = check_source(sources / "lambda.keras")
     assert "'mine' (Lambda)" in report.problems[0].detail
     assert check_source(sources / "lambda.keras", trust=True).converts
 
 
+@pytest.mark.extras
 def test_state_between_runs_is_refused_by_layer(sources):
     """The converter lets it through, and a run of the file starts from uninitialised memory."""
     (problem,) = check_source(sources / "stateful.keras").problems
@@ -68,6 +72,7 @@ def test_state_between_runs_is_refused_by_layer(sources):
     assert problem.place.startswith("layer gru")
 
 
+@pytest.mark.extras
 def test_fix_unrolls_recurrent_layers_for_a_free_batch(sources):
     report = check_source(sources / "recurrent.keras", dynamic_batch=True, fix=True)
     assert {problem.why for problem in report.problems} == {"wants a static element shape"}
@@ -77,24 +82,27 @@ def test_fix_unrolls_recurrent_layers_for_a_free_batch(sources):
     assert "WHILE" not in {operator.name for operator in report.model.ops}
 
 
-def test_tables_fit_the_terminal(sources):
-    report = check_source(sources / "inverse")
+def test_tables_fit_the_terminal(inverse):
     for width in (80, 120):
-        lines = [line for table in source_tables(report) for line in table.to_text(width).splitlines()]
+        lines = [line for table in source_tables(inverse) for line in table.to_text(width).splitlines()]
         assert max(map(len, lines[1:])) <= width
-    assert "MatrixInverse" in json.dumps(report.to_dict())
+    assert "MatrixInverse" in json.dumps(inverse.to_dict())
 
 
 # Wrong without an error.
 
 
+@pytest.mark.extras
 def test_lgamma_with_a_free_batch_returns_nothing(sources):
     report = check_source(sources / "lgamma", dynamic_batch=True)
     assert not report.converts
     assert "is empty" in report.problems[0].detail
 
 
-@pytest.mark.parametrize(("name", "operator", "where"), [("fft", "FFT", "RESHAPE"), ("rfft_60", "RFFT2D", "RFFT2D")])
+@pytest.mark.parametrize(
+    ("name", "operator", "where"),
+    [("fft", "FFT", "RESHAPE"), pytest.param("rfft_60", "RFFT2D", "RFFT2D", marks=pytest.mark.extras)],
+)
 def test_file_that_the_runtime_refuses_is_blamed_on_the_source_operator(sources, name, operator, where):
     (problem,) = check_source(sources / name).problems
     assert problem.operator == operator
@@ -102,18 +110,21 @@ def test_file_that_the_runtime_refuses_is_blamed_on_the_source_operator(sources,
     assert where in problem.detail
 
 
+@pytest.mark.extras
 def test_agreement_on_constant_outputs_is_no_proof(sources):
     report = check_source(sources / "constant.keras")
     assert not report.converts
     assert "nothing could be compared" in report.problems[0].detail
 
 
+@pytest.mark.extras
 def test_recipe_that_changes_nothing_is_said(sources):
     report = check_source(sources / "recurrent.keras", quantize="dynamic")
     assert not report.converts
     assert "changed nothing" in report.problems[0].detail
 
 
+@pytest.mark.extras
 def test_lost_variables_show_at_the_first_layer(sources):
     """`from_concrete_functions` with a model of Keras 3 gives a file without an error, and infinities."""
     report = check_layers(sources / "lost.keras", sources / "lost.tflite")
@@ -132,7 +143,10 @@ def test_sound_file_agrees_at_every_layer(sources, chain):
     assert all(layer.agreement.snr_db > 100 for layer in report.layers)
 
 
-@pytest.mark.parametrize("layer", ["conv2d", "dense", "dense_1"])
+_EXTRA_LAYERS = [pytest.param(layer, marks=pytest.mark.extras) for layer in ("conv2d", "dense")]
+
+
+@pytest.mark.parametrize("layer", [*_EXTRA_LAYERS, "dense_1"])
 def test_broken_layer_is_the_one_that_is_named(sources, chain, layer):
     report = check_layers(sources / "chain.keras", broken(chain, layer))
     assert report.first is not None
@@ -147,6 +161,7 @@ def test_saved_model_is_compared_by_scope(sources, chain):
     assert report.first.output
 
 
+@pytest.mark.extras
 def test_published_conversion_agrees_with_its_source(shared_file):
     report = check_layers(
         shared_file("sources/pretrainedResnet.h5"), shared_file("sources/pretrainedResnet.published.tflite")
