@@ -6,12 +6,13 @@ import base64
 import contextlib
 import json
 import logging
+import math
 import os
-import queue
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
@@ -38,6 +39,10 @@ _KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_
 START_S = 60.0
 HUNG_S = 10.0
 _END_S = 2.0
+_LOOK_S = 0.25
+
+# Bytes of an answer; the JPEG of a picture is the longest.
+_LONGEST = 64 << 20
 
 
 class WorkerLost(EdgewrightError):  # noqa: N818 - it names what happened
@@ -64,7 +69,7 @@ class WorkerSetup:
             "top": self.top,
             "labels": list(self.labels),
         }
-        return json.dumps(told).encode() + b"\n"
+        return _line(told)
 
 
 class Worker:
@@ -76,12 +81,11 @@ class Worker:
 
     def __init__(self, setup: WorkerSetup) -> None:
         self._outgoing = Outgoing()
-        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._process = self._start()
-        self._threads = [
-            _in_thread(self._read_lines, self._process.stdout),
-            _in_thread(_log_lines, self._process.stderr),
-        ]
+        self._deadline_s = math.inf
+        self._is_hung = self._is_lost = False
+        self._ended = threading.Event()
+        self._threads = [_in_thread(self._watch), _in_thread(_log_lines, self._process.stderr)]
         try:
             self.notices = self._introduce(setup)
         except BaseException:
@@ -95,7 +99,7 @@ class Worker:
 
     def answer(self, frame: Frame) -> Answer:
         """Ask about one picture; raises `WorkerLost` where no answer comes in time."""
-        told = self._ask(self._outgoing.put(frame))
+        told = self._ask(_line(self._outgoing.put(frame)), HUNG_S)
         try:
             return Answer(**told)
         except TypeError:
@@ -103,7 +107,7 @@ class Worker:
 
     def snapshot(self) -> bytes:
         """The last picture as JPEG; empty where it is none. Raises `WorkerLost` as `answer` does."""
-        told = self._ask({"snapshot": True})
+        told = self._ask(_line({"snapshot": True}), HUNG_S)
         try:
             return base64.b64decode(told.get("jpeg", ""))
         except (TypeError, ValueError):
@@ -111,22 +115,27 @@ class Worker:
 
     def close(self) -> None:
         """End the process."""
+        self._ended.set()
         if self._is_lost:
-            self._kill()  # before anything that would wait for it, such as a write to it in another thread
+            self._kill()
         with contextlib.suppress(OSError):
             self._stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_S)
         self._kill()
+        self._process.wait()
+        self._stdout.close()
         self._outgoing.close()
         for thread in self._threads:
             thread.join(_END_S)
 
-    _is_lost = False
-
     @property
     def _stdin(self) -> IO[bytes]:
         return cast(IO[bytes], self._process.stdin)
+
+    @property
+    def _stdout(self) -> IO[bytes]:
+        return cast(IO[bytes], self._process.stdout)
 
     def _start(self) -> subprocess.Popen[bytes]:
         try:
@@ -146,37 +155,24 @@ class Worker:
 
     def _introduce(self, setup: WorkerSetup) -> tuple[str, ...]:
         path = [entry or os.getcwd() for entry in sys.path if isinstance(entry, str)]  # noqa: PTH109 - a str is wanted
-        head = json.dumps(path).encode() + b"\n" + setup.head()
-        # A model is more than a pipe holds: a process that hangs before it reads must not hold us up.
-        sending = _in_thread(self._send, head + setup.model.data)
-        told = self._read(START_S)
-        sending.join()
+        told = self._ask(_line(path) + setup.head() + setup.model.data, START_S)
         if "error" in told:
             raise (UsageError if told["usage"] else ModelError)(told["error"])
         return tuple(told["notices"])
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        if not self._send(json.dumps(request).encode() + b"\n"):
-            raise self._lost()
-        return self._read(HUNG_S)
-
-    def _send(self, data: bytes) -> bool:
-        """Write to the process; false where it is gone."""
+    def _ask(self, request: bytes, timeout_s: float) -> dict[str, Any]:
+        """Write and read; if that takes too long, `_watch` kills the process, and both come to an end."""
+        self._deadline_s = time.monotonic() + timeout_s
         try:
-            self._stdin.write(data)
+            self._stdin.write(request)
             self._stdin.flush()
-        except (OSError, ValueError):  # ValueError: closed by us meanwhile
-            return False
-        return True
-
-    def _read(self, timeout_s: float) -> dict[str, Any]:
-        try:
-            line = self._lines.get(timeout=timeout_s)
-        except queue.Empty:
-            self._is_lost = True
-            raise WorkerLost(f"no answer for {timeout_s:g} s") from None
+            line = self._stdout.readline(_LONGEST)
+        except OSError:
+            line = b""
+        finally:
+            self._deadline_s = math.inf
         if not line:
-            raise self._lost()
+            raise self._lost(timeout_s)
         try:
             told = json.loads(line)
         except ValueError:
@@ -185,30 +181,34 @@ class Worker:
             raise self._nonsense()
         return told
 
+    def _watch(self) -> None:
+        while not self._ended.wait(_LOOK_S):
+            if time.monotonic() > self._deadline_s:
+                self._is_hung = True
+                self._kill()
+
     def _nonsense(self) -> WorkerLost:
         self._is_lost = True
         return WorkerLost("its answer makes no sense")
 
-    def _lost(self) -> WorkerLost:
+    def _lost(self, timeout_s: float) -> WorkerLost:
         self._is_lost = True
         self._kill()
-        return WorkerLost(f"the process {_ending(self._process.returncode)}")
+        code = self._process.wait()
+        return WorkerLost(f"no answer for {timeout_s:g} s" if self._is_hung else f"the process {_ending(code)}")
 
     def _kill(self) -> None:
         if self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL) if hasattr(os, "killpg") else self._process.kill()
-        self._process.wait()
-
-    def _read_lines(self, stream: IO[bytes]) -> None:
-        with stream:
-            for line in stream:
-                self._lines.put(line)
-        self._lines.put(b"")
 
 
-def _in_thread(target: Any, argument: Any) -> threading.Thread:
-    thread = threading.Thread(target=target, args=(argument,), daemon=True)
+def _line(value: Any) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+def _in_thread(target: Any, *arguments: Any) -> threading.Thread:
+    thread = threading.Thread(target=target, args=arguments, daemon=True)
     thread.start()
     return thread
 
