@@ -65,7 +65,11 @@ def test_commands_on_the_pages_exist(shell: Callable, tmp_path: Path):
         for block in blocks(page):
             for line in re.findall(r"^\$ edgewright (.*)$", block.text, re.MULTILINE):
                 verb, *words = line.split()
-                verb = f"{verb} {words[0]}" if verb == "models" and words and words[0] in ("get", "list", "remove") else verb
+                verb = (
+                    f"{verb} {words[0]}"
+                    if verb == "models" and words and words[0] in ("get", "list", "remove")
+                    else verb
+                )
                 if verb not in help_of:
                     help_of[verb] = shell(f"edgewright {verb} --help", tmp_path).stdout
                 for option in (word for word in words if re.match("--?[a-z]", word)):

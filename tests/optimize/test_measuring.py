@@ -13,7 +13,7 @@ from edgewright.errors import QuantizationError
 from edgewright.evaluate import Runner
 from edgewright.machine import run_in_child
 from edgewright.model import ModelFile
-from edgewright.optimize.measuring import Evaluation, answer, evaluate_candidate, peak_memory, time_candidates
+from edgewright.optimize.measuring import Evaluation, answer, evaluate_candidate, memory_to_run, time_candidates
 from edgewright.optimize.prepared import Prepared
 from edgewright.optimize.quantizing import quantize
 from edgewright.optimize.recipes import Recipe
@@ -114,5 +114,5 @@ def test_models_are_timed_side_by_side_in_a_child(float_path: Path, small_path: 
 
 def test_a_larger_model_takes_more_memory(small_path: Path, tmp_path: Path):
     wide = dense([(np.ones((20_000, 784), np.float32), np.zeros(20_000, np.float32))]).save(tmp_path / "wide.tflite")
-    small, large = (run_in_child(peak_memory, path, timeout=120) for path in (small_path, wide))
+    small, large = (run_in_child(memory_to_run, path, timeout=120) for path in (small_path, wide))
     assert large > small + 20_000 * 784 * 4

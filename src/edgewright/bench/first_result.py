@@ -10,21 +10,13 @@ import sys
 import time
 
 
-def peak_memory() -> int | None:
-    """The most bytes this process has held so far (VmHWM, proc(5)); None without Linux."""
-    try:
-        with open("/proc/self/status", encoding="ascii", errors="replace") as status:  # noqa: PTH123 - no more imports
-            return next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:")), None)
-    except OSError:
-        return None
-
-
 def main() -> None:
     """Import, read, open, run; the values of the input are zeros."""
     path, engine_name, threads, *delegates = sys.argv[1:]
     import numpy as np
 
     from edgewright.engine import load_runtime, open_engine
+    from edgewright.machine import peak_memory
     from edgewright.model import ModelFile
 
     if engine_name.startswith("litert"):

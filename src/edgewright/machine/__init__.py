@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edgewright.machine.cores import usable_cores as usable_cores
     from edgewright.machine.description import Machine as Machine
     from edgewright.machine.description import describe as describe
+    from edgewright.machine.memory import peak_memory as peak_memory
     from edgewright.machine.progress import Progress as Progress
     from edgewright.machine.progress import silent as silent
     from edgewright.machine.timing import Timing as Timing
@@ -25,6 +26,7 @@ __getattr__, __dir__, __all__ = exports(
         "child": "run_in_child",
         "cores": "usable_cores",
         "description": "Machine describe",
+        "memory": "peak_memory",
         "progress": "Progress silent",
         "timing": "Timing interleave",
     },

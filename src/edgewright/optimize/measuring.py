@@ -14,7 +14,7 @@ import numpy.typing as npt
 from edgewright.engine import open_engine
 from edgewright.errors import QuantizationError
 from edgewright.evaluate import Runner
-from edgewright.machine import Progress, Timing, interleave, silent
+from edgewright.machine import Progress, Timing, interleave, peak_memory, silent
 from edgewright.media import quantize
 from edgewright.model import ModelFile
 from edgewright.optimize.decision import PairedDrop
@@ -129,21 +129,15 @@ def time_candidates(models: Mapping[str, Path], sample: Array, *, budget_s: floa
             engine.close()
 
 
-def peak_memory(model: Path) -> int:
-    """Bytes that this whole process has held at most, the model run twice on zeros in it (POSIX only, else 0)."""
+def memory_to_run(model: Path) -> int | None:
+    """Bytes that this whole process has held at most, the model run twice on zeros in it; None without Linux."""
     with open_engine(ModelFile.read(model), threads=1) as engine:
         inputs: dict[str | int, Array] = {
             spec.index: np.zeros(spec.shape, np.dtype(spec.dtype)) for spec in engine.inputs
         }
         for _ in range(2):
             engine.run(inputs)
-    try:
-        import resource
-        import sys
-    except ImportError:
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return peak_memory()
 
 
 def _call(engine: Any, sample: Array) -> Any:

@@ -15,7 +15,7 @@ from edgewright.errors import ChildError, EdgewrightError, EngineError, Quantiza
 from edgewright.machine import Progress, Timing, run_in_child
 from edgewright.model import ModelFile
 from edgewright.optimize.calibrating import calibrate_prepared
-from edgewright.optimize.measuring import Array, Evaluation, answer, evaluate_candidate, peak_memory, time_candidates
+from edgewright.optimize.measuring import Array, Evaluation, answer, evaluate_candidate, memory_to_run, time_candidates
 from edgewright.optimize.names import label
 from edgewright.optimize.prepared import Prepared
 from edgewright.optimize.quantizing import make_candidate, require_quantizer
@@ -192,7 +192,7 @@ def assess(
 
     The memory comes first: it is the most that the process has held until then.
     """
-    memory = peak_memory(candidate)
+    memory = memory_to_run(candidate)
     evaluation = evaluate_candidate(
         candidate,
         prepared,
