@@ -30,6 +30,8 @@ from edgewright.hub.model_entry import Entry
 from edgewright.hub.origins.web import WebOrigin, mirrored
 from edgewright.model import InputMetadata, ModelFile, OutputMetadata
 
+from .conftest import SHARED
+
 PATH = "/models/little.tflite"
 # Tests register others.
 SHIPPED = hub.entries()
@@ -565,15 +567,9 @@ def test_a_stopped_process_leaves_no_model_and_the_next_one_goes_on(web: Web, li
     assert not (cache.root() / ".lock-little").exists()
 
 
-def in_shared(name: str) -> Path:
-    from conftest import SHARED
-
-    return SHARED / name
-
-
 def pinned() -> list[tuple[str, str]]:
     """Names of entries whose file lies beside the project, and which file that is."""
-    found = in_shared("models").glob("*.tflite") if in_shared("models").is_dir() else ()
+    found = (SHARED / "models").glob("*.tflite") if (SHARED / "models").is_dir() else ()
     by_digest = {sha256(path.read_bytes()): path.name for path in found}
     entries = [entry for entry in hub.entries() if isinstance(entry.origin, WebOrigin)]
     return [(entry.name, by_digest[entry.origin.sha256]) for entry in entries if entry.origin.sha256 in by_digest]
@@ -584,7 +580,7 @@ def authors(web: Web) -> Web:
     """The hosts of the authors, as far as their files lie beside the project."""
     for name, file in pinned():
         path = hub.entry(name).origin.title.split("/", 3)[3]
-        web.files[f"/{path}"] = in_shared(f"models/{file}").read_bytes()
+        web.files[f"/{path}"] = (SHARED / f"models/{file}").read_bytes()
     return web
 
 
@@ -602,7 +598,7 @@ def test_every_entry_whose_file_is_here_can_be_fetched_and_says_what_it_is(autho
     assert model.metadata.license == "Apache-2.0"
     assert hub.read(name).sha256 == model.sha256
     if entry.task == "classification":
-        assert hub.load(name)(in_shared("images/parrot.jpg"))[0].label == "macaw"
+        assert hub.load(name)(SHARED / "images/parrot.jpg")[0].label == "macaw"
     else:
         with pytest.raises(UsageError, match=f"its task is {entry.task}, which is not supported yet"):
             hub.load(name)
@@ -632,7 +628,7 @@ def test_the_command_fetches_by_a_mirror_and_lists_what_is_here(authors: Web, ed
     assert Path(done.stdout.strip()).is_file()
     (entry,) = json.loads(edgewright("models", "list", "--cached", "--json", **settings).stdout)
     assert (entry["name"], entry["cached"], entry["recorded_sha256"]) == ("mobilenet_v2_1_0_224_quant", True, None)
-    shown = edgewright("run", "mobilenet_v2_1_0_224_quant", in_shared("images/parrot.jpg"), **settings)
+    shown = edgewright("run", "mobilenet_v2_1_0_224_quant", SHARED / "images/parrot.jpg", **settings)
     assert "macaw" in shown.stdout, shown.stderr
 
 
