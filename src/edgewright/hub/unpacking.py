@@ -27,6 +27,8 @@ def member(archive: Path, name: str, title: str) -> bytes:
         if zipfile.is_zipfile(archive):
             return _in_zip(archive, name, title)
         return _in_tar(archive, name, title)
+    except tarfile.ReadError:
+        raise HubError(f"{title}: cannot be unpacked: it is neither a zip nor a tar archive, or damaged") from None
     except _BROKEN as problem:
         raise HubError(f"{title}: cannot be unpacked: {problem}") from None
 

