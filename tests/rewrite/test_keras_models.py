@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,15 +17,10 @@ IMAGENET = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 HALF = ((127.5,), (127.5,))
 
 
-@pytest.fixture(scope="module")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def converted(built_by: Callable[[str], Path]) -> Path:
     pytest.importorskip("tensorflow")
-    folder = tmp_path_factory.mktemp("converted")
-    command = [sys.executable, str(Path(__file__).with_name("keras_models.py")), str(folder)]
-    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=quiet, timeout=600)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return folder
+    return built_by("rewrite/keras_models.py")
 
 
 @pytest.mark.parametrize(
