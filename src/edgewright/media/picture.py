@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from edgewright.errors import UsageError
 from edgewright.media import resize
 from edgewright.media.opening import DAMAGE, PictureSource, opened
 from edgewright.media.pixels import to_color_space
+from edgewright.media.resize import Placement
 from edgewright.model import ColorSpace, Interpolation, ResizePolicy
 
 DEFAULT_MAX_PIXELS = 100_000_000
@@ -70,7 +71,20 @@ def load_image(
         return result.copy() if result is image else result
 
 
-def read_picture(
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A picture in the size that was asked for.
+
+    pixels: (height, width, 3) or (height, width) uint8. placement: from the original to these pixels and back.
+    original: (height, width) pixels of the upright original.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    placement: Placement
+    original: tuple[int, int]
+
+
+def fit_picture(
     source: PictureSource,
     *,
     color_space: ColorSpace = "RGB",
@@ -80,8 +94,8 @@ def read_picture(
     interpolation: Interpolation = "bilinear",
     fill: int = 0,
     max_pixels: int = DEFAULT_MAX_PIXELS,
-) -> npt.NDArray[np.uint8]:
-    """Read a picture into an array, (height, width, 3) uint8 for RGB or (height, width) uint8 for GRAYSCALE.
+) -> Fitted:
+    """Read a picture and fit it, and keep where its pixels went.
 
     `size` is (height, width); None keeps the picture's own. `policy`, `crop_fraction`, `interpolation` and `fill` are
     those of `resize.place` and `resize.apply`. Large JPEGs are decoded at no less than twice the size that is needed.
@@ -89,16 +103,31 @@ def read_picture(
     Raises DataError as `load_image` does, UsageError for an unknown choice.
     """
     with opened(source, max_pixels) as (image, name):
+        original = _upright_size(image)
         if size is None:
-            return np.array(_decoded(image, name, color_space, None))
-        height, width = _upright_size(image)
-        placement = resize.place((height, width), size, policy, crop_fraction)
-        vertical, horizontal = placement.scale
-        enough = (math.ceil(2 * vertical * height), math.ceil(2 * horizontal * width))
-        upright = _decoded(image, name, color_space, enough)
-        if (upright.height, upright.width) != (height, width):
-            placement = resize.place((upright.height, upright.width), size, policy, crop_fraction)
-        return np.array(resize.apply(upright, placement, interpolation, fill))
+            whole = np.array(_decoded(image, name, color_space, None))
+            return Fitted(whole, resize.place(original, original), original)
+        placement = resize.place(original, size, policy, crop_fraction)
+        upright = _decoded(image, name, color_space, _enough(placement, original))
+        decoded = upright.height, upright.width
+        if decoded != original:
+            placement = resize.place(decoded, size, policy, crop_fraction)
+        pixels = np.array(resize.apply(upright, placement, interpolation, fill))
+        return Fitted(pixels, placement.of_larger(decoded, original), original)
+
+
+def read_picture(source: PictureSource, **options: Any) -> npt.NDArray[np.uint8]:
+    """Read a picture into an array, (height, width, 3) uint8 for RGB or (height, width) uint8 for GRAYSCALE.
+
+    `options` and errors are those of `fit_picture`.
+    """
+    return fit_picture(source, **options).pixels
+
+
+def _enough(placement: Placement, original: tuple[int, int]) -> tuple[int, int]:
+    """(height, width) that a picture is decoded at least at: twice what its pixels become."""
+    vertical, horizontal = placement.scale
+    return math.ceil(2 * vertical * original[0]), math.ceil(2 * horizontal * original[1])
 
 
 def _decoded(image: Image.Image, name: str, color_space: str, at_least: tuple[int, int] | None) -> Image.Image:

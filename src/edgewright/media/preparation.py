@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from edgewright.errors import UsageError
 from edgewright.media.opening import PictureSource
-from edgewright.media.picture import DEFAULT_MAX_PIXELS, read_picture
+from edgewright.media.picture import DEFAULT_MAX_PIXELS, Fitted, fit_picture
+from edgewright.media.prepared import Prepared
 from edgewright.media.tensor import Array, normalize, quantize
 from edgewright.model import ColorSpace, InputMetadata, TensorSpec
 
@@ -57,11 +58,16 @@ class Preparation:
 
         Raises `DataError` where the picture cannot be read.
         """
-        return self.tensor(self.pixels(source))
+        return self.tensor(self.fit(source).pixels)
 
-    def pixels(self, source: PictureSource) -> npt.NDArray[np.uint8]:
-        """Read a picture and fit it: (height, width, 3) or (height, width) uint8."""
-        return read_picture(
+    def prepare(self, source: PictureSource) -> Prepared:
+        """Do the same, and keep where the picture went in the tensor."""
+        fitted = self.fit(source)
+        return Prepared(self.tensor(fitted.pixels), fitted.placement, fitted.original)
+
+    def fit(self, source: PictureSource) -> Fitted:
+        """Read a picture and fit it: pixels (height, width, 3) or (height, width) uint8."""
+        return fit_picture(
             source,
             color_space=self.color_space,
             size=self.size,

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, TypeVar, get_args
 
+import numpy.typing as npt
 from PIL import Image
 
 from edgewright.errors import UsageError
 from edgewright.model import Interpolation, ResizePolicy
+
+Coordinate = TypeVar("Coordinate", float, npt.NDArray[Any])
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
@@ -37,10 +40,21 @@ class Placement:
         left, top, right, bottom = self.region
         return (bottom - top) / (y1 - y0), (right - left) / (x1 - x0)
 
-    def to_picture(self, x: float, y: float) -> tuple[float, float]:
-        """Find the point of the picture that a point (x, y) of the result shows; both in pixels, not clipped."""
+    def to_picture(self, x: Coordinate, y: Coordinate) -> tuple[Coordinate, Coordinate]:
+        """Find the point of the picture that a point (x, y) of the result shows; both in pixels, not clipped.
+
+        Numbers, or arrays of one shape for many points.
+        """
         vertical, horizontal = self.scale
         return self.box[0] + (x - self.region[0]) / horizontal, self.box[1] + (y - self.region[1]) / vertical
+
+    def of_larger(self, picture: tuple[int, int], original: tuple[int, int]) -> Placement:
+        """Make of a placement of `picture` that of the original of which it is a smaller one; (height, width) each."""
+        if picture == original:
+            return self
+        x0, y0, x1, y1 = self.box
+        vertical, horizontal = original[0] / picture[0], original[1] / picture[1]
+        return Placement(self.size, (x0 * horizontal, y0 * vertical, x1 * horizontal, y1 * vertical), self.region)
 
 
 def place(

@@ -1,0 +1,35 @@
+"""An input that is ready for a model, with what is needed to find the way back to the original."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from edgewright.media.resize import Placement
+
+Tensors = npt.NDArray[Any] | Mapping[str | int, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What goes into a model, and where the original went in it.
+
+    `tensors`: what an engine takes, the stored numbers of the one input or of each by its index. `placement` and
+    `original`, (height, width) in pixels of the upright picture, are of pictures only: `placement` leads from the
+    input's pixels to the original's, whatever was cropped, padded, turned or decoded smaller.
+    """
+
+    tensors: Tensors
+    placement: Placement | None = None
+    original: tuple[int, int] | None = None
+
+
+class Prepare(Protocol):
+    """From something that people have (a path, bytes, an array) to what a model takes."""
+
+    def __call__(self, source: Any) -> Prepared:
+        """Prepare one input. Raises `DataError` where it cannot be read."""
