@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import hypothesis
 import pytest
 
+from .exploring import load_profile
 from .sharing import Shared
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -67,14 +67,9 @@ def check_sources(built_by: Callable[[str], Path]) -> Path:
     return built_by("check/build_sources.py")
 
 
-# Random tests repeat, so that a failure is that of a change; `make proofs` looks for new ones. No time is a failure.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
-hypothesis.settings.register_profile("explore", max_examples=1000, deadline=None, print_blob=True)
-
-
 def pytest_configure() -> None:
-    """Take Ctrl-C again where the tests were started with it ignored (in the background): programs inherit that."""
-    hypothesis.settings.load_profile(os.environ.get("EDGEWRIGHT_HYPOTHESIS", "ci"))
+    """Let random tests repeat; take Ctrl-C again where it was ignored (in the background): programs inherit that."""
+    load_profile()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

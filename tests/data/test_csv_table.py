@@ -98,7 +98,7 @@ def test_broken_pictures_are_counted(photos: Path) -> None:
         load(table(photos, "0.png,a\n1.png,b\n2.png,a\n3.png,b\n"))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.sampled_from('0.png,;\t"\n\rab1\0é/\u2028'), max_size=60) | st.text(max_size=60))
 @example("0.png,a\n1.png,b")
 def test_any_text_is_pictures_or_a_data_error(photos: Path, text: str) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edgewright.data import load, three_way_split
@@ -13,7 +13,6 @@ seeds = st.integers(0, 2**32 - 1)
 FROZEN = [[11, 12, 3, 6], [7, 18, 1, 14, 19, 16, 2, 5], [8, 13, 0, 4, 10, 17, 15, 9]]
 
 
-@settings(deadline=None)
 @given(st.integers(10, 3000), st.integers(0, 400), seeds)
 def test_the_parts_are_disjoint_complete_and_of_the_promised_sizes(n: int, calibration: int, seed: int) -> None:
     parts = three_way_split(n, calibration, seed=seed)
@@ -23,7 +22,6 @@ def test_the_parts_are_disjoint_complete_and_of_the_promised_sizes(n: int, calib
     assert 0 <= third - second <= 1
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 60), min_size=2, max_size=30).filter(lambda counts: sum(counts) >= 10), seeds)
 def test_each_part_has_each_class_in_proportion(counts: list[int], seed: int) -> None:
     y = np.repeat(np.arange(len(counts)), counts)

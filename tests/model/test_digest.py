@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edgewright.errors import DigestError, FormatError, ModelError
@@ -63,7 +63,6 @@ def test_bytes_that_were_added_are_noticed() -> None:
         ModelFile.read(SEALED.data + b"\0")
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(min_size=1, max_size=17), st.integers(0, 16))
 def test_damage_to_the_name_of_the_seal_does_not_make_the_file_a_foreign_one(noise: bytes, start: int) -> None:
     place = SEALED.data.index(NAME.encode()) + start

@@ -17,6 +17,7 @@ from edgewright.model.flatbuffer_writer import encode
 from edgewright.model.layout import Layout
 from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
 
+from ..exploring import examples
 from .builders import add_model, raw
 
 NUMBERS = Layout(
@@ -156,7 +157,7 @@ def test_a_truncated_file_never_crashes_the_reader(length: int) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), min_size=1, max_size=6))
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_changed_bytes_never_crash_the_reader(changes: list[tuple[int, int]]) -> None:
     damaged = bytearray(SMALL)
     for place, value in changes:
@@ -165,7 +166,7 @@ def test_changed_bytes_never_crash_the_reader(changes: list[tuple[int, int]]) ->
 
 
 @given(data=st.data())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_changed_words_of_a_real_file_never_crash_the_reader(
     data: st.DataObject, shared_file: Callable[[str], Path]
 ) -> None:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edgewright.errors import DataError, UsageError
@@ -43,14 +43,12 @@ def test_published_intervals(n: int, lost: int, won: int, confidence: float, low
     assert tuple(round(end, places) for end in found) == (low, high)
 
 
-@settings(deadline=None)
 @given(drops())
 def test_without_won_samples_it_is_the_wilson_bound(drop: PairedDrop):
     alone = PairedDrop(drop.n, drop.float_only_right, 0)
     assert alone.upper() == pytest.approx(wilson(drop.float_only_right, drop.n, 0.90).high, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(drops())
 def test_the_bounds_hold_the_measured_drop_and_mirror(drop: PairedDrop):
     mirrored = PairedDrop(drop.n, drop.candidate_only_right, drop.float_only_right)
@@ -58,7 +56,6 @@ def test_the_bounds_hold_the_measured_drop_and_mirror(drop: PairedDrop):
     assert drop.lower() == -mirrored.upper()
 
 
-@settings(deadline=None)
 @given(drops())
 def test_the_bound_is_where_the_score_test_begins_to_reject(drop: PairedDrop):
     bound = drop.upper()
@@ -67,7 +64,6 @@ def test_the_bound_is_where_the_score_test_begins_to_reject(drop: PairedDrop):
     assert drop._score(bound + 1e-6) < -Z95 < drop._score(bound - 1e-6)
 
 
-@settings(deadline=None)
 @given(drops(200), st.floats(0.001, 0.9))
 def test_the_nuisance_probability_is_the_most_likely_one(drop: PairedDrop, true_drop: float):
     n, lost, won = drop.n, drop.float_only_right, drop.candidate_only_right
@@ -82,7 +78,6 @@ def test_the_nuisance_probability_is_the_most_likely_one(drop: PairedDrop, true_
     assert likelihood(q) >= max(likelihood(float(other)) for other in grid) - 1e-7 * n
 
 
-@settings(deadline=None)
 @given(drops())
 def test_a_lost_sample_raises_the_bound_and_a_won_one_lowers_it(drop: PairedDrop):
     n, lost, won = drop.n, drop.float_only_right, drop.candidate_only_right
@@ -91,7 +86,6 @@ def test_a_lost_sample_raises_the_bound_and_a_won_one_lowers_it(drop: PairedDrop
     assert PairedDrop(n, lost, won + 1).upper() < drop.upper() + 1e-12
 
 
-@settings(deadline=None)
 @given(drops(), budgets)
 def test_the_verdict_follows_the_bound(drop: PairedDrop, budget: float):
     verdict = drop.verdict(budget)
@@ -101,7 +95,6 @@ def test_the_verdict_follows_the_bound(drop: PairedDrop, budget: float):
     assert drop.verdict(budget, point_estimate=True) == ("over budget" if drop.drop > budget else "accepted")
 
 
-@settings(deadline=None)
 @given(drops(500), budgets)
 def test_the_needed_samples_are_enough_and_fewer_are_not(drop: PairedDrop, budget: float):
     needed = drop.samples_needed(budget)
@@ -124,7 +117,6 @@ def scaled(drop: PairedDrop, times: int) -> PairedDrop:
     return PairedDrop(drop.n * times, drop.float_only_right * times, drop.candidate_only_right * times)
 
 
-@settings(deadline=None)
 @given(drops(), budgets)
 def test_hopeless_is_never_what_could_be_accepted(drop: PairedDrop, budget: float):
     if drop.hopeless(budget):

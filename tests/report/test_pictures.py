@@ -16,10 +16,12 @@ from PIL import Image
 from edgewright.errors import UsageError
 from edgewright.report import Picture, Pictures, encode_png
 
+from ..exploring import examples
+
 DIGIT = encode_png(np.arange(784, dtype=np.uint8).reshape(28, 28))
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
     st.sampled_from([None, 1, 3, 4]),

@@ -138,6 +138,14 @@ def _free(name: str, fixed: tuple[float, int] | None = None, table: str = "", **
     return add
 
 
+def _hard_swish(graph: Legacy, source: int) -> int:
+    """The kernel refuses a result whose step is under 1/128 of the input's (activations.cc, HardSwishPrepare)."""
+    scale, zero_point = graph.quantization()
+    (step,) = graph.tensors[source]["quantization"]["scale"]
+    made = graph.result(graph.shape(source), fixed=(max(scale, step / 64), zero_point))
+    return graph.run("HARD_SWISH", [source], [made])
+
+
 def _binary(name: str, table: str, *, same: bool = False) -> Any:
     def add(graph: Legacy, source: int) -> int:
         other = graph.convolution(source, graph.shape(source)[-1])
@@ -278,7 +286,7 @@ CASES: dict[str, Callable[[Legacy, int], int]] = {
     "TANH": _free("TANH", (1 / 128, 128)),
     "L2_NORMALIZATION": _free("L2_NORMALIZATION", (1 / 128, 128), "L2NormOptions", fused_activation_function=0),
     "QUANTIZE": _free("QUANTIZE"),
-    "HARD_SWISH": _free("HARD_SWISH"),
+    "HARD_SWISH": _hard_swish,
     "LEAKY_RELU": _free("LEAKY_RELU", None, "LeakyReluOptions", alpha=0.2),
     "RELU": _free("RELU"),
     "RELU6": _free("RELU6"),

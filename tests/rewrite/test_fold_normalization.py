@@ -15,6 +15,7 @@ from edgewright.media import Preparation
 from edgewright.model import InputMetadata, Metadata, ModelFile
 from edgewright.rewrite import FoldNormalization, rewrite
 
+from ..exploring import examples
 from ..model.builders import operator, subgraph, tensor
 from .graphs import built, chain, constant, convolution, describe, named, stored
 
@@ -232,7 +233,7 @@ numbers = st.floats(0, 255, width=32)
 deviations = st.floats(0.5, 300, width=32)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     mean=st.one_of(st.tuples(numbers), st.tuples(numbers, numbers, numbers)),
     std=st.tuples(deviations, deviations, deviations),

@@ -11,6 +11,7 @@ from edgewright.engine import open_engine
 from edgewright.model import ModelFile
 from edgewright.rewrite import rewrite
 
+from ..exploring import examples
 from ..model.builders import operator, quantized, subgraph, tensor
 from .graphs import ADD, built, chain, constant, named, stored
 
@@ -113,7 +114,7 @@ def test_a_constant_half_way_between_two_numbers_stays():
     assert "kernels round it differently" in left(with_quantized_constant([0.25, 1.0]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     names=st.lists(st.sampled_from(["int8", "uint8", "float"]), min_size=1, max_size=6),
     scales=st.lists(st.sampled_from([0.1, 0.25]), min_size=6, max_size=6),
