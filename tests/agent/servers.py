@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -62,6 +64,68 @@ class Receiver:
         self._server.server_close()
 
 
+class RawServer:
+    """Answers each connection by a function of its own, in a thread: for what no proper server would send.
+
+    `connections` counts them; `sent` are the bytes that were taken off our hands; `finished` how many functions got to
+    their end without the other side hanging up. `received` is theirs to fill.
+    """
+
+    def __init__(self, answer: Callable[[RawServer, socket.socket], None]) -> None:
+        self.connections = self.sent = self.finished = 0
+        self.received: list[int] = []
+        self._answer = answer
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listening.getsockname()[1])
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/events"
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listening.accept()
+                self.connections += 1
+                threading.Thread(target=self._handle, args=(connection,), daemon=True).start()
+
+    def _handle(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            self._answer(self, connection)
+            self.finished += 1
+
+    def send(self, connection: socket.socket, data: bytes) -> None:
+        connection.sendall(data)
+        self.sent += len(data)
+
+    def drip(self, connection: socket.socket, piece: bytes, pieces: int = 60) -> None:
+        """A piece every fifth of a second."""
+        for _ in range(pieces):
+            self.send(connection, piece)
+            time.sleep(0.2)
+
+    def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """One HTTP request with its body; nothing where the other side is gone."""
+    data = b""
+    while b"\r\n\r\n" not in data or len(data.partition(b"\r\n\r\n")[2]) < _length(data):
+        part = connection.recv(65_536)
+        if not part:
+            return b""
+        data += part
+    return data
+
+
+def _length(request: bytes) -> int:
+    said = re.search(rb"(?i)content-length: (\d+)", request)
+    return int(said[1]) if said else 0
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -71,8 +135,8 @@ def free_port() -> int:
 class Broker:
     """Mosquitto, which can be stopped and started again on the same port."""
 
-    def __init__(self, folder: Path, *settings: str) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, *settings: str, port: int = 0) -> None:
+        self.port = port or free_port()
         self._config = folder / "mosquitto.conf"
         lines = [f"listener {self.port} 127.0.0.1", "persistence false", "max_queued_messages 0", *settings]
         if not any("password_file" in line for line in settings):
@@ -91,6 +155,14 @@ class Broker:
                 return
             time.sleep(0.02)
         raise RuntimeError("Mosquitto did not start")
+
+    @contextlib.contextmanager
+    def halted(self) -> Iterator[None]:
+        """Takes what the kernel takes for it, and does nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        yield
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         if self._process is not None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import random
+import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from edgewright.agent import Event, Outbox, SinkError, Stored, open_sink
+from edgewright.agent import Event, Outbox, Sink, SinkError, Stored, open_sink
 from edgewright.agent.delivery import Delivery
 from edgewright.agent.ledger import Ledger
 from edgewright.agent.outbox import Entry, StorageError
 from edgewright.agent.recorder import Recorder
 
-from .servers import Broker, Subscriber
+from .servers import Broker, RawServer, Subscriber
 
 MEMORY = 5_000_000
 TOP = [{"label": f"class {n}", "score": 0.2} for n in range(5)]
@@ -158,7 +162,7 @@ def deliver(outbox, event, monkeypatch):
     monkeypatch.setattr("edgewright.agent.delivery._FIRST_PAUSE_S", 0.01)
     started: list[Delivery] = []
 
-    def make(sink: Odd, count: int = 25) -> Delivery:
+    def make(sink: Sink, count: int = 25) -> Delivery:
         outbox.attach([sink.name])
         store(outbox, event, count)
         started.append(Delivery(sink, outbox))
@@ -203,3 +207,151 @@ class TestDelivery:
         wait_for(lambda: outbox.pending("odd") == 0)
         assert sink.taken == list(range(25))
         assert outbox.counters()["sent"] == 25
+
+
+class Choosy:
+    """A server that takes, in turn, what `takes` says; it keeps what it took and how often it was asked."""
+
+    name, batch = "choosy", 10
+
+    def __init__(self, takes: Callable[[int], bool], *, of_event: bool = True, again_s: float = 0.0) -> None:
+        self._takes = takes
+        self._refusal = {"of_event": of_event, "again_s": again_s}
+        self.taken: list[int] = []
+        self.asked = 0
+
+    def send(self, events: Sequence[Stored]) -> int:
+        for done, event in enumerate(events):
+            self.asked += 1
+            number = json.loads(event.text)["number"]
+            if not self._takes(number):
+                if done:
+                    return done
+                raise SinkError("\x1b[31mno\n", **self._refusal)
+            self.taken.append(number)
+        return len(events)
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def order(self) -> list[int]:
+        """In which they came first."""
+        return list(dict.fromkeys(self.taken))
+
+
+class TestOneThatIsNeverTaken:
+    """One event must not stop those behind it, and what stops all of them must not cost one."""
+
+    @pytest.fixture(autouse=True)
+    def quick(self, monkeypatch):
+        monkeypatch.setattr("edgewright.agent.delivery._LONGEST_PAUSE_S", 0.02)
+
+    @pytest.mark.parametrize("never", [{12}, {3, 4, 5}, {24}, set(range(1, 25, 2))], ids=str)
+    def test_it_is_passed_over_and_logged_and_the_others_come_in_order(self, deliver, outbox, never, caplog):
+        sink = Choosy(lambda number: number not in never)
+        delivery = deliver(sink)
+        wait_for(lambda: outbox.pending("choosy") == 0)
+        wait_for(lambda: delivery.failure is None)
+        assert sink.order == [number for number in range(25) if number not in never]
+        passed_over = [message for message in caplog.messages if "passed over" in message]
+        assert len(passed_over) == len(never)
+        assert not [message for message in caplog.messages if "\x1b" in message or "\n" in message]
+        assert outbox.counters()["sent"] == 25 - len(never)
+
+    def test_also_where_it_is_the_first_since_the_start(self, deliver, outbox):
+        sink = Choosy(lambda number: number != 0)
+        deliver(sink)
+        wait_for(lambda: outbox.pending("choosy") == 0)
+        assert set(sink.taken) == set(range(1, 25))
+
+    @pytest.mark.parametrize("of_event", [True, False])
+    def test_what_stops_all_costs_none(self, deliver, outbox, of_event):
+        sick = threading.Event()
+        sick.set()
+        sink = Choosy(lambda number: number < 7 or not sick.is_set(), of_event=of_event)
+        if of_event:  # even what was taken is not taken again
+            sink._takes = lambda number: not sick.is_set() or (number < 7 and len(sink.taken) < 7)
+        deliver(sink)
+        wait_for(lambda: sink.asked > 60)
+        assert outbox.pending("choosy") == 25 - 7
+        sick.clear()
+        wait_for(lambda: outbox.pending("choosy") == 0)
+        assert sink.order == list(range(25))
+
+    def test_what_is_refused_only_for_a_while_is_waited_for(self, deliver, outbox):
+        sink = Choosy(lambda number: number != 9 or sink.asked > 200, of_event=False)
+        deliver(sink)
+        wait_for(lambda: outbox.pending("choosy") == 0)
+        assert sink.taken == list(range(25))
+
+    @pytest.mark.parametrize("share", [0.5, 0.9])
+    def test_a_server_that_fails_by_chance_costs_none(self, deliver, outbox, share):
+        chance = random.Random(7)
+        sink = Choosy(lambda number: chance.random() > share)
+        deliver(sink)
+        wait_for(lambda: outbox.pending("choosy") == 0)
+        assert sink.order == list(range(25))
+
+    def test_a_server_that_wants_to_be_left_alone_is(self, deliver, outbox):
+        sink = Choosy(lambda number: False, again_s=3600.0, of_event=False)
+        delivery = deliver(sink)
+        wait_for(lambda: delivery.failure is not None)
+        time.sleep(0.3)
+        assert sink.asked == 1
+
+    def test_one_that_was_refused_for_good_proves_nothing(self, deliver, outbox):
+        """A server that refuses the one event at once, and fails at all others, does not take others."""
+        sick = threading.Event()
+        sick.set()
+        sink = Choosy(lambda number: number == 0 or not sick.is_set())
+        taking = sink.send
+
+        def send(events: Sequence[Stored]) -> int:
+            sink.refused = getattr(sink, "refused", 0) + (b'"number":0,' in events[0].data)
+            return taking(events)
+
+        sink.send = send
+        deliver(sink)
+        wait_for(lambda: sink.asked > 60)
+        assert outbox.pending("choosy") == 24
+        sick.clear()
+        wait_for(lambda: outbox.pending("choosy") == 0)
+        assert sink.order == list(range(25))
+
+    @pytest.mark.extras
+    def test_a_broker_that_hangs_up_without_a_word_at_one_event(self, deliver, outbox, caplog):
+        broker = RawServer(hangs_up_at(b'"number":5,'))
+        sink = open_sink(f"mqtt://127.0.0.1:{broker.port}/t")
+        deliver(sink)
+        wait_for(lambda: outbox.pending(sink.name) == 0)
+        assert [message for message in caplog.messages if "passed over" in message]
+        broker.close()
+        assert list(dict.fromkeys(broker.received)) == [number for number in range(25) if number != 5]
+
+
+def hangs_up_at(what: bytes) -> Callable[[RawServer, socket.socket], None]:
+    """A broker that acknowledges each message but those that hold `what`."""
+
+    def answer(server: RawServer, connection: socket.socket) -> None:
+        stream = connection.makefile("rb")
+        while kind := stream.read(1):
+            body = stream.read(_remaining(stream))
+            if kind[0] >> 4 == 1:
+                connection.sendall(bytes([0x20, 3, 0, 0, 0]))
+            elif kind[0] >> 4 == 3:
+                if what in body:
+                    return
+                if found := re.search(rb'"number": ?(\d+)', body):
+                    server.received.append(int(found[1]))
+                number = body[2 + int.from_bytes(body[:2], "big") :][:2]
+                connection.sendall(bytes([0x40, 2]) + number)
+
+    return answer
+
+
+def _remaining(stream: io.BufferedReader) -> int:
+    length = shift = 0
+    while (byte := stream.read(1)[0]) & 0x80:
+        length, shift = length | (byte & 0x7F) << shift, shift + 7
+    return length | byte << shift

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from edgewright.report.table import Table as Table
     from edgewright.report.terminal import is_terminal as is_terminal
     from edgewright.report.terminal import print_table as print_table
+    from edgewright.report.text import clean as clean
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
@@ -48,6 +49,7 @@ __getattr__, __dir__, __all__ = exports(
         "scatter": "Point Scatter",
         "table": "Column Table",
         "terminal": "is_terminal print_table",
+        "text": "clean",
         "numbers": "",
     },
 )

@@ -1,4 +1,4 @@
-"""Events published to an MQTT 5 broker, at least once each (quality of service 1)."""
+"""Events published to an MQTT 5 broker, at least once each (quality of service 1) where the broker can that."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from edgewright.agent.credentials import Credentials, split_url, warn_if_bare
 from edgewright.agent.event import Stored
+from edgewright.agent.sinks.mqtt_limits import Limits, publish_size
 from edgewright.agent.sinks.protocol import SinkError
 from edgewright.agent.sinks.tls import client_context, verdict
 from edgewright.errors import MissingExtraError, UsageError
@@ -23,19 +24,28 @@ _CONNECT_S = 10.0
 _ACKNOWLEDGE_S = 20.0
 _KEEP_ALIVE_S = 30
 
-# Reason codes of an acknowledgement from here on are failures (MQTT 5.0, section 2.4); these are of the event itself.
+# Reason codes from here on are failures (MQTT 5.0, section 2.4). These two are of the event, whatever is tried. A topic
+# or rights that are wrong (0x90, 0x87) are so for all events, and somebody can set them right: those are tried again.
 _FAILURE = 0x80
-_REFUSED = frozenset({0x90, 0x95, 0x99})  # topic name invalid, packet too large, payload format invalid
+_REFUSED = frozenset({0x95, 0x99})  # packet too large, payload format invalid
+_RIGHTS = frozenset({0x87, 0x90})  # not authorized, topic name invalid
 _LOGIN = frozenset({0x86, 0x87, 0x8C})  # bad user name or password, not authorized, bad authentication method
+
+# What the library says where it cannot read an answer. Mosquitto refuses a message over its `message_size_limit` with a
+# reason that the standard does not have for that answer.
+_UNREADABLE = 0x82
 
 
 class Mqtt:
     """Publishes to one topic. Beside it, `TOPIC/status` says "online" or, by the last will, "offline"; it is retained.
 
     Each connection is a new session: what was not acknowledged is published again by us, in order, not by the library.
+    What the broker's welcome says that it does not take is not sent: larger events are logged and passed over, retained
+    messages and acknowledgements are done without.
     """
 
     batch = 200
+    refused = 0
 
     def __init__(self, target: str, credentials: Credentials) -> None:
         parts = split_url(target)
@@ -53,16 +63,26 @@ class Mqtt:
         self._tls = client_context(credentials) if parts.scheme == "mqtts" else None
         self._client: Any = None
         self._said: dict[str, Any] = {}
+        self._limits = Limits()
+        self._noticed: tuple[str, ...] = ()
 
     def send(self, events: Sequence[Stored]) -> int:
-        """Publish all, then wait for the acknowledgements; those that came in order count."""
+        """Publish as many at once as the broker lets be on the way, and count the acknowledgements in order."""
         client = self._connected()
-        messages = [self._publish(client, event) for event in events]
-        done = self._acknowledged(events, messages)
+        done = window = 0
+        while done < len(events) and done == window:
+            part = events[done : done + self._limits.window]
+            window += len(part)
+            done += self._acknowledged(part, [self._publish(client, event) for event in part])
         if done < len(events):
+            reason = self._reason("the broker did not acknowledge in time")
+            refused = len(events) == 1 and self._is_refusal()
             self._drop()
-        if not done:
-            raise SinkError(self._reason("the broker did not acknowledge in time"))
+            if refused:
+                self._refused(events[0], reason)
+                return 1
+            if not done:
+                raise SinkError(reason, of_event=True)
         return done
 
     def close(self) -> None:
@@ -70,12 +90,25 @@ class Mqtt:
         if self._client is None:
             return
         with contextlib.suppress(RuntimeError, ValueError):  # a connection that is gone: the last will says it
-            self._client.publish(f"{self._topic}/status", "offline", qos=1, retain=True).wait_for_publish(1.0)
+            self._say(self._client, "offline").wait_for_publish(1.0)
         self._drop()
 
     def _connected(self) -> Any:
         if self._client is not None and self._client.is_connected():
             return self._client
+        client = self._open()
+        while (code := self._refusal(client)) is not None:
+            less = self._limits.after(code)
+            reason = self._reason("the broker did not answer")
+            self._drop()
+            if less == self._limits:
+                raise SinkError(reason)
+            self._limits = less
+            client = self._open()
+        self._welcomed(client)
+        return client
+
+    def _open(self) -> Any:
         self._drop()
         client = self._new_client()
         try:
@@ -84,9 +117,26 @@ class Mqtt:
             raise SinkError(verdict(error) or f"cannot be reached: {error.strerror or error}") from error
         client.loop_start()
         self._client = client
-        self._await_welcome(client)
-        client.publish(f"{self._topic}/status", "online", qos=1, retain=True)
         return client
+
+    def _welcomed(self, client: Any) -> None:
+        """Heed what the broker said, and say that we are here; its answer shows that it answers as MQTT has it."""
+        self._limits = Limits.of(self._said.get("properties"))
+        for notice in self._limits.notices:
+            if notice not in self._noticed:
+                log.warning("%s: %s", self.name, notice)
+        self._noticed = self._limits.notices
+        if not self._arrived(self._say(client, "online"), time.monotonic() + _ACKNOWLEDGE_S):
+            reason = self._reason("the broker did not acknowledge our status in time")
+            self._drop()
+            raise SinkError(reason)
+
+    def _say(self, client: Any, status: str) -> Any:
+        return client.publish(f"{self._topic}/status", status, qos=self._qos, retain=self._limits.retain)
+
+    @property
+    def _qos(self) -> int:
+        return min(1, self._limits.qos)
 
     def _new_client(self) -> Any:
         self._said = {}
@@ -96,14 +146,18 @@ class Mqtt:
         )
         client.connect_timeout = _CONNECT_S
         client.max_inflight_messages_set(self.batch + 1)
-        client.will_set(f"{self._topic}/status", "offline", qos=1, retain=True)
+        client.will_set(f"{self._topic}/status", "offline", qos=self._qos, retain=self._limits.retain)
         if self._credentials.user:
             client.username_pw_set(self._credentials.user, self._credentials.password)
         if self._tls:
             client.tls_set_context(self._tls)
-        client.on_connect = lambda _c, _u, _f, code, _p: self._said.update(connect=code)
-        client.on_disconnect = lambda _c, _u, _f, code, _p: self._said.update(disconnect=code)
-        client.on_publish = lambda _c, _u, number, code, _p: self._said.update({f"message {number}": code})
+        said = self._said
+        client.on_connect = lambda _c, _u, _f, code, given: said.update(connect=code, properties=given)
+        client.on_disconnect = lambda _c, _u, flags, code, _p: said.update(
+            disconnect=code, told=flags.is_disconnect_packet_from_server
+        )
+        client.on_publish = lambda _c, _u, number, code, _p: said.update({f"message {number}": code})
+        client.on_unsubscribe = lambda _c, _u, number, _codes, _p: said.update({f"answer {number}": True})
         return client
 
     def _client_id(self) -> str:
@@ -111,24 +165,39 @@ class Mqtt:
         digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]
         return f"edgewright-{socket.gethostname()[:32]}-{digest}"
 
-    def _await_welcome(self, client: Any) -> None:
+    def _refusal(self, client: Any) -> int | None:
+        """Wait for the welcome; the reason's number where there is none."""
         end = time.monotonic() + _CONNECT_S
         while "connect" not in self._said and "disconnect" not in self._said and time.monotonic() < end:
             time.sleep(0.01)
         welcome = self._said.get("connect")
-        if welcome is None or welcome.is_failure or not client.is_connected():
-            reason = self._reason("the broker did not answer")
-            self._drop()
-            raise SinkError(reason)
+        if welcome is not None and not welcome.is_failure and client.is_connected():
+            return None
+        return _FAILURE if welcome is None else int(welcome.value)
 
     def _reason(self, otherwise: str) -> str:
         """Why the broker refused or left, in its own words."""
-        for step in ("connect", "disconnect"):
+        for step in ("connect", "refusal", "disconnect"):
             code = self._said.get(step)
-            if code is not None and code.is_failure:
-                hint = " (are user and password right?)" if code.value in _LOGIN else ""
-                return f"the broker says: {code}{hint}"
+            if code is None or not code.is_failure:
+                continue
+            if step == "disconnect" and not self._said["told"]:
+                unreadable = code.value == _UNREADABLE
+                return f"the broker {'answered what is no MQTT 5' if unreadable else 'closed the connection'}"
+            return f"the broker says: {code}{self._hint(step, code.value)}"
         return otherwise
+
+    def _hint(self, step: str, code: int) -> str:
+        if step == "refusal" and code in _RIGHTS:
+            return f" (may this user publish to {self._topic}?)"
+        return " (are user and password right?)" if code in _LOGIN else ""
+
+    def _is_refusal(self) -> bool:
+        """Whether the broker left because of the one event that was on the way, as its last word says."""
+        code = self._said.get("disconnect")
+        if code is None or "refusal" in self._said:
+            return False
+        return code.value in _REFUSED if self._said["told"] else code.value == _UNREADABLE
 
     def _publish(self, client: Any, event: Stored) -> Any:
         from paho.mqtt.packettypes import PacketTypes
@@ -138,20 +207,39 @@ class Mqtt:
         properties = make(PacketTypes.PUBLISH)
         properties.ContentType = "application/json"
         properties.UserProperty = [("id", event.id)]
-        return client.publish(self._topic, event.data, qos=1, properties=properties)
+        size, limit = publish_size(self._topic, event.data, properties, self._qos), self._limits.packet
+        if limit is not None and size > limit:
+            self._refused(event, f"the broker takes at most {limit:,} bytes (maximum packet size), got {size:,}")
+            return None
+        return client.publish(self._topic, event.data, qos=self._qos, properties=properties)
 
     def _acknowledged(self, events: Sequence[Stored], messages: Sequence[Any]) -> int:
         end = time.monotonic() + _ACKNOWLEDGE_S
         for done, (event, message) in enumerate(zip(events, messages, strict=True)):
+            if message is None:
+                continue
             if not self._arrived(message, end):
-                return done
+                return done if self._qos else 0
             code = self._said.pop(f"message {message.mid}", None)
             if code is not None and code.value in _REFUSED:
-                log.error("%s: event %s was refused for good: %s", self.name, event.id, code)
+                self._refused(event, str(code))
             elif code is not None and code.value >= _FAILURE:
-                self._said["disconnect"] = code
+                self._said["refusal"] = code
                 return done
-        return len(events)
+        return len(events) if self._qos or self._has_read(end) else 0
+
+    def _refused(self, event: Stored, reason: str) -> None:
+        self.refused += 1
+        log.error("%s: event %s of %d bytes was refused for good: %s", self.name, event.id, len(event.data), reason)
+
+    def _has_read(self, end: float) -> bool:
+        """Without acknowledgements: whether the broker answers a question that went out behind the events."""
+        _, number = self._client.unsubscribe(f"{self._topic}/status")
+        while f"answer {number}" not in self._said:
+            if number is None or "disconnect" in self._said or time.monotonic() > end:
+                return False
+            time.sleep(0.01)
+        return True
 
     def _arrived(self, message: Any, end: float) -> bool:
         if message.rc != self._paho.MQTT_ERR_SUCCESS:

@@ -18,7 +18,16 @@ ENTRY_POINTS = "edgewright.sinks"
 
 
 class SinkError(EdgewrightError):
-    """A sink did not take events, for a reason that can pass: it is tried again later."""
+    """A sink did not take events, for a reason that can pass: it is tried again later.
+
+    `of_event`: the other side was there, so that it may be the first event which it never takes; where others are taken
+    in its place again and again, that one is passed over. `again_s`: it wants to be left alone for so many seconds.
+    """
+
+    def __init__(self, reason: str, *, of_event: bool = False, again_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.of_event = of_event
+        self.again_s = again_s
 
 
 @runtime_checkable
@@ -36,7 +45,8 @@ class Sink(Protocol):
         """Deliver events in this order and return how many of the first ones are delivered for certain.
 
         Connects where it is not connected. An event that the other side refuses for ever counts as delivered and is
-        logged. Raises `SinkError` where not one was delivered.
+        logged; a sink that has such counts them in an attribute `refused`. Raises `SinkError` where not one was
+        delivered.
         """
 
     def close(self) -> None:

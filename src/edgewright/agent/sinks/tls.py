@@ -9,11 +9,12 @@ from edgewright.errors import UsageError
 
 
 def verdict(error: BaseException | None) -> str | None:
-    """Why a certificate was not accepted, where that is what an error, or one that led to it, says."""
+    """Why there is no encrypted connection, where that is what an error, or one that led to it, says."""
     while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"the certificate was not accepted: {error.verify_message or error.reason or error}"
         if isinstance(error, ssl.SSLError):
-            said = getattr(error, "verify_message", "") or error.reason or error
-            return f"the certificate was not accepted: {said}"
+            return f"no encrypted connection: {error.reason or error}"
         error = error.__cause__ or error.__context__
     return None
 
