@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,15 @@ def small_model(shared_file: Callable[[str], Path]) -> Path:
 @pytest.fixture(scope="session")
 def parrot(shared_file: Callable[[str], Path]) -> Path:
     return shared_file("images/parrot.jpg")
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library between an agent and its disk, to be preloaded."""
+    library = tmp_path_factory.mktemp("shim") / "fsync_shim.so"
+    source = Path(__file__).with_name("fsync_shim.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
+    return library
 
 
 @pytest.fixture

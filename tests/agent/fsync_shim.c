@@ -1,5 +1,6 @@
 /* Remembers every file as it was at its last fsync: what a power cut would leave, were nothing else written.
-   At each fsync(2) and fdatasync(2) the file is copied into the folder LAST_SYNCED, under its own name. */
+   At each fsync(2) and fdatasync(2) the file is copied into the folder LAST_SYNCED, under its own name.
+   With FSYNC_DELAY_MS they take so long: a slow disk. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -32,8 +33,14 @@ static void remember(int fd) {
     rename(fresh, kept);
 }
 
+static void delay(void) {
+    const char *milliseconds = getenv("FSYNC_DELAY_MS");
+    if (milliseconds) usleep(1000 * atoi(milliseconds));
+}
+
 int fsync(int fd) {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    delay();
     int result = real(fd);
     if (!result) remember(fd);
     return result;
@@ -41,6 +48,7 @@ int fsync(int fd) {
 
 int fdatasync(int fd) {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+    delay();
     int result = real(fd);
     if (!result) remember(fd);
     return result;

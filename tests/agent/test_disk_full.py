@@ -9,14 +9,14 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from edgewright.agent import Agent, Event, Frame, Outbox
+from edgewright.agent import Agent, Event, Frame, Outbox, SourceSpec, register_source
 from edgewright.agent.ledger import Ledger
 from edgewright.agent.outbox import Entry, StorageError
 from edgewright.agent.recorder import Recorder
@@ -57,7 +57,7 @@ class Watch:
     def __init__(self, model: Path, source: object, state: Path, **options: object) -> None:
         self.events: list[dict] = []
         self.agent = Agent(model, source, sinks=[self.events.append], state=state, **options)
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         assert self.agent.wait_until_ready(60)
 
@@ -69,6 +69,9 @@ class Watch:
         self._thread.join(60)
         assert not self._thread.is_alive()
 
+    def looked_at(self) -> float:
+        return self.agent.ledger._counts.get("looked_at", 0)
+
     def told(self, kind: str) -> list[dict]:
         return [event for event in self.events if event["kind"] == kind]
 
@@ -79,37 +82,84 @@ class Watch:
             time.sleep(0.02)
 
 
+class Pictures:
+    """Numbered pictures until it is told to stop; `live`: they come whether or not somebody looks."""
+
+    name, can_stall = "test", False
+
+    def __init__(self, *, live: bool) -> None:
+        self.live = live
+        self.over = threading.Event()
+        self.given = 0
+
+    def frames(self) -> Iterator[Frame]:
+        while not self.over.wait(0.005):
+            self.given += 1
+            yield Frame(np.zeros((8, 8, 3), np.uint8), name=str(self.given - 1))
+
+    def give_back(self, marks: Iterable[str]) -> None:
+        pass
+
+    def close(self) -> None:
+        self.over.set()
+
+
+register_source("made", lambda source, **_: source)
+
+
 class TestAgent:
-    def test_it_goes_on_counts_what_is_dropped_and_heals(self, disk, small_model, monkeypatch):
+    @pytest.fixture(autouse=True)
+    def little_room(self, monkeypatch):
         monkeypatch.setattr("edgewright.agent.agent.ROOM", 20)
-        given: list[str] = []
-        over = threading.Event()
 
-        def pictures() -> Iterator[Frame]:
-            while not over.is_set():
-                given.append(str(len(given)))
-                yield Frame(np.zeros((8, 8, 3), np.uint8), name=given[-1])
-                time.sleep(0.01)
-
-        watch = Watch(small_model, pictures(), disk.folder / "state")
+    def test_where_pictures_do_not_wait_it_goes_on_counts_what_is_dropped_and_heals(self, disk, small_model):
+        source = Pictures(live=True)
+        watch = Watch(small_model, SourceSpec("made", source), disk.folder / "state")
         watch.wait_for(lambda: len(watch.events) > 10)
         disk.fill()
-        full = len(given)
-        watch.wait_for(lambda: len(given) > full + 300)
+        looked_at = watch.looked_at()
+        watch.wait_for(lambda: watch.looked_at() > looked_at + 100)
         disk.free()
-        freed = len(given)
+        freed = source.given
         watch.wait_for(lambda: any(int(event["picture"]) > freed for event in watch.told("result")))
-        over.set()
+        source.over.set()
         watch.wait_for(lambda: not watch._thread.is_alive())
         (report,) = watch.told("agent")
         assert (report["what"], report["reason"]) == ("dropped", "disk")
-        assert report["count"] + len(watch.told("result")) == len(given)
+        assert report["count"] + len(watch.told("result")) == watch.status.looked_at
         assert watch.status.dropped == report["count"]
         names = [int(event["picture"]) for event in watch.told("result")]
         assert names == sorted(set(names))
 
-    def test_pictures_of_a_folder_are_offered_again(self, disk, small_model, monkeypatch, tmp_path):
-        monkeypatch.setattr("edgewright.agent.agent.ROOM", 5)
+    def test_where_every_one_counts_its_source_waits_and_nothing_is_lost(self, disk, small_model):
+        source = Pictures(live=False)
+        watch = Watch(small_model, SourceSpec("made", source, every_frame=True), disk.folder / "state")
+        watch.wait_for(lambda: len(watch.events) > 10)
+        disk.fill()
+        watch.wait_for(lambda: watch.looked_at() >= 20)
+        time.sleep(1)
+        waiting = source.given
+        time.sleep(1)
+        assert source.given == waiting
+        disk.free()
+        watch.wait_for(lambda: source.given > waiting + 50)
+        source.over.set()
+        watch.wait_for(lambda: not watch._thread.is_alive())
+        assert [event["picture"] for event in watch.events] == [str(number) for number in range(source.given)]
+        assert watch.status.dropped == 0
+
+    def test_one_whose_source_has_ended_waits_for_the_disk(self, disk, small_model):
+        source = Pictures(live=False)
+        watch = Watch(small_model, SourceSpec("made", source, every_frame=True), disk.folder / "state")
+        watch.wait_for(lambda: len(watch.events) > 0)
+        disk.fill()
+        source.over.set()
+        watch._thread.join(7)
+        disk.free()
+        watch.wait_for(lambda: not watch._thread.is_alive())
+        assert [event["picture"] for event in watch.events] == [str(number) for number in range(source.given)]
+
+    def test_pictures_of_a_folder_wait_in_it_and_are_looked_at_once(self, disk, small_model, tmp_path):
         folder = tmp_path / "in"
         folder.mkdir()
         watch = Watch(small_model, folder, disk.folder / "state")
@@ -117,13 +167,14 @@ class TestAgent:
         for number in range(60):
             Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f".{number}.png")
             (folder / f".{number}.png").rename(folder / f"{number}.png")
-        watch.wait_for(lambda: watch.agent.ledger._counts.get("looked_at", 0) > 60)
+        watch.wait_for(lambda: watch.looked_at() >= 20)
+        time.sleep(1)
         disk.free()
         watch.wait_for(lambda: len(watch.told("result")) >= 60)
         watch.end()
-        names = [event["picture"] for event in watch.told("result")]
+        names = [event["picture"] for event in watch.events]
         assert sorted(names) == sorted(f"{number}.png" for number in range(60))
-        assert watch.told("agent")[0]["reason"] == "disk"
+        assert watch.status.looked_at == 60
 
 
 def fill(outbox: Outbox, event: Callable[..., Event]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -46,14 +45,6 @@ def torment(
 
 def test_kill_at_random_moments(tmp_path: Path, small_model: Path):
     torment(tmp_path, small_model, seed=1)
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    library = tmp_path_factory.mktemp("shim") / "fsync_shim.so"
-    source = Path(__file__).with_name("fsync_shim.c")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
-    return library
 
 
 def test_power_cuts_that_take_all_writes_after_the_last_fsync(tmp_path: Path, small_model: Path, shim: Path):

@@ -47,8 +47,8 @@ _STATUS_S = 5.0
 # How often a frame is encoded to learn what sending all of them as JPEG would have cost.
 _SAMPLE_S = 10.0
 
-# What a stop waits for: the disk, then the sinks.
-_RECORD_S, _DELIVER_S = 5.0, 5.0
+# What a stop waits for: the disk, for each transaction and altogether, then the sinks.
+_RECORD_S, _RECORD_ALL_S, _DELIVER_S = 5.0, 15.0, 5.0
 
 
 class Agent:
@@ -134,7 +134,14 @@ class _Running:
         self._mailbox = Mailbox(newest=self._first.live)
         self._capture = Capture(self._next_source, self._mailbox, came=self._count)
         room = ROOM_WITH_PICTURES if settings.snapshots == "send" else ROOM
-        self._recorder = Recorder(outbox, ledger, stored=self._stored, given_back=self._capture.give_back, room=room)
+        self._recorder = Recorder(
+            outbox,
+            ledger,
+            stored=self._stored,
+            given_back=self._capture.give_back,
+            room=room,
+            keep_all=not self._first.live,
+        )
         self._deliveries = [Delivery(sink, outbox) for sink in settings.sinks]
         self._judge = Judge(self._first.name, settings.rules)
         self._snapshots: SnapshotFolder | None = None
@@ -189,7 +196,7 @@ class _Running:
             yield
 
     def _end(self) -> None:
-        unsaved = self._recorder.stop(_RECORD_S)
+        unsaved = self._recorder.stop(_RECORD_S, _RECORD_ALL_S)
         if unsaved:
             log.error("%d results could not be stored and are lost: %s", unsaved, self._recorder.failure)
         for delivery in self._deliveries:
@@ -199,13 +206,25 @@ class _Running:
         self._write_status()
 
     def _work(self) -> None:
-        while not self._stopping.is_set() and self._recorder.error is None:
-            self._now_and_then()
+        """Look at a frame whenever its result will have a place: until then a source waits, or a camera's frames go by.
+
+        So a slow disk costs no event, and nothing is looked at for nothing.
+        """
+        while self._goes_on():
+            if not self._recorder.wait_for_room(_LOOK_S):
+                continue
             taken = self._mailbox.take(_LOOK_S)
             if taken is not None:
                 self._look_at(*taken)
             elif self._mailbox.is_over:
-                return
+                break
+        while self._goes_on() and not self._recorder.wait_until_stored(_LOOK_S):
+            pass
+
+    def _goes_on(self) -> bool:
+        """Whether to go on with the work; and what is to be done now and then meanwhile."""
+        self._now_and_then()
+        return not self._stopping.is_set() and self._recorder.error is None
 
     def _look_at(self, frame: Frame, passed_over: tuple[str, ...]) -> None:
         answer = Answer(error=frame.error) if frame.error else self._supervisor.answer(frame)
@@ -270,7 +289,7 @@ class _Running:
 
     def _troubles(self) -> dict[str, str]:
         """What does not work now, by the part that it concerns."""
-        found = {"source": self._capture.failure, "disk": self._recorder.failure}
+        found = {"source": self._capture.failure, "disk": self._recorder.trouble}
         found |= {one.sink.name: one.failure for one in self._deliveries}
         return {part: reason for part, reason in found.items() if reason}
 
