@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 # Tests run in so many processes: each core has one, and what one waits for the other uses.
 JOBS ?= auto
-PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 .PHONY: quickstart test test-extras test-device lint fixtures docs clean
 

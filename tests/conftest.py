@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,9 @@ from .sharing import Shared
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).parents[2] / "shared"))
+
+# Where tests are that train, convert or search.
+_LONG = ("tests/docs/", "tests/e2e/", "tests/optimize/", "tests/convert/", "tests/examples/")
 
 _HOW_TO_GET = "get it with: make fixtures"
 
@@ -74,19 +78,18 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share a fixture of their module in one process: it is made once there.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With pytest-xdist, whatever its --dist."""
+    from .scheduling import Scheduling
 
-    A test with a group of its own keeps that; each parameter of such a fixture is a group.
-    """
-    for item in items:
-        if isinstance(item, pytest.Function) and not any(item.iter_markers("xdist_group")):
-            shared = [name for name, given in item._fixtureinfo.name2fixturedefs.items() if given[-1].scope == "module"]
-            if shared:
-                values = getattr(item, "callspec", None)
-                parameters = [values.id for name in shared if values and name in values.params]
-                item.add_marker(pytest.mark.xdist_group(" ".join([item.nodeid.partition("::")[0], *parameters])))
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first where several processes run them, so that none is left alone with one at the end."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -32,11 +32,14 @@ def test_the_newest_stays_though_the_clock_was_put_back(tmp_path: Path):
 
 
 def test_memory_does_not_grow_with_the_pictures(tmp_path: Path):
+    """In each of three laps: a table of the interpreter's own names, which paths fill too, grows in one at most."""
     folder = SnapshotFolder(tmp_path / "s", 1_000_000)
-    folder.save("first", b"x")
-    tracemalloc.start()
-    for number in range(2000):
-        folder.save(f"{number:032d}", b"x")
-    grown, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert grown < 50_000
+    grown = []
+    for lap in range(3):
+        folder.save(f"first of {lap}", b"x")
+        tracemalloc.start()
+        for number in range(1000):
+            folder.save(f"{lap}{number:032d}", b"x")
+        grown.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+    assert min(grown) < 25_000
