@@ -57,7 +57,12 @@ def test_power_cuts_that_take_all_writes_after_the_last_fsync(tmp_path: Path, sm
 
 def cut_power(ordeal: Ordeal, here: Path) -> None:
     """Put every file back to its last fsync; the index in shared memory, which is never synced, is gone."""
-    for path in (ordeal.state / "outbox.db", ordeal.state / "outbox.db-wal", ordeal.events):
+    for path in (
+        ordeal.state / "outbox.db",
+        ordeal.state / "outbox.db-wal",
+        ordeal.state / "outbox.db-sequence",
+        ordeal.events,
+    ):
         kept = here / "synced" / path.name
         path.unlink(missing_ok=True)
         if kept.exists():

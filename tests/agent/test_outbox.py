@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 
 import pytest
 
@@ -193,6 +194,64 @@ class TestLimits:
         assert [one.get("number") for one in told if one["kind"] == "result"] == [2, 3]
         box.close()
 
+    @pytest.fixture
+    def reopen(self, tmp_path):
+        """Open the outbox at a moment of a boot, as an agent that is started then."""
+
+        def reopen(boot: str, wall: float, steady: float) -> Outbox:
+            clock = Clock(lambda: wall, lambda: steady, lambda: boot)
+            box = Outbox(tmp_path / "o.db", limits=Limits(max_age_s=1000), clock=clock)
+            box.attach(["a"])
+            return box
+
+        return reopen
+
+    @pytest.mark.parametrize(
+        "then",
+        [
+            pytest.param(("second", 1_700_000_000.0, 20.0), id="in the next boot, set right"),
+            pytest.param(("second", 10.0, 5.0), id="in the next boot, wrong as well"),
+            pytest.param(("second", 1_700_000_000.0, 1e7), id="on another machine that has long been on"),
+            pytest.param(("first", 1_700_000_000.0, 999.0), id="in the same boot, set right between two runs"),
+            pytest.param(("first", -5.0, 10.0), id="in the same boot, put back"),
+        ],
+    )
+    def test_no_event_is_older_than_what_is_known_to_have_passed(self, reopen, event, then):
+        box = reopen("first", 1_000.0, 50.0)
+        box.append(entries(event, range(3)))
+        box.close()
+        box = reopen(*then)
+        box.append(entries(event, [3]))
+        assert numbers(box.after("a", 9)) == [0, 1, 2, 3]
+        box.close()
+
+    def test_what_has_passed_in_all_runs_and_boots_counts(self, reopen, event):
+        kept = []
+        for boot, steady in [("first", 50.0), ("first", 500.0), ("second", 30.0), ("second", 700.0)]:
+            box = reopen(boot, 1_000.0, steady)
+            box.append(entries(event, [int(steady)]))
+            kept.append(
+                [one for one in map(json.loads, (e.text for e in box.after("a", 9))) if one["kind"] == "result"]
+            )
+            box.close()
+        assert [[one["number"] for one in result] for result in kept] == [
+            [50],
+            [50, 500],
+            [50, 500, 30],
+            [500, 30, 700],
+        ]
+
+    def test_in_real_runs_too(self, tmp_path, event):
+        for number in range(2):
+            box = Outbox(tmp_path / "o.db", limits=Limits(max_age_s=1))
+            box.attach(["a"])
+            box.append(entries(event, [number]))
+            stored = [json.loads(one.text) for one in box.after("a", 9)]
+            box.close()
+            time.sleep(1.5)
+        assert [one.get("number") for one in stored if one["kind"] == "result"] == [1]
+        assert [one["reason"] for one in stored if one["kind"] == "agent"] == ["age"]
+
     def test_what_waits_is_counted_after_some_was_dropped_or_taken(self, tmp_path, event):
         box = Outbox(tmp_path / "o.db", limits=Limits(max_bytes=10_000))
         box.attach(["a", "b"])
@@ -218,6 +277,68 @@ class TestLimits:
             box.advance("a", batch[-1].sequence)
         box.close()
         assert path.stat().st_size < 1_000_000
+
+
+# What version 1 made.
+FIRST = """
+PRAGMA auto_vacuum=INCREMENTAL;
+PRAGMA journal_mode=WAL;
+CREATE TABLE IF NOT EXISTS events (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    stored_s REAL NOT NULL,
+    size INTEGER NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS cursors (sink TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS taken (source TEXT, item TEXT, PRIMARY KEY (source, item)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
+PRAGMA user_version=1;
+"""
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """A file of version 1: five events from a time when the clock was wrong, of which a sink has two."""
+    path = tmp_path / "o.db"
+    database = sqlite3.connect(path)
+    database.executescript(FIRST)
+    for number in range(5):
+        text = json.dumps({"id": f"id {number}", "number": number})
+        row = (f"id {number}", "s", 1000.0 + number, len(text), text)
+        database.execute("INSERT INTO events (id, source, stored_s, size, text) VALUES (?, ?, ?, ?, ?)", row)
+    database.execute("INSERT INTO cursors VALUES ('a', 2)")
+    database.execute("INSERT INTO taken VALUES ('s', 'one')")
+    database.execute("INSERT INTO counters VALUES ('captured', 7)")
+    database.commit()
+    yield path, database
+    database.close()
+
+
+class TestEarlierVersions:
+    def test_all_that_is_in_a_file_is_kept(self, earlier, event):
+        path, database = earlier
+        database.close()
+        for _ in range(2):
+            box = Outbox(path)
+            box.attach(["a"])
+            assert numbers(box.after("a", 9)) == [2, 3, 4]
+            assert (box.pending("a"), box.taken("s"), box.counters()) == (3, {"one"}, {"captured": 7})
+            box.close()
+        box = Outbox(path)
+        box.append(entries(event, [5]))
+        assert [one.sequence for one in box.after("a", 9)] == [3, 4, 5, 6]
+        box.close()
+
+    def test_all_steps_are_taken_or_none(self, earlier):
+        path, database = earlier
+        database.execute("CREATE TABLE gaps (in_the_way)")
+        before = database.execute("SELECT name, sql FROM sqlite_master").fetchall()
+        with pytest.raises(OutputError, match="gaps"):
+            Outbox(path)
+        assert database.execute("SELECT name, sql FROM sqlite_master").fetchall() == before
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 1
 
 
 class TestHostileFiles:

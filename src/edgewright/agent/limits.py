@@ -12,7 +12,8 @@ class Limits:
     """What is kept while a sink cannot be reached; beyond it the oldest events go first, and that is reported.
 
     `max_bytes`: of all events that wait (default 256 MB, some 500,000 events without pictures). `max_age_s`: of one
-    event, from when it was stored, by the system's clock (default 30 days).
+    event, from when it was stored (default 30 days): time that is known to have passed, whatever the system's clock
+    shows, so that of a machine that was off does not count.
     """
 
     max_bytes: int = 256_000_000

@@ -8,6 +8,7 @@ power cut: then events are sent again, never left out.
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import sqlite3
 import threading
@@ -15,12 +16,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgewright.agent.clock import Clock
-from edgewright.agent.event import Event, Stored, dropped
+from edgewright.agent.clock import Clock, Lifetime
+from edgewright.agent.database import LOG_BYTES, DiskFullError, StorageError, check, connect, explained, transaction
+from edgewright.agent.event import Event, Stored, about_agent, dropped
 from edgewright.agent.limits import Limits
-from edgewright.errors import OutputError
+from edgewright.agent.sequence import SequenceFile
 
-VERSION = 1
+__all__ = ["Entry", "Outbox", "StorageError"]
+
+log = logging.getLogger(__name__)
 
 # Dropping goes a little below the limit, so that it happens, and is reported, once in a while and not with each event.
 _DROP_TO = 0.95
@@ -29,33 +33,14 @@ _DROP_TO = 0.95
 # once, for each of them goes through the log.
 _FREE_PAGES, _AT_ONCE = 200, 500
 
-# Bytes to which the write-ahead log is cut after a burst, and pages of the file that a connection keeps in memory.
-_LOG_BYTES, _CACHED_PAGES = 4_194_304, 128
-
 # Characters of events that a sink gets at once: pictures that are sent along may be half a million each.
 _BATCH = 2_000_000
 
 # So many bytes of the disk are left free: taking events out needs room too, in the log and, when that is written back,
 # in the file. An outbox that had filled its disk to the last byte could never be emptied again.
-_RESERVE = 2 * _LOG_BYTES
+_RESERVE = 2 * LOG_BYTES
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    source TEXT NOT NULL,
-    stored_s REAL NOT NULL,
-    size INTEGER NOT NULL,
-    text TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS cursors (sink TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS taken (source TEXT, item TEXT, PRIMARY KEY (source, item)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
-"""
-
-
-class StorageError(OutputError):
-    """The disk did not take an event: full, read-only, or broken. What is there stays whole; trying again is right."""
+_INSERT = "INSERT INTO events (id, source, stored_s, lived_s, size, text) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +69,20 @@ class Outbox:
         self._clock = clock or Clock()
         self._lock = threading.Lock()
         self._read_lock = threading.Lock()
-        # What must not be lost goes through `_safe`, which waits for the disk; what can be done again through `_fast`.
-        self._safe = self._connect("FULL")
-        self._fast = self._connect("NORMAL")
-        # Reading waits for no writer, however long the disk takes.
-        self._reader = self._connect("NORMAL")
-        self._bytes = self._stored_bytes()
-        self._before_us = self._last()
+        with contextlib.ExitStack() as opened:
+            # What must not be lost goes through `_safe`, which waits for the disk; what can be done again through
+            # `_fast`. Reading waits for no writer, however long the disk takes.
+            self._safe = opened.enter_context(contextlib.closing(connect(path, "FULL")))
+            self._fast = opened.enter_context(contextlib.closing(connect(path, "NORMAL")))
+            self._reader = opened.enter_context(contextlib.closing(connect(path, "NORMAL")))
+            with _told(path):
+                self._numbers = SequenceFile(path.with_name(f"{path.name}-sequence"), self._clock.boot)
+            opened.callback(self._numbers.close)
+            with self._reading() as database:
+                self._life = Lifetime(self._clock, database)
+            self._last = self._begin()
+            self._bytes = self._stored_bytes()
+            self._opened = opened.pop_all()
 
     def attach(self, sinks: Sequence[str]) -> None:
         """Say which sinks there are: a new one gets all that is stored, one that is gone holds nothing back."""
@@ -107,18 +99,23 @@ class Outbox:
         Raises `StorageError` where the disk does not take them: then none of them is stored.
         """
         self._check_room()
+        entries = list(entries)
         with self._lock:
-            with self._transaction(self._safe) as database:
-                jump = self._set_right(database)
+            with _told(self._path):  # one more for what may have to be reported
+                self._numbers.claim(self._last + 1 + sum(len(entry.events) for entry in entries))
+            with transaction(self._path, self._safe) as database:
+                self._life.note(database)
                 added = sum(self._insert(database, entry) for entry in entries)
                 freed = self._drop_oldest(database, self._bytes + added)
                 _count(database, counts or {})
+                last = _highest(database)
             self._bytes += added - freed
-            self._clock.settle(jump)
+            self._stored_up_to(last)
 
     def count(self, counts: Mapping[str, float]) -> None:
         """Add to the counters; after a power cut the last of them may be missing."""
         with self._writing(self._fast) as database:
+            self._life.note(database)
             _count(database, counts)
 
     def after(self, sink: str, most: int) -> list[Stored]:
@@ -140,7 +137,7 @@ class Outbox:
     def advance(self, sink: str, sequence: int, counts: Mapping[str, float] | None = None) -> None:
         """Remember that a sink has taken all events up to `sequence`; those that all have taken are removed."""
         with self._lock:
-            with self._transaction(self._fast) as database:
+            with transaction(self._path, self._fast) as database:
                 database.execute("UPDATE cursors SET sequence = ? WHERE sink = ?", (sequence, sink))
                 done = database.execute("SELECT min(sequence) FROM cursors").fetchone()[0]
                 freed = self._size(database, "sequence <= ?", done)
@@ -151,14 +148,17 @@ class Outbox:
             pass
 
     def pending(self, sink: str) -> int:
-        """How many events a sink has not taken yet; as quick for many as for few, since numbers have no gaps."""
+        """How many events a sink has not taken yet; as quick for many as for few, since gaps are few."""
         with self._reading() as database:
             query = (
                 "SELECT (SELECT max(sequence) FROM events),"
                 " max((SELECT min(sequence) FROM events) - 1, (SELECT sequence FROM cursors WHERE sink = ?))"
             )
             last, done = database.execute(query, (sink,)).fetchone()
-        return 0 if last is None or done is None else max(0, int(last - done))
+            if last is None or done is None:
+                return 0
+            unused = database.execute("SELECT total(size) FROM gaps WHERE after BETWEEN ? AND ?", (done, last))
+            return max(0, int(last - done - unused.fetchone()[0]))
 
     def taken(self, source: str) -> set[str]:
         """The marks of all that a source has given and whose results are stored."""
@@ -178,16 +178,53 @@ class Outbox:
     def close(self) -> None:
         """Close the file; what is stored stays."""
         with self._lock, self._read_lock:
-            for database in (self._reader, self._fast, self._safe):
-                database.close()
+            with contextlib.suppress(StorageError), transaction(self._path, self._fast) as database:
+                self._life.note(database, every_s=0.0)
+            self._numbers.finish()
+            self._opened.close()
+
+    def _begin(self) -> int:
+        """Go on behind the last number that any event may have had, and report it where events are gone."""
+        with self._reading() as database:
+            highest = _highest(database)
+        missing = self._missing(highest)
+        with _told(self._path):
+            last = self._numbers.begin(highest)
+        with transaction(self._path, self._safe) as database:
+            _jump(database, highest, last)
+            if missing is not None:
+                self._insert(database, Entry("agent", (missing,)))
+                last += 1
+            self._life.note(database, every_s=0.0)
+        self._stored_up_to(last)
+        return last
+
+    def _missing(self, highest: int) -> Event | None:
+        """What to report where the database has lost its end; raises `OutputError` where it is not whole either."""
+        before = self._numbers.before
+        if before is None or highest >= before.done:
+            return None
+        check(self._path, self._reader)
+        gone = {"first": highest + 1, "last": before.done}
+        log.error(
+            "%s: its end is missing or damaged, in the write-ahead log beside it: events %d to %d are gone, if they "
+            "were not delivered yet, and pictures may be looked at again. No number is used twice",
+            self._path, gone["first"], gone["last"],
+        )  # fmt: skip
+        return about_agent("storage damaged", self._clock.now(), **gone)
+
+    def _stored_up_to(self, last: int) -> None:
+        self._last = last
+        with contextlib.suppress(OSError):  # it is stored; and what was claimed stays claimed
+            self._numbers.done(last)
 
     def _check_room(self) -> None:
         try:
             free = shutil.disk_usage(self._path.parent).free
         except OSError as error:
-            raise StorageError(f"{self._path}: events cannot be stored: {error.strerror}") from error
+            raise explained(self._path, error) from error
         if free < _RESERVE:
-            raise StorageError(f"{self._path}: events cannot be stored: the disk is full, but for {free:,} bytes")
+            raise DiskFullError(f"{self._path}: events cannot be stored: the disk is full, but for {free:,} bytes")
 
     def _insert(self, database: sqlite3.Connection, entry: Entry) -> int:
         size = 0
@@ -195,8 +232,8 @@ class Outbox:
             text = event.to_json()
             length = len(text.encode())
             size += length
-            row = (event.id, event.source, self._clock.now(), length, text)
-            database.execute("INSERT INTO events (id, source, stored_s, size, text) VALUES (?, ?, ?, ?, ?)", row)
+            row = (event.id, event.source, self._clock.now(), self._life.now(), length, text)
+            database.execute(_INSERT, row)
         marks = [(entry.source, mark) for mark in entry.marks]
         database.executemany("INSERT OR IGNORE INTO taken VALUES (?, ?)", marks)
         _count(database, {"events": len(entry.events), "bytes_stored": size})
@@ -220,9 +257,9 @@ class Outbox:
 
     def _last_too_old(self, database: sqlite3.Connection) -> int:
         """The number of the last event before the first that is young enough; 0 where the oldest one is."""
-        born_s = self._clock.now() - self._limits.max_age_s
+        born_s = self._life.now() - self._limits.max_age_s
         young = database.execute(
-            "SELECT sequence FROM events WHERE stored_s >= ? ORDER BY sequence LIMIT 1", (born_s,)
+            "SELECT sequence FROM events WHERE lived_s >= ? ORDER BY sequence LIMIT 1", (born_s,)
         ).fetchone()
         first, last = database.execute(
             "SELECT (SELECT min(sequence) FROM events), (SELECT max(sequence) FROM events)"
@@ -231,24 +268,12 @@ class Outbox:
             return last or 0
         return young[0] - 1 if young[0] > first else 0
 
-    def _set_right(self, database: sqlite3.Connection) -> float:
-        """Carry a jump of the clock over to what this run has stored, lest it ages by years at once; the jump."""
-        if jump := self._clock.jump():
-            shift = "UPDATE events SET stored_s = stored_s + ? WHERE sequence > ?"
-            database.execute(shift, (jump, self._before_us))
-        return jump
-
     def _size(self, database: sqlite3.Connection, condition: str, *values: object) -> int:
         return int(database.execute(f"SELECT total(size) FROM events WHERE {condition}", values).fetchone()[0])  # noqa: S608
 
     def _stored_bytes(self) -> int:
         with self._reading() as database:
             return self._size(database, "1")
-
-    def _last(self) -> int:
-        """The highest number that an event ever had."""
-        with self._reading() as database:
-            return _highest(database)
 
     def _first(self, database: sqlite3.Connection) -> int:
         """The number of the oldest event that is stored, or that the next one will have."""
@@ -265,44 +290,10 @@ class Outbox:
                 return True
         return False
 
-    def _connect(self, synchronous: str) -> sqlite3.Connection:
-        try:
-            database = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
-            database.execute("PRAGMA auto_vacuum=INCREMENTAL")
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute(f"PRAGMA synchronous={synchronous}")
-            database.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
-            database.execute(f"PRAGMA cache_size={_CACHED_PAGES}")
-            self._prepare(database)
-        except sqlite3.DatabaseError as error:
-            raise _explained(self._path, error) from error
-        return database
-
-    def _prepare(self, database: sqlite3.Connection) -> None:
-        version = int(database.execute("PRAGMA user_version").fetchone()[0])
-        if version > VERSION:
-            raise OutputError(f"{self._path}: written by a later version of Edgewright. Update, or use another --state")
-        if version < VERSION:
-            database.executescript(f"{_SCHEMA} PRAGMA user_version={VERSION};")
-
     @contextlib.contextmanager
     def _writing(self, database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._transaction(database):
+        with self._lock, transaction(self._path, database):
             yield database
-
-    @contextlib.contextmanager
-    def _transaction(self, database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing."""
-        try:
-            database.execute("BEGIN IMMEDIATE")
-            yield database
-            database.execute("COMMIT")
-        except sqlite3.Error as error:
-            _roll_back(database)
-            raise _explained(self._path, error) from error
-        except BaseException:
-            _roll_back(database)
-            raise
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -310,13 +301,25 @@ class Outbox:
             try:
                 yield self._reader
             except sqlite3.Error as error:
-                raise _explained(self._path, error) from error
+                raise explained(self._path, error) from error
 
 
-def _roll_back(database: sqlite3.Connection) -> None:
-    with contextlib.suppress(sqlite3.Error):
-        if database.in_transaction:
-            database.execute("ROLLBACK")
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise explained(path, error) from error
+
+
+def _jump(database: sqlite3.Connection, highest: int, last: int) -> None:
+    """Let the next event have the number behind `last`; what lies between belongs to none."""
+    oldest = database.execute("SELECT min(sequence) FROM events").fetchone()[0]
+    database.execute("DELETE FROM gaps WHERE after + size < ? OR ?", (oldest or 0, oldest is None))
+    if last > highest:
+        database.execute("DELETE FROM sqlite_sequence WHERE name = 'events'")
+        database.execute("INSERT INTO sqlite_sequence VALUES ('events', ?)", (last,))
+        database.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?)", (highest, last - highest))
 
 
 def _count(database: sqlite3.Connection, counts: Mapping[str, float]) -> None:
@@ -344,11 +347,3 @@ def _up_to(database: sqlite3.Connection, excess: int) -> int:
 def _numbered(text: str, sequence: int) -> str:
     """The event's JSON with its number in it; the text begins with the brace of an object that is not empty."""
     return f'{{"sequence":{sequence},{text[1:]}'
-
-
-def _explained(path: Path, error: sqlite3.Error) -> OutputError:
-    code = getattr(error, "sqlite_errorname", "") or ""
-    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return OutputError(f"{path}: damaged, or no store of events ({error}). Move it away, or use another --state")
-    reason = "the disk is full" if code in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE") else str(error)
-    return StorageError(f"{path}: events cannot be stored: {reason}")
