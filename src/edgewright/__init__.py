@@ -17,27 +17,32 @@ if TYPE_CHECKING:
     from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
     from edgewright.evaluate import accuracy, agreement, choose_engine
     from edgewright.hub import load
+    from edgewright.media import Box
     from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, inspect
     from edgewright.optimize import optimize
     from edgewright.quickstart import quickstart
     from edgewright.rewrite import rewrite
-    from edgewright.task import Class, Classification, Classifier
+    from edgewright.task import Classification, Detection, Detections, Observation, Result, Task
 
 __version__ = "0.1.0"
 
 # Public name -> the room it lives in, which is imported when the name is first used.
 _ROOMS = {
     "Agent": "agent",
-    "Class": "task",
+    "Box": "media",
     "Classification": "task",
-    "Classifier": "task",
     "Delegate": "engine",
+    "Detection": "task",
+    "Detections": "task",
     "InputMetadata": "model",
     "Interpreter": "engine",
     "Metadata": "model",
     "ModelFile": "model",
+    "Observation": "task",
     "OpResolverType": "engine",
     "OutputMetadata": "model",
+    "Result": "task",
+    "Task": "task",
     "accuracy": "evaluate",
     "agreement": "evaluate",
     "bench": "bench",
@@ -55,17 +60,21 @@ _ROOMS = {
 
 __all__ = [
     "Agent",
-    "Class",
+    "Box",
     "Classification",
-    "Classifier",
     "Delegate",
+    "Detection",
+    "Detections",
     "EdgewrightError",
     "InputMetadata",
     "Interpreter",
     "Metadata",
     "ModelFile",
+    "Observation",
     "OpResolverType",
     "OutputMetadata",
+    "Result",
+    "Task",
     "__version__",
     "accuracy",
     "agreement",

@@ -22,9 +22,11 @@ class UsageError(EdgewrightError):
 class MissingExtraError(EdgewrightError):
     """A part that is installed separately is missing; the message holds the exact `pip install` line."""
 
-    def __init__(self, what: str, extra: str) -> None:
-        """`what` needs the extra: `MissingExtraError("Converting a Keras model", "convert")`."""
-        super().__init__(f"{what} needs an extra that is not installed. Run: pip install 'edgewright[{extra}]'")
+    def __init__(self, what: str, extra: str = "", *, package: str = "") -> None:
+        """`what` needs the extra, or another package: `MissingExtraError("Converting a Keras model", "convert")`."""
+        missing = "an extra" if extra else "a package"
+        install = package or f"'edgewright[{extra}]'"
+        super().__init__(f"{what} needs {missing} that is not installed. Run: pip install {install}")
         self.extra = extra
 
 
@@ -115,3 +117,7 @@ class ChildMemoryError(ChildCrashError):
 
 class ChildTimeoutError(ChildError):
     """The child process ran longer than allowed and was killed."""
+
+
+class PluginWarning(UserWarning):
+    """A part of another package cannot be used; everything else goes on."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from importlib import import_module
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 
-from edgewright.errors import EdgewrightError, UsageError
+from edgewright.errors import EdgewrightError, PluginWarning, UsageError
 
 T = TypeVar("T")
 
@@ -37,6 +39,23 @@ class Registry(Generic[T]):
 
         return tuple(sorted({*self._parts, *self._built_in, *entry_points(group=self._group).names}))
 
+    def built_in(self) -> Iterator[T]:
+        """Ours, in the order in which they are written down, and then what the running program registered."""
+        yield from map(self.get, self._built_in)
+        yield from [part for name, part in self._parts.items() if name not in self._built_in]
+
+    def outside(self) -> Iterator[T]:
+        """Those of other packages; one that cannot be imported is said in a warning, and the others go on."""
+        from importlib.metadata import entry_points
+
+        for point in entry_points(group=self._group):
+            if point.name in self._built_in:
+                continue
+            try:
+                yield self.get(point.name)
+            except EdgewrightError as error:
+                warnings.warn(f"{error}. It is left out", PluginWarning, stacklevel=2)
+
     def get(self, name: str) -> T:
         """The part of a name.
 
@@ -56,7 +75,7 @@ class Registry(Generic[T]):
         for point in entry_points(group=self._group, name=name):
             try:
                 return cast(T, _imported(point.value))
-            except ImportError as error:
+            except Exception as error:
                 message = f"the {self._kind} {name!r} ({point.value}) cannot be imported: {error}"
                 raise EdgewrightError(message) from error
         raise UsageError(self._unknown(name))
@@ -71,5 +90,5 @@ class Registry(Generic[T]):
 
 
 def _imported(target: str) -> Any:
-    module, _, attribute = target.partition(":")
-    return getattr(import_module(module), attribute)
+    module, _, path = target.partition(":")
+    return attrgetter(path)(import_module(module))

@@ -44,17 +44,23 @@ def pictures_in(shared: Path) -> list[Path]:
 
 def of_model(path: Path, shared: Path) -> dict[str, Any]:
     try:
-        with ew.load(path, **OPTIONS.get(path.stem, {})) as classify:
-            scores = {picture.name: _of_picture(classify(picture)) for picture in pictures_in(shared)}
-            notices = list(classify.notices)
+        with ew.load(path, **OPTIONS.get(path.stem, {})) as task:
+            scores = {picture.name: _of_picture(task(picture)) for picture in pictures_in(shared)}
+            notices = list(task.notices)
     except EdgewrightError as error:
         return {"refused": type(error).__name__, "said": str(error).replace(str(path), path.name)}
     return {"notices": notices, "scores": scores, "printed": printed(path, shared)}
 
 
 def _of_picture(result: Any) -> dict[str, Any]:
-    best = [[one.label, one.score, one.index] for one in result.top(_TOP)]
-    return {"sha256": hashlib.sha256(result.scores.tobytes()).hexdigest(), "top": best}
+    best = [[one.label, one.score, one.index] for one in result.observations()[:_TOP]]
+    return {"sha256": hashlib.sha256(_all_numbers(result)).hexdigest(), "top": best}
+
+
+def _all_numbers(result: Any) -> bytes:
+    """Every score to the bit; of detections the boxes and classes too."""
+    arrays = (getattr(result, name, None) for name in ("scores", "xyxy", "confidence", "class_id"))
+    return b"".join(array.tobytes() for array in arrays if array is not None)
 
 
 def printed(path: Path, shared: Path) -> dict[str, str]:

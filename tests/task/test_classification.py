@@ -12,7 +12,7 @@ from PIL import Image
 
 from edgewright.errors import DataError, UsageError
 from edgewright.model import ModelFile
-from edgewright.task import Classifier, open_task
+from edgewright.task import open_task
 
 PHOTOS = {
     "parrot.jpg": "macaw",
@@ -147,7 +147,6 @@ def test_the_drawn_picture_keeps_the_photograph_and_adds_a_panel(shared_file, mo
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("ssd_mobilenet_v1_coco_quant_metadata", "the file does not say what it is for"),
         ("movenet_single_pose_lightning_ptq", "the file does not say what it is for"),
         ("yamnet", "no picture of 1 or 3 channels"),
     ],
@@ -163,8 +162,8 @@ def test_unknown_tasks_list_the_known_ones(model: ModelFile):
 
 
 def test_a_classifier_says_what_it_is(model: ModelFile):
-    with Classifier.open(model) as classify:
-        assert repr(classify).endswith("1,001 classes)")
+    with open_task(model) as classify:
+        assert repr(classify).endswith("classification, 1,001 labels)")
 
 
 def test_a_policy_of_the_caller_replaces_the_files_crop(shared_file, model: ModelFile):

@@ -19,7 +19,8 @@ from PIL import Image
 from edgewright.engine import open_engine
 from edgewright.errors import DataError, InterpreterError, UsageError
 from edgewright.model import ModelFile
-from edgewright.task import Answer, classification, open_task, stream
+from edgewright.task import Answer, open_task, stream
+from edgewright.task import task as task_module
 from edgewright.task.streaming import LOOK_AHEAD
 
 SMALL = "models/mobilenet_v1_0.25_128_quant.tflite"
@@ -255,7 +256,7 @@ def test_with_delegates_one_worker_has_all_to_itself(shared_file, monkeypatch: p
         opened.append(delegates)
         return open_engine(model, **options)
 
-    monkeypatch.setattr(classification, "open_engine", counting)
+    monkeypatch.setattr(task_module, "open_engine", counting)
     pictures = [shared_file("images/parrot.jpg")] * 6
     with open_task(ModelFile.read(shared_file(SMALL)), delegates=["libedgetpu.so.1"]) as classify:
         assert all(answer.ok for answer in classify.stream(pictures))

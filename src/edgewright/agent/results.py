@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from edgewright.errors import UsageError
-from edgewright.task import Classifier, Task
+from edgewright.task import Observation, Task, observations_of, unknown_label
 
 Scores = Callable[[Any], Mapping[str, float]]
 
 
-def label_scores(task: Task, labels: Collection[str]) -> Scores:
+def label_scores(task: Task[Any], labels: Collection[str]) -> Scores:
     """A function from a result to the scores of `labels`; of classes that share a label, the best one's.
 
     Raises `UsageError` where the task gives no labels, or has none of a name, with the nearest that it has.
     """
-    if not isinstance(task, Classifier):
+    if not task.labels:
         raise UsageError(f"{task.model.name}: rules need labels with scores, which this model does not give")
-    places = {label: [i for i, one in enumerate(task.labels) if one == label] for label in labels}
-    for label, found in places.items():
-        if not found:
-            raise UsageError(_unknown(task, label))
-    return lambda result: {label: max(float(result.scores[i]) for i in found) for label, found in places.items()}
+    for label in labels:
+        if label not in task.labels:
+            raise UsageError(f"{task.model.name}: {unknown_label(label, task.labels)}")
+    return lambda result: _best(observations_of(result, labels))
 
 
-def _unknown(task: Classifier, label: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(label, task.labels, n=3)
-    meant = f" Did you mean {', '.join(repr(one) for one in near)}?" if near else ""
-    return f"{task.model.name}: there is no label {label!r} among its {len(task.labels):,}.{meant}"
+def _best(observations: Sequence[Observation]) -> dict[str, float]:
+    best: dict[str, float] = {}
+    for observation in observations:
+        best[observation.label] = max(observation.score, best.get(observation.label, -math.inf))
+    return best

@@ -73,7 +73,8 @@ class _Answering:
         start = time.perf_counter()
         result = self._task(picture)
         took = time.perf_counter() - start
-        return {"body": result.to_dict(self._top), "scores": self._scores(result), "took_s": took}
+        body = {key: value for key, value in result.to_dict(self._top).items() if key != "kind"}
+        return {"body": body, "scores": self._scores(result), "took_s": took}
 
 
 def _as_jpeg(picture: PictureSource) -> bytes:

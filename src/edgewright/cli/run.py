@@ -1,7 +1,8 @@
-"""`edgewright run`: pictures in, labels out."""
+"""`edgewright run`: pictures in, what the model says of them out."""
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import sys
 import time
@@ -18,21 +19,21 @@ from edgewright.errors import DataError, OutputError
 from edgewright.hub import AUTO, load
 from edgewright.machine import usable_cores
 from edgewright.media import find_pictures
-from edgewright.report import Column, Table, print_table
 from edgewright.report import numbers as written
-from edgewright.task import TOP, Answer, Classification, Task
+from edgewright.report import print_table
+from edgewright.task import TOP, Answer, Result, Task, in_one_line
 
 FAILED = 1
 
-_BAR = 20
-
-Outcome = Answer[Path, Classification]
+Outcome = Answer[Path, Result]
 
 
 @click.command("run", context_settings=HELP)
 @click.argument("model")
 @click.argument("inputs", nargs=-1, required=True)
-@click.option("--top", type=click.IntRange(1), help="How many labels. [default: 10 for one picture, 1 for several]")
+@click.option(
+    "--top", type=click.IntRange(1), help="How many of what was found. [default: 10 for one picture, 1 for several]"
+)
 @click.option("--labels", type=click.Path(path_type=Path), help="Text file with the labels, one a line.")
 @click.option("--locale", help="Which of the file's labels to show, where it has translations: de, fr, …")
 @click.option("--mean", metavar="M[,M…]", help="Pixels 0 to 255 become (pixel - mean) / std; over what the file says.")
@@ -41,7 +42,10 @@ Outcome = Answer[Path, Classification]
 @click.option("--crop-fraction", type=float, help="With --resize crop: the share of the shorter side that is kept.")
 @click.option("--interpolation", type=click.Choice(["bilinear", "bicubic"]), help="How pixels are resampled.")
 @click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are.")
-@click.option("--task", help="What the model is for, where the file does not say it: classification.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), metavar="S", help="Leave out what a detector is less sure of."
+)
+@click.option("--task", help="What the model is for, where the file does not say it: classification, detection, …")
 @click.option(
     "--threads",
     type=click.IntRange(1),
@@ -59,8 +63,10 @@ Outcome = Answer[Path, Classification]
     "--delegate", "delegates", multiple=True, metavar="LIB", help="Library that takes over operators: libedgetpu.so.1."
 )
 @click.option("--max-pixels", type=click.IntRange(1), help="Refuse larger pictures. [default: 100 million]")
-@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values: input, rank, index, label, score.")
-@click.option("--save-dir", type=click.Path(path_type=Path), help="Save each picture with its labels drawn below it.")
+@click.option(
+    "--csv", "as_csv", is_flag=True, help="Print comma-separated values: input, rank, index, label, score, …."
+)
+@click.option("--save-dir", type=click.Path(path_type=Path), help="Save each picture with what was found drawn on it.")
 @click.option("--force", is_flag=True, help="Replace pictures in --save-dir.")
 @json_option
 def command(
@@ -75,10 +81,11 @@ def command(
     workers: int | None,
     **options: Any,
 ) -> None:
-    """Classify INPUTS (pictures, folders, patterns) with MODEL, a .tflite file or a name from `edgewright models`.
+    """Look at INPUTS (pictures, folders, patterns) with MODEL, a .tflite file or a name from `edgewright models`.
 
-    One picture gets its ten best labels, several get a line each, in their order, while all cores work. A picture that
-    cannot be read is reported, the others go on, and the exit code is 1.
+    A classifier's labels or a detector's boxes: one picture gets a table of the ten best, several get a line each, in
+    their order, while all cores work. A picture that cannot be read is reported, the others go on, and the exit code is
+    1.
 
     Example: edgewright run mobilenet.tflite photo.jpg
     """
@@ -94,12 +101,12 @@ def command(
     # A device that a delegate opens, such as an Edge TPU, can be opened only once.
     workers = 1 if len(pictures) == 1 else workers or (1 if options["delegates"] else cores)
     chosen = threads if options["engine"] == AUTO else cores
-    with _loaded(model, chosen if workers == 1 else 1, _options(**options)) as classifier:
-        for notice in classifier.notices:
+    with _loaded(model, chosen if workers == 1 else 1, _options(**options)) as opened:
+        for notice in opened.notices:
             click.echo(f"edgewright: {notice}", err=True)
         start = time.monotonic()
         with (
-            closing(classifier.stream(pictures, workers=workers)) as answers,
+            closing(opened.stream(pictures, workers=workers)) as answers,
             closing(_counted(answers, len(pictures))) as counted,
         ):
             # Lines on a terminal show themselves how far it is.
@@ -113,7 +120,7 @@ def command(
         click.get_current_context().exit(FAILED)
 
 
-def _loaded(model: str, threads: int | None, options: dict[str, Any]) -> Task:
+def _loaded(model: str, threads: int | None, options: dict[str, Any]) -> Task[Any]:
     with ProgressBars() as progress:
         return load(model, threads=threads, progress=progress, **options)
 
@@ -182,29 +189,15 @@ def _print(outcomes: Iterable[Outcome], top: int, as_json: bool, as_csv: bool, p
         if outcome.result is None:
             failures += 1
         elif pictures == 1:
-            print_table(_table(outcome.input, outcome.result, top))
+            print_table(dataclasses.replace(outcome.result.table(top), title=str(outcome.input)))
         else:
-            click.echo(f"{outcome.input}: {_line(outcome.result, top)}")
+            click.echo(f"{outcome.input}: {in_one_line(outcome.result, top)}")
     return failures
 
 
 def _summary(pictures: int, failures: int, seconds: float) -> str:
     unread = f", {failures:,} of them unreadable" if failures else ""
     return f"{pictures:,} pictures in {written.duration(seconds)}{unread}; {pictures / seconds:,.1f} a second"
-
-
-def _line(result: Classification, top: int) -> str:
-    return "; ".join(f"{one.label} {written.score(one.score)}" for one in result.top(top))
-
-
-def _table(picture: Path, result: Classification, top: int) -> Table:
-    columns = (Column("label"), Column("score", "right"), Column(""))
-    rows = [(one.label, f"{one.score:.3f}", _bar(one.score)) for one in result.top(top)]
-    return Table(str(picture), columns, rows)
-
-
-def _bar(score: float) -> str:
-    return "█" * round(_BAR * min(max(score, 0.0), 1.0))
 
 
 def _print_document(outcomes: Iterable[Outcome], top: int) -> int:
@@ -220,12 +213,19 @@ def _print_csv(outcomes: Iterable[Outcome], top: int) -> int:
     import csv
 
     writer = csv.writer(sys.stdout)
-    writer.writerow(("input", "rank", "index", "label", "score"))
-    failures = 0
+    failures, header = 0, None
     for outcome in outcomes:
         if outcome.result is None:
             failures += 1
             continue
-        for rank, one in enumerate(outcome.result.top(top), 1):
-            writer.writerow((outcome.input, rank, one.index, one.label, f"{one.score:.6f}"))
+        sheet = outcome.result.table(top).to_sheet()
+        if header is None:
+            header = ("input", *sheet.header)
+            writer.writerow(header)
+        for row in sheet.rows:
+            writer.writerow((outcome.input, *map(_csv_cell, row)))
     return failures
+
+
+def _csv_cell(value: str | int | float | None) -> str | int | None:
+    return f"{value:.6f}" if isinstance(value, float) else value

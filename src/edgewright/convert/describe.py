@@ -12,7 +12,15 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.product import Product
 from edgewright.convert.tolerances import TOLERANCES
 from edgewright.errors import UsageError
-from edgewright.model import InputMetadata, Meaning, Metadata, ModelFile, OutputMetadata, Provenance, TensorSpec
+from edgewright.model import (
+    InputMetadata,
+    Metadata,
+    ModelFile,
+    OutputMetadata,
+    Provenance,
+    TensorSpec,
+    implied_meaning,
+)
 
 
 def described(model: ModelFile, options: ConversionOptions, product: Product, source: object, digest: str) -> ModelFile:
@@ -28,7 +36,7 @@ def described(model: ModelFile, options: ConversionOptions, product: Product, so
         inputs[position] = replace(inputs[position], **_preparation(model.inputs[position], options))
     if options.labels:
         position = _labelled(model, options.labels)
-        meaning = outputs[position].meaning or _meaning(model, model.outputs[position])
+        meaning = outputs[position].meaning or implied_meaning(model, position) or "logits"
         outputs[position] = replace(outputs[position], labels=options.labels, meaning=meaning)
     provenance = old.provenance if product.agreement is None else _provenance(options, product, source, digest)
     fresh = replace(old, inputs=tuple(inputs), outputs=tuple(outputs), provenance=provenance)
@@ -93,15 +101,6 @@ def _labelled(model: ModelFile, labels: tuple[str, ...]) -> int:
     if len(labels) + 1 in widths:
         hint = " One more than the labels: put a name for the model's background class first"
     raise UsageError(f"{len(labels)} labels fit no output: {shown}.{hint or ' Give one label for each entry'}")
-
-
-def _meaning(model: ModelFile, output: TensorSpec) -> Meaning:
-    """What labelled scores are: probabilities after a softmax or a sigmoid, else logits."""
-    makers = {index: operator for operator in model.ops for index in operator.outputs}
-    operator = makers.get(output.index)
-    while operator is not None and operator.name in ("DEQUANTIZE", "QUANTIZE", "RESHAPE"):
-        operator = makers.get(operator.inputs[0])
-    return "probabilities" if operator is not None and operator.name in ("SOFTMAX", "LOGISTIC") else "logits"
 
 
 def _with_task(metadata: Metadata) -> Metadata:

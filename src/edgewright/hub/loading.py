@@ -22,13 +22,13 @@ def load(
     engine: str | None = None,
     progress: Progress = silent,
     **options: Any,
-) -> Task:
+) -> Task[Any]:
     """Open a model by its path, its bytes or its name (see `names`), for the task that the file says it is for.
 
     `engine` runs it: LiteRT unless another is named (`open_engine`). "auto" takes the one that `choose_engine` finds
     the fastest here, on `threads` if they are given. It measures when the model is first loaded so, for half a minute
-    or so, and tells `progress`; the task's `notices` say what was taken. `options` go to the task; for a classifier
-    they are those of `Classifier.open`: labels, normalization, resize, …. They go before what the file says of itself.
+    or so, and tells `progress`; the task's `notices` say what was taken. `options` are those of `task.open_task`
+    (labels, normalization, resize, …) and go before what the file says of itself.
 
     Raises `ModelError` for what is no sound model, `UsageError` where the task, the labels or the preparation are
     unknown, and `HubError` for the name of a model that was not fetched yet: nothing is downloaded unasked.
@@ -37,7 +37,7 @@ def load(
     try:
         if engine == AUTO:
             return _load_fastest(model, task, options, progress)
-        return open_task(model, task=task, **({"engine": engine} if engine else {}), **options)
+        return open_task(model, task=task, engine=engine or "litert", **options)
     except UsageError:
         said = model.metadata.task
         if task is None and said and said not in task_names():
@@ -45,7 +45,7 @@ def load(
         raise
 
 
-def _load_fastest(model: ModelFile, task: str | None, options: dict[str, Any], progress: Progress) -> Task:
+def _load_fastest(model: ModelFile, task: str | None, options: dict[str, Any], progress: Progress) -> Task[Any]:
     from edgewright.evaluate import choose_engine
 
     if options.get("delegates"):

@@ -9,6 +9,7 @@ from edgewright.lazy import exports
 if TYPE_CHECKING:
     from edgewright.media.crops import varied_crops as varied_crops
     from edgewright.media.drawing import caption as caption
+    from edgewright.media.drawing import draw_boxes as draw_boxes
     from edgewright.media.finding import find_pictures as find_pictures
     from edgewright.media.formats import SUFFIXES as SUFFIXES
     from edgewright.media.geometry import Box as Box
@@ -35,7 +36,7 @@ __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "crops": "varied_crops",
-        "drawing": "caption",
+        "drawing": "caption draw_boxes",
         "finding": "find_pictures",
         "formats": "SUFFIXES",
         "geometry": "Box Keypoints",

@@ -7,11 +7,20 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from edgewright.media.geometry import Box
+
 # Colours with a contrast of at least 7:1 (text) and 3:1 (bars) against the panel.
 _PANEL = (250, 250, 252)
 _TEXT = (24, 28, 36)
 _BAR = (11, 87, 164)
 _TRACK = (220, 228, 238)
+
+# Colours of boxes: white text on each has a contrast of at least 4.5:1.
+_LABEL = (255, 255, 255)
+_CLASS_COLORS = (
+    (11, 87, 164), (176, 32, 38), (22, 110, 60), (122, 60, 160),
+    (146, 82, 8), (0, 108, 120), (166, 30, 100), (80, 80, 90),
+)  # fmt: skip
 
 _NARROWEST, _WIDEST = 480, 1280  # pixels
 _LETTERS_ACROSS = 34
@@ -31,6 +40,32 @@ def caption(image: Image.Image, lines: Sequence[tuple[str, float, str]]) -> Imag
     for place, line in enumerate(lines):
         _draw_line(draw, line, picture.height + size // 2 + place * row, picture.width, size)
     return result
+
+
+def draw_boxes(image: Image.Image, boxes: Sequence[tuple[Box, str, int]]) -> Image.Image:
+    """Draw boxes, in pixels of the picture, each with its text and in the colour of its class's number.
+
+    The result is RGB, in the size that `caption` gives; the last box is on top.
+    """
+    picture = _fitted(image.convert("RGB"))
+    scale = picture.width / image.width, picture.height / image.height
+    draw = ImageDraw.Draw(picture)
+    size = max(picture.width // _LETTERS_ACROSS, 12)
+    for box, text, number in boxes:
+        _draw_box(draw, box, scale, text, _CLASS_COLORS[number % len(_CLASS_COLORS)], size)
+    return picture
+
+
+def _draw_box(
+    draw: Any, box: Box, scale: tuple[float, float], text: str, color: tuple[int, int, int], size: int
+) -> None:
+    x0, y0, x1, y1 = (round(side * scale[place % 2]) for place, side in enumerate(box.xyxy))
+    draw.rectangle((x0, y0, x1, y1), outline=color, width=max(size // 6, 2))
+    font, pad = _font(size), size // 3
+    width, height = int(draw.textlength(text, font=font)) + 2 * pad, size + 2 * pad
+    top = y0 - height if y0 >= height else y0  # above the box, or inside where there is no room
+    draw.rectangle((x0, top, x0 + width, top + height), fill=color)
+    draw.text((x0 + pad, top + pad - size // 8), text, font=font, fill=_LABEL)
 
 
 def _fitted(picture: Image.Image) -> Image.Image:

@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from edgewright.report.scatter import Point as Point
     from edgewright.report.scatter import Scatter as Scatter
     from edgewright.report.table import Column as Column
+    from edgewright.report.table import Sheet as Sheet
     from edgewright.report.table import Table as Table
     from edgewright.report.terminal import is_terminal as is_terminal
     from edgewright.report.terminal import print_table as print_table
+    from edgewright.report.text import bar as bar
     from edgewright.report.text import clean as clean
 
 __getattr__, __dir__, __all__ = exports(
@@ -47,9 +49,9 @@ __getattr__, __dir__, __all__ = exports(
         "page": "Page Section",
         "pictures": "Picture Pictures encode_png",
         "scatter": "Point Scatter",
-        "table": "Column Table",
+        "table": "Column Sheet Table",
         "terminal": "is_terminal print_table",
-        "text": "clean",
+        "text": "bar clean",
         "numbers": "",
     },
 )

@@ -41,10 +41,19 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """Rows of plain values under a header, for programs: what becomes comma-separated values."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True)
 class Table:
     """A title, columns, and rows of as many cells; `note` is a line below.
 
     Cells are text, numbers (shown with `str`) or None (shown as a dash). Any sequence is taken and kept as a tuple.
+    `sheet` holds the same for programs, where that is more than what people are shown (see `to_sheet`).
     Raises UsageError when there is no column or when a row has another number of cells.
     """
 
@@ -52,6 +61,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]] = field(default=())
     note: str = ""
+    sheet: Sheet | None = None
 
     def __post_init__(self) -> None:
         """Freeze what came as lists, and check that every row fits."""
@@ -64,6 +74,16 @@ class Table:
                 raise UsageError(
                     f"table {self.title!r}, row {number}: {len(row)} cells for {len(self.columns)} columns"
                 )
+
+    def to_sheet(self) -> Sheet:
+        """The rows for programs: those of `sheet`, else what is shown under a heading."""
+        if self.sheet is not None:
+            return self.sheet
+        headed = [place for place, column in enumerate(self.columns) if column.heading]
+        return Sheet(
+            [self.columns[place].full_heading for place in headed],
+            [[row[place] for place in headed] for row in self.rows],
+        )
 
     def cells(self) -> list[list[str]]:
         """All rows as cleaned text, as both faces show them."""

@@ -78,3 +78,8 @@ def _most_that_fits(word: str, width: int) -> int:
         used += _cells(word[length])
         length += 1
     return length
+
+
+def bar(share: float, width: int = 20) -> str:
+    """A share, 0 to 1, as blocks of a bar that is `width` cells long at 1."""
+    return "█" * round(width * min(max(share, 0.0), 1.0))

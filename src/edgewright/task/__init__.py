@@ -7,29 +7,47 @@ from typing import TYPE_CHECKING
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
-    from edgewright.task.classification import TOP as TOP
-    from edgewright.task.classification import Class as Class
-    from edgewright.task.classification import Classification as Classification
-    from edgewright.task.classification import Classifier as Classifier
+    from edgewright.task.kind import Decoder as Decoder
+    from edgewright.task.kind import Outputs as Outputs
+    from edgewright.task.kind import TaskKind as TaskKind
+    from edgewright.task.kinds import kind_of as kind_of
+    from edgewright.task.kinds import register_task as register_task
+    from edgewright.task.kinds import task_names as task_names
+    from edgewright.task.kinds.classification import TOP as TOP
+    from edgewright.task.kinds.classification import Classification as Classification
+    from edgewright.task.kinds.detection import Detection as Detection
+    from edgewright.task.kinds.detection import Detections as Detections
     from edgewright.task.labels import Labels as Labels
     from edgewright.task.labels import match_labels as match_labels
     from edgewright.task.labels import read_labels as read_labels
-    from edgewright.task.protocol import Task as Task
-    from edgewright.task.protocol import open_task as open_task
-    from edgewright.task.protocol import register_task as register_task
-    from edgewright.task.protocol import task_names as task_names
+    from edgewright.task.labels import unknown_label as unknown_label
+    from edgewright.task.options import Options as Options
+    from edgewright.task.options import only as only
+    from edgewright.task.preparing import preparation as preparation
     from edgewright.task.quantization import dequantize as dequantize
+    from edgewright.task.result import Observation as Observation
+    from edgewright.task.result import Result as Result
+    from edgewright.task.result import in_one_line as in_one_line
+    from edgewright.task.result import observations_of as observations_of
     from edgewright.task.streaming import Answer as Answer
     from edgewright.task.streaming import Streaming as Streaming
     from edgewright.task.streaming import stream as stream
+    from edgewright.task.task import Task as Task
+    from edgewright.task.task import open_task as open_task
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
-        "classification": "Class Classification Classifier TOP",
-        "labels": "Labels match_labels read_labels",
-        "protocol": "Task open_task register_task task_names",
+        "kind": "Decoder Outputs TaskKind",
+        "kinds": "kind_of register_task task_names",
+        "kinds.classification": "Classification TOP",
+        "kinds.detection": "Detection Detections",
+        "labels": "Labels match_labels read_labels unknown_label",
+        "options": "Options only",
+        "preparing": "preparation",
         "quantization": "dequantize",
+        "result": "Observation Result in_one_line observations_of",
         "streaming": "Answer Streaming stream",
+        "task": "Task open_task",
     },
 )

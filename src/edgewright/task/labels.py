@@ -60,3 +60,12 @@ def match_labels(labels: tuple[str, ...], width: int) -> tuple[tuple[str, ...], 
         notice = f"{len(labels):,} labels for {width:,} outputs: the first output is taken for the background class"
         return (BACKGROUND, *labels), notice
     raise UsageError(f"{len(labels):,} labels do not fit the model's {width:,} outputs. Give one label for each")
+
+
+def unknown_label(label: str, labels: Sequence[str]) -> str:
+    """What to say of a label that is not among the labels, with the nearest that are."""
+    import difflib
+
+    near = difflib.get_close_matches(label, labels, n=3)
+    meant = f" Did you mean {', '.join(repr(name) for name in near)}?" if near else ""
+    return f"there is no label {label!r} among its {len(labels):,}.{meant}"

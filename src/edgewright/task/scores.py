@@ -20,16 +20,18 @@ def softmax(logits: Scores) -> Scores:
     return probabilities
 
 
-def calibrate(scores: Scores, calibration: ScoreCalibration) -> Scores:
+def calibrate(scores: Scores, calibration: ScoreCalibration, classes: npt.NDArray[np.int64] | None = None) -> Scores:
     """Scores (n,) made comparable between classes; classes without a sigmoid take the default score.
 
+    `classes` (n,) says of which class each score is; without it they are those of class 0, 1, 2, ….
     Source: `ScoreCalibrationOptions` of TensorFlow Lite Metadata, as the TensorFlow Lite Task Library applies it.
     """
     transformed = _transformed(scores.astype(np.float64), calibration.transformation)
     result = np.full(scores.shape, calibration.default_score, np.float32)
-    for index, sigmoid in enumerate(calibration.sigmoids[: len(scores)]):
-        if sigmoid is not None and not _too_low(float(scores[index]), sigmoid):
-            result[index] = sigmoid.scale / (1 + np.exp(-(sigmoid.slope * transformed[index] + sigmoid.offset)))
+    for place, index in enumerate(range(len(scores)) if classes is None else classes.tolist()):
+        sigmoid = calibration.sigmoids[index] if 0 <= index < len(calibration.sigmoids) else None
+        if sigmoid is not None and not _too_low(float(scores[place]), sigmoid):
+            result[place] = sigmoid.scale / (1 + np.exp(-(sigmoid.slope * transformed[place] + sigmoid.offset)))
     return result
 
 

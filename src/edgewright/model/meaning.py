@@ -1,0 +1,27 @@
+"""What the numbers of an output are, where the graph itself shows it: one answer for every room that asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgewright.model.file import ModelFile
+    from edgewright.model.metadata import Meaning
+
+# Operators that change how numbers are stored or laid out, not what they are.
+_PASSING_ON = frozenset(
+    {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "QUANTIZE", "DEQUANTIZE", "CAST", "STABLEHLO_RESHAPE"}
+)
+_TO_PROBABILITIES = frozenset({"SOFTMAX", "LOGISTIC", "STABLEHLO_LOGISTIC"})
+
+
+def implied_meaning(model: ModelFile, position: int = 0) -> Meaning | None:
+    """Say "probabilities" where the output at a position comes of a softmax or a sigmoid; `None` of anything else.
+
+    Reshaping, storing and casting behind those change nothing.
+    """
+    makers = {index: operator for operator in model.ops for index in operator.outputs}
+    maker = makers.get(model.outputs[position].index)
+    while maker is not None and maker.name in _PASSING_ON:
+        maker = makers.get(maker.inputs[0])
+    return "probabilities" if maker is not None and maker.name in _TO_PROBABILITIES else None

@@ -1,0 +1,56 @@
+"""The kinds of tasks, one file each, and how the kind of a file is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from edgewright.errors import UsageError
+from edgewright.model import ModelFile
+from edgewright.registry import Registry
+from edgewright.task.kind import TaskKind
+
+ENTRY_POINTS = "edgewright.tasks"
+
+_kinds: Registry[TaskKind] = Registry(
+    "task",
+    ENTRY_POINTS,
+    {
+        "classification": "edgewright.task.kinds.classification:KIND",
+        "detection": "edgewright.task.kinds.detection:KIND",
+    },
+)
+
+register_task = _kinds.register
+task_names = _kinds.names
+
+
+def kind_of(model: ModelFile, task: str | None = None) -> TaskKind:
+    """Find the kind of a file: the one that is named, else what the file says, else the one that recognizes it.
+
+    Kinds of other packages are asked last, since looking for them takes time. Raises `UsageError` for an unknown name,
+    where two kinds fit, and where none does.
+    """
+    name = task or model.metadata.task
+    if name is not None:
+        return _kinds.get(name)
+    fitting = _fitting(model, _kinds.built_in()) or _fitting(model, _kinds.outside())
+    if len(fitting) > 1:
+        reasons = "; ".join(f"{kind.name} ({reason})" for kind, reason in fitting)
+        raise UsageError(f"{model.name}: it could be {reasons}. Say which: --task {fitting[0][0].name}")
+    if not fitting:
+        raise UsageError(_unknown(model))
+    return fitting[0][0]
+
+
+def _fitting(model: ModelFile, kinds: Iterable[TaskKind]) -> list[tuple[TaskKind, str]]:
+    asked = ((kind, kind.recognize(model)) for kind in kinds)
+    return [(kind, reason) for kind, reason in asked if reason]
+
+
+def _unknown(model: ModelFile) -> str:
+    ends = f"its {len(model.outputs)} outputs" if len(model.outputs) > 1 else "its output"
+    choices = ", ".join(task_names())
+    return (
+        f"{model.name}: the file does not say what it is for, and none of the tasks that are supported "
+        f"({choices}) fits {ends}. ew.Interpreter runs it all the same"
+    )

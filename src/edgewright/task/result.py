@@ -1,0 +1,124 @@
+"""The one language of results: what every task says of an input, whatever the task is.
+
+Rules, tracks and counts look at `Observation`s, programs at `to_dict`, people at `table` and `draw`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from edgewright.media import Box, Keypoints, PictureSource
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from edgewright.report import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that a model says: a label, how sure it is, and where that is.
+
+    `index` is the label's place in the model's output. `box` and `keypoints` are in pixels of the original, upright
+    picture; `span` is (start, end) in seconds from the start of the sound, or in characters of a text; `track` is the
+    number of the thing that is followed through pictures. What a task does not say is None.
+    """
+
+    label: str
+    score: float
+    index: int
+    box: Box | None = None
+    keypoints: Keypoints | None = None
+    span: tuple[float, float] | None = None
+    track: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; what is not said is left out."""
+        plain: dict[str, Any] = {"label": self.label, "score": self.score, "index": self.index}
+        if self.box is not None:
+            plain |= {"box": list(self.box.xyxy)} | ({"angle": self.box.angle} if self.box.angle else {})
+        if self.keypoints is not None:
+            plain["keypoints"] = dict(zip(self.keypoints.names, self.keypoints.points.tolist(), strict=True))
+        if self.span is not None:
+            plain["span"] = list(self.span)
+        if self.track is not None:
+            plain["track"] = self.track
+        return plain
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Observation:
+        """Read what `to_dict` wrote. Raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+        return cls(
+            label=str(plain["label"]),
+            score=float(plain["score"]),
+            index=int(plain["index"]),
+            box=_box(plain) if "box" in plain else None,
+            keypoints=_keypoints(plain["keypoints"]) if "keypoints" in plain else None,
+            span=(float(plain["span"][0]), float(plain["span"][1])) if "span" in plain else None,
+            track=int(plain["track"]) if "track" in plain else None,
+        )
+
+
+@runtime_checkable
+class Result(Protocol):
+    """What a task answers for one input."""
+
+    def observations(self) -> Sequence[Observation]:
+        """All that was observed, the best first."""
+
+    def to_dict(self, limit: int | None = None) -> dict[str, Any]:
+        """Plain JSON values; "kind" names the task, and so the form. At most `limit` entries of a ranking."""
+
+    def table(self, limit: int | None = None) -> Table:
+        """For people. Its `sheet()` is for programs: rows of values with a header of their own."""
+
+    def draw(self, picture: PictureSource) -> Image:
+        """The picture with what was found on it, where there is something to draw. Raises `UsageError` elsewhere."""
+
+
+@runtime_checkable
+class _Searchable(Protocol):
+    """A result of many entries that finds some of them without making all."""
+
+    def observations_of(self, labels: Collection[str]) -> Sequence[Observation]:
+        """Those with one of the labels."""
+
+
+def observations_of(result: Result, labels: Collection[str]) -> list[Observation]:
+    """Those observations of a result that have one of the labels, the best first.
+
+    A result may have a method of this name where making all of its observations would take long: a classifier of a
+    thousand classes is asked for one of them with every picture.
+    """
+    if isinstance(result, _Searchable):
+        return list(result.observations_of(labels))
+    return [observation for observation in result.observations() if observation.label in labels]
+
+
+def in_one_line(result: Result, limit: int) -> str:
+    """The first entries of a result in one line: "macaw 0.98; kite 0.01"."""
+    from edgewright.report import numbers
+
+    shown = result.top(limit) if isinstance(result, _Ranked) else result.observations()[:limit]
+    return "; ".join(f"{observation.label} {numbers.score(observation.score)}" for observation in shown)
+
+
+@runtime_checkable
+class _Ranked(Protocol):
+    """A result that knows which of its entries are worth showing."""
+
+    def top(self, k: int) -> Sequence[Observation]:
+        """The `k` best of those."""
+
+
+def _box(plain: Mapping[str, Any]) -> Box:
+    x0, y0, x1, y1 = map(float, plain["box"])
+    return Box(x0, y0, x1, y1, float(plain.get("angle", 0.0)))
+
+
+def _keypoints(plain: Mapping[str, Sequence[float]]) -> Keypoints:
+    import numpy as np
+
+    return Keypoints(np.array(list(plain.values()), np.float32).reshape(-1, 3), tuple(plain))

@@ -1,0 +1,183 @@
+"""Finding things in real photographs with a real detector."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgewright.errors import MissingExtraError, UsageError
+from edgewright.media import Box
+from edgewright.model import ModelFile
+from edgewright.task import Detections, open_task
+
+PLAIN = "models/ssd_mobilenet_v1_coco_quant_metadata.tflite"
+CALIBRATED = "models/ssd_mobilenet_v1_coco_quant_score_calibration.tflite"
+
+# What the TensorFlow Lite Task Library's tests publish for this file and this photograph of 1200 x 600 pixels.
+PUBLISHED = {
+    "left cat": ("cat", Box(54, 396, 447, 592)),
+    "right cat": ("cat", Box(602, 157, 996, 604)),
+    "small cat": ("cat", Box(261, 394, 440, 603)),
+    "dog": ("dog", Box(389, 197, 665, 606)),
+}
+
+
+@pytest.fixture(scope="module")
+def model(shared_file: Any) -> ModelFile:
+    return ModelFile.read(shared_file(PLAIN))
+
+
+@pytest.fixture(scope="module")
+def photo(shared_file: Any) -> Path:
+    return shared_file("images/cats_and_dogs.jpg")
+
+
+def found(model: ModelFile, picture: Any, **options: Any) -> Detections:
+    with open_task(model, **options) as detect:
+        return detect(picture)
+
+
+def overlap(detections: Detections, label: str, box: Box) -> tuple[float, float]:
+    """The best overlap of a detection of the label with a box, and that one's score."""
+    return max((one.box.iou(box), one.score) for one in detections if one.label == label)
+
+
+def test_the_file_says_all_that_is_needed(model: ModelFile, photo: Path) -> None:
+    detections = found(model, photo)
+    assert [(one.label, round(one.score, 2)) for one in detections[:3]] == [("cat", 0.67), ("cat", 0.62), ("cat", 0.54)]
+    assert detections.size == (600, 1200)
+    assert detections.xyxy.dtype == detections.confidence.dtype == np.float32
+    assert (np.diff(detections.confidence) <= 0).all()
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_boxes_are_where_they_were_published(model: ModelFile, photo: Path, name: str) -> None:
+    """The right cat's right side moves by 40 pixels with the antialiasing that the Task Library does not do."""
+    label, box = PUBLISHED[name]
+    share, score = overlap(found(model, photo), label, box)
+    assert share >= (0.88 if name == "right cat" else 0.9)
+    assert name != "dog" or round(score, 2) == 0.48
+
+
+def turned(photo: Path, orientation: int) -> bytes:
+    """The same photograph as a camera held otherwise stores it."""
+    turns = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+    exif = Image.Exif()
+    exif[274] = orientation
+    stream = io.BytesIO()
+    Image.open(photo).transpose(turns[orientation]).save(stream, "PNG", exif=exif)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_a_turned_photograph_has_the_same_boxes(model: ModelFile, photo: Path, orientation: int) -> None:
+    np.testing.assert_allclose(found(model, turned(photo, orientation)).xyxy, found(model, photo).xyxy, atol=0.5)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_boxes_of_twelve_megapixels(model: ModelFile, photo: Path, name: str) -> None:
+    """JPEGs of that size are decoded smaller; boxes are in pixels of the original all the same."""
+    stream = io.BytesIO()
+    Image.open(photo).resize((4900, 2450), Image.Resampling.BICUBIC).save(stream, "JPEG", quality=95)
+    label, box = PUBLISHED[name]
+    scaled = Box(*(side * 4900 / 1200 for side in box.xyxy))
+    assert overlap(found(model, stream.getvalue()), label, scaled)[0] >= 0.85
+
+
+@pytest.mark.parametrize("picture", ["cat.bmp", "owl.jpg", "cat_1080p.jpg"])
+def test_letterboxed_boxes_stay_on_their_things(model: ModelFile, shared_file: Any, picture: str) -> None:
+    """With borders around it a thing is found where it is without them."""
+    path = shared_file(f"images/{picture}")
+    stretched = found(model, path)[0]
+    assert overlap(found(model, path, resize="letterbox"), stretched.label, stretched.box)[0] >= 0.8
+
+
+def test_cropped_boxes_are_those_of_the_crop_moved(model: ModelFile, photo: Path) -> None:
+    """At its borders a crop differs a little from a picture that was cut before, for what lies beside it is gone."""
+    cut = found(model, np.asarray(Image.open(photo))[:, 300:900])
+    cropped = found(model, photo, resize="crop")
+    for one in cut[:3]:
+        moved = Box(one.box.x0 + 300, one.box.y0, one.box.x1 + 300, one.box.y1)
+        assert overlap(cropped, one.label, moved)[0] >= 0.95
+
+
+def test_options_choose_what_is_shown(model: ModelFile, photo: Path) -> None:
+    assert len(found(model, photo, threshold=0.6)) == 2
+    assert len(found(model, photo, threshold=0, most=5)) == 5
+    assert {one.label for one in found(model, photo, allow=["dog"])} == {"dog"}
+    assert "cat" not in {one.label for one in found(model, photo, deny=["cat"])}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"threshold": 1.5}, "threshold is 1.5; scores go from 0 to 1"),
+        ({"most": 0}, "most is 0; at least 1 is needed"),
+        ({"allow": ["cst"]}, r"there is no label 'cst' among its \d+\. Did you mean 'cat'"),
+        ({"meaning": "logits"}, "detection has no option 'meaning'. It has: allow, deny, "),
+        ({"task": "classification"}, "a classifier has one input and one row of outputs"),
+    ],
+)
+def test_options_that_make_no_sense_are_one_line(model: ModelFile, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words) as caught:
+        open_task(model, **options)
+    assert str(caught.value).startswith(model.name)
+
+
+def test_another_files_task_is_refused(shared_file: Any) -> None:
+    classifier = ModelFile.read(shared_file("models/mobilenet_v2_1.0_224_quant.tflite"))
+    with pytest.raises(UsageError, match="a detector ends in TFLite_Detection_PostProcess, and this model does not"):
+        open_task(classifier, task="detection")
+
+
+def test_a_calibration_in_the_file_is_applied(shared_file: Any, photo: Path) -> None:
+    """Its classes without a sigmoid get the default score, 0; the others' sigmoids undo the inverse logistic."""
+    calibrated = found(ModelFile.read(shared_file(CALIBRATED)), photo)
+    plain = found(ModelFile.read(shared_file(PLAIN)), photo)
+    np.testing.assert_allclose(calibrated.confidence[:3], plain.confidence[:3], atol=1e-5)
+    without = ModelFile.read(shared_file(CALIBRATED)).metadata.outputs[2].score_calibration.sigmoids.index(None)
+    with open_task(ModelFile.read(shared_file(CALIBRATED)), threshold=0) as detect:
+        rare = [one for one in detect(photo) if one.index == without]
+    assert all(one.score == 0 for one in rare)
+
+
+def test_the_same_in_the_language_of_all_results(model: ModelFile, photo: Path) -> None:
+    detections = found(model, photo)
+    best = detections.observations()[0]
+    assert (best.label, best.index, best.box) == ("cat", 16, detections[0].box)
+    told = detections.to_dict(2)
+    assert told["kind"] == "detection"
+    assert (told["width"], told["height"]) == (1200, 600)
+    assert told["detections"][0]["box"] == list(detections[0].box.xyxy)
+    assert len(told["detections"]) == 2
+    sheet = detections.table(2).to_sheet()
+    assert sheet.header == ("rank", "index", "label", "score", "x0", "y0", "x1", "y1")
+    assert sheet.rows[0][:3] == (1, 16, "cat")
+
+
+def test_nothing_found_is_said(model: ModelFile) -> None:
+    nothing = found(model, np.full((40, 50, 3), 127, np.uint8), threshold=0.9)
+    assert len(nothing) == 0
+    assert nothing.xyxy.shape == (0, 4)
+    assert "Nothing was found." in nothing.table().to_text()
+    assert str(nothing) == "nothing"
+
+
+def test_drawn_boxes_are_on_the_photograph(model: ModelFile, photo: Path) -> None:
+    detections = found(model, photo)
+    drawn, plain = np.asarray(detections.draw(photo)).astype(int), np.asarray(Image.open(photo)).astype(int)
+    assert drawn.shape == plain.shape
+    x0, y0, x1, _ = map(round, detections[0].box.xyxy)
+    changed = np.abs(drawn - plain).sum(axis=2) > 60
+    assert changed[y0 + 2, x0 + 10 : x1 - 10].mean() > 0.9
+    assert not changed[:100, :60].any()
+
+
+def test_supervision_that_is_not_installed_is_said(model: ModelFile, photo: Path) -> None:
+    with pytest.raises(MissingExtraError, match="pip install supervision"):
+        found(model, photo).to_supervision()
