@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFile
 
 from edgewright.errors import DataError
-from edgewright.media import formats
+from edgewright.media import formats, memory
 from edgewright.media.quiet import quiet
 
 PictureSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | npt.NDArray[np.uint8]
@@ -52,6 +52,7 @@ def one_line(text: object) -> str:
 def _guarded(image: Image.Image, name: str, max_pixels: int) -> Iterator[tuple[Image.Image, str]]:
     try:
         _check_pixels(image, name, max_pixels)
+        memory.check_png(image, name, max_pixels)
         yield image, name
     except DAMAGE as problem:
         kind = f"{image.format} picture" if image.format else "picture"
@@ -66,6 +67,10 @@ def _open_stream(stream: BinaryIO, name: str) -> ImageFile.ImageFile:
     stream.seek(0)
     try:
         return found.open(stream)
+    except Image.DecompressionBombError as problem:
+        raise DataError(
+            f"{name}: the {found.name} picture has more pixels than are read ({_reason(problem)})"
+        ) from None
     except DAMAGE as problem:
         raise DataError(f"{name}: the header of the {found.name} picture is damaged ({_reason(problem)})") from problem
 

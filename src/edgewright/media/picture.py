@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFile
 
-from edgewright.errors import UsageError
 from edgewright.media import resize
-from edgewright.media.opening import DAMAGE, PictureSource, opened
-from edgewright.media.pixels import to_color_space
+from edgewright.media.decoding import decoded
+from edgewright.media.opening import PictureSource, opened
+from edgewright.media.orientation import upright_size
 from edgewright.media.resize import Placement
 from edgewright.model import ColorSpace, Interpolation, ResizePolicy
 
 DEFAULT_MAX_PIXELS = 100_000_000
-
-_ORIENTATION_TAG, _TIFF_WIDTH, _TIFF_LENGTH = 274, 256, 257
-# EXIF 2.32, tag 274: the value says which way the stored rows and columns lie; the operation brings them upright.
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 @dataclass(frozen=True)
@@ -44,7 +32,7 @@ class PictureHeader:
 def read_header(source: PictureSource, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> PictureHeader:
     """Read size and colours of a picture without decoding it. Raises DataError as `load_image` does."""
     with opened(source, max_pixels) as (image, _):
-        height, width = _upright_size(image)
+        height, width = upright_size(image)
         grey = image.mode in ("1", "L", "LA", "La", "I", "F") or image.mode.startswith("I;16")
         return PictureHeader(height, width, "GRAYSCALE" if grey else "RGB")
 
@@ -59,16 +47,20 @@ def load_image(
     """Decode a picture into a PIL image of mode RGB or L, upright, without alpha.
 
     With `at_least` (height, width), a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size as long as the result is no
-    smaller than that; it saves most of the work on camera pictures. Transparent pixels show white. 16-bit grey becomes
-    8-bit by round(v / 257) (PNG specification, 13.12); 16-bit RGB by its high byte, which is what Pillow decodes. Of an
-    animation the first picture is read.
+    smaller than that; it saves most of the work on camera pictures. Of other large pictures blocks of pixels may become
+    one, within the same bound. Transparent pixels show white. 16-bit grey becomes 8-bit by round(v / 257) (PNG
+    specification, 13.12); 16-bit RGB by its high byte, which is what Pillow decodes. Of an animation the first picture
+    is read.
 
-    Raises DataError naming the picture: missing, no picture, damaged, over `max_pixels` (checked from the header,
-    before anything is decoded), or with pixels that have no defined range (32-bit, float).
+    Raises DataError naming the picture: missing, no picture, damaged, over `max_pixels` or over the memory that
+    decoding may take, 1.5 bytes for each of `max_pixels` and at least 150 MB (both checked from the header, before
+    anything is decoded), or with pixels that have no defined range (32-bit, float).
     """
-    with opened(source, max_pixels) as (image, name):
-        result = _decoded(image, name, color_space, at_least)
-        return result.copy() if result is image else result
+    with (
+        opened(source, max_pixels) as (image, name),
+        decoded(image, name, color_space, at_least, max_pixels) as result,
+    ):
+        return result if type(result) is Image.Image and result is not source else _detached(result, source)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,17 +95,16 @@ def fit_picture(
     Raises DataError as `load_image` does, UsageError for an unknown choice.
     """
     with opened(source, max_pixels) as (image, name):
-        original = _upright_size(image)
+        original = upright_size(image)
         if size is None:
-            whole = np.array(_decoded(image, name, color_space, None))
-            return Fitted(whole, resize.place(original, original), original)
+            with decoded(image, name, color_space, None, max_pixels) as whole:
+                return Fitted(np.array(whole), resize.place(original, original), original)
         placement = resize.place(original, size, policy, crop_fraction)
-        upright = _decoded(image, name, color_space, _enough(placement, original))
-        decoded = upright.height, upright.width
-        if decoded != original:
-            placement = resize.place(decoded, size, policy, crop_fraction)
-        pixels = np.array(resize.apply(upright, placement, interpolation, fill))
-        return Fitted(pixels, placement.of_larger(decoded, original), original)
+        with decoded(image, name, color_space, _enough(placement, original), max_pixels) as upright:
+            there = upright.height, upright.width
+            on_decoded, placement = _placements(placement, there, original, policy, crop_fraction, image.format)
+            pixels = np.array(resize.apply(upright, on_decoded, interpolation, fill))
+        return Fitted(pixels, placement, original)
 
 
 def read_picture(source: PictureSource, **options: Any) -> npt.NDArray[np.uint8]:
@@ -130,40 +121,31 @@ def _enough(placement: Placement, original: tuple[int, int]) -> tuple[int, int]:
     return math.ceil(2 * vertical * original[0]), math.ceil(2 * horizontal * original[1])
 
 
-def _decoded(image: Image.Image, name: str, color_space: str, at_least: tuple[int, int] | None) -> Image.Image:
-    if color_space not in get_args(ColorSpace):
-        raise UsageError(f"unknown colour space {color_space!r}. Choose one of: {', '.join(get_args(ColorSpace))}")
-    if at_least is not None and isinstance(image, ImageFile.ImageFile) and image.format == "JPEG":
-        height, width = at_least[::-1] if _orientation(image) >= 5 else at_least
-        image.draft(None, (width, height))
-    image.load()
-    return to_color_space(_turned(image), color_space, name)
+def _placements(
+    placement: Placement,
+    there: tuple[int, int],
+    original: tuple[int, int],
+    policy: ResizePolicy,
+    crop_fraction: float,
+    kind: str | None,
+) -> tuple[Placement, Placement]:
+    """Where the pixels of the picture that was decoded go, and those of the original."""
+    if there == original:
+        return placement, placement
+    if kind == "JPEG":  # keeps its proportions when it is decoded smaller
+        found = resize.place(there, placement.size, policy, crop_fraction)
+        return found, found.of_larger(there, original)
+    vertical, horizontal = (_shrunk(before, after) for before, after in zip(original, there, strict=True))
+    return placement.on(vertical, horizontal), placement
 
 
-def _orientation(image: Image.Image) -> int:
-    """EXIF orientation 1 to 8; 1 where there is none or it is damaged, as browsers have it."""
-    if type(image) is Image.Image and not image.info and getattr(image, "_exif", None) is None:
-        return 1  # Made of an array, or by a program: asking Pillow costs 10 microseconds.
-    tags = getattr(image, "tag_v2", None)
-    try:
-        value = tags.get(_ORIENTATION_TAG, 1) if tags is not None else image.getexif().get(_ORIENTATION_TAG, 1)
-        return value if value in _UPRIGHT else 1
-    except DAMAGE:
-        return 1
+def _shrunk(before: int, after: int) -> float:
+    """What became of a pixel's side: blocks of whole pixels became one, the last of them perhaps a part."""
+    return 1 / -(-before // after)
 
 
-def _turned(image: Image.Image) -> Image.Image:
-    # Pillow turns a TIFF by itself while decoding; Pillow 10.0 leaves the tag as if that were still to do.
-    operation = None if image.format == "TIFF" else _UPRIGHT.get(_orientation(image))
-    return image if operation is None else image.transpose(operation)
-
-
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    """(height, width) after turning."""
-    width, height = image.size
-    if isinstance(image, ImageFile.ImageFile) and image.format == "TIFF":
-        if not image.tile:  # decoded already, and turned
-            return height, width
-        # Pillow versions differ in whether the size of an undecoded TIFF is the stored or the upright one.
-        width, height = (getattr(image, "tag_v2", {})[tag] for tag in (_TIFF_WIDTH, _TIFF_LENGTH))
-    return (width, height) if _orientation(image) >= 5 else (height, width)
+def _detached(image: Image.Image, source: PictureSource) -> Image.Image:
+    """A plain picture; the caller's own is copied, one of our own file gives up its pixels."""
+    if image is source or not isinstance(image, ImageFile.ImageFile):
+        return image.copy()
+    return image._new(image.im)

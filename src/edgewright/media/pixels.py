@@ -23,6 +23,11 @@ def to_color_space(image: Image.Image, color_space: str, name: str) -> Image.Ima
     return plain if plain.mode == mode else plain.convert(mode)
 
 
+def is_plain(image: Image.Image, mode: str) -> bool:
+    """Whether `to_color_space` has nothing to do for a picture that is wanted in mode RGB or L."""
+    return image.mode == mode and "transparency" not in image.info
+
+
 def _eight_bits(image: Image.Image, name: str) -> Image.Image:
     """Scale 0..65535 to 0..255 with rounding; Pillow itself clips at 255."""
     if image.mode in _SIXTEEN_BITS or (image.mode == "I" and image.format == "PNG"):

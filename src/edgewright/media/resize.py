@@ -40,6 +40,11 @@ class Placement:
         left, top, right, bottom = self.region
         return (bottom - top) / (y1 - y0), (right - left) / (x1 - x0)
 
+    def on(self, vertical: float, horizontal: float) -> Placement:
+        """The same for a picture whose height and width were multiplied by these."""
+        x0, y0, x1, y1 = self.box
+        return Placement(self.size, (x0 * horizontal, y0 * vertical, x1 * horizontal, y1 * vertical), self.region)
+
     def to_picture(self, x: Coordinate, y: Coordinate) -> tuple[Coordinate, Coordinate]:
         """Find the point of the picture that a point (x, y) of the result shows; both in pixels, not clipped.
 

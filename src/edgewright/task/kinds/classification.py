@@ -31,6 +31,8 @@ _IN_NOTEBOOK = 5
 
 # Less than this reads as 0.00.
 _WORTH_DRAWING = 0.005
+# Height and width of a picture that is drawn on, at least; the result is no wider.
+_DRAWN = (1280, 1280)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +107,9 @@ class Classification(Sequence[Observation]):
 
         best = self.top(k)
         shown = [one for one in best if one.score >= _WORTH_DRAWING] or best[:1]
-        return caption(load_image(picture), [(one.label, one.score, numbers.score(one.score)) for one in shown])
+        return caption(
+            load_image(picture, at_least=_DRAWN), [(one.label, one.score, numbers.score(one.score)) for one in shown]
+        )
 
     def _repr_html_(self) -> str:
         from edgewright.report import Column, Table
