@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: quickstart test test-extras test-device lint fixtures docs clean
+.PHONY: quickstart test test-extras test-device proofs lint fixtures docs clean
 
 quickstart: $(VENV)/.quickstart
 	$(BIN)/edgewright quickstart --force
@@ -21,6 +21,10 @@ test-extras: $(VENV)/.test
 # Emulated Raspberry Pis, 64-bit and 32-bit; needs root, debootstrap and qemu-user-static. Part of test-extras.
 test-device: $(VENV)/.test
 	$(PYTEST) -m extras tests/device
+
+# What CI samples, with its full counts: takes a day; ONLY=kills,frames for some. Writes docs/figures.md.
+proofs: $(VENV)/.test
+	$(BIN)/python benchmarks/proofs.py $(if $(ONLY),--only $(ONLY))
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

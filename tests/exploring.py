@@ -1,4 +1,4 @@
-"""How far random tests look: the same few cases each time, or many new ones with EDGEWRIGHT_EXPLORE=N."""
+"""How far tests look: a sample that is the same each time, or what `make proofs` sets in the environment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-# So many times as many examples as otherwise; 0 is not to explore.
-_FACTOR = int(os.environ.get("EDGEWRIGHT_EXPLORE", "0"))
+
+def count_of(name: str, usual: int) -> int:
+    """How many a test takes: EDGEWRIGHT_NAME, or what is usual."""
+    return int(os.environ.get(f"EDGEWRIGHT_{name}", usual))
+
+
+# So many times as many random examples as usual, and new ones each time; 0 is not to explore.
+_FACTOR = count_of("EXPLORE", 0)
 
 # No time is a failure: machines are busy.
 _PATIENT = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])

@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from ..exploring import count_of
+
 pytestmark = pytest.mark.extras
+
+# From so many frames on the first twentieth is enough to warm up.
+SETTLED = 100_000
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -41,10 +46,17 @@ def test_a_stream_that_goes_is_watched_again_each_time(run, form):
     assert len(run("agent_sources", "--times", 3, "--away", 0.5, "--format", form)["back_s"][form]) == 3
 
 
-def test_threads_and_descriptors_do_not_grow(run, small_model):
-    found = run("agent_million", small_model, "--frames", 1000)
-    assert found["frames"] == 1000
+@pytest.mark.parametrize("events", [(), ("--events",)], ids=["no events", "each an event"])
+def test_threads_and_descriptors_do_not_grow(run, small_model, record_property, events):
+    """Nor does memory, once there are enough frames for it to have settled."""
+    frames = count_of("FRAMES", 1000)
+    found = run("agent_million", small_model, "--frames", frames, *events)
+    record_property("frames", f"{found['frames']:,} at {found['frames_per_s']:,.0f}/s")
+    record_property("growth", found["growth"])
+    assert found["frames"] == frames
     assert {name: count for name, count in found["growth"].items() if "bytes" not in name and count > 0} == {}
+    if frames >= SETTLED:
+        assert found["growth"]["agent_bytes"] < found["target_bytes"]
 
 
 def test_what_the_agent_costs(run, small_model):

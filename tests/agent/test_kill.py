@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import sys
@@ -11,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from ..exploring import count_of
 from .killing import Ordeal
 
 pytestmark = pytest.mark.extras
 
-# A thousand take an hour or two: EDGEWRIGHT_KILLS=1000.
-KILLS = int(os.environ.get("EDGEWRIGHT_KILLS", "15"))
+# A thousand take an hour or two.
+KILLS = count_of("KILLS", 15)
 
 # So many on one state, then a new one: its folder of pictures is looked through at every start.
 _EACH = 50

@@ -15,6 +15,8 @@ import pytest
 
 from edgewright.model import Metadata, ModelFile, OutputMetadata
 
+from ..exploring import count_of
+
 SharedFile = Callable[[str], Path]
 SCRIPT = Path(__file__).with_name("damage.py")
 
@@ -24,8 +26,8 @@ MODELS = [
     "sources/kws_ref_model.published.tflite",
     "models/movie_review.tflite",
 ]
-FOREIGN = 1000
-SEALED = 400
+FOREIGN = count_of("DAMAGED", 1000)
+SEALED = count_of("TAMPERED", 400)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the limits of the child are those of POSIX")
 
@@ -34,7 +36,7 @@ def damage(path: Path, count: int, folder: Path) -> Counter[str]:
     """Run `count` cases in a process of their own and count what became of them."""
     report = folder / f"{path.name}.json"
     command = [sys.executable, str(SCRIPT), str(path), str(count), str(report)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600 + count)
     if done.returncode < 0:
         died = signal.Signals(-done.returncode).name
         pytest.fail(f"{path.name}: {died} in case {report.read_text()}\n{done.stderr[-2000:]}")
