@@ -18,7 +18,8 @@ class Web:
     """A running server: path -> file; `manners` are how the next requests are answered, after that it behaves.
 
     asked: (path, Range) of each request. sent: bytes of bodies that went out for each. tags: whether files have an
-    ETag. `gate` is what a stalling answer waits for, and `began` says that it does.
+    ETag. finished: dripping answers that were heard to their end. `gate` is what a stalling answer waits for, and
+    `began` says that it does.
     """
 
     port: int
@@ -27,6 +28,7 @@ class Web:
     asked: list[tuple[str, str]] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
+    finished: int = 0
     tags: bool = True
     gate: threading.Event = field(default_factory=threading.Event)
     began: threading.Event = field(default_factory=threading.Event)
@@ -230,6 +232,26 @@ def endless(handler: Handler, data: bytes) -> None:
     handler.head(200, None, Transfer_Encoding="chunked")
     for _ in range(4):
         handler.body(f"{len(data):x}\r\n".encode() + bytes(len(data)) + b"\r\n")
+
+
+def dripping(head: bytes, piece: bytes) -> Answer:
+    """A head, then a piece every tenth of a second: for twelve seconds, or until nobody listens."""
+
+    def answer(handler: Handler, data: bytes) -> None:
+        handler.body(head.replace(b"LENGTH", str(len(data)).encode()))
+        for _ in range(120):
+            sent = handler.web.sent[handler.request_number]
+            handler.body(piece)
+            if handler.web.sent[handler.request_number] == sent or handler.web.gate.wait(0.1):
+                return
+        handler.web.finished += 1
+
+    return answer
+
+
+def raw(head: bytes) -> Answer:
+    """Just these bytes."""
+    return lambda handler, data: handler.body(head)
 
 
 def serve_web() -> tuple[ThreadingHTTPServer, Web]:

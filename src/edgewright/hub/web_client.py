@@ -7,16 +7,20 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import Message
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
 from edgewright.errors import HubError
+from edgewright.hub.patience import Patience, watched_handlers
+from edgewright.report import clean
 
 # As long as a server may say nothing at all: a slow line sends something within that time.
 STALL_S = 30.0
+# As long as the head of an answer may take, and so many bytes of its body: the slowest modems take a tenth of it.
+PROGRESS_S, _PROGRESS = 60.0, 4096
 _CHUNK = 1 << 16
 _CLIENT = {"User-Agent": "edgewright", "Accept-Encoding": "identity"}
 # What a server says when it may well say something else a moment later.
@@ -36,33 +40,79 @@ class RangeRefusedError(Exception):
     """The server does not have the rest of the file that was asked for."""
 
 
+Chunks = Callable[[], Iterator[bytes]]
+
+
 @contextmanager
-def opened(url: str, headers: dict[str, str], title: str) -> Iterator[http.client.HTTPResponse]:
-    """Send a request and give the answer. Raises BrokenOff, RangeRefusedError, or HubError for what will not change."""
+def opened(url: str, headers: dict[str, str], title: str) -> Iterator[tuple[http.client.HTTPResponse, Chunks]]:
+    """Send a request and give the answer, and what iterates over its body as it arrives.
+
+    Raises BrokenOff, RangeRefusedError, or HubError for what will not change; iterating raises BrokenOff where the
+    server stalls, gets nowhere, or the connection breaks.
+    """
+    patience = Patience(PROGRESS_S)
+    try:
+        with _head(url, headers, title, patience) as response:
+            patience.moved()
+            yield response, lambda: _chunks(response, patience)
+    finally:
+        patience.close()
+
+
+def _head(url: str, headers: dict[str, str], title: str, patience: Patience) -> http.client.HTTPResponse:
+    """The answer once its head is there. A head that was cut off can look like a whole one that says something else."""
+    try:
+        response = _answer(url, headers, title, patience)
+    except (HubError, BrokenOff, RangeRefusedError) as problem:
+        raise (_stalled(patience) or problem) from None
+    if stalled := _stalled(patience):
+        response.close()
+        raise stalled
+    return response
+
+
+def _answer(url: str, headers: dict[str, str], title: str, patience: Patience) -> http.client.HTTPResponse:
+    redirects = _Redirects(title)
     try:
         request = urllib.request.Request(url, headers=_CLIENT | headers)  # noqa: S310 - the opener knows no other schemes
-        response = _opener(title).open(request, timeout=STALL_S)
+        response: http.client.HTTPResponse = _opener(redirects, patience).open(request, timeout=STALL_S)
     except urllib.error.HTTPError as answer:
         answer.close()
         raise _refused(answer, title) from None
     except urllib.error.URLError as problem:
         raise _unreachable(problem.reason, title) from None
+    except http.client.InvalidURL as problem:
+        raise _no_address(redirects, problem, title) from None
     except (OSError, http.client.HTTPException) as problem:
         raise BrokenOff(_words(problem)) from None
-    with response:
-        yield response
+    except ValueError as problem:  # hosts that cannot be written in the DNS, brackets that are not closed
+        raise _no_address(redirects, problem, title) from None
+    return response
 
 
-def chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
-    """The body as it arrives. Raises BrokenOff where the server stalls or the connection breaks."""
+def _chunks(response: http.client.HTTPResponse, patience: Patience) -> Iterator[bytes]:
+    progress = 0
     while True:
         try:
             data = response.read1(_CHUNK)
-        except (OSError, http.client.HTTPException) as problem:
-            raise BrokenOff(_words(problem)) from None
+        except (OSError, http.client.HTTPException, ValueError) as problem:
+            raise _stalled(patience) or BrokenOff(_words(problem)) from None
         if not data:
+            if stalled := _stalled(patience):  # a connection that was cut looks like the end
+                raise stalled
             return
-        yield data
+        progress += len(data)
+        if progress >= _PROGRESS:
+            progress = 0
+            patience.moved()
+        with patience.resting():
+            yield data
+
+
+def _stalled(patience: Patience) -> BrokenOff | None:
+    if not patience.is_over:
+        return None
+    return BrokenOff(f"the server sends next to nothing for {patience.seconds:g} seconds")
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
@@ -72,27 +122,31 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
     def __init__(self, title: str) -> None:
         self._title = title
+        self.target = ""
 
     def http_error_302(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message[str, str]
     ) -> Any:
-        target = urljoin(req.full_url, headers.get("location") or "")
+        said = headers.get("location")
+        if not said:  # urllib would look for another header then, past what is checked here
+            raise HubError(f"{self._title}: the server redirects, and does not say where to")
+        self.target = said
+        target = urljoin(req.full_url, said)
         old, new = urlsplit(req.full_url).scheme, urlsplit(target).scheme
         if new not in ("http", "https") or (old, new) == ("https", "http"):
-            raise HubError(f"{self._title}: the server redirects to {target[:200]}, which is not safe to follow")
+            raise HubError(f"{self._title}: the server redirects to {clean(target[:200])}, which is not safe to follow")
         return super().http_error_302(req, fp, code, msg, headers)  # type: ignore[arg-type]
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
-def _opener(title: str) -> urllib.request.OpenerDirector:
+def _opener(redirects: _Redirects, patience: Patience) -> urllib.request.OpenerDirector:
     """A client for http and https, without urllib's own for ftp:, file: and data:."""
     director = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        _Redirects(title),
+        *watched_handlers(patience),
+        redirects,
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.UnknownHandler(),
@@ -115,6 +169,13 @@ def _refused(answer: urllib.error.HTTPError, title: str) -> Exception:
     )
 
 
+def _no_address(redirects: _Redirects, problem: Exception, title: str) -> HubError:
+    if not redirects.target:
+        return HubError(f"{title}: its address cannot be used: {_words(problem)}")
+    target = clean(redirects.target[:200])
+    return HubError(f"{title}: the server redirects to {target}, which is no address")
+
+
 def _unreachable(reason: object, title: str) -> Exception:
     if isinstance(reason, ssl.SSLCertVerificationError):
         return HubError(
@@ -131,4 +192,4 @@ def _words(problem: object) -> str:
         return "its name is not known to the network"
     if isinstance(problem, OSError) and problem.strerror:
         return problem.strerror.lower()
-    return " ".join(str(problem).split()) or type(problem).__name__
+    return clean(str(problem)[:200]) or type(problem).__name__
