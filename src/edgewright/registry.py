@@ -17,11 +17,15 @@ class Registry(Generic[T]):
     """Parts of one kind by name.
 
     `built_in` names ours as "module:attribute", the form of entry points; other packages add theirs in the entry-point
-    group `group`, a running program with `register`.
+    group `group`, a running program with `register`. One that cannot be imported spoils nothing but itself.
     """
 
-    def __init__(self, kind: str, group: str, built_in: Mapping[str, str]) -> None:
-        """`kind` is what one part is called in messages: "engine"."""
+    def __init__(self, kind: str, group: str, built_in: Mapping[str, str], *, made: bool = False) -> None:
+        """`kind` is what one part is called in messages: "engine". With `made`, classes stand for a part made of them.
+
+        Such a class is called without arguments, once.
+        """
+        self._made = made
         self._kind = kind
         self._group = group
         self._built_in = dict(built_in)
@@ -31,13 +35,17 @@ class Registry(Generic[T]):
         """Make a part available by name; raises `UsageError` if the name is taken."""
         if name in self._parts or name in self._built_in:
             raise UsageError(f"the {self._kind} {name!r} is registered already")
-        self._parts[name] = part
+        self._parts[name] = self._whole(part)
 
     def names(self) -> tuple[str, ...]:
         """All names in alphabetical order, those of installed packages included; nothing is imported for it."""
         from importlib.metadata import entry_points
 
         return tuple(sorted({*self._parts, *self._built_in, *entry_points(group=self._group).names}))
+
+    def in_order(self) -> tuple[str, ...]:
+        """All names, ours in the order in which they are written down, the others behind them."""
+        return (*self._built_in, *(name for name in self.names() if name not in self._built_in))
 
     def built_in(self) -> Iterator[T]:
         """Ours, in the order in which they are written down, and then what the running program registered."""
@@ -63,8 +71,11 @@ class Registry(Generic[T]):
         part that cannot be imported.
         """
         if name not in self._parts:
-            self._parts[name] = self._load(name)
+            self._parts[name] = self._whole(self._load(name))
         return self._parts[name]
+
+    def _whole(self, part: T) -> T:
+        return cast(T, part()) if self._made and isinstance(part, type) else part
 
     def _load(self, name: str) -> T:
         if name in self._built_in:

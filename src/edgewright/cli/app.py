@@ -8,13 +8,14 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 import click
 
-from edgewright.errors import EdgewrightError
+from edgewright.errors import EdgewrightError, PluginWarning
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -32,7 +33,7 @@ VERBS = {
     "rewrite": "Make an equivalent file: today's operators, bytes straight in, nothing stored twice.",
     "optimize": "Find the smallest or fastest file that keeps its accuracy, with the proof.",
     "inspect": "Say what a .tflite file holds: inputs, outputs, operators, sizes, origin.",
-    "run": "Classify pictures: labels with scores.",
+    "run": "Look at pictures with a model: labels with scores, things with boxes.",
     "bench": "Measure latency, throughput, cold start and memory on this machine.",
     "watch": "Watch a camera, stream, video or folder, and report what is seen, losing nothing.",
 }
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     sys.excepthook = sys.__excepthook__ if debug else _report_unforeseen
+    _show_plugin_warnings()
     sys.exit(_run([word for word in words if word != "--debug"], debug))
 
 
@@ -108,6 +110,19 @@ def _run(words: list[str], debug: bool) -> int:
             raise
         _complain(f"{error.filename}: {error.strerror}")
         return FAILED
+
+
+def _show_plugin_warnings() -> None:
+    """Say what another package's part is in the way of as all else is said, not as Python shows warnings."""
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, PluginWarning):
+            _complain(str(message))
+        else:
+            usual(message, category, *where, **more)
+
+    warnings.showwarning = show
 
 
 def _complain(message: str) -> None:

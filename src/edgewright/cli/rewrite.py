@@ -18,7 +18,7 @@ from edgewright.hub import read
 from edgewright.media import find_pictures
 from edgewright.model import ModelFile
 from edgewright.report import Column, Table, numbers, print_table
-from edgewright.rewrite import PASSES, LeftAlone, Rewritten, Step, passes_for, rewrite
+from edgewright.rewrite import LeftAlone, Rewritten, Step, passes_for, rewrite
 
 _NAMED = 2  # Of many operators left alone for one reason so many are named.
 
@@ -34,9 +34,9 @@ _NAMED = 2  # Of many operators left alone for one reason so many are named.
     "--pass",
     "names",
     multiple=True,
-    type=click.Choice(list(PASSES)),
     metavar="NAME",
-    help=f"Only this pass, and those of other options; may be repeated: {', '.join(PASSES)}.",
+    help="Only this pass, and those of other options; may be repeated: builtin-code, signature, static-batch, "
+    "fold-shapes, fold-normalization, modernize, fold-quantize, share-buffers, drop-dead.",
 )
 @click.option("--images", multiple=True, metavar="PATH", help="Pictures for the proof: a file, a folder or a pattern.")
 @click.option("--samples", type=click.IntRange(1), default=24, show_default=True, help="Inputs for the proof.")

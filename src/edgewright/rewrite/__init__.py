@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from edgewright.rewrite.fold_normalization import FoldNormalization
 from edgewright.rewrite.modernize import Modernize
-from edgewright.rewrite.pipeline import CLEAN, IN_ORDER, PASSES, passes_for, rewrite
+from edgewright.rewrite.pipeline import CLEAN, IN_ORDER, pass_named, pass_names, passes_for, register_pass, rewrite
 from edgewright.rewrite.protocol import LeftAlone, Pass, Rewritten, Step
 from edgewright.rewrite.signature import short_name
 
 __all__ = [
     "CLEAN",
     "IN_ORDER",
-    "PASSES",
     "FoldNormalization",
     "LeftAlone",
     "Modernize",
     "Pass",
     "Rewritten",
     "Step",
+    "pass_named",
+    "pass_names",
     "passes_for",
+    "register_pass",
     "rewrite",
     "short_name",
 ]

@@ -4,35 +4,39 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from edgewright.errors import MetadataError, ModelError, UsageError
 from edgewright.model import ModelFile, Provenance
-from edgewright.rewrite.builtin_code import BuiltinCode
-from edgewright.rewrite.drop_dead import DropDead
+from edgewright.registry import Registry
 from edgewright.rewrite.fold_normalization import FoldNormalization
-from edgewright.rewrite.fold_quantize import FoldQuantize
-from edgewright.rewrite.fold_shapes import FoldShapes
 from edgewright.rewrite.modernize import Modernize
 from edgewright.rewrite.protocol import LeftAlone, Pass, Rewritten, Step
-from edgewright.rewrite.share_buffers import ShareBuffers
-from edgewright.rewrite.signature import Signature
-from edgewright.rewrite.static_batch import StaticBatch
 
-PASSES: Mapping[str, Pass] = {
-    one.name: one
-    for one in (
-        BuiltinCode(),
-        Signature(),
-        StaticBatch(),
-        FoldShapes(),
-        FoldNormalization(),
-        Modernize(),
-        FoldQuantize(),
-        ShareBuffers(),
-        DropDead(),
-    )
-}
+ENTRY_POINTS = "edgewright.passes"
+
+_ROOM = "edgewright.rewrite"
+
+# In the order in which they help one another; those of other packages come behind them.
+_passes: Registry[Pass] = Registry(
+    "pass",
+    ENTRY_POINTS,
+    {
+        "builtin-code": f"{_ROOM}.builtin_code:BuiltinCode",
+        "signature": f"{_ROOM}.signature:Signature",
+        "static-batch": f"{_ROOM}.static_batch:StaticBatch",
+        "fold-shapes": f"{_ROOM}.fold_shapes:FoldShapes",
+        "fold-normalization": f"{_ROOM}.fold_normalization:FoldNormalization",
+        "modernize": f"{_ROOM}.modernize:Modernize",
+        "fold-quantize": f"{_ROOM}.fold_quantize:FoldQuantize",
+        "share-buffers": f"{_ROOM}.share_buffers:ShareBuffers",
+        "drop-dead": f"{_ROOM}.drop_dead:DropDead",
+    },
+    made=True,
+)
+
+register_pass = _passes.register
+pass_names = _passes.in_order
 
 # What quantizers and calibration need of a file before they can work on it.
 IN_ORDER = ("builtin-code", "signature", "static-batch", "fold-shapes")
@@ -59,14 +63,19 @@ def passes_for(
     Raises `UsageError` for an unknown name, and for `int8_edges` without the pass that makes them.
     """
     wanted = {*(names or CLEAN), *["modernize"] * modernize, *["fold-normalization"] * fold_normalization}
-    _check_names(wanted)
     if int8_edges and "modernize" not in wanted:
         raise UsageError("int8 edges come with the pass modernize; ask for that one too")
-    made: dict[str, Pass] = {
+    chosen = {name: pass_named(name) for name in wanted}
+    given: dict[str, Pass] = {
         "fold-normalization": FoldNormalization(lossless=lossless),
         "modernize": Modernize(edges="int8" if int8_edges else "keep", lossless=lossless),
     }
-    return tuple(made.get(name, one) for name, one in PASSES.items() if name in wanted)
+    return tuple(given.get(name, chosen[name]) for name in pass_names() if name in wanted)
+
+
+def pass_named(name: str) -> Pass:
+    """The pass of a name, as it is without options. Raises `UsageError` for an unknown one, with the choices."""
+    return _passes.get(name)
 
 
 def rewrite(model: Source, passes: Sequence[str | Pass] = IN_ORDER) -> Rewritten:
@@ -76,8 +85,7 @@ def rewrite(model: Source, passes: Sequence[str | Pass] = IN_ORDER) -> Rewritten
     which nothing is to be done comes back as the same object, and so does one that a pass cannot handle, with the
     reason in `left_alone`.
     """
-    _check_names(one for one in passes if isinstance(one, str))
-    chosen = [PASSES[one] if isinstance(one, str) else one for one in passes]
+    chosen = [pass_named(one) if isinstance(one, str) else one for one in passes]
     model = model if isinstance(model, ModelFile) else ModelFile.read(model)
     steps: list[Step] = []
     current = model
@@ -92,12 +100,6 @@ def rewrite(model: Source, passes: Sequence[str | Pass] = IN_ORDER) -> Rewritten
         return _recorded(model, outcome) if changes else outcome
     except MetadataError as error:  # What cannot be read cannot be added to.
         return Rewritten(model, left_alone=(_whole_file(model, error),))
-
-
-def _check_names(names: Iterable[str]) -> None:
-    unknown = [name for name in names if name not in PASSES]
-    if unknown:
-        raise UsageError(f"no pass is called {', '.join(unknown)}; there are {', '.join(PASSES)}")
 
 
 def _attempt(one: Pass, model: ModelFile) -> Rewritten:

@@ -18,6 +18,7 @@ _kinds: Registry[TaskKind] = Registry(
         "classification": "edgewright.task.kinds.classification:KIND",
         "detection": "edgewright.task.kinds.detection:KIND",
     },
+    made=True,
 )
 
 register_task = _kinds.register
