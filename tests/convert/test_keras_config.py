@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from edgewright.convert.keras_config import config_findings, without_outdated
+from edgewright.convert.keras_config import without_outdated
+from edgewright.convert.keras_safety import config_findings
 
 
 def model(*layers: dict) -> dict:
@@ -45,7 +46,7 @@ def test_what_only_computes_is_let_through(part):
         (layer("My>Layer"), "outside Keras"),
         (layer("Thing", module=None, registered_name="Thing"), "outside Keras"),
         (layer("Thing", module="my.module", registered_name=None), "outside Keras"),
-        (layer("Thing", module="keras.utils", registered_name=None), "outside Keras"),
+        (layer("Thing", module="keras.utils", registered_name=None), "known to only compute"),
         (layer("TFOpLambda", config={"function": "numpy_function"}), "tf.numpy_function"),
         (layer("TFOpLambda", config={"function": "compat.v1.py_func"}), "tf.compat.v1.py_func"),
         (layer("TFOpLambda", config={"function": "keras.models.load_model"}), "tf.keras.models.load_model"),

@@ -18,6 +18,8 @@ CONFIG, WEIGHTS, VERSION = "config.json", "model.weights.h5", "metadata.json"
 
 # A configuration is text of a few megabytes at most; Keras stores weights uncompressed, other writers reach about 2:1.
 _CONFIG_LIMIT = 256 << 20
+# Eight models inside each other are about 50 deep. Python copies and writes down to a thousand.
+_DEPTH_LIMIT = 200
 _RATIO_LIMIT = 100
 _RATIO_FROM = 16 << 20
 
@@ -45,7 +47,18 @@ def parse_config(data: bytes | str, name: str) -> dict[str, Any]:
         raise ConversionError(f"{name} is no JSON: {error}") from None
     if not isinstance(config, dict):
         raise ConversionError(f"{name} holds a {type(config).__name__}, expected an object")
+    if _depth(config) > _DEPTH_LIMIT:
+        raise ConversionError(f"{name} is nested over {_DEPTH_LIMIT} deep, which no model is")
     return config
+
+
+def _depth(config: object) -> int:
+    """How deep it is nested, as far as it matters."""
+    level, depth = [config], 0
+    while level and depth <= _DEPTH_LIMIT:
+        held = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
+        level, depth = [inner for parts in held for inner in parts], depth + 1
+    return depth
 
 
 def zip_findings(archive: zipfile.ZipFile, name: str) -> Iterator[Finding]:
@@ -90,8 +103,9 @@ def hdf5_findings(file: h5py.File) -> Iterator[Finding]:
             if isinstance(link, h5py.ExternalLink):
                 yield Finding(f"link {where!r}", f"leads to another file, {link.filename!r}")
                 continue
-            if isinstance(link, h5py.SoftLink):
-                continue  # leads to a name of this same file, which is visited on its own
+            if not isinstance(link, h5py.HardLink):
+                yield Finding(f"link {where!r}", "leads to another place by its name, which Keras never writes")
+                continue
             item = group[key]
             if isinstance(item, h5py.Dataset):
                 yield from _dataset_findings(where, item)
@@ -103,5 +117,5 @@ def hdf5_findings(file: h5py.File) -> Iterator[Finding]:
 def _dataset_findings(where: str, dataset: h5py.Dataset) -> Iterator[Finding]:
     if dataset.external:
         yield Finding(f"data set {where!r}", f"keeps its data in another file, {dataset.external[0][0]!r}")
-    elif dataset.is_virtual and any(source.file_name != "." for source in dataset.virtual_sources()):
-        yield Finding(f"data set {where!r}", "takes its data from other files")
+    elif dataset.is_virtual:
+        yield Finding(f"data set {where!r}", "takes its data from other files or data sets")

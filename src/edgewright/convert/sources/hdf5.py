@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.convert.archives import hdf5_findings, open_hdf5, parse_config
-from edgewright.convert.keras_config import config_findings, without_outdated
+from edgewright.convert.keras_config import without_compilation, without_outdated
 from edgewright.convert.keras_loading import load_keras
+from edgewright.convert.keras_safety import config_findings, damaged, fresh_hdf5
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.paths import convert_in_child
 from edgewright.convert.product import Opened, Product
@@ -45,13 +46,19 @@ class KerasHdf5:
 
 
 def open_file(path: Path, options: ConversionOptions) -> Opened:
-    """Look into the file, refuse what would run code, and load it."""
+    """Look into the file, refuse what would run code, and load what was looked at."""
     with open_hdf5(path, str(path)) as file:
         config = parse_config(_attribute(file, "model_config", path), f"{path}: model_config")
         version = _attribute(file, "keras_version", path) if "keras_version" in file.attrs else ""
-        refuse(str(path), (*config_findings(config), *hdf5_findings(file)), trust=options.trust)
-    fresh, remedies = without_outdated(config)
-    readable = _rewritten(path, json.dumps(fresh)) if remedies else path
+        with damaged(str(path)):
+            found = (*config_findings(config), *hdf5_findings(file))
+        refuse(str(path), found, trust=options.trust)
+        fresh, remedies = without_outdated(config)
+        readable = path
+        if not options.trust:
+            readable = fresh_hdf5(file, without_compilation(fresh), version, str(path))
+    if options.trust and remedies:
+        readable = _rewritten(path, json.dumps(fresh))
     return load_keras(readable, ".h5", str(path), version, options, remedies)
 
 

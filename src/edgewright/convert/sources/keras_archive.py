@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from edgewright.convert.archives import (
     read_json,
     zip_findings,
 )
-from edgewright.convert.keras_config import Config, config_findings, without_outdated
+from edgewright.convert.keras_config import without_compilation, without_outdated
 from edgewright.convert.keras_loading import load_keras
+from edgewright.convert.keras_safety import config_findings, damaged, fresh_archive, unpacked_weights
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.paths import convert_in_child
 from edgewright.convert.product import Opened, Product
@@ -52,35 +54,36 @@ class KerasArchive:
 
 
 def open_archive(path: Path, options: ConversionOptions) -> Opened:
-    """Look into the archive, refuse what would run code, and load it."""
+    """Look into the archive, refuse what would run code, and load what was looked at."""
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise ConversionError(f"{path}: damaged, or no Keras archive: {error}") from None
     with archive:
         config = read_json(archive, CONFIG, str(path))
-        refuse(str(path), _findings(archive, config, path), trust=options.trust)
-        version = read_json(archive, VERSION, str(path)) if VERSION in archive.namelist() else {}
+        found = (*zip_findings(archive, str(path)), *config_findings(config))
+        weights = unpacked_weights(archive, str(path))
+        refuse(str(path), (*found, *_weights_findings(weights, f"{path}: {WEIGHTS}")), trust=options.trust)
+        held = read_json(archive, VERSION, str(path)) if VERSION in archive.namelist() else {}
+        version = str(held.get("keras_version", ""))
         fresh, remedies = without_outdated(config)
-        readable = _rewritten(archive, path, json.dumps(fresh)) if remedies else path
-    return load_keras(readable, ".keras", str(path), str(version.get("keras_version", "")), options, remedies)
+        readable = path
+        if not options.trust:
+            readable = fresh_archive(archive, weights, without_compilation(fresh), version, str(path))
+        elif remedies:
+            readable = _rewritten(archive, json.dumps(fresh))
+    return load_keras(readable, ".keras", str(path), version, options, remedies)
 
 
-def _findings(archive: zipfile.ZipFile, config: Config, path: Path) -> tuple[Finding, ...]:
-    return (*zip_findings(archive, str(path)), *config_findings(config), *_weights(archive, path))
-
-
-def _weights(archive: zipfile.ZipFile, path: Path) -> tuple[Finding, ...]:
-    if WEIGHTS not in archive.namelist():
+def _weights_findings(weights: Path | None, name: str) -> tuple[Finding, ...]:
+    if weights is None:
         return ()
-    with archive.open(WEIGHTS) as stream, open_hdf5(stream, f"{path}: {WEIGHTS}") as file:
+    with open_hdf5(weights, name) as file, damaged(name):
         return tuple(hdf5_findings(file))
 
 
-def _rewritten(archive: zipfile.ZipFile, path: Path, config: str) -> Path:
+def _rewritten(archive: zipfile.ZipFile, config: str) -> Path:
     """A copy of the archive with another configuration, beside the temporary files of this process."""
-    import tempfile
-
     copy = Path(tempfile.mkdtemp()) / "model.keras"
     with zipfile.ZipFile(copy, "w") as target:
         for info in archive.infolist():
