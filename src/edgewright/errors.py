@@ -79,6 +79,10 @@ class EngineError(EdgewrightError):
     """The runtime refused a model or an input."""
 
 
+class RunawayModelError(EngineError):
+    """The model crashes the runtime, does not end, or takes more memory than its size explains."""
+
+
 class InterpreterError(EngineError, ValueError, RuntimeError):
     """A call of the interpreter was refused.
 

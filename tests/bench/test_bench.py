@@ -95,7 +95,7 @@ def test_progress_tells_every_step(shared_file):
     ("options", "line"),
     [
         ({"engines": ("litert", "tensorrt")}, "there is no engine 'tensorrt'. Choose from: .*litert"),
-        ({"threads": (1, 0)}, "threads: 0. Give whole numbers of at least 1"),
+        ({"threads": (1, 0)}, "threads is 0; it is 1 to 256"),
         ({"threads": ()}, "at least one engine and one number of threads"),
         ({"threads": (2, 2)}, "threads: 2, 2. Name each one once"),
         ({"rounds": 0}, "rounds: 0. Give a whole number of at least 1"),

@@ -53,7 +53,7 @@ def test_memory_that_is_not_told_stays_unknown():
 
 
 def test_threads_start_at_one():
-    with pytest.raises(UsageError, match=r"threads: 0. Give whole numbers of at least 1"):
+    with pytest.raises(UsageError, match=r"threads is 0; it is 1 to 256"):
         Candidate("model.tflite", "litert", 0)
 
 

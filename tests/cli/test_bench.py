@@ -78,7 +78,7 @@ def test_tuning_chooses_and_remembers(bench, tmp_path: Path):
     ("words", "line"),
     [
         (["small.tflite", "--tune", "--rounds", "5"], "--tune goes with --engines and --threads, not with --rounds"),
-        (["small.tflite", "--threads", "0"], "'0': give whole numbers of at least 1, with commas between"),
+        (["small.tflite", "--threads", "0"], "'0': give whole numbers from 1 to 256, with commas between"),
         (["small.tflite", "--threads", "1,,2"], "'1,,2': give whole numbers"),
         (["small.tflite", "--engines", "tensorrt"], "there is no engine 'tensorrt'. Choose from: "),
         (["small.tflite", "--engines", "litert,"], "'litert,' is no name, nor names with commas between"),

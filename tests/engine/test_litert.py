@@ -288,7 +288,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("number", [0, -1, 1.5, "2", True])
     def test_a_number_of_threads_below_one_is_refused(self, rectifier, number):
-        with pytest.raises(ValueError, match="num_threads is a whole number of at least 1"):
+        with pytest.raises(ValueError, match="num_threads is a whole number from 1 to 256"):
             Interpreter(model_content=rectifier, num_threads=number)
 
     def test_a_numpy_number_of_threads_is_fine(self, rectifier, row):

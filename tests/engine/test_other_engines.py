@@ -189,7 +189,7 @@ def test_two_threads_with_an_engine_each(shared_file, engine):
 
 @pytest.mark.parametrize("engine", [*OTHERS, "litert"])
 def test_impossible_numbers_of_threads_are_refused(rectifier, engine):
-    with pytest.raises(UsageError, match="threads is 0; at least 1"):
+    with pytest.raises(UsageError, match="threads is 0; it is 1 to 256"):
         open_engine(ModelFile.read(rectifier), engine=engine, threads=0)
 
 

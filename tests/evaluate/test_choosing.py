@@ -188,8 +188,8 @@ def test_a_cache_that_cannot_be_written_is_done_without(shared_file, monkeypatch
     [
         ({"engines": ["tpu"]}, "no engine 'tpu'"),
         ({"engines": []}, "a list of names"),
-        ({"threads": [0]}, "at least 1"),
-        ({"threads": []}, "at least 1"),
+        ({"threads": [0]}, "threads is 0; it is 1 to 256"),
+        ({"threads": []}, "at least one number"),
     ],
 )
 def test_impossible_wishes_are_refused(shared_file, options, words):

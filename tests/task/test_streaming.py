@@ -289,7 +289,7 @@ def test_nothing_is_held_of_inputs_that_were_answered():
 @pytest.mark.parametrize(
     ("inputs", "workers", "words"),
     [
-        ([1], 0, "0 workers: at least 1"),
+        ([1], 0, "workers is 0; it is 1 to 256"),
         ("photos", 2, r"find_pictures\(\['photos'\]\)"),
         (b"\xff", 1, "several inputs"),
     ],

@@ -11,7 +11,7 @@ from typing import Any
 
 from edgewright.bench.inputs import Inputs, check_comparable, random_inputs
 from edgewright.bench.results import Candidate, Subject
-from edgewright.engine import engine_names, open_engine
+from edgewright.engine import check_threads, engine_names, open_engine, try_out
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
 from edgewright.task import open_task
@@ -51,6 +51,8 @@ class Plan:
         if delegates and images is not None:
             raise UsageError("delegates are measured with made-up inputs only. Leave out the images")
         files = [_read(one) for one in (model, baseline) if one is not None]
+        for file in files:
+            try_out(file, delegates=bool(delegates))
         if baseline is not None:
             check_comparable(*files)
         names = _names(files)
@@ -112,6 +114,8 @@ class Plan:
 def _check(engines: Sequence[str], threads: Sequence[int], rounds: int) -> None:
     if not engines or not threads:
         raise UsageError("bench: give at least one engine and one number of threads")
+    for count in threads:
+        check_threads(count)
     if rounds < 1:
         raise UsageError(f"rounds: {rounds}. Give a whole number of at least 1")
     known = engine_names()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from edgewright.errors import UsageError
+from edgewright.engine import check_threads
 from edgewright.machine import Machine, Timing
 
 Verdict = Literal["real", "within the noise"]
@@ -34,8 +34,7 @@ class Candidate:
     threads: int
 
     def __post_init__(self) -> None:
-        if self.threads < 1:
-            raise UsageError(f"threads: {self.threads}. Give whole numbers of at least 1")
+        check_threads(self.threads)
 
     @property
     def way(self) -> str:

@@ -10,12 +10,16 @@ from click.core import ParameterSource
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.engine import MOST_THREADS
 from edgewright.errors import OutputError
 from edgewright.hub import read
 from edgewright.report import print_table
 
 if TYPE_CHECKING:
     from edgewright.bench import Benchmark
+
+
+_DIGITS = 10  # Python refuses to read numbers of thousands.
 
 
 class Names(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
@@ -39,8 +43,8 @@ class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         """Read them."""
         words = [word.strip() for word in str(value).split(",")]
-        if not all(word.isdecimal() and int(word) > 0 for word in words):
-            self.fail(f"{value!r}: give whole numbers of at least 1, with commas between", param, ctx)
+        if not all(word.isdecimal() and len(word) < _DIGITS and 0 < int(word) <= MOST_THREADS for word in words):
+            self.fail(f"{value!r}: give whole numbers from 1 to {MOST_THREADS}, with commas between", param, ctx)
         return tuple(map(int, words))
 
 

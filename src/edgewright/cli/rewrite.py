@@ -12,7 +12,7 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
-from edgewright.errors import InterpreterError, OutputError
+from edgewright.errors import EngineError, OutputError
 from edgewright.evaluate import Difference, RewritingProof, rewriting_proof
 from edgewright.hub import read
 from edgewright.media import find_pictures
@@ -72,7 +72,7 @@ def _proof(before: ModelFile, after: ModelFile, images: tuple[str, ...], samples
     try:
         with ProgressBars() as progress:
             return rewriting_proof(before, after, pictures, samples=samples, progress=progress)
-    except InterpreterError as error:
+    except EngineError as error:
         raise type(error)(f"{error}. To write the file without a comparison, add --no-proof") from error
 
 

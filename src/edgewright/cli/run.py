@@ -15,6 +15,7 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, numbers, print_json
+from edgewright.engine import MOST_THREADS
 from edgewright.errors import DataError, OutputError
 from edgewright.hub import AUTO, load
 from edgewright.machine import usable_cores
@@ -48,13 +49,13 @@ Outcome = Answer[Path, Result]
 @click.option("--task", help="What the model is for, where the file does not say it: classification, detection, …")
 @click.option(
     "--threads",
-    type=click.IntRange(1),
+    type=click.IntRange(1, MOST_THREADS),
     help="Threads in all: for one picture those of the interpreter, for several one for each --workers. "
     "[default: one for each core that may be used]",
 )
 @click.option(
     "--workers",
-    type=click.IntRange(1),
+    type=click.IntRange(1, MOST_THREADS),
     help="How many of several pictures are worked on at once, each on one thread of its own; with 1 worker, its "
     "interpreter has all --threads. [default: as many as --threads; 1 with --delegate]",
 )

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from edgewright.engine.construction import OpResolverType as OpResolverType
     from edgewright.engine.delegates import Delegate as Delegate
     from edgewright.engine.delegates import load_delegate as load_delegate
+    from edgewright.engine.engine import MOST_THREADS as MOST_THREADS
     from edgewright.engine.engine import Engine as Engine
     from edgewright.engine.engine import EngineFactory as EngineFactory
+    from edgewright.engine.engine import check_threads as check_threads
     from edgewright.engine.engine import engine_names as engine_names
     from edgewright.engine.engine import open_engine as open_engine
     from edgewright.engine.engine import register_engine as register_engine
@@ -20,16 +22,18 @@ if TYPE_CHECKING:
     from edgewright.engine.runtime import Runtime as Runtime
     from edgewright.engine.runtime import load_runtime as load_runtime
     from edgewright.engine.signature import SignatureRunner as SignatureRunner
+    from edgewright.engine.trial import try_out as try_out
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "construction": "OpResolverType",
         "delegates": "Delegate load_delegate",
-        "engine": "Engine EngineFactory engine_names open_engine register_engine",
+        "engine": "MOST_THREADS Engine EngineFactory check_threads engine_names open_engine register_engine",
         "litert": "Interpreter",
         "litert_engine": "LiteRTEngine",
         "runtime": "Runtime load_runtime",
         "signature": "SignatureRunner",
+        "trial": "try_out",
     },
 )

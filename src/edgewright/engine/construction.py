@@ -8,6 +8,7 @@ import threading
 import warnings
 from typing import Any
 
+from edgewright.engine.engine import MOST_THREADS
 from edgewright.engine.runtime import Runtime
 from edgewright.errors import InterpreterError
 from edgewright.model import ModelFile
@@ -43,8 +44,8 @@ def thread_count(number: int | None) -> int | None:
     """The number of threads as a plain int; None leaves the runtime's default."""
     if number is None:
         return None
-    if isinstance(number, bool) or not hasattr(number, "__index__") or number.__index__() < 1:
-        raise InterpreterError(f"Interpreter: num_threads is a whole number of at least 1, got {number!r}")
+    if isinstance(number, bool) or not hasattr(number, "__index__") or not 1 <= number.__index__() <= MOST_THREADS:
+        raise InterpreterError(f"Interpreter: num_threads is a whole number from 1 to {MOST_THREADS}, got {number!r}")
     return number.__index__()
 
 

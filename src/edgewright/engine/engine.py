@@ -84,6 +84,16 @@ register_engine = _engines.register
 engine_names = _engines.names
 
 
+# The runtime starts them all at once, and ends the process where the system has no more.
+MOST_THREADS = 256
+
+
+def check_threads(number: int, what: str = "threads") -> None:
+    """Raise UsageError for a number of threads that no machine has."""
+    if isinstance(number, bool) or not 1 <= number <= MOST_THREADS:
+        raise UsageError(f"{what} is {number}; it is 1 to {MOST_THREADS}, and more than there are cores help nothing")
+
+
 def open_engine(
     model: ModelFile,
     *,
@@ -101,8 +111,7 @@ def open_engine(
     Raises UsageError for an unknown engine and for options that it does not have, MissingExtraError for an engine that
     is not installed, DelegateError for a delegate that does not load, and EngineError for a model that it does not run.
     """
-    if isinstance(threads, bool) or threads < 1:
-        raise UsageError(f"threads is {threads}; at least 1 is needed")
+    check_threads(threads)
     factory = _engines.get(engine)
     given = options | ({"delegates": delegates} if delegates else {})
     if given:

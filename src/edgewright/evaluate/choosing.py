@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from edgewright.cache import Cache, Key, cache_folder
-from edgewright.engine import Engine, engine_names, open_engine
+from edgewright.engine import Engine, check_threads, engine_names, open_engine, try_out
 from edgewright.errors import EngineError, OutputError, UsageError
 from edgewright.evaluate.engine_agreement import DEFAULT, EngineTolerance, Feeds, Reference
 from edgewright.evaluate.runner import Sample
@@ -126,6 +126,7 @@ def _choose(
     progress: Progress,
 ) -> EngineChoice:
     progress("compare", 0, len(names))
+    try_out(model)
     reference = Reference.of(model, inputs)
     objections = {}
     for done, name in enumerate(names, 1):
@@ -201,8 +202,10 @@ def _counts(threads: Sequence[int] | None) -> tuple[int, ...]:
         cores = usable_cores()
         doubled = (2**power for power in range(2, cores.bit_length()))
         return tuple(sorted({*range(1, min(cores, _EACH_UP_TO) + 1), *doubled, cores}))
-    if not threads or any(isinstance(one, bool) or one < 1 for one in threads):
-        raise UsageError(f"threads is {list(threads)}; whole numbers of at least 1 are needed")
+    if not threads:
+        raise UsageError("threads is empty; at least one number is needed")
+    for count in threads:
+        check_threads(count)
     return tuple(sorted(set(threads)))
 
 

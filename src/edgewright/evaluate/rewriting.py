@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.engine import Interpreter, OpResolverType
-from edgewright.errors import ChildCrashError, InterpreterError, UsageError
+from edgewright.engine import Interpreter, OpResolverType, try_out
+from edgewright.errors import ChildCrashError, ChildTimeoutError, InterpreterError, UsageError
 from edgewright.evaluate.agreement import Agreement, compare
 from edgewright.evaluate.probes import Feed, Probes, read_pictures, takes_pictures
 from edgewright.machine import Progress, run_in_child, silent
@@ -20,6 +20,8 @@ from edgewright.task import dequantize
 
 Array = npt.NDArray[Any]
 Outputs = list[list[Array]]
+
+_LONGEST_S = 600.0  # of the reference kernels, which take a hundred times as long as the fast ones
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,14 @@ def rewriting_proof(
     own metadata says; without pictures, and for other inputs, they are generated. One seed gives the same inputs.
     Without `kernels` the reference kernels, which take most of the time, are left out.
     Raises `UsageError` for `samples` below 1 or pictures for a model that takes none, `DataError` for pictures that
-    cannot be read, and `InterpreterError` where a file does not run.
+    cannot be read, and `EngineError` where a file does not run.
     """
     if samples < 1:
         raise UsageError(f"samples is {samples}; at least 1 is needed")
     if pictures and not takes_pictures(before):
         raise UsageError(f"{before.name}: none of its inputs takes a picture. Leave the pictures out")
+    try_out(before)
+    try_out(after)
     probes = Probes(before, read_pictures(pictures or (), samples), samples, seed)
     fast = _results(before, probes, OpResolverType.AUTO, "before", progress)
     rewritten = _results(after, probes, OpResolverType.AUTO, "after", progress)
@@ -146,8 +150,10 @@ def _reference(model: ModelFile, probes: Probes, progress: Progress) -> Outputs 
     """What the reference kernels make of it. In a child: they end their process over sums that fast ones saturate."""
     arguments = (probes.pictures, probes.samples, probes.seed)
     try:
-        return run_in_child(reference_results, model.data, model.name, *arguments, progress=progress)
-    except (InterpreterError, ChildCrashError):
+        return run_in_child(
+            reference_results, model.data, model.name, *arguments, progress=progress, timeout=_LONGEST_S
+        )
+    except (InterpreterError, ChildCrashError, ChildTimeoutError):
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from edgewright.engine import try_out
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
@@ -30,10 +31,14 @@ def load(
     or so, and tells `progress`; the task's `notices` say what was taken. `options` are those of `task.open_task`
     (labels, normalization, resize, …) and go before what the file says of itself.
 
-    Raises `ModelError` for what is no sound model, `UsageError` where the task, the labels or the preparation are
+    A file that was not run here before is tried out in another process first (see `docs/architecture.md`).
+
+    Raises `ModelError` for what is no sound model, `RunawayModelError` for one that crashes the runtime or does not
+    end, `UsageError` where the task, the labels or the preparation are
     unknown, and `HubError` for the name of a model that was not fetched yet: nothing is downloaded unasked.
     """
     model = read(source)
+    try_out(model, delegates=bool(options.get("delegates")))
     try:
         if engine == AUTO:
             return _load_fastest(model, task, options, progress)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from edgewright.machine.cores import usable_cores as usable_cores
     from edgewright.machine.description import Machine as Machine
     from edgewright.machine.description import describe as describe
+    from edgewright.machine.forked import Ending as Ending
+    from edgewright.machine.forked import can_fork as can_fork
+    from edgewright.machine.forked import run_forked as run_forked
     from edgewright.machine.memory import peak_memory as peak_memory
     from edgewright.machine.progress import Progress as Progress
     from edgewright.machine.progress import silent as silent
@@ -26,6 +29,7 @@ __getattr__, __dir__, __all__ = exports(
         "child": "run_in_child",
         "cores": "usable_cores",
         "description": "Machine describe",
+        "forked": "Ending can_fork run_forked",
         "memory": "peak_memory",
         "progress": "Progress silent",
         "timing": "Timing interleave",

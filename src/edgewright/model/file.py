@@ -88,6 +88,11 @@ class ModelFile:
         """SHA-256 of the whole file, in hexadecimal."""
         return digest.sha256(self._data)
 
+    @cached_property
+    def identity(self) -> str:
+        """A digest that only this file has: its seal, which is known already, else its SHA-256."""
+        return f"seal-{bytes(self._seal).hex()}" if self._seal is not None else f"file-{self.sha256}"
+
     @property
     def sealed(self) -> bool:
         """Whether the file carries a digest that matches; `False` where `check_seal` was."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar
 
+from edgewright.engine import check_threads
 from edgewright.errors import DataError, UsageError
 
 Input = TypeVar("Input")
@@ -63,14 +64,13 @@ def stream(
     The inputs are asked for one at a time, by the workers, and at most `LOOK_AHEAD` for each worker ahead of what was
     taken here. Closing the generator, or leaving the loop over it, stops the workers and frees their interpreters.
 
-    Raises `UsageError` for less than one worker and for a text or path in place of inputs; where their turn comes, what
-    the iterator of the inputs raises, and errors that are not about an input.
+    Raises `UsageError` for less than one worker or absurdly many, and for a text or path in place of inputs; where
+    their turn comes, what the iterator of the inputs raises, and errors that are not about an input.
     """
     if isinstance(inputs, str | bytes | os.PathLike):
         raise UsageError(f"stream({inputs!r}): give several inputs, for a folder find_pictures([{inputs!r}])")
     number = _usable_cores() if workers is None else workers
-    if number < 1:
-        raise UsageError(f"stream with {number} workers: at least 1 is needed")
+    check_threads(number, "workers")
     if number == 1:
         return _one_by_one(task, inputs)
     return _Crew(task.sibling, iter(inputs), number).answers()

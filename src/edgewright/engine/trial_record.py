@@ -1,0 +1,50 @@
+"""Which files have passed their trial run on this machine: an empty file for each, named by what it depends on.
+
+What is in this folder is believed: it is the user's own, like the models. What is not there, or cannot be read or
+written, costs a trial run and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from functools import cache
+
+from edgewright.cache import cache_folder
+from edgewright.engine.runtime import Runtime
+from edgewright.model import ModelFile
+
+# Goes into every name: what an older, laxer trial let pass is tried again.
+_VERSION = 1
+
+
+def key_of(model: ModelFile, runtime: Runtime) -> str:
+    """The file by its digest, which nothing else has, and the runtime by its own file."""
+    return f"{model.identity}-{_stamp(runtime)}-{_VERSION}"
+
+
+def is_known(key: str) -> bool:
+    """Whether the file has passed before."""
+    return os.path.isfile(_path(key))  # noqa: PTH113 - on the way of every start
+
+
+def add(key: str) -> None:
+    """Remember that it passed; two processes may do so at once. Nothing happens where nothing can be written."""
+    path = _path(key)
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+
+
+def _path(key: str) -> str:
+    return os.path.join(cache_folder(), "trials", key)  # noqa: PTH118
+
+
+@cache
+def _stamp(runtime: Runtime) -> str:
+    """Another for each release that is installed: its version would take longer to find than a model to open."""
+    file = runtime.module.__file__ or ""
+    with contextlib.suppress(OSError):
+        found = os.stat(file)  # noqa: PTH116
+        return f"{runtime.name}-{found.st_size:x}-{found.st_mtime_ns:x}"
+    return runtime.name
