@@ -81,3 +81,14 @@ def test_arguments_of_keras2_without_effect_are_removed_and_named():
 )
 def test_arguments_with_an_effect_stay(part):
     assert without_outdated(model(part))[1] == ()
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J", "two\nlines", "long" * 1000, "\u202eright to left"])
+def test_names_in_messages_are_one_short_line(name):
+    call = layer("TFOpLambda", config={"function": name})
+    function = layer("Dense", config={"activation": {"class_name": "function", "module": name, "config": name}})
+    paths = layer("StringLookup", config={"vocabulary": name})
+    for part in (layer(name), layer("Dense", config={"activation": name, "dtype": name}), call, function, paths):
+        for finding in config_findings(model(part | {"name": name})):
+            assert str(finding).isprintable()
+            assert len(str(finding)) < 600

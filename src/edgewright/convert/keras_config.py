@@ -60,4 +60,4 @@ def _layer_name(part: Config, around: str) -> str:
     arguments = part.get("config")
     name = arguments.get("name") if isinstance(arguments, Mapping) else None
     own = name or part.get("name")
-    return f"layer {str(own)!r}" if own else around
+    return f"layer {str(own)[:120]!r}" if own else around

@@ -22,6 +22,8 @@ _FOREIGN = re.compile(
     r"|Unknown (?!keyword)[\w ]+: '[^']+'"
     r"|Could not interpret \w+ [\w ]+: \S+"
 )
+# A file may claim anything; what is no version is not repeated in messages.
+_VERSION = re.compile(r"[\w.+-]{0,40}", re.ASCII)
 
 
 def load_keras(
@@ -33,6 +35,7 @@ def load_keras(
     understand is given to `tf_keras`, where that is installed. Raises `ConversionError`.
     """
     keras = start_keras()
+    version = version if _VERSION.fullmatch(version) else "?"
     file = _with_suffix(file, suffix)
     try:
         return _load(keras, file, options, remedies)

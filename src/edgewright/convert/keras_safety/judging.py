@@ -36,6 +36,7 @@ _OPERATOR_LAYERS = frozenset({"TFOpLambda", "SlicingOpLambda"})
 _PLAIN = frozenset({"function", "builtin_function_or_method"})
 _LAYER_KEYS = frozenset("layer backward_layer forward_layer cell layers cells".split())
 _FILE_KEYS = frozenset("vocab_file vocabulary_file filepath file_path filename".split())
+_LONGEST_NAME = 120
 _DTYPE = re.compile(r"[a-z0-9_./+-]{1,80}")
 
 
@@ -57,10 +58,20 @@ def _judge(part: Config, layer: str) -> Iterator[Finding]:
     where = layer
     if "class_name" in part:
         kind = part["class_name"]
-        where = f"{layer} ({kind})" if layer.startswith("layer") else f"{layer}: {kind}"
+        where = f"{layer} ({_shown(kind)})" if layer.startswith("layer") else f"{layer}: {_shown(kind)}"
         yield from _judge_object(part, kind, layer, where) if isinstance(kind, str) else _nameless(layer)
     for key, value in part.items():
         yield from _judge_argument(str(key), value, where)
+
+
+def _shown(name: object) -> str:
+    """A name of the file's as it may stand in a message: on a line, not too long, and nothing that moves a cursor."""
+    text = str(name)
+    return text if text.isprintable() and len(text) <= _LONGEST_NAME else ascii(text[:_LONGEST_NAME])
+
+
+def _quoted(value: object) -> str:
+    return repr(_shown(value))
 
 
 def _nameless(layer: str) -> Iterator[Finding]:
@@ -100,7 +111,7 @@ def _judge_tensorflow(part: Config, where: str) -> Iterator[Finding]:
     arguments = part.get("config")
     function = arguments.get("function") if isinstance(arguments, Mapping) else None
     if not isinstance(function, str) or not is_tensorflow_function(function):
-        yield Finding(where, f"calls tf.{function or ''}, which is not known to only compute")
+        yield Finding(where, f"calls tf.{_shown(function or '')}, which is not known to only compute")
 
 
 def _judge_function(part: Config, layer: str) -> Iterator[Finding]:
@@ -108,23 +119,23 @@ def _judge_function(part: Config, layer: str) -> Iterator[Finding]:
     registered = part.get("registered_name")
     if isinstance(name, str) and registered in (None, name, *_PLAIN) and is_function(module, name):
         return
-    what = f"uses the function {module}.{name}, which is not one of Keras's computing ones"
+    what = f"uses the function {_shown(module)}.{_shown(name)}, which is not one of Keras's computing ones"
     yield Finding(layer, what, "code" if of_keras(module) else "class")
 
 
 def _judge_argument(key: str, value: Any, where: str) -> Iterator[Finding]:
     if key == "vocabulary" and not _is_plain(value):
-        yield Finding(where, f"reads its vocabulary from the file {value!r}")
+        yield Finding(where, f"reads its vocabulary from the file {_quoted(value)}")
     elif key in _LAYER_KEYS and _names_something(value):
         yield Finding(where, f"names its {key} instead of describing it")
     elif not isinstance(value, str):
         return
     elif key in _FILE_KEYS and value:
-        yield Finding(where, f"opens the file {value!r}")
+        yield Finding(where, f"opens the file {_quoted(value)}")
     elif key == "dtype" and not _DTYPE.fullmatch(value):
-        yield Finding(where, f"has the type {value!r}, which is not the name of one")
+        yield Finding(where, f"has the type {_quoted(value)}, which is not the name of one")
     elif is_identifier(key, value) is False:
-        yield Finding(where, f"uses the {key} {value!r}, which is not one of Keras's", "class")
+        yield Finding(where, f"uses the {key} {_quoted(value)}, which is not one of Keras's", "class")
 
 
 def _is_plain(vocabulary: Any) -> bool:
