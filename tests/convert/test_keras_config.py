@@ -21,6 +21,7 @@ HARMLESS = [
     layer("Dense", module="keras.layers", registered_name=None),
     layer("Add", module="keras.src.ops.numpy", registered_name="Add"),
     layer("Conv2D"),
+    layer("LayerScale", module="keras.src.applications.convnext", registered_name="LayerScale"),
     layer("Functional", module="keras.src.engine.functional", registered_name="Functional"),
     layer("Sequential", module="keras", registered_name=None),
     layer("Dense", config={"activation": {"class_name": "function", "module": "builtins", "config": "relu"}}),

@@ -19,7 +19,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ops": ("operations", "activations"),
     "mixed_precision": ("dtype_policies", "optimizers"),
     **{kind: (kind,) for kind in ("activations", "initializers", "regularizers", "constraints", "dtype_policies")},
-    **{kind: (kind,) for kind in ("quantizers", "random", "losses", "metrics", "optimizers")},
+    **{kind: (kind,) for kind in ("quantizers", "random", "losses", "metrics", "optimizers", "applications")},
 }
 _ROOTS = frozenset({"keras", "tf_keras"})
 _FILLING = frozenset({"src", "api", "_v2", "engine"})
