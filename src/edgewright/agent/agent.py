@@ -15,6 +15,7 @@ from typing import Any, Self
 from edgewright.agent import state
 from edgewright.agent.answer import Answer
 from edgewright.agent.capture import Capture
+from edgewright.agent.credentials import leave_no_core
 from edgewright.agent.delivery import Delivery
 from edgewright.agent.event import Event, about_agent
 from edgewright.agent.frame import Frame
@@ -100,6 +101,7 @@ class Agent:
         Raises `UsageError` and `ModelError` for a model, a label or a source that is wrong, and `OutputError` where the
         state cannot be kept. What can heal is tried again and logged: a camera, a broker, a disk.
         """
+        leave_no_core()
         settings = self.settings
         model = read(settings.model)
         with contextlib.ExitStack() as open_parts:
@@ -148,6 +150,8 @@ class _Running:
         if settings.snapshots == "local":
             self._snapshots = SnapshotFolder(folder / state.SNAPSHOTS, settings.snapshot_limit_bytes)
         self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping)
+        self._faults: list[Entry] = []
+        self._has_worked = False
         self._started_s = time.time()
         self._next_status_s = self._next_sample_s = 0.0
 
@@ -218,6 +222,7 @@ class _Running:
                 self._look_at(*taken)
             elif self._mailbox.is_over:
                 break
+        self._keep_faults()
         while self._goes_on() and not self._recorder.wait_until_stored(_LOOK_S):
             pass
 
@@ -233,14 +238,32 @@ class _Running:
         self._ledger.add(looked_at=1, worked_s=answer.took_s)
         events = self._judge.events(frame, answer)
         if answer.error is None:
+            self._has_worked = True
+            self._keep_faults()
             self._sample()
             if events and self._settings.snapshots != "off":
                 events = self._with_snapshot(events)
         marks = (*passed_over, *([frame.mark] if frame.mark is not None else []))
         if events or marks:
-            self._recorder.put(Entry(self._first.name, events, marks, frame.started_s))
+            self._keep(Entry(self._first.name, events, marks, frame.started_s), fault=answer.fault)
         else:
             self._ledger.latency(time.monotonic() - frame.started_s)
+
+    def _keep(self, entry: Entry, *, fault: bool) -> None:
+        """Let it be stored; but what the task failed on not before it has shown that it works at all.
+
+        Where it does not the agent ends, and those pictures are looked at once it is mended.
+        """
+        if fault and not self._has_worked:
+            self._faults.append(entry)
+            return
+        self._keep_faults()
+        self._recorder.put(entry)
+
+    def _keep_faults(self) -> None:
+        for entry in self._faults:
+            self._recorder.put(entry)
+        self._faults.clear()
 
     def _with_snapshot(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
         jpeg = self._supervisor.snapshot()

@@ -1,10 +1,15 @@
-"""User names and passwords of sinks: from the environment or a private file, never from a command line, never shown."""
+"""User names and passwords of sinks: from the environment or a private file, never from a command line, never shown.
+
+Nor are they handed to a process that needs none, or left in the core file of a crash.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import stat
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +24,20 @@ USER, PASSWORD, TOKEN = "EDGEWRIGHT_USER", "EDGEWRIGHT_PASSWORD", "EDGEWRIGHT_TO
 
 _BARE = ("http", "mqtt")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+# What the process that runs the model gets of our environment: how to find libraries and files, language, threads,
+# memory. All else is left out, for any of it may be a password. What a plug-in's task wants to know are its options.
+_HARMLESS = frozenset(
+    "PATH HOME LANG LANGUAGE TZ TMPDIR TEMP TMP LD_LIBRARY_PATH LD_PRELOAD DYLD_LIBRARY_PATH VIRTUAL_ENV "
+    "XDG_CACHE_HOME SYSTEMROOT WINDIR USERPROFILE LOCALAPPDATA PYTHONHOME PYTHONUTF8 PYTHONHASHSEED PYTHONMALLOC "
+    "PYTHONFAULTHANDLER PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX PYTHONNOUSERSITE PYTHONWARNINGS GLIBC_TUNABLES "
+    "CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL TF_NUM_INTRAOP_THREADS TF_NUM_INTEROP_THREADS TF_ENABLE_ONEDNN_OPTS "
+    "EDGEWRIGHT_CACHE EDGEWRIGHT_RUNTIME".split()
+)
+_HARMLESS_FAMILIES = ("LC_", "OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "BLIS_", "VECLIB_", "MALLOC_", "OPENVINO_")
+
+# prctl(2): whether a crash of this process may leave a core file, and others of the same user may look into it.
+_PR_SET_DUMPABLE = 4
 
 _KEYS = frozenset({"user", "password", "token", "ca", "certificate", "key"})
 
@@ -51,6 +70,29 @@ class Credentials:
     def is_secret(self) -> bool:
         """Whether there is anything in it that only one other side may see."""
         return any((self.user, self.password, self.token))
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment the process that runs the model may know."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.upper() in _HARMLESS or name.upper().startswith(_HARMLESS_FAMILIES)
+    }
+
+
+def leave_no_core() -> None:
+    """Let this process leave no core file if it crashes: passwords and pictures are in its memory. Source: core(5)."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # The limit does not hold for cores that are piped to a program, as on Ubuntu.
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _from_file(path: Path) -> dict[str, str]:

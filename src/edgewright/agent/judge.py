@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from edgewright.agent.answer import Answer
+from edgewright.agent.answer import Answer, shortened
 from edgewright.agent.event import Event, about_agent
 from edgewright.agent.frame import Frame
 from edgewright.agent.rules import Rule, RuleState
@@ -19,19 +19,20 @@ class Judge:
         self._rules = [RuleState(rule) for rule in rules]
 
     def events(self, frame: Frame, answer: Answer) -> tuple[Event, ...]:
-        """The events of one picture."""
-        named: dict[str, Any] = {"picture": frame.name} if frame.name else {}
+        """The events of one picture; no text in them is longer than `answer.LONGEST`."""
+        named: dict[str, Any] = {"picture": shortened(frame.name)} if frame.name else {}
         if answer.error is not None:
-            return (about_agent("picture refused", frame.captured_s, **named, error=answer.error),)
+            return (about_agent("picture refused", frame.captured_s, **named, error=shortened(answer.error)),)
+        told = {**named, **shortened(answer.body)}
         if not self._rules:
-            return (Event(self._source, "result", frame.captured_s, {**named, **answer.body}),)
+            return (Event(self._source, "result", frame.captured_s, told),)
         found = [rule.look(answer.scores, frame.captured_s) for rule in self._rules]
         return tuple(
             Event(
                 self._source,
                 "rule",
                 frame.captured_s,
-                {"rule": match.rule, "label": match.label, "score": match.score, **named, **answer.body},
+                {"rule": match.rule, "label": shortened(match.label), "score": match.score, **told},
             )
             for match in found
             if match

@@ -12,6 +12,7 @@ from edgewright.agent.answer import Answer
 from edgewright.agent.backoff import Backoff
 from edgewright.agent.frame import Frame
 from edgewright.agent.worker import Worker, WorkerLost
+from edgewright.errors import ModelError
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,9 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 60.0
 
 # A picture that costs so many workers is not tried again.
 _TRIES = 2
+
+# A task that fails on so many pictures in a row fails on all of them.
+MOST_FAULTS = 10
 
 
 class Supervisor:
@@ -37,6 +41,8 @@ class Supervisor:
         self._backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         self._stopping = stopping
         self._recent: deque[float] = deque(maxlen=MANY)
+        self._faulty: set[object] = set()
+        self._last_fault: str | None = None
         self._worker: Worker | None = make()
         self.notices = self._worker.notices
         self.restarts = 0
@@ -50,7 +56,8 @@ class Supervisor:
     def answer(self, frame: Frame) -> Answer | None:
         """Ask about a picture; nothing where the agent is being stopped meanwhile.
 
-        A picture on which two workers in a row hung or died is answered with an error.
+        A picture on which two workers in a row hung or died is answered with an error. Raises `ModelError` where the
+        task fails on one picture after the other.
         """
         reason = ""
         for _ in range(_TRIES):
@@ -58,11 +65,26 @@ class Supervisor:
             if worker is None:
                 return None
             try:
-                return worker.answer(frame)
+                return self._heeded(frame, worker.answer(frame))
             except WorkerLost as error:
                 reason = str(error)
                 self._lose(reason)
         return Answer(error=f"the worker did not survive it: {reason}")
+
+    def _heeded(self, frame: Frame, answer: Answer) -> Answer:
+        """The answer, unless it shows that the task is broken; what it fails on is told once for each reason."""
+        if answer.error is None:
+            self._faulty.clear()
+        if not answer.fault:
+            return answer
+        what = frame.name or "a picture"
+        self._faulty.add(frame.mark or object())
+        if len(self._faulty) >= MOST_FAULTS:
+            raise ModelError(f"{what}: {answer.error}, as on the {MOST_FAULTS - 1} before it. Mend the task")
+        if answer.error != self._last_fault:
+            log.error("%s: %s; its trace is in the log at level DEBUG", what, answer.error)
+        self._last_fault = answer.error
+        return answer
 
     def snapshot(self) -> bytes:
         """The last picture as JPEG; empty where that fails."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
 from edgewright.agent.answer import Answer
+from edgewright.agent.credentials import without_secrets
 from edgewright.agent.exchange import Outgoing
 from edgewright.agent.frame import Frame
 from edgewright.errors import EdgewrightError, ModelError, UsageError
@@ -85,7 +86,8 @@ class Worker:
         self._deadline_s = math.inf
         self._is_hung = self._is_lost = False
         self._ended = threading.Event()
-        self._threads = [_in_thread(self._watch), _in_thread(_log_lines, self._process.stderr)]
+        self._last_words = ""
+        self._threads = [_in_thread(self._watch), _in_thread(self._log_lines, self._process.stderr)]
         try:
             self.notices = self._introduce(setup)
         except BaseException:
@@ -146,7 +148,7 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
-                env={**_KEEP_MEMORY, **os.environ},
+                env=_KEEP_MEMORY | without_secrets(os.environ),
                 pass_fds=self._outgoing.inherited,
             )
         except OSError as error:
@@ -154,7 +156,7 @@ class Worker:
             raise WorkerLost(f"no process could be started: {error.strerror}") from error
 
     def _introduce(self, setup: WorkerSetup) -> tuple[str, ...]:
-        path = [entry or os.getcwd() for entry in sys.path if isinstance(entry, str)]  # noqa: PTH109 - a str is wanted
+        path = [os.path.abspath(entry) for entry in sys.path if isinstance(entry, str)]  # noqa: PTH100 - a str is wanted
         told = self._ask(_line(path) + setup.head() + setup.model.data, START_S)
         if "error" in told:
             raise (UsageError if told["usage"] else ModelError)(told["error"])
@@ -193,9 +195,23 @@ class Worker:
 
     def _lost(self, timeout_s: float) -> WorkerLost:
         self._is_lost = True
+        if not self._is_hung:  # it is about to end by itself, and shall say how
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_S)
         self._kill()
         code = self._process.wait()
-        return WorkerLost(f"no answer for {timeout_s:g} s" if self._is_hung else f"the process {_ending(code)}")
+        if self._is_hung:
+            return WorkerLost(f"no answer for {timeout_s:g} s")
+        self._threads[1].join(_END_S)
+        said = f" ({self._last_words})" if code > 0 and self._last_words else ""
+        return WorkerLost(f"the process {_ending(code)}{said}")
+
+    def _log_lines(self, stream: IO[bytes]) -> None:
+        with stream:
+            for line in stream:
+                text = line.decode(errors="replace").rstrip()
+                self._last_words = text[:200]
+                log.debug("worker: %s", text)
 
     def _kill(self) -> None:
         if self._process.poll() is None:
@@ -211,12 +227,6 @@ def _in_thread(target: Any, *arguments: Any) -> threading.Thread:
     thread = threading.Thread(target=target, args=arguments, daemon=True)
     thread.start()
     return thread
-
-
-def _log_lines(stream: IO[bytes]) -> None:
-    with stream:
-        for line in stream:
-            log.debug("worker: %s", line.decode(errors="replace").rstrip())
 
 
 def _ending(code: int) -> str:

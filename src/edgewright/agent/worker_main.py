@@ -13,9 +13,12 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import IO, Any
 
+from edgewright.agent.answer import shortened
+from edgewright.agent.credentials import leave_no_core
 from edgewright.agent.exchange import Incoming
 from edgewright.agent.results import label_scores
 from edgewright.errors import DataError, EdgewrightError, UsageError
@@ -30,6 +33,7 @@ _LOOK_S = 1.0
 
 def main() -> None:
     """Open the model that standard input brings, then answer until it ends."""
+    leave_no_core()
     requests, answers = sys.stdin.buffer, _take_stdout()
     _end_with_parent()
     setup = json.loads(requests.readline())
@@ -40,11 +44,20 @@ def main() -> None:
         _say(answers, {"error": str(error), "usage": isinstance(error, UsageError)})
         return
     except (TypeError, ValueError) as error:  # an option that the task has not, or of another kind
+        traceback.print_exc()
         _say(answers, {"error": f"{setup['model_name']}: options: {error}", "usage": True})
         return
+    except MemoryError:  # that may pass, with the next process
+        raise
+    except Exception as error:  # noqa: BLE001 - somebody's task: whatever it raises
+        traceback.print_exc()
+        _say(answers, {"error": f"{setup['model_name']}: its task did not open: {_plain(error)}", "usage": False})
+        return
+    # All files that options name are open: no more of the user's folder is wanted.
+    os.chdir(os.path.abspath(os.sep))  # noqa: PTH100 - a str is as good
     _say(answers, {"ready": True, "notices": list(answer.notices)})
     for line in requests:
-        _say(answers, answer(json.loads(line)))
+        _say_line(answers, answer(json.loads(line)))
 
 
 class _Answering:
@@ -59,22 +72,31 @@ class _Answering:
         self._incoming = Incoming()
         self._picture: PictureSource = b""
 
-    def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Answer for a picture, or give the last one as JPEG."""
+    def __call__(self, request: dict[str, Any]) -> bytes:
+        """Answer for a picture, or give the last one as JPEG: a line of JSON.
+
+        What a task raises is an answer too: the process is none the worse for it. The trace goes to standard error.
+        """
         try:
-            if "snapshot" in request:
-                return {"jpeg": base64.b64encode(_as_jpeg(self._picture)).decode()}
-            self._picture = self._incoming.get(request)
-            return self._look(self._picture)
+            return _line(self._answer(request))
         except DataError as error:
-            return {"error": str(error)}
+            return _line({"error": shortened(str(error))})
+        except Exception as error:  # noqa: BLE001 - somebody's task: whatever it raises
+            traceback.print_exc()
+            return _line({"error": f"the task failed on it: {_plain(error)}", "fault": True})
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "snapshot" in request:
+            return {"jpeg": base64.b64encode(_as_jpeg(self._picture)).decode()}
+        self._picture = self._incoming.get(request)
+        return self._look(self._picture)
 
     def _look(self, picture: PictureSource) -> dict[str, Any]:
         start = time.perf_counter()
         result = self._task(picture)
         took = time.perf_counter() - start
         body = {key: value for key, value in result.to_dict(self._top).items() if key != "kind"}
-        return {"body": body, "scores": self._scores(result), "took_s": took}
+        return {"body": shortened(body), "scores": self._scores(result), "took_s": took}
 
 
 def _as_jpeg(picture: PictureSource) -> bytes:
@@ -91,8 +113,21 @@ def _take_stdout() -> IO[bytes]:
     return answers
 
 
+def _plain(error: Exception) -> str:
+    """What was raised, on one line."""
+    return str(shortened(" ".join(f"{type(error).__name__}: {error}".split())))
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
 def _say(answers: IO[bytes], message: dict[str, Any]) -> None:
-    answers.write(json.dumps(message).encode() + b"\n")
+    _say_line(answers, _line(message))
+
+
+def _say_line(answers: IO[bytes], line: bytes) -> None:
+    answers.write(line)
     answers.flush()
 
 
