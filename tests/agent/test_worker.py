@@ -41,7 +41,7 @@ def failing():
     raise TypeError("two\\nlines")
 
 class Odd:
-    notices = ()
+    labels = ()
 
     # What it does, by the picture's first value; 0 is well.
     doing = {
@@ -49,13 +49,21 @@ class Odd:
         5: lambda: os.kill(os.getpid(), signal.SIGSEGV), 6: lambda: {"top": [{"label": "x" * 3_000_000}]},
     }
 
-    def __init__(self, model, broken=False):
-        if broken:
-            raise RuntimeError("no\\ngood")
-        self.model = model
+    def __call__(self, outputs, prepared):
+        return Result(self.doing[int(prepared.tensors.flat[0])]())
 
-    def __call__(self, picture):
-        return Result(self.doing[int(picture[0, 0, 0])]())
+class Kind:
+    name, input = "odd", "picture"
+
+    def recognize(self, model):
+        return None
+
+    def decoder(self, model, options):
+        if "broken" in options:
+            raise RuntimeError("no\\ngood")
+        return Odd()
+
+KIND = Kind()
 """
 
 
@@ -70,7 +78,7 @@ def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (package / "odd-1.0.dist-info").mkdir(parents=True)
     (package / "odd_task.py").write_text(TASK)
     (package / "odd-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n")
-    (package / "odd-1.0.dist-info" / "entry_points.txt").write_text("[edgewright.tasks]\nodd = odd_task:Odd\n")
+    (package / "odd-1.0.dist-info" / "entry_points.txt").write_text("[edgewright.tasks]\nodd = odd_task:KIND\n")
     monkeypatch.syspath_prepend(package)
     return "odd"
 
