@@ -9,11 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from edgewright.media import Box, Keypoints, PictureSource
-
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from edgewright.media import Box, Keypoints, PictureSource
     from edgewright.report import Table
 
 
@@ -78,47 +77,40 @@ class Result(Protocol):
         """The picture with what was found on it, where there is something to draw. Raises `UsageError` elsewhere."""
 
 
-@runtime_checkable
-class _Searchable(Protocol):
-    """A result of many entries that finds some of them without making all."""
-
-    def observations_of(self, labels: Collection[str]) -> Sequence[Observation]:
-        """Those with one of the labels."""
-
-
 def observations_of(result: Result, labels: Collection[str]) -> list[Observation]:
     """Those observations of a result that have one of the labels, the best first.
 
     A result may have a method of this name where making all of its observations would take long: a classifier of a
     thousand classes is asked for one of them with every picture.
     """
-    if isinstance(result, _Searchable):
-        return list(result.observations_of(labels))
+    search = getattr(result, "observations_of", None)
+    if search is not None:
+        return list(search(labels))
     return [observation for observation in result.observations() if observation.label in labels]
 
 
 def in_one_line(result: Result, limit: int) -> str:
-    """The first entries of a result in one line: "macaw 0.98; kite 0.01"."""
+    """The first entries of a result in one line: "macaw 0.98; kite 0.01".
+
+    A result may have a method `top(k)` where not all of its observations are worth showing.
+    """
     from edgewright.report import numbers
 
-    shown = result.top(limit) if isinstance(result, _Ranked) else result.observations()[:limit]
+    top = getattr(result, "top", None)
+    shown: Sequence[Observation] = top(limit) if top is not None else result.observations()[:limit]
     return "; ".join(f"{observation.label} {numbers.score(observation.score)}" for observation in shown)
 
 
-@runtime_checkable
-class _Ranked(Protocol):
-    """A result that knows which of its entries are worth showing."""
-
-    def top(self, k: int) -> Sequence[Observation]:
-        """The `k` best of those."""
-
-
 def _box(plain: Mapping[str, Any]) -> Box:
+    from edgewright.media import Box
+
     x0, y0, x1, y1 = map(float, plain["box"])
     return Box(x0, y0, x1, y1, float(plain.get("angle", 0.0)))
 
 
 def _keypoints(plain: Mapping[str, Sequence[float]]) -> Keypoints:
     import numpy as np
+
+    from edgewright.media import Keypoints
 
     return Keypoints(np.array(list(plain.values()), np.float32).reshape(-1, 3), tuple(plain))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 import numpy as np
 
@@ -15,13 +15,15 @@ from edgewright.errors import UsageError
 from edgewright.media import Prepare
 from edgewright.model import ModelFile
 from edgewright.task import kinds
-from edgewright.task.kind import Decoder
 from edgewright.task.preparing import OPTIONS, preparation
 from edgewright.task.quantization import dequantizer
-from edgewright.task.result import Result
 from edgewright.task.streaming import Answer, stream
 
-ResultT = TypeVar("ResultT", bound=Result)
+if TYPE_CHECKING:
+    from edgewright.task.kind import Decoder
+    from edgewright.task.result import Result
+
+ResultT = TypeVar("ResultT", bound="Result")
 
 
 class Task(Generic[ResultT]):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
 from edgewright.registry import Registry
-from edgewright.task.kind import TaskKind
+
+if TYPE_CHECKING:
+    from edgewright.task.kind import TaskKind
 
 ENTRY_POINTS = "edgewright.tasks"
 

@@ -12,9 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import UsageError
-from edgewright.media import PictureSource, Prepared
 from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning
-from edgewright.task.kind import Outputs
 from edgewright.task.labels import match_labels, own_labels, read_labels
 from edgewright.task.options import Options, only
 from edgewright.task.result import Observation
@@ -23,7 +21,9 @@ from edgewright.task.scores import Scores, calibrate, softmax
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from edgewright.media import PictureSource, Prepared
     from edgewright.report import Table
+    from edgewright.task.kind import Outputs
 
 TOP = 10
 
