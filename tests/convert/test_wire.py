@@ -7,8 +7,8 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgewright.convert.graph import read_graphs
-from edgewright.convert.wire import children, fields, text
+from edgewright.convert.graphs.reading import read_graphs
+from edgewright.convert.graphs.wire import Message, fields
 from edgewright.errors import ConversionError
 
 
@@ -16,8 +16,8 @@ from edgewright.errors import ConversionError
 def test_reads_what_protobuf_wrote(values):
     message = struct_pb2.Struct()
     message.update(values)
-    entries = list(children(memoryview(message.SerializeToString()), 1))
-    read = {text(entry, 1): text(next(iter(children(entry, 2)), memoryview(b"")), 3) for entry in entries}
+    entries = Message(memoryview(message.SerializeToString())).entries(1)
+    read = {key: value.text(3) for key, value in entries.items()}
     assert read == values
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgewright.convert.graph import read_graphs
+from edgewright.convert.graphs.reading import read_graphs
 from edgewright.convert.naming import in_source_order
 from edgewright.convert.operators import refusal
 from edgewright.convert.options import ConversionOptions, Quantize

@@ -6,7 +6,8 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from edgewright.convert.graph import MetaGraph, read_graphs
+from edgewright.convert.graphs.graph import MetaGraph
+from edgewright.convert.graphs.reading import read_graphs
 from edgewright.convert.operators import UnsupportedOperator, explain, layer_of, refusal
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.ports import Sample

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from edgewright.convert.graph import MetaGraph, read_graphs
+from edgewright.convert.graphs.files import GRAPH, file_findings, own_folder, with_graph
+from edgewright.convert.graphs.graph import MetaGraph
+from edgewright.convert.graphs.judging import graph_findings
+from edgewright.convert.graphs.reading import read_graphs
+from edgewright.convert.graphs.rebuilding import rebuild, shadowing, without_optimizer
 from edgewright.convert.loaded_signature import LoadedSignature, Signature
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.paths import convert_in_child
 from edgewright.convert.product import Opened, Product, first_line
 from edgewright.convert.runtime import start_tensorflow
-from edgewright.convert.safety import graph_findings, refuse
+from edgewright.convert.safety import Finding, refuse
 from edgewright.convert.sources import register_source
 from edgewright.errors import ConversionError, UsageError
 from edgewright.machine import Progress
 
-_GRAPH = "saved_model.pb"
 _SERVING = "serving_default"
 _INITIALIZATION = "__saved_model_init_op"
 
@@ -31,7 +33,7 @@ class SavedModel:
 
     def recognises(self, source: object) -> bool:
         """Whether it is a folder with a `saved_model.pb`, or that file itself."""
-        return isinstance(source, Path) and (_folder(source) / _GRAPH).is_file()
+        return isinstance(source, Path) and (_folder(source) / GRAPH).is_file()
 
     def convert(self, source: object, options: ConversionOptions, workshop: Path, progress: Progress) -> Product:
         """Convert it in a child process."""
@@ -43,25 +45,42 @@ class SavedModel:
 
 
 def open_folder(path: Path, options: ConversionOptions) -> Opened:
-    """Read the graph, refuse what would leave it, and load it."""
+    """Read the graph, refuse what would leave it, and load what was built anew from it."""
     folder = _folder(path)
-    data = (folder / _GRAPH).read_bytes()
+    if not options.trust:
+        refuse(str(path), file_findings(folder), trust=False)
+    data = (folder / GRAPH).read_bytes()
     graphs = _read(data, path)
     refuse(str(path), graph_findings(graphs), trust=options.trust)
     graph = _for_serving(graphs, path)
+    key = _signature(graph, options.signature, path)
     tf = start_tensorflow(keras=False)
     try:
-        if graph.has_objects:
-            return _open_version_2(tf, path, data, graph, options)
-        return LoadedSignature(_version_1(tf, folder, graph, _signature(graph, options.signature, path)), str(path))
+        own, optimizer = _trusted(folder, data) if options.trust else _rebuilt(path, data, graphs.index(graph))
+        return _load(tf, path, own, graph, key, ("optimizer",) if optimizer else ())
     except (ValueError, RuntimeError, KeyError, TypeError, AttributeError, OSError, tf.errors.OpError) as error:
         raise ConversionError(f"{path}: TensorFlow {tf.__version__} cannot load it: {first_line(error)}") from error
 
 
-def _open_version_2(tf: Any, path: Path, data: bytes, graph: MetaGraph, options: ConversionOptions) -> LoadedSignature:
-    key = _signature(graph, options.signature, path)
-    fresh = _without_optimizer(data)
-    folder = _with_graph(_folder(path), fresh) if fresh else _folder(path)
+def _trusted(folder: Path, data: bytes) -> tuple[Path, bool]:
+    """The folder as it is, but for the optimizer, and whether there was one."""
+    fresh = without_optimizer(data)
+    return (with_graph(folder, fresh), True) if fresh else (folder, False)
+
+
+def _rebuilt(path: Path, data: bytes, index: int) -> tuple[Path, bool]:
+    """A folder of ours with what was built anew from the graph, after it was judged again."""
+    fresh = rebuild(data, index)
+    graphs = _read(fresh.data, path)
+    saver = not graphs[0].has_objects
+    shadows = (Finding(f"function {name!r}", "has the name of an operator") for name in shadowing(graphs))
+    refuse(str(path), (*graph_findings(graphs, saver=saver), *shadows), trust=False)
+    return own_folder(_folder(path), fresh.data, graphs[0].assets), fresh.optimizer
+
+
+def _load(tf: Any, path: Path, folder: Path, graph: MetaGraph, key: str, remedies: tuple[str, ...]) -> LoadedSignature:
+    if not graph.has_objects:
+        return LoadedSignature(_version_1(tf, folder, graph, key), str(path), remedies)
     loaded = tf.saved_model.load(str(folder), tags=list(graph.tags))
     function = loaded.signatures[key]
     signature = Signature(
@@ -71,7 +90,7 @@ def _open_version_2(tf: Any, path: Path, data: bytes, graph: MetaGraph, options:
         variables=list(function.variables),
         whole=loaded,
     )
-    return LoadedSignature(signature, str(path), ("optimizer",) if fresh else ())
+    return LoadedSignature(signature, str(path), remedies)
 
 
 def _version_1(tf: Any, folder: Path, graph: MetaGraph, key: str) -> Signature:
@@ -94,16 +113,16 @@ def _version_1(tf: Any, folder: Path, graph: MetaGraph, key: str) -> Signature:
 
 
 def _folder(path: Path) -> Path:
-    return path.parent if path.name == _GRAPH and path.is_file() else path
+    return path.parent if path.name == GRAPH and path.is_file() else path
 
 
 def _read(data: bytes, path: Path) -> list[MetaGraph]:
     try:
         graphs = read_graphs(data)
     except ConversionError as error:
-        raise ConversionError(f"{path}: {_GRAPH} is damaged: {error}") from None
+        raise ConversionError(f"{path}: {GRAPH} is damaged: {error}") from None
     if not graphs:
-        raise ConversionError(f"{path}: {_GRAPH} is damaged or empty: there is no graph in it")
+        raise ConversionError(f"{path}: {GRAPH} is damaged or empty: there is no graph in it")
     return graphs
 
 
@@ -127,36 +146,6 @@ def _signature(graph: MetaGraph, wanted: str | None, path: Path) -> str:
     if wanted is None and _SERVING not in keys and len(keys) > 1:
         raise UsageError(f"{path}: it has several signatures. Choose one with signature=: {', '.join(sorted(keys))}")
     return wanted or (_SERVING if _SERVING in keys else keys[0])
-
-
-def _without_optimizer(data: bytes) -> bytes:
-    """The graph without its optimizer and the optimizer's slot variables, b"" where it has none.
-
-    Files of TensorFlow 2.3 list slots for an optimizer that today's TensorFlow revives without `add_slot`; and for any
-    optimizer it imports Keras. Neither is of use to a conversion.
-    """
-    from tensorflow.core.protobuf import saved_model_pb2
-
-    message = saved_model_pb2.SavedModel.FromString(data)
-    objects = [node for graph in message.meta_graphs for node in graph.object_graph_def.nodes]
-    slotted = [node for node in objects if node.slot_variables]
-    optimizers = [node for node in objects if node.user_object.identifier == "optimizer"]
-    for node in slotted:
-        del node.slot_variables[:]
-    for node in optimizers:
-        node.user_object.identifier = "_generic_user_object"
-    fresh: bytes = message.SerializeToString() if slotted or optimizers else b""
-    return fresh
-
-
-def _with_graph(folder: Path, data: bytes) -> Path:
-    """A folder with this graph and, by links, all else of the given one."""
-    copy = Path(tempfile.mkdtemp())
-    (copy / _GRAPH).write_bytes(data)
-    for item in folder.iterdir():
-        if item.name not in (_GRAPH, "fingerprint.pb"):
-            (copy / item.name).symlink_to(item.resolve(), target_is_directory=item.is_dir())
-    return copy
 
 
 register_source(SavedModel())
