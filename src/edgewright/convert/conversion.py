@@ -70,7 +70,7 @@ def convert(
     if isinstance(source, str | os.PathLike):
         source = Path(source)
     found = find_source(source)
-    digest = digest_of(source)
+    digest = digest_of(source, trust=options.trust)
     with _workshop() as workshop:
         product = found.convert(source, options, workshop, progress)
     model = ModelFile(product.data, source.name if isinstance(source, Path | ModelFile) else found.name)

@@ -43,14 +43,19 @@ def described(model: ModelFile, options: ConversionOptions, product: Product, so
     return model if fresh == old else model.with_metadata(_with_task(fresh))
 
 
-def digest_of(source: object) -> str:
-    """SHA-256 of a file, or of a folder's files with their relative names in alphabetical order; "" for an object."""
+def digest_of(source: object, *, trust: bool = False) -> str:
+    """SHA-256 of a file, or of a folder's files with their relative names in alphabetical order; "" for an object.
+
+    Links that lead out of the folder are not read, unless it is trusted.
+    """
     if not isinstance(source, Path):
         return ""
     if source.is_file():
         return _file_digest(source).hexdigest()
     whole = hashlib.sha256()
-    for path in sorted(path for path in source.rglob("*") if path.is_file()):
+    inside = source.resolve()
+    files = (path for path in source.rglob("*") if trust or path.resolve().is_relative_to(inside))
+    for path in sorted(path for path in files if path.is_file()):
         name = path.relative_to(source).as_posix().encode()
         whole.update(len(name).to_bytes(8, "little") + name + _file_digest(path).digest())
     return whole.hexdigest()

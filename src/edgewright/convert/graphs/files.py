@@ -17,9 +17,8 @@ _VARIABLES = re.compile(r"variables\.(index|data-\d{5}-of-\d{5})")
 
 def file_findings(folder: Path) -> tuple[Finding, ...]:
     """Links of the files that are needed which lead out of the folder: they would read what is not the model's."""
-    inside = folder.resolve()
-    needed = [folder / GRAPH, *_variables(folder), *_assets(folder)]
-    leaving = [path for path in needed if not path.resolve().is_relative_to(inside)]
+    leaving = _leaving(folder, [folder / GRAPH, folder / "variables", folder / "assets"])
+    leaving = leaving or _leaving(folder, [*_variables(folder), *_assets(folder)])
     return tuple(Finding(f"file {str(path.relative_to(folder))!r}", "is a link out of the folder") for path in leaving)
 
 
@@ -46,6 +45,11 @@ def with_graph(folder: Path, data: bytes) -> Path:
         if item.name not in (GRAPH, _FINGERPRINT):
             (copy / item.name).symlink_to(item.resolve(), target_is_directory=item.is_dir())
     return copy
+
+
+def _leaving(folder: Path, paths: Sequence[Path]) -> list[Path]:
+    inside = folder.resolve()
+    return [path for path in paths if not path.resolve().is_relative_to(inside)]
 
 
 def _variables(folder: Path) -> Iterator[Path]:

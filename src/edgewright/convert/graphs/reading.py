@@ -150,12 +150,14 @@ def _attribute(key: str, value: Message, said: _Said, depth: int) -> None:
     several = value.message(_LIST)
     if value.number(_BOOL):
         said.flags.add(key)
-    texts = [*value.many(_STRING), *value.many(_PLACEHOLDER), *several.many(_LIST_STRINGS)]
+    single = (value.one(_STRING), value.one(_PLACEHOLDER))
+    texts = [*(text for text in single if text is not None), *several.many(_LIST_STRINGS)]
     if texts:
         said.say(key, texts)
-    for tensor in (*value.messages(_TENSOR), *several.messages(_LIST_TENSORS)):
+    for tensor in (value.message(_TENSOR), *several.messages(_LIST_TENSORS)):
         _constant(tensor, said)
-    for call in (*value.messages(_CALL), *several.messages(_LIST_CALLS)):
+    called = [value.message(_CALL)] if _CALL in value else []
+    for call in (*called, *several.messages(_LIST_CALLS)):
         said.calls.append(call.text(_NAME))
         _attributes(call.entries(_CALL_ATTRIBUTES), said, depth + 1)
 
@@ -164,7 +166,8 @@ def _constant(tensor: Message, said: _Said) -> None:
     dtype = tensor.number(_DTYPE)
     said.handles = said.handles or dtype in (_RESOURCE, _VARIANT)
     if dtype == _TEXT:
-        said.strings += [*tensor.many(_STRINGS), *tensor.many(_CONTENT)]
+        content = tensor.one(_CONTENT)
+        said.strings += [*tensor.many(_STRINGS), *([] if content is None else [content])]
 
 
 def _bare(name: str) -> str:
