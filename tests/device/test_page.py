@@ -22,6 +22,10 @@ MATERIAL = {
 }
 
 
+# One process has the emulated devices at a time.
+pytestmark = pytest.mark.xdist_group("devices")
+
+
 def commands(*words: str) -> list[tuple[str, str]]:
     """(command, what it prints) of the blocks that begin with ```console and these words."""
     texts = [block.text for block in blocks(PAGE) if block.words == ("console", *words)]

