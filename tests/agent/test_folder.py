@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
@@ -53,7 +54,15 @@ def source(folder: Path, *, once: bool = True, every_frame: bool = True) -> Fold
 
 
 def given(folder: Path) -> list[str]:
-    return [str(frame.name) for frame in source(folder).frames()]
+    """The names of all pictures; one that never came to an end is closed, and what it did not say is missed."""
+    one = source(folder)
+    with contextlib.closing(one):
+        timer = threading.Timer(20, one.close)
+        timer.start()
+        names = [str(frame.name) for frame in one.frames()]
+        assert timer.is_alive(), "it does not come to its end by itself"
+        timer.cancel()
+    return names
 
 
 @pytest.fixture

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import subprocess
+import sys
 
 import pytest
 
@@ -72,6 +75,22 @@ class TestJsonLines:
     def test_targets_that_make_no_sense(self, target):
         with pytest.raises(UsageError):
             open_sink(target)
+
+
+class TestStandardOutput:
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252:strict", "utf-8"])
+    def test_letters_that_it_cannot_write_stop_no_event(self, encoding):
+        code = """
+from edgewright.agent import Stored, open_sink
+texts = ['{"label":"caf\\u00e9"}', '{"label":"\\u732b"}', '{"label":"cat"}']
+assert open_sink("stdout").send([Stored(n, "id", text) for n, text in enumerate(texts)]) == 3
+"""
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env=environment, timeout=60
+        )
+        lines = done.stdout.decode(encoding.partition(":")[0]).splitlines()
+        assert [json.loads(line)["label"] for line in lines] == ["café", "猫", "cat"]
 
 
 class TestCall:

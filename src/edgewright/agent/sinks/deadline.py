@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+# A deadline is kept to this exactness. Looking costs less than waking a thread for each request.
+_LOOK_S = 0.25
 
 
 class Deadline:
@@ -19,7 +23,10 @@ class Deadline:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection: socket.socket | None = None
+        self._end: float | None = None
         self._is_over = False
+        self._needed = threading.Event()
+        self._closed: threading.Event | None = None
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """What httpx takes as the extension "trace"."""
@@ -27,8 +34,8 @@ class Deadline:
             return
         # A duplicate is of the same connection, whatever encryption wraps around the other one.
         connection = info["return_value"].get_extra_info("socket").dup()
-        self.close()
         with self._lock:
+            self._let_go()
             self._connection = connection
             if self._is_over:
                 _cut(connection)
@@ -36,33 +43,47 @@ class Deadline:
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Cut the connection where the block takes longer, so that whoever waits for it gets an error."""
-        timer = threading.Timer(seconds, self._over)
-        timer.daemon = True
-        timer.start()
+        with self._lock:
+            self._end, self._is_over = time.monotonic() + seconds, False
+            if self._closed is None:
+                self._closed = threading.Event()
+                threading.Thread(target=self._watch, args=(self._closed,), name="deadline", daemon=True).start()
+        self._needed.set()
         try:
             yield
         finally:
-            timer.cancel()
             with self._lock:
-                self._is_over = False
+                self._end, self._is_over = None, False
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, and end the thread that watches."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._let_go()
+            if self._closed is not None:
+                self._closed.set()
+                self._closed = None
+        self._needed.set()
 
     @property
     def is_over(self) -> bool:
         """Whether the time of the block that runs is over."""
         return self._is_over
 
-    def _over(self) -> None:
-        with self._lock:
-            self._is_over = True
-            if self._connection is not None:
-                _cut(self._connection)
+    def _watch(self, closed: threading.Event) -> None:
+        while not closed.wait(_LOOK_S):
+            with self._lock:
+                if self._end is None:
+                    self._needed.clear()
+                elif time.monotonic() >= self._end:
+                    self._is_over, self._end = True, None
+                    if self._connection is not None:
+                        _cut(self._connection)
+            self._needed.wait()
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _cut(connection: socket.socket) -> None:

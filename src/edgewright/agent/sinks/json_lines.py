@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -100,7 +101,7 @@ class StandardOutput:
     def send(self, events: Sequence[Stored]) -> int:
         """Print; raises `SinkError` once nobody reads any more."""
         try:
-            sys.stdout.write("".join(event.text + "\n" for event in events))
+            sys.stdout.write("".join(_writable(event.text) + "\n" for event in events))
             sys.stdout.flush()
         except (OSError, ValueError) as error:
             raise SinkError(f"cannot be written: {getattr(error, 'strerror', None) or error}") from error
@@ -108,6 +109,15 @@ class StandardOutput:
 
     def close(self) -> None:
         """Nothing is to be freed."""
+
+
+def _writable(text: str) -> str:
+    """The text, or where standard output cannot write its letters, the same JSON without them."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii", sys.stdout.errors or "strict")
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(text), separators=(",", ":"))
+    return text
 
 
 def open_file(target: str, credentials: Credentials) -> JsonLines:

@@ -67,13 +67,8 @@ class Mqtt:
         self._noticed: tuple[str, ...] = ()
 
     def send(self, events: Sequence[Stored]) -> int:
-        """Publish as many at once as the broker lets be on the way, and count the acknowledgements in order."""
-        client = self._connected()
-        done = window = 0
-        while done < len(events) and done == window:
-            part = events[done : done + self._limits.window]
-            window += len(part)
-            done += self._acknowledged(part, [self._publish(client, event) for event in part])
+        """Publish as many ahead as the broker lets be on the way, and count the acknowledgements in order."""
+        done = self._taken(self._connected(), events)
         if done < len(events):
             reason = self._reason("the broker did not acknowledge in time")
             refused = len(events) == 1 and self._is_refusal()
@@ -157,6 +152,8 @@ class Mqtt:
             disconnect=code, told=flags.is_disconnect_packet_from_server
         )
         client.on_publish = lambda _c, _u, number, code, _p: said.update({f"message {number}": code})
+        # Events are small and one waits for the other: none shall wait for the next one to fill up a packet.
+        client.on_socket_open = lambda _c, _u, opened: opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.on_unsubscribe = lambda _c, _u, number, _codes, _p: said.update({f"answer {number}": True})
         return client
 
@@ -213,20 +210,29 @@ class Mqtt:
             return None
         return client.publish(self._topic, event.data, qos=self._qos, properties=properties)
 
-    def _acknowledged(self, events: Sequence[Stored], messages: Sequence[Any]) -> int:
+    def _taken(self, client: Any, events: Sequence[Stored]) -> int:
+        messages: list[Any] = []
         end = time.monotonic() + _ACKNOWLEDGE_S
-        for done, (event, message) in enumerate(zip(events, messages, strict=True)):
-            if message is None:
-                continue
-            if not self._arrived(message, end):
+        for done, event in enumerate(events):
+            ahead = events[len(messages) : done + self._limits.window]
+            messages += [self._publish(client, one) for one in ahead]
+            if not self._is_taken(event, messages[done], end):
                 return done if self._qos else 0
-            code = self._said.pop(f"message {message.mid}", None)
-            if code is not None and code.value in _REFUSED:
-                self._refused(event, str(code))
-            elif code is not None and code.value >= _FAILURE:
-                self._said["refusal"] = code
-                return done
         return len(events) if self._qos or self._has_read(end) else 0
+
+    def _is_taken(self, event: Stored, message: Any, end: float) -> bool:
+        if message is None:
+            return True
+        if not self._arrived(message, end):
+            return False
+        code = self._said.pop(f"message {message.mid}", None)
+        if code is None or code.value < _FAILURE:
+            return True
+        if code.value in _REFUSED:
+            self._refused(event, str(code))
+            return True
+        self._said["refusal"] = code
+        return False
 
     def _refused(self, event: Stored, reason: str) -> None:
         self.refused += 1
