@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -175,6 +176,54 @@ class TestAgent:
         names = [event["picture"] for event in watch.events]
         assert sorted(names) == sorted(f"{number}.png" for number in range(60))
         assert watch.status.looked_at == 60
+
+
+class TestStart:
+    @pytest.fixture(params=["new", "used before"])
+    def state(self, request, disk, small_model) -> Path:
+        """The folder of a state on a full disk."""
+        if request.param == "used before":
+            Agent(small_model, [b"no picture"], sinks=[lambda _: None], state=disk.folder / "state").run()
+        disk.fill()
+        return disk.folder / "state"
+
+    @pytest.fixture
+    def manager(self, tmp_path, monkeypatch) -> Iterator[socket.socket]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.settimeout(30)
+            manager.bind(str(tmp_path / "notify"))
+            monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+            yield manager
+
+    def test_it_waits_for_room_says_so_and_goes_on(self, state, disk, small_model, manager, caplog):
+        events: list[dict] = []
+        agent = Agent(small_model, [np.zeros((8, 8, 3), np.uint8)], sinks=[events.append], state=state)
+        thread = threading.Thread(target=agent.run, daemon=True)
+        thread.start()
+        for _ in range(2):
+            assert b"EXTEND_TIMEOUT_USEC=" in manager.recv(1000)
+        assert thread.is_alive()
+        assert not agent.wait_until_ready(0)
+        assert caplog.text.count("waiting for room to start") == 1
+        disk.free()
+        assert agent.wait_until_ready(60)
+        thread.join(60)
+        assert "result" in [event["kind"] for event in events]
+
+    def test_it_can_be_stopped_meanwhile(self, state, small_model, manager):
+        agent = Agent(small_model, [b"no picture"], sinks=[lambda _: None], state=state)
+        found = []
+        thread = threading.Thread(target=lambda: found.append(agent.run()), daemon=True)
+        thread.start()
+        counts = []
+        for _ in range(5):
+            manager.recv(1000)
+            counts.append(len(list(Path("/proc/self/fd").iterdir())))
+        assert max(counts) - min(counts) <= 1, "the socket to the manager may be open still"
+        agent.stop()
+        thread.join(30)
+        assert found[0].troubles == {"disk": "there was no room to start"}
+        assert found[0].looked_at == 0
 
 
 def fill(outbox: Outbox, event: Callable[..., Event]) -> None:

@@ -31,7 +31,7 @@ from edgewright.agent.sinks.call import Call
 from edgewright.agent.sinks.protocol import open_sink
 from edgewright.agent.snapshots import SnapshotFolder
 from edgewright.agent.sources import Source, open_source
-from edgewright.agent.status import Status, status_of
+from edgewright.agent.status import Status, status_before_start, status_of
 from edgewright.agent.supervisor import Supervisor
 from edgewright.agent.targets import source_of
 from edgewright.agent.worker import Worker, WorkerSetup
@@ -105,13 +105,22 @@ class Agent:
         settings = self.settings
         model = read(settings.model)
         with contextlib.ExitStack() as open_parts:
-            folder = open_parts.enter_context(state.locked(Path(settings.state)))
-            outbox = Outbox(folder / state.OUTBOX, limits=settings.limits)
-            open_parts.callback(outbox.close)
-            outbox.attach([sink.name for sink in settings.sinks])
+            opened = state.wait_for_room(lambda parts: _open_state(settings, parts), open_parts, self._stopping)
+            if opened is None:
+                return status_before_start(settings)
             setup = WorkerSetup(model, settings.task, settings.options, settings.top, settings.labels)
-            running = _Running(settings, self.ledger, self._stopping, outbox, folder, setup)
+            running = _Running(settings, self.ledger, self._stopping, *opened, setup)
             return running.run(self._ready)
+
+
+def _open_state(settings: Settings, opened: contextlib.ExitStack) -> tuple[Outbox, Path]:
+    folder = opened.enter_context(state.locked(Path(settings.state)))
+    outbox = Outbox(folder / state.OUTBOX, limits=settings.limits)
+    opened.callback(outbox.close)
+    outbox.attach([sink.name for sink in settings.sinks])
+    if settings.snapshots == "local":
+        state.make_folder(folder / state.SNAPSHOTS)
+    return outbox, folder
 
 
 class _Running:

@@ -48,15 +48,26 @@ def connect(path: Path, synchronous: str) -> sqlite3.Connection:
     """Open the file, made if need be, in today's form; raises `OutputError` where it is damaged or of later days."""
     try:
         database = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-        database.execute("PRAGMA auto_vacuum=INCREMENTAL")
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute(f"PRAGMA synchronous={synchronous}")
-        database.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
-        database.execute(f"PRAGMA cache_size={_CACHED_PAGES}")
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
         raise explained(path, error) from error
-    _bring_up_to_date(path, database)
+    try:
+        _set_up(database, synchronous)
+        _bring_up_to_date(path, database)
+    except sqlite3.Error as error:
+        database.close()
+        raise explained(path, error) from error
+    except OutputError:
+        database.close()
+        raise
     return database
+
+
+def _set_up(database: sqlite3.Connection, synchronous: str) -> None:
+    database.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute(f"PRAGMA synchronous={synchronous}")
+    database.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
+    database.execute(f"PRAGMA cache_size={_CACHED_PAGES}")
 
 
 def _bring_up_to_date(path: Path, database: sqlite3.Connection) -> None:
@@ -103,11 +114,15 @@ def _roll_back(database: sqlite3.Connection) -> None:
             database.execute("ROLLBACK")
 
 
+def is_full(error: OSError) -> bool:
+    """Whether there is no room on the disk, or no more of it for us."""
+    return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
 def explained(path: Path, error: sqlite3.Error | OSError) -> OutputError:
     """The error as one of ours."""
     if isinstance(error, OSError):
-        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-        return _refused(path, full, str(error.strerror))
+        return _refused(path, is_full(error), str(error.strerror))
     code = getattr(error, "sqlite_errorname", "") or ""
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return _damaged(path, str(error))

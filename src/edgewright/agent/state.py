@@ -4,28 +4,64 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import stat
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from edgewright.agent.database import DiskFullError, is_full
+from edgewright.agent.service import notify
 from edgewright.errors import OutputError, UsageError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 OUTBOX, STATUS, SNAPSHOTS, LOCK = "outbox.db", "status.json", "snapshots", "lock"
 
 # Whoever asks for the status holds the lock for a moment.
 _TRIES, _AGAIN_S = 5, 0.1
 
+# How long a full disk is left alone at a start, and for how long a service manager is asked to wait meanwhile.
+_FULL_S, _PATIENCE_US = 1.0, 60_000_000
+
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+def wait_for_room(
+    make: Callable[[contextlib.ExitStack], T], opened: contextlib.ExitStack, stopping: threading.Event
+) -> T | None:
+    """Make what needs room on a disk, as soon as there is some; nothing where the agent is stopped meanwhile.
+
+    What `make` opens it leaves to the stack that it gets, and so to `opened`.
+    """
+    told = False
+    while True:
+        try:
+            with contextlib.ExitStack() as parts:
+                made = make(parts)
+                opened.push(parts.pop_all())
+                return made
+        except DiskFullError as error:
+            if not told:
+                log.error("%s; waiting for room to start", error)
+            told = True
+        # A service manager is told that this takes longer, each time anew.
+        notify(f"EXTEND_TIMEOUT_USEC={_PATIENCE_US}\nSTATUS=Waiting for room on the disk")
+        if stopping.wait(_FULL_S):
+            return None
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[Path]:
     """Make the folder if need be and keep other agents, and other users, out of it.
 
-    Raises `OutputError` where that fails, or where others could lay something into the folder.
+    Raises `OutputError` where that fails, or where others could lay something into the folder; a `DiskFullError` where
+    there is no room.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -34,7 +70,7 @@ def locked(folder: Path) -> Iterator[Path]:
         # SQLite gives its other files the permissions of this one.
         os.close(_open_private(folder / OUTBOX))
     except OSError as error:
-        raise OutputError(f"{folder}: the state cannot be kept there: {error.strerror}") from None
+        raise _refused(error, f"{folder}: the state cannot be kept there: {error.strerror}") from None
     try:
         if not _lock(descriptor, _TRIES):
             raise OutputError(f"{folder}: another agent is at work with this state. Stop it, or use another --state")
@@ -48,7 +84,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None
+        raise _refused(error, f"{folder}: cannot be made: {error.strerror}") from None
     if folder.is_symlink():
         raise OutputError(f"{folder}: is a link to somewhere else. Remove it, or use another --state")
 
@@ -91,6 +127,10 @@ def read_status(folder: Path) -> dict[str, Any]:
         reason = error.strerror if isinstance(error, OSError) else "it is damaged"
         raise OutputError(f"{folder / STATUS}: cannot be read: {reason}") from None
     return {**status, "running": is_running(folder)}
+
+
+def _refused(error: OSError, text: str) -> OutputError:
+    return (DiskFullError if is_full(error) else OutputError)(text)
 
 
 def _refuse_open_folder(folder: Path) -> None:

@@ -91,6 +91,19 @@ def status_of(
     )
 
 
+def status_before_start(settings: Settings) -> Status:
+    """The status of an agent that was stopped before there was room to start."""
+    return status_of(
+        settings=settings,
+        source=settings.source.kind,
+        started_s=time.time(),
+        counters={},
+        pending={},
+        latency=lambda _: None,
+        troubles={"disk": "there was no room to start"},
+    )
+
+
 def status_tables(status: Mapping[str, Any], now_s: float | None = None) -> list[Table]:
     """A status, as `Status.to_dict` or `read_status` gives it, as tables for people; `now_s` replaces the clock."""
     troubles = status["troubles"].items()

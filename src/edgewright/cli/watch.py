@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from edgewright.report import Table
 
 _STATE = "edgewright-state"
+_SAME_SIGNAL_S = 1.0
 _KINDS = ("camera", "stream", "video", "folder")
 
 _GROUPS = {
@@ -183,16 +185,23 @@ def _watch(settings: Settings, as_json: bool) -> None:
 
 
 def _stop_on_signals(agent: Agent) -> None:
-    """The first signal ends it in good order, a second one at once: what is stored is safe either way."""
+    """The first signal ends it in good order, a later one at once: what is stored is safe either way.
+
+    One that comes within a second is the same signal once more, as service managers and impatient fingers send it.
+    """
     from edgewright.agent import notify
 
     numbers = (signal.SIGTERM, signal.SIGINT)
+    first_s: list[float] = []
 
-    def stop(*_: object) -> None:
-        agent.stop()
-        for number in numbers:
+    def stop(number: int, _: object) -> None:
+        if not first_s:
+            first_s.append(time.monotonic())
+            agent.stop()
+            notify("STOPPING=1")
+        elif time.monotonic() - first_s[0] > _SAME_SIGNAL_S:
             signal.signal(number, signal.SIG_DFL)
-        notify("STOPPING=1")
+            signal.raise_signal(number)
 
     for number in numbers:
         signal.signal(number, stop)
