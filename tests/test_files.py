@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from edgewright.errors import OutputError
-from edgewright.files import _reserve_then_rename, write_atomic
+from edgewright.files import _reserve_then_rename, check_free, write_atomic
 
 
 def _line(path: Path, data: bytes = b"new", *, overwrite: bool = False) -> str:
@@ -41,7 +41,7 @@ _WRITE = """
 import sys
 from pathlib import Path
 from edgewright.errors import OutputError
-from edgewright.files import write_atomic
+from edgewright.files import check_free, write_atomic
 def attempt(path, size, overwrite):
     try:
         write_atomic(Path(path), b"n" * size, overwrite=overwrite)
@@ -280,3 +280,31 @@ def test_ctrl_c_in_the_middle_leaves_the_folder_as_it_was(tmp_path: Path, overwr
     assert child.wait(timeout=30) != 0
     assert _names(tmp_path) == (["file"] if overwrite else [])
     assert not overwrite or path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("old", "exists already"),
+        ("no/such/folder/file", "does not exist. Make it first"),
+        ("old/file", "is a file or lies below one, not a folder"),
+        ("a\0b", "a file name cannot contain a null character"),
+    ],
+)
+def test_what_writing_would_refuse_is_refused_before_the_work(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "old").write_bytes(b"old")
+    with pytest.raises(OutputError) as before:
+        check_free(tmp_path / name, overwrite=False)
+    with pytest.raises(OutputError) as after:
+        write_atomic(tmp_path / name, b"new", overwrite=False)
+    assert words in str(before.value)
+    assert str(before.value) == str(after.value)
+
+
+def test_a_name_that_is_free_or_may_be_replaced_is_let_through(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(b"old")
+    check_free(tmp_path / "old", overwrite=True)
+    check_free(tmp_path / "new", overwrite=False)
+    with pytest.raises(OutputError, match="is a folder"):
+        check_free(tmp_path, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]

@@ -29,6 +29,29 @@ _ADVICE = {
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
+def check_free(path: Path, *, overwrite: bool) -> None:
+    """Refuse before the work what `write_atomic` would refuse after it, as far as that can be known by looking.
+
+    Raises OutputError: the file exists and is not to be replaced, or its folder is missing or not ours to write in.
+    """
+    folder = path.absolute().parent
+    try:
+        _mode_of_existing(path, Path(os.path.realpath(path)) if overwrite else path, overwrite=overwrite)
+        if not folder.is_dir():
+            raise OSError(errno.ENOTDIR if folder.exists() else errno.ENOENT, "")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OSError(errno.EROFS if _is_read_only(folder) else errno.EACCES, "")
+    except ValueError:
+        raise OutputError(f"{_shown(path)}: a file name cannot contain a null character") from None
+    except OSError as problem:
+        raise OutputError(_explain(path, 0, problem)) from None
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether its file system takes no changes; systems without `statvfs` do not say."""
+    return hasattr(os, "statvfs") and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+
+
 def write_atomic(path: Path, data: bytes, *, overwrite: bool) -> None:
     """Write `data` to `path` whole, or leave everything as it was.
 

@@ -48,7 +48,7 @@ def test_tables_for_people_and_a_page(bench, folder: Path):
     assert html.count("<svg") == 5
     again = bench(*words)
     assert again.returncode == 1
-    assert again.stderr == "edgewright: page.html: exists already. Name another file, or add --force\n"
+    assert again.stderr.startswith("edgewright: page.html: exists already. Choose another name, or allow overwriting")
 
 
 def test_one_document_for_programs(bench):
@@ -100,7 +100,7 @@ def test_wrong_usage_is_one_line(bench, words: list[str], line: str):
         (["small.tflite", "--images", "none"], "none: no pictures in there"),
         (["small.tflite", "--images", "nowhere"], "nowhere: no pictures in there"),
         (["nowhere.tflite"], "nowhere.tflite: there is no such file"),
-        (["small.tflite", "--html", "nowhere/page.html"], "there is no folder"),
+        (["small.tflite", "--html", "nowhere/page.html"], "does not exist. Make it first"),
         (["small.tflite", "--delegate", "libnowhere.so"], "libnowhere.so: the delegate's library cannot be loaded"),
     ],
 )

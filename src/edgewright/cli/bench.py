@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.engine import MOST_THREADS
-from edgewright.errors import OutputError
+from edgewright.files import check_free
 from edgewright.hub import read
 from edgewright.report import print_table
 
@@ -85,7 +85,7 @@ def command(
         _tune(model, as_json)
         return
     if html is not None:
-        _check_free(html, force)
+        check_free(html, overwrite=force)
     given = {name: value for name, value in options.items() if value is not None}
     other = read(baseline) if baseline is not None else None
     with ProgressBars() as progress:
@@ -118,14 +118,6 @@ def _tune(model: str, as_json: bool) -> None:
         return
     print_table(choice_table(choice))
     click.echo(f"\nChosen: {choice.why}.\nRemembered for this file, these candidates and this machine.")
-
-
-def _check_free(path: Path, force: bool) -> None:
-    """Refuse before the work, not after it."""
-    if path.exists() and not force:
-        raise OutputError(f"{path}: exists already. Name another file, or add --force")
-    if not path.absolute().parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.absolute().parent}. Make it first")
 
 
 def _print(result: Benchmark) -> None:

@@ -11,7 +11,7 @@ from edgewright import hub
 from edgewright.check import check, tables
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
-from edgewright.errors import OutputError
+from edgewright.files import check_free
 from edgewright.report import print_table
 
 # What sources need is imported where it is used: it takes longer than a prediction for a .tflite file.
@@ -47,8 +47,7 @@ def command(
     """
     out, report = options.pop("out"), options.pop("report")
     for path in filter(None, (out, report)):
-        if path.exists() and not force:
-            raise OutputError(f"{path}: exists already. Name another file, or add --force")
+        check_free(path, overwrite=force)
     if layers != (model is not None):
         raise click.UsageError("--layers takes two files: edgewright check --layers SOURCE MODEL")
     chosen = {"representative_data": options["data"], "trust": options["trust"]}

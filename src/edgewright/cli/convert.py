@@ -9,7 +9,7 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, numbers, print_json
-from edgewright.errors import OutputError
+from edgewright.files import check_free
 from edgewright.model import ModelFile, inspect
 
 
@@ -53,8 +53,7 @@ def command(source: Path, out: Path | None, force: bool, as_json: bool, **option
     from edgewright.convert import convert
 
     target = out or Path(source.resolve().name).with_suffix(".tflite")
-    if target.exists() and not force:
-        raise OutputError(f"{target}: exists already. Name another file with -o, or add --force")
+    check_free(target, overwrite=force)
     with ProgressBars() as progress:
         model = convert(source, progress=progress, **_arguments(**options))
     model.save(target, overwrite=force)

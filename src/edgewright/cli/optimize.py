@@ -9,7 +9,7 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
-from edgewright.errors import OutputError
+from edgewright.files import check_free
 from edgewright.hub import read
 from edgewright.report import print_table
 
@@ -71,7 +71,7 @@ def command(
     from edgewright.optimize import optimize
 
     for path in filter(None, (out, report)):
-        _check_free(path, force)
+        check_free(path, overwrite=force)
     if work is not None:
         options["work"] = work
     source = read(model)
@@ -83,14 +83,6 @@ def command(
     else:
         _print(result)
     _conclude(result, written, as_json)
-
-
-def _check_free(path: Path, force: bool) -> None:
-    """Refuse before the work, not after it."""
-    if path.exists() and not force:
-        raise OutputError(f"{path}: exists already. Name another file, or add --force")
-    if not path.absolute().parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.absolute().parent}. Make it first")
 
 
 def _write(result: Optimization, out: Path, report: Path | None, force: bool) -> list[Path]:

@@ -12,8 +12,9 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
-from edgewright.errors import EngineError, OutputError
+from edgewright.errors import EngineError
 from edgewright.evaluate import Difference, RewritingProof, rewriting_proof
+from edgewright.files import check_free
 from edgewright.hub import read
 from edgewright.media import find_pictures
 from edgewright.model import ModelFile
@@ -54,8 +55,7 @@ def command(
 
     Example: edgewright rewrite old.tflite -o new.tflite --modernize --images photos
     """
-    if out.exists() and not force:
-        raise OutputError(f"{out}: exists already. Name another file with -o, or add --force")
+    check_free(out, overwrite=force)
     before = read(model)
     result = rewrite(before, passes_for(**how))
     compared = bool(result.changes) and not no_proof
