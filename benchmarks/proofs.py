@@ -47,6 +47,7 @@ def _proof(name: str, variable: str, count: int, *tests: str) -> Proof:
 _KILL, _DAMAGED = "tests/agent/test_kill.py::test_", "tests/attacks/test_damaged_models.py::test_damaged_files_"
 _GROW = "tests/agent/test_benchmarks.py::test_threads_and_descriptors_do_not_grow"
 
+_MUTANT = "tests/attacks/test_runtime.py::test_one_more_operator_of_any_kind_never_ends_the_command"
 _ALL = (
     _proof("kills", "KILLS", 1000, f"{_KILL}kill_at_random_moments"),
     _proof("power", "KILLS", 1000, f"{_KILL}power_cuts_that_take_all_writes_after_the_last_fsync"),
@@ -57,6 +58,7 @@ _ALL = (
     ),
     _proof("tampering", "TAMPERED", 30_000, f"{_DAMAGED}with_our_digest_are_always_refused"),
     _proof("damage", "DAMAGED", 30_000, f"{_DAMAGED}of_others_are_refused_or_run"),
+    _proof("mutants", "MUTANTS", 2000, _MUTANT),
     _proof("fuzz", "EXPLORE", 50, "tests", "-m", "hypothesis", "--hypothesis-show-statistics"),
 )
 PROOFS = {proof.name: proof for proof in _ALL}
@@ -73,7 +75,10 @@ def main() -> int:
         if kept.exists() and not options.again:
             print(f"proven at this commit already: {kept.relative_to(PROJECT)}", file=sys.stderr)
             continue
+        at = commit()
         held, result = run(proof, count)
+        if commit() != at:
+            raise SystemExit(f"{proof.name}: src or tests were changed meanwhile, so its result says nothing")
         write(proof.name, result)
         if held:
             kept.write_text(result)

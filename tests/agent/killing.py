@@ -28,6 +28,7 @@ class Ordeal:
         self.pictures = folder / "in"
         self.state = folder / "state"
         self.events = folder / "events.jsonl"
+        self._said = folder / "stderr.txt"
         self.pictures.mkdir(parents=True)
         self.state.mkdir()
         self._model = model
@@ -45,7 +46,8 @@ class Ordeal:
 
     def start(self) -> subprocess.Popen[bytes]:
         arguments = [str(PROGRAM), str(self._model), str(self.pictures), str(self.state), str(self.events)]
-        return subprocess.Popen([sys.executable, *arguments], env=self._environment, stderr=subprocess.DEVNULL)
+        with self._said.open("ab") as said:
+            return subprocess.Popen([sys.executable, *arguments], env=self._environment, stderr=said)
 
     def kill_at_random(self, chance: random.Random, killed: Callable[[], None]) -> bool:
         """Start it and kill it, now and then at its start, else while events flow; whether that came before its end."""
@@ -68,7 +70,8 @@ class Ordeal:
 
     def finish(self, timeout_s: float = 300) -> None:
         """Let it do all that is left."""
-        assert self.start().wait(timeout_s) == 0
+        self._said.unlink(missing_ok=True)
+        assert self.start().wait(timeout_s) == 0, self._said.read_text()[-3000:]
 
     def check(self) -> None:
         """No picture lost; none twice once repetitions are taken out by their ids; in order."""
