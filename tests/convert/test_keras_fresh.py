@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from edgewright.convert import ConversionOptions
+from edgewright.convert import ConversionOptions, convert
 from edgewright.convert.archives import open_hdf5, parse_config
 from edgewright.convert.keras_config import without_compilation
 from edgewright.convert.keras_safety import fresh_archive, fresh_hdf5, unpacked_weights
@@ -118,3 +118,32 @@ def test_configuration_nested_too_deep_to_be_a_model():
     for depth in (201, 450, 900):
         with pytest.raises(ConversionError, match="nested over 200 deep"):
             parse_config('{"a":' * depth + "1" + "}" * depth, "m")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda layers: layers[1]["config"].update(units=2**42),
+        lambda layers: layers[1].update(inbound_nodes=[{"args": [[], {}], "kwargs": {"x": 1}}]),
+        lambda layers: layers.pop(),
+    ],
+    ids=["numbers over all memory", "calls with nothing", "missing layer"],
+)
+def test_configuration_that_makes_no_sense_is_one_error(tmp_path, change):
+    layers = [
+        {
+            "class_name": "InputLayer",
+            "config": {"batch_shape": [None, 2], "name": "x"},
+            "name": "x",
+            "inbound_nodes": [],
+        },
+        {"class_name": "Dense", "config": {"units": 2, "name": "y"}, "name": "y", "inbound_nodes": [[["x", 0, 0, {}]]]},
+    ]
+    change(layers)
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["y", 0, 0]]}
+    config = {"class_name": "Functional", "config": {"name": "m", "layers": layers, **ends}}
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps(config)
+        file.create_group("model_weights")
+    with pytest.raises(ConversionError, match=r"m\.h5: .*cannot load it"):
+        convert(tmp_path / "m.h5")

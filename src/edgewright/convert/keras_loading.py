@@ -14,7 +14,11 @@ from edgewright.convert.product import first_line
 from edgewright.convert.runtime import start_keras
 from edgewright.errors import ConversionError
 
-_FAILURES = (ValueError, TypeError, KeyError, AttributeError, ImportError, OSError, NotImplementedError)
+# What a Keras raises over a configuration that makes no sense; TensorFlow's own errors come to that.
+_FAILURES = (
+    *(ValueError, TypeError, LookupError, AttributeError, ImportError, OSError, RuntimeError),
+    *(AssertionError, ArithmeticError, MemoryError),
+)
 
 # How Keras 3 and Keras 2 complain of a class or function that they do not have.
 _FOREIGN = re.compile(
@@ -37,9 +41,10 @@ def load_keras(
     keras = start_keras()
     version = version if _VERSION.fullmatch(version) else "?"
     file = _with_suffix(file, suffix)
+    failures = (*_FAILURES, importlib.import_module("tensorflow").errors.OpError)
     try:
         return _load(keras, file, options, remedies)
-    except _FAILURES as error:
+    except failures as error:
         if not version.startswith(("1.", "2.")):
             raise _failure(error, name, f"Keras {keras.__version__} cannot load it") from error
         legacy = _keras2()
@@ -50,7 +55,7 @@ def load_keras(
             ) from error
     try:
         return _load(legacy, file, options, remedies)
-    except _FAILURES as error:
+    except failures as error:
         words = f"written by Keras {version}, and neither Keras 3 nor tf_keras can load it"
         raise _failure(error, name, words) from error
 
