@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from edgewright.data import load
-from edgewright.data.sources.idx import read_idx
+from edgewright.data.formats.idx import read_idx
 from edgewright.errors import DataError, EdgewrightError
 from edgewright.media import read_picture
 
@@ -114,7 +114,7 @@ def test_a_gzip_bomb_costs_no_more_than_its_header_promises(tmp_path: Path) -> N
         for _ in range(300):
             out.write(zeros.compress(bytes(1_000_000)))
         out.write(zeros.flush())
-    assert peak_megabytes(f"from edgewright.data.sources.idx import read_idx as f; f(Path({str(path)!r}))") < 100
+    assert peak_megabytes(f"from edgewright.data.formats.idx import read_idx as f; f(Path({str(path)!r}))") < 100
     with pytest.raises(DataError, match="more bytes follow than its header promises"):
         read_idx(path)
 
@@ -137,7 +137,7 @@ def test_255_dimensions_are_refused(tmp_path: Path) -> None:
 def test_an_idx_header_that_promises_much_and_holds_little_costs_little(tmp_path: Path) -> None:
     path = tmp_path / "train-images-idx3-ubyte"
     path.write_bytes(b"\0\0\x08\3" + struct.pack(">3I", 2_000_000, 28, 28) + bytes(100))
-    assert peak_megabytes(f"from edgewright.data.sources.idx import read_idx as f; f(Path({str(path)!r}))") < 100
+    assert peak_megabytes(f"from edgewright.data.formats.idx import read_idx as f; f(Path({str(path)!r}))") < 100
 
 
 def test_a_loop_of_links_in_a_class_folder_ends(tmp_path: Path) -> None:

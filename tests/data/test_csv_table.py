@@ -59,7 +59,7 @@ def test_a_table_of_paths_has_no_labels(photos: Path) -> None:
     path = table(photos, "path\n0.png\n1.png\n")
     samples = load_samples(path)
     assert samples.y is None
-    assert list(samples.items) == [photos / "0.png", photos / "1.png"]
+    assert list(samples.inputs) == [photos / "0.png", photos / "1.png"]
     with pytest.raises(DataError, match=r"photos\.csv: one column only"):
         load(path)
 
@@ -104,4 +104,4 @@ def test_broken_pictures_are_counted(photos: Path) -> None:
 def test_any_text_is_pictures_or_a_data_error(photos: Path, text: str) -> None:
     path = table(photos, text.encode("utf-8", "replace").decode())
     with contextlib.suppress(DataError):
-        assert all(Path(one).is_file() for one in load_samples(path).items)
+        assert all(Path(one).is_file() for one in load_samples(path).inputs)

@@ -3,15 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgewright.data import Dataset, from_arrays
+from edgewright.data import BoxesTarget, Dataset, from_arrays
 from edgewright.errors import DataError
 
 X = np.arange(4 * 2 * 2, dtype=np.uint8).reshape(4, 2, 2)
 Y = np.array([0, 1, 0, 1])
+BOX = BoxesTarget(np.array([[0.0, 0.0, 1.0, 1.0]]), np.array([2]))
 
 
 def make(**changes: object) -> Dataset:
-    values = {"x": X, "y": Y, "classes": ("cat", "dog"), "name": "pets", "origin": "test"} | changes
+    values = {"inputs": X, "targets": Y, "classes": ("cat", "dog"), "name": "pets", "origin": "test"} | changes
     return Dataset(**values)  # type: ignore[arg-type]
 
 
@@ -32,20 +33,27 @@ def test_its_arrays_cannot_be_changed_through_it() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"y": np.array([0, 1, 0])}, "4 inputs but 3 labels"),
-        ({"y": np.array([0, 1, 0, 2])}, r"label 2 is outside 0 \.\. 1"),
-        ({"y": np.array([0, -1, 0, 1])}, "label -1 is outside"),
-        ({"y": np.array([0, 1, 0, 1], np.int32)}, "from_arrays converts"),
-        ({"x": np.array([[0.0, np.nan]] * 4)}, "4 of 4 inputs hold NaN or infinity, first sample 0"),
-        ({"x": np.array([[0.0, 1.0]] * 3 + [[0.0, np.inf]])}, "1 of 4 inputs hold NaN or infinity, first sample 3"),
-        ({"x": np.array([["a", "b"]] * 4)}, "the inputs are <U1"),
-        ({"x": np.array([[None]] * 4)}, "the inputs are object"),
-        ({"x": np.zeros((4, 2), complex)}, "complex128"),
-        ({"x": np.zeros((4, 0))}, r"inputs of shape \(4, 0\)"),
-        ({"x": np.zeros(4)}, r"inputs of shape \(4,\)"),
-        ({"x": np.zeros((0, 2)), "y": np.zeros(0, np.int64)}, r"inputs of shape \(0, 2\)"),
-        ({"x": [[1], [2], [3], [4]]}, "the inputs are list"),
-        ({"classes": ("cat",)}, "only one class"),
+        ({"targets": np.array([0, 1, 0])}, "4 inputs but 3 labels"),
+        ({"targets": np.array([0, 1, 0, 2])}, r"label 2 is outside 0 \.\. 1"),
+        ({"targets": np.array([0, -1, 0, 1])}, "label -1 is outside"),
+        ({"targets": np.array([0, 1, 0, 1], np.int32)}, "from_arrays converts"),
+        ({"inputs": np.array([[0.0, np.nan]] * 4)}, "4 of 4 inputs hold NaN or infinity, first sample 0"),
+        (
+            {"inputs": np.array([[0.0, 1.0]] * 3 + [[0.0, np.inf]])},
+            "1 of 4 inputs hold NaN or infinity, first sample 3",
+        ),
+        ({"inputs": np.array([["a", "b"]] * 4)}, "the inputs are <U1"),
+        ({"inputs": np.array([[None]] * 4)}, "the inputs are object"),
+        ({"inputs": np.zeros((4, 2), complex)}, "complex128"),
+        ({"inputs": np.zeros((4, 0))}, r"inputs of shape \(4, 0\)"),
+        ({"inputs": np.zeros(4)}, r"inputs of shape \(4,\)"),
+        ({"inputs": np.zeros((0, 2)), "targets": np.zeros(0, np.int64)}, r"inputs of shape \(0, 2\)"),
+        ({"inputs": "four"}, "the inputs are str"),
+        ({"inputs": (), "targets": np.zeros(0, np.int64)}, "no samples"),
+        ({"targets": [BOX, BOX, BOX, "cat"]}, "sample 3 is labelled with 'cat'"),
+        ({"targets": [BOX] * 3}, "4 inputs but 3 labels"),
+        ({"targets": [BOX] * 4}, r"label 2 is outside 0 \.\. 1"),
+        ({"classes": ()}, "no samples"),
         ({"classes": ("cat", "cat")}, "two classes are named 'cat'"),
         ({"classes": (1, 2)}, "class names are text, got 1"),
         ({"train_count": 4}, "leave a part of it empty"),
@@ -59,11 +67,18 @@ def test_what_is_no_data_set_is_refused_in_one_line(changes: dict[str, object], 
 
 
 def test_the_digest_depends_on_content_only() -> None:
-    swapped = make(x=X.astype(">u2"), name="other", origin="elsewhere")
-    assert swapped.digest == make(x=X.astype("<u2")).digest
-    others = [make(), make(x=X + 1), make(y=1 - Y), make(classes=("cat", "cow")), make(x=X.reshape(4, 4)), swapped]
+    swapped = make(inputs=X.astype(">u2"), name="other", origin="elsewhere")
+    assert swapped.digest == make(inputs=X.astype("<u2")).digest
+    others = [
+        make(),
+        make(inputs=X + 1),
+        make(targets=1 - Y),
+        make(classes=("cat", "cow")),
+        make(inputs=X.reshape(4, 4)),
+        swapped,
+    ]
     assert len({one.digest for one in others}) == len(others)
-    assert make(x=np.asfortranarray(X)).digest == make().digest
+    assert make(inputs=np.asfortranarray(X)).digest == make().digest
 
 
 def test_take_keeps_order_and_classes() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgewright.data import load
-from edgewright.data.sources.idx import read_idx
+from edgewright.data.formats.idx import read_idx
 from edgewright.errors import DataError
 
 SharedFile = Callable[[str], Path]

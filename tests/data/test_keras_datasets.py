@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from edgewright.data import load
-from edgewright.data.sources.keras_datasets import FASHION_MNIST, MNIST, KerasSet, read_keras_set
+from edgewright.data.named.keras_datasets import FASHION_MNIST, MNIST, KerasSet, read_keras_set
 from edgewright.errors import DataError, MissingExtraError
 from edgewright.machine import silent
 

@@ -96,7 +96,7 @@ def test_class_names_can_be_given(npz: Path) -> None:
 def test_a_package_outside_adds_a_name_and_a_format(tmp_path: Path) -> None:
     (tmp_path / "my_sets-1.dist-info").mkdir()
     (tmp_path / "my_sets-1.dist-info" / "METADATA").write_text("Name: my-sets\nVersion: 1\n")
-    (tmp_path / "my_sets-1.dist-info" / "entry_points.txt").write_text("[edgewright.datasets]\nmine = my_sets\n")
+    (tmp_path / "my_sets-1.dist-info" / "entry_points.txt").write_text(ENTRY_POINTS)
     (tmp_path / "my_sets.py").write_text(PLUG_IN)
     (tmp_path / "a.mine").write_text("0 1 0")
     program = "import edgewright.data as d; print(d.load('three').y.tolist(), d.load('a.mine').y.tolist())"
@@ -105,8 +105,14 @@ def test_a_package_outside_adds_a_name_and_a_format(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("[0, 1, 1] [0, 1, 0]\n", "")
 
 
+ENTRY_POINTS = """[edgewright.datasets]
+three = my_sets:THREE
+[edgewright.data_formats]
+mine = my_sets:MINE
+"""
+
 PLUG_IN = """
-from edgewright.data import Named, from_arrays, register_format, register_named
+from edgewright.data import Named, from_arrays
 
 class Mine:
     name = "mine"
@@ -115,10 +121,10 @@ class Mine:
     def recognizes(self, path, head):
         return path.suffix == ".mine"
 
-    def read(self, path, options):
+    def open(self, path, options):
         y = [int(word) for word in path.read_text().split()]
         return from_arrays([[0]] * len(y), y, name=path.name)
 
-register_format(Mine())
-register_named(Named("three", "three samples", lambda progress: from_arrays([[0]] * 3, [0, 1, 1], name="three")))
+MINE = Mine()
+THREE = Named("three", "three samples", lambda progress: from_arrays([[0]] * 3, [0, 1, 1], name="three"))
 """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgewright.data import load
-from edgewright.data.sources import mnist5k
+from edgewright.data.named import mnist5k
 from edgewright.errors import DataError, MissingExtraError
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edgewright.data import Samples, from_arrays, load, load_samples
+from edgewright.data import Dataset, from_arrays, load, load_samples
 from edgewright.errors import DataError, UsageError
 
 X = np.arange(8, dtype=np.float32).reshape(4, 2)
@@ -67,7 +67,7 @@ def test_inputs_alone_have_no_labels() -> None:
 def test_a_data_set_and_a_pair_of_arrays_are_labelled() -> None:
     dataset = from_arrays(X, [0, 1, 0, 1], name="d", train_count=2)
     samples = load_samples(dataset)
-    assert samples.items is dataset.x
+    assert np.shares_memory(samples.inputs, dataset.x)
     assert samples.train_count == 2
     assert load_samples(samples) is samples
     assert load_samples((X, np.array([0, 1, 2, 0]))).classes == ("0", "1", "2")
@@ -79,7 +79,7 @@ def test_a_folder_of_pictures_alone_has_no_labels(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     samples = load_samples(tmp_path)
     assert samples.y is None
-    assert list(samples.items) == [tmp_path / "a.png", tmp_path / "b.png"]
+    assert list(samples.inputs) == [tmp_path / "a.png", tmp_path / "b.png"]
     with pytest.raises(DataError, match="2 pictures but no class folders"):
         load(tmp_path)
 
@@ -97,7 +97,7 @@ def test_class_folders_are_listed_without_decoding(tmp_path: Path) -> None:
 def test_names_and_archives_are_read(tmp_path: Path) -> None:
     assert len(load_samples("mnist5k")) == 5000
     np.savez(tmp_path / "d.npz", x=X, y=[0, 1, 0, 1])
-    assert np.array_equal(load_samples(str(tmp_path / "d.npz")).items, X)
+    assert np.array_equal(load_samples(str(tmp_path / "d.npz")).inputs, X)
 
 
 @pytest.mark.parametrize("data", [None, 5, b"bytes", {"x": X}])
@@ -108,6 +108,6 @@ def test_anything_else_is_refused(data: object) -> None:
 
 def test_labels_that_do_not_fit_are_refused() -> None:
     with pytest.raises(DataError, match="4 inputs but 3 labels"):
-        Samples(X, np.array([0, 1, 0]), ("a", "b"), "s", "")
-    with pytest.raises(DataError, match="label 2 for 2 classes"):
-        Samples(X, np.array([0, 1, 2, 0]), ("a", "b"), "s", "")
+        Dataset(X, np.array([0, 1, 0]), ("a", "b"), "s", "")
+    with pytest.raises(DataError, match=r"label 2 is outside 0 \.\. 1, the 2 classes"):
+        Dataset(X, np.array([0, 1, 2, 0]), ("a", "b"), "s", "")

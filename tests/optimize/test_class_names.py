@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgewright.data import Samples
+from edgewright.data import Dataset
 from edgewright.errors import DataError, UsageError
 from edgewright.model import Metadata, ModelFile, OutputMetadata
 from edgewright.optimize.class_names import check_plausible, match_classes
@@ -18,12 +18,12 @@ def classifier(*labels: str, width: int = 4) -> ModelFile:
     return model.with_metadata(Metadata(outputs=(OutputMetadata(labels=labels),)))
 
 
-def samples(*classes: str, y: list[int] | None = None) -> Samples:
+def samples(*classes: str, y: list[int] | None = None) -> Dataset:
     labels = np.array(y or range(len(classes)), np.int64)
-    return Samples(np.zeros((len(labels), 3)), labels, classes, "photos", "photos")
+    return Dataset(np.zeros((len(labels), 3)), labels, classes, "photos", "photos")
 
 
-def matched(model: ModelFile, data: Samples) -> list[int]:
+def matched(model: ModelFile, data: Dataset) -> list[int]:
     labels = match_classes(model, data).labels
     assert labels is not None
     return labels.tolist()
@@ -65,7 +65,7 @@ def test_a_model_without_names_takes_the_order_of_the_data_and_says_so():
         (classifier(), samples(*map(str, range(9))), "label 8, but .* has the outputs 0 to 3"),
     ],
 )
-def test_what_does_not_fit_is_refused(model: ModelFile, data: Samples, says: str):
+def test_what_does_not_fit_is_refused(model: ModelFile, data: Dataset, says: str):
     with pytest.raises(DataError, match=f"photos: {says}"):
         match_classes(model, data)
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from edgewright.errors import DataError, UsageError
 from edgewright.evaluate import wilson
-from edgewright.optimize.decision import PairedDrop, _likeliest, samples_for, smallest_provable
+from edgewright.evaluate.paired_shares import PairedShares, likeliest_won
+from edgewright.optimize.decision import PairedDrop, samples_for, smallest_provable
 
 Z95 = 1.6448536269514722
 
@@ -58,16 +59,17 @@ def test_the_bounds_hold_the_measured_drop_and_mirror(drop: PairedDrop):
 
 @given(drops())
 def test_the_bound_is_where_the_score_test_begins_to_reject(drop: PairedDrop):
+    shares = PairedShares(drop.n, drop.float_only_right, drop.candidate_only_right)
     bound = drop.upper()
     assume(bound < 0.999)
-    assert drop._score(bound) == pytest.approx(-Z95, rel=1e-5)
-    assert drop._score(bound + 1e-6) < -Z95 < drop._score(bound - 1e-6)
+    assert shares.score(bound) == pytest.approx(-Z95, rel=1e-5)
+    assert shares.score(bound + 1e-6) < -Z95 < shares.score(bound - 1e-6)
 
 
 @given(drops(200), st.floats(0.001, 0.9))
 def test_the_nuisance_probability_is_the_most_likely_one(drop: PairedDrop, true_drop: float):
     n, lost, won = drop.n, drop.float_only_right, drop.candidate_only_right
-    q = _likeliest(n, lost, won, true_drop)
+    q = likeliest_won(PairedShares(n, lost, won), true_drop)
     assert 0 <= q <= (1 - true_drop) / 2 + 1e-12
 
     def likelihood(q: float) -> float:

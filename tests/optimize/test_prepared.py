@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edgewright.data import Samples, from_arrays
+from edgewright.data import Dataset, from_arrays
 from edgewright.errors import DataError, EdgewrightError, OutputError, UsageError
 from edgewright.media import Preparation
 from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata
@@ -257,5 +257,5 @@ def test_parts_that_share_samples_are_refused(tmp_path: Path):
 
 
 def test_samples_may_be_listed_before(tmp_path: Path):
-    samples = Samples(BYTES, LABELS.astype(np.int64), NAMES, "mine", "here", notices=("Something was odd.",))
+    samples = Dataset(BYTES, LABELS.astype(np.int64), NAMES, "mine", "here", notices=("Something was odd.",))
     assert prepare(classifier(NAMES), samples, folder=tmp_path).notices == ("Something was odd.",)

@@ -24,10 +24,11 @@ class Labels:
     notices: tuple[str, ...]
 
 
-def to_indices(array: npt.NDArray[Any], classes: tuple[str, ...] | None, name: str) -> Labels:
+def to_indices(array: npt.NDArray[Any], classes: tuple[str, ...] | None, name: str, least: int = 2) -> Labels:
     """Turn integer labels (n,) or (n, 1), or one-hot labels (n, classes), into class indices.
 
-    Raises DataError for text, booleans, floats that are not one-hot, negative labels, and fewer than two classes.
+    Raises DataError for text, booleans, floats that are not one-hot, negative labels, and fewer than `least` classes
+    that occur.
     """
     if array.ndim == 2 and array.shape[1] > 1:
         y, notices = _from_one_hot(array, name)
@@ -35,37 +36,47 @@ def to_indices(array: npt.NDArray[Any], classes: tuple[str, ...] | None, name: s
     else:
         y, notices = _from_integers(array, name), ()
         width = int(y.max()) + 1 if y.size else 0
-    names = check_classes(classes or tuple(str(index) for index in range(width)), name)
-    _check_present(y, names, name)
+    names = check_classes(classes or tuple(str(index) for index in range(width)), name, least)
+    check_present(y, names, name, least)
     return Labels(y, names, notices + _empty_classes(y, names))
 
 
 def named_indices(labels: Sequence[Any], name: str) -> Labels:
     """Turn labels that are all integers, or all names of classes, into class indices; names in alphabetical order.
 
-    Raises DataError for anything else, a mixture of both, and fewer than two classes.
+    Raises DataError for anything else, and a mixture of both.
     """
     if not all(isinstance(label, str) for label in labels):
-        return to_indices(_integers(labels, name), None, name)
+        return to_indices(_integers(labels, name), None, name, least=1)
     classes = tuple(sorted(set(labels)))
     place = {label: index for index, label in enumerate(classes)}
     y = np.array([place[label] for label in labels], np.int64)
-    if classes:
-        _check_present(y, classes, name)
-    return Labels(y, check_classes(classes, name), ())
+    return Labels(y, check_classes(classes, name, least=1), ())
 
 
-def check_classes(classes: Sequence[str], name: str) -> tuple[str, ...]:
-    """Return the class names as a tuple of at least two different ones; raises DataError otherwise."""
+def check_classes(classes: Sequence[str], name: str, least: int = 2) -> tuple[str, ...]:
+    """Return the class names as a tuple of at least `least` different ones; raises DataError otherwise."""
     names = tuple(classes)
     if not all(isinstance(one, str) for one in names):
         raise DataError(f"{name}: class names are text, got {next(one for one in names if not isinstance(one, str))!r}")
-    if len(names) < 2:
+    if len(names) < least:
         raise DataError(f"{name}: {_count(len(names))}. A classifier needs at least two")
     if len(set(names)) < len(names):
         twice = next(one for one in names if names.count(one) > 1)
         raise DataError(f"{name}: two classes are named {twice!r}. Give each its own name")
     return names
+
+
+def check_present(y: npt.NDArray[np.int64], names: Sequence[str], name: str, least: int = 2) -> None:
+    """Refuse labels that are all of one class where `least` asks for more: a classifier learns nothing from them."""
+    present = np.unique(y)
+    if len(present) == 1 < least:
+        only = int(present[0])
+        shown = names[only] if only < len(names) else str(only)
+        alone = f"only one class, {shown}: " if len(names) == 1 else ""
+        raise DataError(
+            f"{name}: {alone}all {len(y)} samples are of one class, {shown!r}. A classifier needs at least two"
+        )
 
 
 def _integers(labels: Sequence[Any], name: str) -> npt.NDArray[Any]:
@@ -105,14 +116,6 @@ def _from_one_hot(array: npt.NDArray[Any], name: str) -> tuple[npt.NDArray[np.in
             "Expected one integer for each input, shape (n,)"
         )
     return array.argmax(axis=1).astype(np.int64), ("The labels were one-hot and were read as class indices.",)
-
-
-def _check_present(y: npt.NDArray[np.int64], names: tuple[str, ...], name: str) -> None:
-    present = np.unique(y)
-    if len(present) == 1:
-        only = int(present[0])
-        shown = names[only] if only < len(names) else str(only)
-        raise DataError(f"{name}: all {len(y)} samples are of one class, {shown!r}. A classifier needs at least two")
 
 
 def _empty_classes(y: npt.NDArray[np.int64], names: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""From a name, a path or pairs to a data set, whatever its format: read whole (`load`), or listed (`load_samples`)."""
+"""From a name, a path or pairs to a data set, whatever its format.
+
+`open_dataset` takes all there is, `load_samples` what a classifier is made with, and `load` reads that into arrays.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from edgewright.data.dataset import Dataset, from_arrays
-from edgewright.data.registry import Format, Listing, ReadOptions, formats, named
-from edgewright.data.samples import Samples, from_dataset, from_iterable, stacked
+from edgewright.data.iterables import from_iterable, stacked
+from edgewright.data.labels import check_classes, check_present
+from edgewright.data.pictures import read_pictures
+from edgewright.data.registry import Format, ReadOptions, find_named, formats, named
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, silent
 from edgewright.media import one_line
@@ -43,8 +48,8 @@ def load(
     Raises UsageError for an unknown name, DataError for what cannot be read, MissingExtraError for a named set whose
     package is not installed.
     """
-    options = ReadOptions(size, color_space, policy, progress)
-    dataset = _load(source, options)
+    options = ReadOptions(size, color_space, policy, progress, labelled=True)
+    dataset = _several_classes(_load(source, options))
     if classes is None:
         return dataset
     if len(tuple(classes)) < len(dataset.classes):
@@ -52,23 +57,32 @@ def load(
     return replace(dataset, classes=tuple(classes))
 
 
-def load_samples(source: Any, *, progress: Progress = silent) -> Samples:
-    """List samples from all that `load` takes without decoding pictures, and also from data without labels.
+def load_samples(source: Any, *, progress: Progress = silent) -> Dataset:
+    """List what `open_dataset` opens, for a classifier: one class for each input, two classes or more; or no labels.
 
-    That is a folder of pictures without folders in it, a table of paths alone, an array (n, ...), and an iterable of
-    pictures or arrays. Pictures in pairs and iterables are paths, bytes, PIL images or uint8 arrays. Also takes a
-    `Dataset`, `Samples`, and a pair of arrays (x, y). Raises as `load` does, and UsageError for anything else.
+    Raises as `open_dataset` does, and DataError where all is of one class or labelled with something else.
     """
-    if isinstance(source, Samples):
-        return source
+    dataset = open_dataset(source, progress=progress)
+    return dataset if dataset.targets is None else _several_classes(dataset)
+
+
+def open_dataset(source: Any, *, progress: Progress = silent) -> Dataset:
+    """Open a data set from all that `load` takes, without decoding pictures; with any targets, or without.
+
+    That is a name, a file or a folder; also a folder of pictures without folders in it, a table of paths alone, an
+    array (n, ...), a pair of arrays (x, y), pairs (input, label or target) or inputs alone from any iterable, and a
+    `Dataset`. Pictures in pairs and iterables are paths, bytes, PIL images or uint8 arrays.
+
+    Raises as `load` does, and UsageError for anything else.
+    """
     if isinstance(source, Dataset):
-        return from_dataset(source)
+        return source
     if isinstance(source, str | os.PathLike):
-        return _listed(source, ReadOptions(progress=progress))
+        return _opened(source, ReadOptions(progress=progress))
     if isinstance(source, np.ndarray):
-        return Samples(source, None, (), "array", "an array")
+        return Dataset(source, None, (), "array", "an array")
     if isinstance(source, tuple) and len(source) == 2 and all(isinstance(one, np.ndarray) for one in source):
-        return from_dataset(from_arrays(*source, name="arrays"))
+        return from_arrays(*source, name="arrays", least=1)
     if isinstance(source, Iterable) and not isinstance(source, bytes | dict):
         return from_iterable(source)
     raise UsageError(f"data is a {type(source).__name__}. Expected a name, a path, arrays, or pairs (input, label)")
@@ -81,24 +95,30 @@ def names() -> dict[str, str]:
 
 
 def _load(source: str | os.PathLike[str] | Iterable[Any], options: ReadOptions) -> Dataset:
-    if isinstance(source, str | os.PathLike):
-        return _by_name(source, options) or _format_of(source).read(Path(source), options)
-    return options.accept_arrays(stacked(from_iterable(source)))
+    if not isinstance(source, str | os.PathLike):
+        return options.accept_arrays(stacked(from_iterable(source)))
+    dataset = _opened(source, options)
+    if dataset.y is None:
+        raise DataError(f"{dataset.origin}: not one class for each input. A classifier needs that")
+    return options.accept_arrays(dataset) if isinstance(dataset.inputs, np.ndarray) else read_pictures(dataset, options)
 
 
-def _listed(source: str | os.PathLike[str], options: ReadOptions) -> Samples:
-    dataset = _by_name(source, options)
-    if dataset is not None:
-        return from_dataset(dataset)
-    one = _format_of(source)
-    return one.samples(Path(source)) if isinstance(one, Listing) else from_dataset(one.read(Path(source), options))
+def _several_classes(dataset: Dataset) -> Dataset:
+    """The data set, if two of its classes occur: fewer are nothing to tell apart."""
+    check_present(dataset.labels, dataset.classes, dataset.name)
+    check_classes(dataset.classes, dataset.name)
+    return dataset
+
+
+def _opened(source: str | os.PathLike[str], options: ReadOptions) -> Dataset:
+    return _by_name(source, options) or _format_of(source).open(Path(source), options)
 
 
 def _by_name(source: str | os.PathLike[str], options: ReadOptions) -> Dataset | None:
-    one = named().get(source) if isinstance(source, str) else None
+    one = find_named(source) if isinstance(source, str) else None
     if one is None:
         return None
-    dataset = options.accept_arrays(one.read(options.progress))
+    dataset = one.read(options.progress)
     if not Path(one.name).exists():
         return dataset
     notice = f"This is the data set {one.name}; for the file or folder of that name write ./{one.name}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,6 @@ import numpy.typing as npt
 
 from edgewright.data.dataset import Dataset
 from edgewright.data.registry import ReadOptions
-from edgewright.data.samples import Samples
 from edgewright.errors import DataError
 from edgewright.machine import Progress
 from edgewright.media import PictureHeader, one_line, read_header, read_picture
@@ -25,18 +25,14 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def read_pictures(samples: Samples, options: ReadOptions) -> Dataset:
+def read_pictures(samples: Dataset, options: ReadOptions) -> Dataset:
     """Decode labelled pictures, all to one size. Broken ones are an error that names the first and counts them all."""
-    if samples.y is None:
-        raise DataError(f"{samples.origin}: the pictures have no labels")
-    paths = [Path(one) for one in samples.items]
+    paths = [Path(one) for one in samples.inputs]
     headers = each(paths, "Looking at pictures", options.progress, read_header)
     color_space = options.color_space or _common_color_space(headers)
     size = options.size or _common_size(paths, headers)
     x = _decoded(paths, size, color_space, options)
-    return Dataset(
-        x, samples.y, samples.classes, samples.name, samples.origin, samples.train_count, samples.notices
-    )  # fmt: skip
+    return replace(samples, inputs=x)
 
 
 def each(items: Sequence[Item], step: str, progress: Progress, work: Callable[[Item], Result]) -> list[Result]:

@@ -1,41 +1,40 @@
 """What data sets can be read from: formats of files and folders, and sets known by name.
 
-The modules of `edgewright.data.sources` register themselves here; a package outside does the same from a module that
-it names under the entry point group `edgewright.datasets`.
+A package outside names its formats under the entry point group `edgewright.data_formats`, and sets that have a name
+under `edgewright.datasets`.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol, get_args, runtime_checkable
+from typing import Protocol, get_args
 
 from edgewright.data.dataset import Dataset
-from edgewright.data.samples import Samples
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ColorSpace, ResizePolicy
+from edgewright.registry import Registry
 
-ENTRY_POINTS = "edgewright.datasets"
+FORMAT_ENTRY_POINTS = "edgewright.data_formats"
+NAMED_ENTRY_POINTS = "edgewright.datasets"
 
 
 @dataclass(frozen=True)
 class ReadOptions:
     """How pictures become arrays, where a source holds pictures.
 
-    size: (height, width) pixels, or None for their own, which must then be the same for all. color_space: None is
-    GRAYSCALE if all pictures are grey, else RGB. policy: what happens to another aspect ratio.
+    labelled: data without labels are refused, in the words of their format. size: (height, width) pixels, or None for
+    their own, which must then be the same for all. color_space: None is GRAYSCALE if all pictures are grey, else RGB.
+    policy: what happens to another aspect ratio.
     """
 
     size: tuple[int, int] | None = None
     color_space: ColorSpace | None = None
     policy: ResizePolicy = "stretch"
     progress: Progress = field(default=silent)
+    labelled: bool = False
 
     def __post_init__(self) -> None:
         if self.size is not None and (len(self.size) != 2 or min(self.size) < 1):
@@ -63,7 +62,7 @@ class ReadOptions:
 
 
 class Format(Protocol):
-    """A kind of file or folder that holds a labelled data set."""
+    """A kind of file or folder that holds a data set."""
 
     @property
     def name(self) -> str:
@@ -76,16 +75,8 @@ class Format(Protocol):
     def recognizes(self, path: Path, head: bytes) -> bool:
         """Whether `path` is of this format; `head` holds its first bytes, or nothing for a folder."""
 
-    def read(self, path: Path, options: ReadOptions) -> Dataset:
-        """Read it. Raises DataError."""
-
-
-@runtime_checkable
-class Listing(Protocol):
-    """A format of pictures that can also say where they are without decoding them, labelled or not."""
-
-    def samples(self, path: Path) -> Samples:
-        """List the pictures. Raises DataError."""
+    def open(self, path: Path, options: ReadOptions) -> Dataset:
+        """Read arrays, list pictures: those are decoded when they are used. Raises DataError."""
 
 
 @dataclass(frozen=True)
@@ -97,44 +88,47 @@ class Named:
     read: Callable[[Progress], Dataset]
 
 
-_FORMATS: dict[str, Format] = {}
-_FALLBACKS: dict[str, Format] = {}
-_NAMED: dict[str, Named] = {}
+_formats: Registry[Format] = Registry(
+    "data format",
+    FORMAT_ENTRY_POINTS,
+    {
+        "csv": "edgewright.data.formats.csv_table:FORMAT",
+        "idx": "edgewright.data.formats.idx:FORMAT",
+        "npz": "edgewright.data.formats.npz:FORMAT",
+    },
+)
+
+# Takes any folder, and so comes after those of other packages.
+_fallbacks: Registry[Format] = Registry(
+    "data format", "edgewright.none", {"folders": "edgewright.data.formats.folders:FORMAT"}
+)
+
+_named: Registry[Named] = Registry(
+    "data set",
+    NAMED_ENTRY_POINTS,
+    {
+        "mnist5k": "edgewright.data.named.mnist5k:MNIST5K",
+        "mnist": "edgewright.data.named.keras_datasets:MNIST_SET",
+        "fashion_mnist": "edgewright.data.named.keras_datasets:FASHION_MNIST_SET",
+    },
+)
+
+register_format = _formats.register
+register_named = _named.register
 
 
-def register_format(one: Format, *, fallback: bool = False) -> None:
-    """Make a format known to `load`; the names of formats are unique. A `fallback` is tried after all others."""
-    if one.name in _FORMATS or one.name in _FALLBACKS:
-        raise UsageError(f"there is a data format {one.name!r} already. Choose another name")
-    (_FALLBACKS if fallback else _FORMATS)[one.name] = one
-
-
-def register_named(one: Named) -> None:
-    """Make a data set known to `load` by its name; names are unique."""
-    if one.name in _NAMED:
-        raise UsageError(f"there is a data set {one.name!r} already. Choose another name")
-    _NAMED[one.name] = one
-
-
-def formats() -> tuple[Format, ...]:
-    """List every format, in the order in which they are tried."""
-    _discover()
-    return (*_FORMATS.values(), *_FALLBACKS.values())
+def formats() -> Iterator[Format]:
+    """Every format, in the order in which they are tried; each is imported when its turn comes."""
+    yield from _formats.built_in()
+    yield from _formats.outside()
+    yield from _fallbacks.built_in()
 
 
 def named() -> dict[str, Named]:
-    """List every data set that has a name."""
-    _discover()
-    return dict(_NAMED)
+    """Every data set that has a name, ours first."""
+    return {one.name: one for one in (*_named.built_in(), *_named.outside())}
 
 
-@cache
-def _discover() -> None:
-    package = importlib.import_module("edgewright.data.sources")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
-    for entry in entry_points(group=ENTRY_POINTS):
-        try:
-            entry.load()
-        except (ImportError, AttributeError) as problem:
-            raise UsageError(f"the plug-in {entry.value!r} for data sets cannot be loaded: {problem}") from problem
+def find_named(name: str) -> Named | None:
+    """The data set of a name; None where there is no such one."""
+    return _named.get(name) if name in _named.names() else None

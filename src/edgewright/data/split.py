@@ -24,7 +24,7 @@ def stratified_split(dataset: Dataset, test_size: int | float, seed: int) -> tup
     shares = _shares([dataset.counts[index] for index in present], total)
     train, test = [], []
     for index, share in zip(present, shares, strict=True):
-        shuffled = random.permutation(np.flatnonzero(dataset.y == index))
+        shuffled = random.permutation(np.flatnonzero(dataset.labels == index))
         test.append(shuffled[:share])
         train.append(shuffled[share:])
     return dataset.take(_mixed(train, random)), dataset.take(_mixed(test, random))

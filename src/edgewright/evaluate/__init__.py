@@ -1,12 +1,15 @@
-"""Accuracy with intervals, and agreement between two models."""
+"""Metrics over data sets with intervals, and agreement between two models."""
 
 from __future__ import annotations
 
 from edgewright.evaluate.accuracy import Accuracy, accuracy
 from edgewright.evaluate.agreement import Agreement, OutputAgreement, agreement, compare
 from edgewright.evaluate.choosing import EngineCandidate, EngineChoice, choose_engine
+from edgewright.evaluate.class_names import Outputs, Places, match_classes
 from edgewright.evaluate.engine_agreement import EngineTolerance
-from edgewright.evaluate.intervals import Interval, wilson
+from edgewright.evaluate.intervals import Estimate, Interval, estimate, paired_change, wilson
+from edgewright.evaluate.metrics import Metric, find_metric, metric_names, register_metric
+from edgewright.evaluate.paired_shares import PairedShares, quantile
 from edgewright.evaluate.rewriting import Difference, Moved, RewritingProof, rewriting_proof
 from edgewright.evaluate.runner import Runner, Sample
 
@@ -17,9 +20,14 @@ __all__ = [
     "EngineCandidate",
     "EngineChoice",
     "EngineTolerance",
+    "Estimate",
     "Interval",
+    "Metric",
     "Moved",
     "OutputAgreement",
+    "Outputs",
+    "PairedShares",
+    "Places",
     "RewritingProof",
     "Runner",
     "Sample",
@@ -27,6 +35,13 @@ __all__ = [
     "agreement",
     "choose_engine",
     "compare",
+    "estimate",
+    "find_metric",
+    "match_classes",
+    "metric_names",
+    "paired_change",
+    "quantile",
+    "register_metric",
     "rewriting_proof",
     "wilson",
 ]

@@ -77,6 +77,6 @@ def accuracy(model: ModelFile, dataset: Dataset, *, threads: int = 1, progress: 
             outputs.append(run(normalize(item, described))[0].reshape(-1))
             progress("evaluate", done, len(dataset.x))
     stacked = np.stack(outputs)
-    if int(dataset.y.max()) >= stacked.shape[1]:
-        raise DataError(f"{model.name}: {stacked.shape[1]} outputs for labels up to {int(dataset.y.max())}")
-    return Accuracy(dataset.y, stacked.argmax(1).astype(np.int64), stacked)
+    if int(dataset.labels.max()) >= stacked.shape[1]:
+        raise DataError(f"{model.name}: {stacked.shape[1]} outputs for labels up to {int(dataset.labels.max())}")
+    return Accuracy(dataset.labels, stacked.argmax(1).astype(np.int64), stacked)

@@ -1,12 +1,26 @@
-"""Confidence intervals of proportions."""
+"""How sure a figure is: intervals of values and of paired differences, for all metrics.
+
+A share has an interval in closed form (Wilson; Tango for the paired difference). For all others the samples are drawn
+again and again, with replacement, and the metric is combined anew: the percentile bootstrap (B. Efron, "Bootstrap
+methods: another look at the jackknife", Annals of Statistics 7 (1979)). mAP is no mean of its samples, so nothing less
+will do.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from edgewright.errors import UsageError
+from edgewright.evaluate.metrics.metric import Metric, Weights, weighted
+from edgewright.evaluate.paired_shares import PairedShares
+
+ROUNDS = 1000
+"""Resamples of a bootstrap: the ends of a 95% interval are then the 25th of each side."""
 
 
 class Interval(NamedTuple):
@@ -14,6 +28,44 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+
+class Estimate(NamedTuple):
+    """A figure with its interval."""
+
+    value: float
+    interval: Interval
+
+
+def estimate(metric: Metric, records: Sequence[Any], *, confidence: float = 0.95, seed: int = 0) -> Estimate:
+    """The metric over samples, with its interval: the same for the same records and seed.
+
+    Raises `UsageError` where there are no records or the confidence is none.
+    """
+    _check(records, confidence)
+    value = metric.combine(records)
+    if metric.share:
+        return Estimate(value, wilson(round(value * len(records)), len(records), confidence))
+    return Estimate(value, _percentiles(_resampled(len(records), weighted(metric, records), seed), value, confidence))
+
+
+def paired_change(
+    metric: Metric, before: Sequence[Any], after: Sequence[Any], *, confidence: float = 0.95, seed: int = 0
+) -> Estimate:
+    """How much more the metric is over `after` than over `before`, records of the same samples in the same order.
+
+    Each resample draws the same samples for both, so that what makes a sample hard for both does not widen the
+    interval. Raises `UsageError` where the numbers of records differ, or there are none.
+    """
+    _check(before, confidence)
+    if len(before) != len(after):
+        raise UsageError(f"{len(before)} and {len(after)} records are no pairs")
+    value = metric.combine(after) - metric.combine(before)
+    if metric.share:
+        return Estimate(value, _paired_shares(metric, before, after, confidence))
+    old, new = weighted(metric, before), weighted(metric, after)
+    changes = _resampled(len(before), lambda weights: new(weights) - old(weights), seed)
+    return Estimate(value, _percentiles(changes, value, confidence))
 
 
 def wilson(correct: int, total: int, confidence: float = 0.95) -> Interval:
@@ -25,10 +77,43 @@ def wilson(correct: int, total: int, confidence: float = 0.95) -> Interval:
     """
     if not 0 <= correct <= total or total < 1:
         raise UsageError(f"{correct} correct of {total} is no proportion")
-    if not 0 < confidence < 1:
-        raise UsageError(f"confidence is {confidence}; it lies between 0 and 1")
+    _check_confidence(confidence)
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = correct / total
     center = (share + z * z / (2 * total)) / (1 + z * z / total)
     half = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
     return Interval(0.0 if correct == 0 else center - half, 1.0 if correct == total else center + half)
+
+
+def _paired_shares(metric: Metric, before: Sequence[Any], after: Sequence[Any], confidence: float) -> Interval:
+    right = np.array([[round(metric.combine([record])) for record in records] for records in (before, after)])
+    lost, won = int((right[0] > right[1]).sum()), int((right[0] < right[1]).sum())
+    counts, one_sided = PairedShares(len(before), lost, won), (1 + confidence) / 2
+    return Interval(-counts.upper(one_sided), -counts.lower(one_sided))
+
+
+def _resampled(n: int, combine: Callable[[Weights], float], seed: int) -> list[float]:
+    # RandomState and not Generator: its stream is frozen (NEP 19), so that an interval is the same next year.
+    random = np.random.RandomState(seed)
+    return [combine(np.bincount(random.randint(0, n, n), minlength=n)) for _ in range(ROUNDS)]
+
+
+def _percentiles(values: Sequence[float], value: float, confidence: float) -> Interval:
+    """The middle part of the values; resamples that say nothing do not count."""
+    known = [one for one in values if not math.isnan(one)]
+    if not known:
+        return Interval(value, value)
+    low, high = np.percentile(known, [50 * (1 - confidence), 50 * (1 + confidence)])
+    # Of few samples, a value can lie outside of its own percentiles.
+    return Interval(min(float(low), value), max(float(high), value))
+
+
+def _check(records: Sequence[Any], confidence: float) -> None:
+    if not len(records):
+        raise UsageError("no records: there is nothing to estimate")
+    _check_confidence(confidence)
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise UsageError(f"confidence is {confidence}; it lies between 0 and 1")

@@ -1,19 +1,16 @@
 """Is the drop in accuracy within the budget? Statistics of two models that answered the same samples.
 
-Only the samples that exactly one of the two gets right say anything about the difference. The bound comes from Tango's
-score test for paired proportions (T. Tango, "Equivalence test and confidence interval for the difference in proportions
-for the paired-sample design", Statistics in Medicine 17 (1998), 891-908), which holds for small counts too, also when
-there is no such sample at all, where the textbook's standard error is 0.
+The bound comes from Tango's score test for paired proportions, see `evaluate.PairedShares`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from edgewright.errors import DataError, UsageError
+from edgewright.evaluate import PairedShares, quantile
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,9 +19,6 @@ Verdict = Literal["accepted", "over budget", "too few to tell"]
 
 # A search looks at a candidate many times on its way: the bound that ends it early is stricter than the verdict's.
 _HOPELESS = 0.999
-
-# Halvings of an interval 2 wide, down to the spacing of floats.
-_HALVINGS = 60
 
 
 @dataclass(frozen=True)
@@ -69,18 +63,11 @@ class PairedDrop:
 
     def upper(self, confidence: float = 0.95) -> float:
         """One-sided upper confidence bound of the drop: the largest one that the score test does not reject."""
-        z = _quantile(confidence)
-        low, high = self.drop, 1.0
-        if self._score(high) > -z:  # all of them lost
-            return high
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            low, high = (low, middle) if self._score(middle) <= -z else (middle, high)
-        return high
+        return self._shares.upper(confidence)
 
     def lower(self, confidence: float = 0.95) -> float:
         """One-sided lower confidence bound of the drop."""
-        return -self._mirrored().upper(confidence)
+        return self._shares.lower(confidence)
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return the two-sided confidence interval of the drop, (low, high)."""
@@ -105,7 +92,7 @@ class PairedDrop:
         For samples in random order, as the splits are. The confidence is high because it is asked again and again.
         """
         _check_budget(max_drop)
-        return self.drop > max_drop and self._mirrored()._proves(-max_drop, confidence)
+        return self.drop > max_drop and self._shares.mirrored().score(-max_drop) <= -quantile(confidence)
 
     def samples_needed(self, max_drop: float, confidence: float = 0.95) -> int | None:
         """How many samples would prove the budget if lost and won ones came on at these rates.
@@ -118,25 +105,15 @@ class PairedDrop:
             return None
         if self._proves(max_drop, confidence):
             return self.n
-        score = self._score(max_drop)
-        return max(math.ceil(self.n * (_quantile(confidence) / score) ** 2), self.n + 1)
+        score = self._shares.score(max_drop)
+        return max(math.ceil(self.n * (quantile(confidence) / score) ** 2), self.n + 1)
+
+    @property
+    def _shares(self) -> PairedShares:
+        return PairedShares(self.n, self.float_only_right, self.candidate_only_right)
 
     def _proves(self, max_drop: float, confidence: float) -> bool:
-        return self._score(max_drop) <= -_quantile(confidence)
-
-    def _mirrored(self) -> PairedDrop:
-        return PairedDrop(self.n, self.candidate_only_right, self.float_only_right)
-
-    def _score(self, drop: float) -> float:
-        """Tango's test statistic for a true drop, standard normal there: (lost - won - n drop) / standard error."""
-        if drop < 0:
-            return -self._mirrored()._score(-drop)
-        difference = self.float_only_right - self.candidate_only_right - self.n * drop
-        won_share = _likeliest(self.n, self.float_only_right, self.candidate_only_right, drop)
-        variance = self.n * (2 * won_share + drop * (1 - drop))
-        if variance <= 0:
-            return 0.0 if difference == 0 else math.copysign(math.inf, difference)
-        return difference / math.sqrt(variance)
+        return self._shares.score(max_drop) <= -quantile(confidence)
 
 
 def smallest_provable(n: int, confidence: float = 0.95) -> float:
@@ -147,25 +124,6 @@ def smallest_provable(n: int, confidence: float = 0.95) -> float:
 def samples_for(max_drop: float, confidence: float = 0.95) -> int | None:
     """The least number of samples that can prove a budget, if none of them is lost or won; None for a budget of 0."""
     return PairedDrop(1, 0, 0).samples_needed(max_drop, confidence)
-
-
-def _likeliest(n: int, lost: int, won: int, drop: float) -> float:
-    """The maximum-likelihood probability of a sample being won, where that of a lost one is larger by `drop` >= 0.
-
-    The positive root of 2n q^2 + B q + C (Tango 1998, section 3), in the form that does not cancel.
-    """
-    b = (2 * n - lost + won) * drop - lost - won
-    c = -won * drop * (1 - drop)
-    root = math.sqrt(b * b - 8 * n * c)
-    if b > 0:
-        return -2 * c / (b + root)
-    return (root - b) / (4 * n)
-
-
-def _quantile(confidence: Any) -> float:
-    if not 0.5 < confidence < 1:
-        raise UsageError(f"confidence is {confidence}; it lies between 0.5 and 1")
-    return NormalDist().inv_cdf(confidence)
 
 
 def _check_budget(max_drop: float) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.data import CALIBRATION, Samples, ThreeParts, load_samples, one_by_one, three_way_split
+from edgewright.data import CALIBRATION, Dataset, ThreeParts, load_samples, one_by_one, three_way_split
 from edgewright.errors import DataError, OutputError
 from edgewright.machine import Progress, silent
 from edgewright.media import one_line
@@ -112,7 +112,7 @@ def prepare(
     )
 
 
-def _split(samples: Samples, calibration: int, seed: int, sample_bytes: int) -> tuple[ThreeParts, tuple[str, ...]]:
+def _split(samples: Dataset, calibration: int, seed: int, sample_bytes: int) -> tuple[ThreeParts, tuple[str, ...]]:
     """The three parts, the last two cut to what the disk shall hold: they are in random order."""
     stratified_by = len(samples) if samples.y is None else samples.y
     try:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.data import Samples
+from edgewright.data import Dataset
 from edgewright.errors import DataError, UsageError
 from edgewright.media import PictureSource, Preparation, normalize, one_line
 from edgewright.model import InputMetadata, ModelFile, TensorSpec
@@ -30,15 +30,15 @@ _LOOKED_AT = 50
 class Preparer:
     """Makes an input tensor, float32 in the shape of the model's input, of a picture or an array."""
 
-    def __init__(self, model: ModelFile, samples: Samples) -> None:
+    def __init__(self, model: ModelFile, samples: Dataset) -> None:
         """Raise UsageError where the model has not one float32 input of one sample, DataError for unfit arrays."""
         self.spec = _float_input(model)
         self.described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
         self.samples = samples
         self._model = model.name
-        self._stack = isinstance(samples.items, np.ndarray)
-        if isinstance(samples.items, np.ndarray):
-            self._check_shape(samples.items.shape[1:], "the samples have")
+        self._stack = isinstance(samples.inputs, np.ndarray)
+        if isinstance(samples.inputs, np.ndarray):
+            self._check_shape(samples.inputs.shape[1:], "the samples have")
 
     @property
     def recipe(self) -> str:
@@ -49,12 +49,12 @@ class Preparer:
 
     def name(self, index: int) -> str:
         """How a sample is called in messages and reports: the file's path, or its number."""
-        item = self.samples.items[index]
+        item = self.samples.inputs[index]
         return one_line(os.fspath(item)) if isinstance(item, str | os.PathLike) else f"sample {index}"
 
     def __call__(self, index: int) -> Values:
         """Prepare a sample. Raises DataError where it cannot be read, does not fit, or is not finite."""
-        item = self.samples.items[index]
+        item = self.samples.inputs[index]
         values = self._array(item, index) if _is_array(item) else self._picture(item)
         if not np.isfinite(values).all():
             raise DataError(f"{self.samples.name}: {self.name(index)} holds NaN or infinity")
@@ -103,14 +103,14 @@ class Preparer:
             return UsageError(f"{self._model}: {problem}")
 
 
-def check_scale(samples: Samples, described: InputMetadata) -> None:
+def check_scale(samples: Dataset, described: InputMetadata) -> None:
     """Refuse fractions for an input that normalizes pixels of 0 to 255: all of them would become the same grey.
 
     Raises DataError.
     """
     if not described.std or min(described.std) < _DEVIATION or described.kind not in (None, "image"):
         return
-    arrays = [one for one in samples.items[:_LOOKED_AT] if isinstance(one, np.ndarray) and one.dtype.kind == "f"]
+    arrays = [one for one in samples.inputs[:_LOOKED_AT] if isinstance(one, np.ndarray) and one.dtype.kind == "f"]
     if arrays and all(np.abs(one).max(initial=0) <= _NORMALIZED_WITHIN for one in arrays):
         mean, std = (", ".join(f"{value:g}" for value in values) for values in (described.mean, described.std))
         raise DataError(
@@ -119,7 +119,7 @@ def check_scale(samples: Samples, described: InputMetadata) -> None:
         )
 
 
-def content_digest(samples: Samples, used: npt.NDArray[np.int64]) -> str:
+def content_digest(samples: Dataset, used: npt.NDArray[np.int64]) -> str:
     """SHA-256 (hex) of the samples at `used`: the bytes of files and arrays, the labels, and the names of classes.
 
     Raises DataError where a file cannot be read, and for file objects, which can be read once only.
@@ -127,7 +127,7 @@ def content_digest(samples: Samples, used: npt.NDArray[np.int64]) -> str:
     labels = None if samples.y is None else samples.y[used].tolist()
     digest = hashlib.sha256(repr((samples.classes, labels)).encode())
     for index in used:
-        digest.update(_content(samples.items[index]))
+        digest.update(_content(samples.inputs[index]))
     return digest.hexdigest()
 
 

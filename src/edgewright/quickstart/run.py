@@ -103,7 +103,7 @@ def _train(training: Dataset, test: Dataset, work: Path, epochs: int, seed: int,
     return run_in_child(
         train,
         training.x,
-        training.y,
+        training.labels,
         test.x,
         classes=len(training.classes),
         folder=str(work),
@@ -143,7 +143,7 @@ def _described(model: ModelFile) -> ModelFile:
 
 def _sources(work: Path, test: Dataset, trained: Trained) -> tuple[Artefact, ...]:
     """The three saved forms of one network: what was measured of it holds for each."""
-    figure = Accuracy(test.y, trained.outputs.argmax(1).astype(np.int64), trained.outputs)
+    figure = Accuracy(test.labels, trained.outputs.argmax(1).astype(np.int64), trained.outputs)
     sizes = {path: size_of(work / path) for _, path in _SOURCES}
     return tuple(Artefact(name, path, sizes[path], sizes[path], False, figure) for name, path in _SOURCES)
 

@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.formats.idx import Idx
+from edgewright.data.formats.npz import Npz
 from edgewright.data.reading import file_errors
-from edgewright.data.registry import Named, ReadOptions, register_named
-from edgewright.data.sources.idx import Idx
-from edgewright.data.sources.npz import Npz
+from edgewright.data.registry import Named, ReadOptions
 from edgewright.errors import ChildError, DataError, MissingExtraError
 from edgewright.machine import Progress, run_in_child, silent
 from edgewright.media import one_line
@@ -154,7 +154,7 @@ def _install(fresh: Path, cache: Path, which: KerasSet) -> bool:
 def _read(folder: Path, which: KerasSet) -> Dataset:
     source = folder / "mnist.npz" if "mnist.npz" in which.files else folder
     reader = Npz() if source.suffix == ".npz" else Idx()
-    dataset = reader.read(source, ReadOptions())
+    dataset = reader.open(source, ReadOptions())
     return replace(dataset, name=which.name, classes=which.classes, origin=f"keras.datasets.{which.name}")
 
 
@@ -165,9 +165,7 @@ def _bytes_in(folder: Path) -> int:
         return 0
 
 
-register_named(Named("mnist", "70,000 handwritten digits, 28 x 28; 11 MB download", partial(read_keras_set, MNIST)))
-register_named(
-    Named(
-        "fashion_mnist", "70,000 pictures of clothes, 28 x 28; 31 MB download", partial(read_keras_set, FASHION_MNIST)
-    )
+MNIST_SET = Named("mnist", "70,000 handwritten digits, 28 x 28; 11 MB download", partial(read_keras_set, MNIST))
+FASHION_MNIST_SET = Named(
+    "fashion_mnist", "70,000 pictures of clothes, 28 x 28; 31 MB download", partial(read_keras_set, FASHION_MNIST)
 )

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from edgewright.data.dataset import Dataset, from_arrays
 from edgewright.data.parts import joined
 from edgewright.data.reading import GZIP_MAGIC, file_errors, open_maybe_gzip, read_exactly
-from edgewright.data.registry import ReadOptions, register_format
+from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import one_line
 
@@ -42,13 +42,13 @@ class Idx:
         named = _IMAGES_NAME.search(path.name) or _LABELS_NAME.search(path.name)
         return named is not None or _is_idx(_unzipped_head(path) if head.startswith(GZIP_MAGIC) else head)
 
-    def read(self, path: Path, options: ReadOptions) -> Dataset:
+    def open(self, path: Path, options: ReadOptions) -> Dataset:
         """Read images and labels; a train and a test pair in one folder become the published split."""
         pairs = _pairs_in(path) if path.is_dir() else [_pair_of(path)]
         parts = [(read_idx(images), read_idx(labels)) for images, labels in pairs]
         x, y, train_count = joined(parts, one_line(path))
-        dataset = from_arrays(x, y, name=one_line(path.name or path), origin=one_line(path), train_count=train_count)
-        return options.accept_arrays(dataset)
+        name, origin = one_line(path.name or path), one_line(path)
+        return from_arrays(x, y, name=name, origin=origin, train_count=train_count, least=1)
 
 
 def read_idx(path: Path) -> npt.NDArray[Any]:
@@ -124,4 +124,4 @@ def _pairs_in(folder: Path) -> list[tuple[Path, Path]]:
     return [*train, *test]
 
 
-register_format(Idx())
+FORMAT = Idx()

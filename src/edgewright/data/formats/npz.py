@@ -19,7 +19,7 @@ from numpy.lib import format as npy
 from edgewright.data.dataset import Dataset, from_arrays
 from edgewright.data.parts import joined
 from edgewright.data.reading import MAX_BYTES, file_errors
-from edgewright.data.registry import ReadOptions, register_format
+from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import one_line
 
@@ -39,7 +39,7 @@ class Npz:
         """Tell by the suffix or by the first bytes, which are those of a zip."""
         return path.is_file() and (path.suffix.lower() == ".npz" or head.startswith(_ZIP_STARTS))
 
-    def read(self, path: Path, options: ReadOptions) -> Dataset:
+    def open(self, path: Path, options: ReadOptions) -> Dataset:
         """Read the arrays; never runs what a pickle inside would run."""
         name = one_line(path)
         with file_errors(path), _archive(path) as archive:
@@ -49,10 +49,9 @@ class Npz:
             classes = _classes(archive, members, name)
         pairs = [(arrays[keys[i]], arrays[keys[i + 1]]) for i in range(0, len(keys), 2)]
         x, y, train_count = joined(pairs, name)
-        dataset = from_arrays(
-            x, y, classes=classes, name=one_line(path.name), origin=one_line(path), train_count=train_count
+        return from_arrays(
+            x, y, classes=classes, name=one_line(path.name), origin=one_line(path), train_count=train_count, least=1
         )
-        return options.accept_arrays(dataset)
 
 
 def _archive(path: Path) -> zipfile.ZipFile:
@@ -117,4 +116,4 @@ def _classes(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name
     return tuple(str(one) for one in array)
 
 
-register_format(Npz())
+FORMAT = Npz()

@@ -11,9 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from edgewright.data.dataset import Dataset
-from edgewright.data.pictures import read_pictures
-from edgewright.data.registry import ReadOptions, register_format
-from edgewright.data.samples import Samples
+from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import SUFFIXES, one_line
 
@@ -30,25 +28,21 @@ class Folders:
         """Take any folder that nobody else took: what is missing in it is then said exactly."""
         return path.is_dir()
 
-    def read(self, path: Path, options: ReadOptions) -> Dataset:
-        """Decode every picture. Broken ones are an error that names the first and counts them all."""
-        return read_pictures(_labelled_samples(path), options)
-
-    def samples(self, path: Path) -> Samples:
+    def open(self, path: Path, options: ReadOptions) -> Dataset:
         """List the pictures; those of a folder without folders in it have no labels."""
         with _readable():
             loose = [] if _folders_in(path) else sorted(one for one in path.iterdir() if _is_picture(one.name))
-        if not loose:
-            return _labelled_samples(path)
-        return Samples(tuple(loose), None, (), one_line(path.resolve().name), one_line(path))
+        if not loose or options.labelled:
+            return _class_folders(path)
+        return Dataset(tuple(loose), None, (), one_line(path.resolve().name), one_line(path))
 
 
-def _labelled_samples(path: Path) -> Samples:
+def _class_folders(path: Path) -> Dataset:
     found = _listing(path)
     place = {name: index for index, name in enumerate(found.classes)}
     y = np.array([place[one] for one in found.labels], dtype=np.int64)
     name = one_line(path.resolve().name)
-    return Samples(tuple(found.paths), y, found.classes, name, one_line(path), found.train_count)
+    return Dataset(tuple(found.paths), y, found.classes, name, one_line(path), found.train_count)
 
 
 @contextmanager
@@ -113,10 +107,6 @@ def _labelled(folder: Path, classes: list[Path]) -> _Listing:
     if empty:
         listed = ", ".join(one_line(name) for name in empty[:5])
         raise DataError(f"{one_line(folder)}: no pictures in {listed}. {shape}; remove folders that are no class")
-    if len(by_class) < 2:
-        raise DataError(
-            f"{one_line(folder)}: only one class, {one_line(classes[0].name)}. {shape}, two classes or more"
-        )
     paths = [path for pictures in by_class.values() for path in pictures]
     return _Listing(paths, [name for name, pictures in by_class.items() for _ in pictures])
 
@@ -133,4 +123,4 @@ def _is_picture(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
 
 
-register_format(Folders(), fallback=True)
+FORMAT = Folders()

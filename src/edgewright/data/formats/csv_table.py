@@ -8,10 +8,8 @@ from pathlib import Path
 
 from edgewright.data.dataset import Dataset
 from edgewright.data.labels import named_indices
-from edgewright.data.pictures import read_pictures
 from edgewright.data.reading import file_errors
-from edgewright.data.registry import ReadOptions, register_format
-from edgewright.data.samples import Samples
+from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import one_line
 
@@ -38,24 +36,19 @@ class CsvTable:
         """Tell by the suffix."""
         return path.suffix.lower() in _SUFFIXES and path.is_file()
 
-    def read(self, path: Path, options: ReadOptions) -> Dataset:
-        """Decode every picture. Broken ones are an error that names the first and counts them all."""
-        samples = self.samples(path)
-        if samples.y is None:
-            raise DataError(f"{one_line(path)}: one column only. Expected {self.expects}")
-        return read_pictures(samples, options)
-
-    def samples(self, path: Path) -> Samples:
+    def open(self, path: Path, options: ReadOptions) -> Dataset:
         """List the pictures. Raises DataError that names the line where a row is wrong or a picture is missing."""
         rows, (path_column, label_column) = _table(path)
         paths = tuple(path.parent / _cell(path, row, path_column) for row in rows)
         _check_there(path, rows, paths)
         name, origin = one_line(path.name), one_line(path)
+        if label_column is None and options.labelled:
+            raise DataError(f"{one_line(path)}: one column only. Expected {self.expects}")
         if label_column is None:
-            return Samples(paths, None, (), name, origin)
+            return Dataset(paths, None, (), name, origin)
         labels = [_cell(path, row, label_column) for row in rows]
         found = named_indices(_numbers_or_names(labels), origin)
-        return Samples(paths, found.y, found.classes, name, origin, notices=found.notices)
+        return Dataset(paths, found.y, found.classes, name, origin, notices=found.notices)
 
 
 def _table(path: Path) -> tuple[list[Row], tuple[int, int | None]]:
@@ -125,4 +118,4 @@ def _numbers_or_names(labels: list[str]) -> Sequence[str | int]:
     return labels
 
 
-register_format(CsvTable())
+FORMAT = CsvTable()

