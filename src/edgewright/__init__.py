@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgewright.check import check
     from edgewright.convert import convert
     from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
-    from edgewright.evaluate import accuracy, agreement, choose_engine
+    from edgewright.evaluate import Evaluation, accuracy, agreement, choose_engine, evaluate
     from edgewright.hub import load
     from edgewright.media import Box
     from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, inspect
@@ -34,6 +34,7 @@ _ROOMS = {
     "Delegate": "engine",
     "Detection": "task",
     "Detections": "task",
+    "Evaluation": "evaluate",
     "InputMetadata": "model",
     "Interpreter": "engine",
     "Metadata": "model",
@@ -49,6 +50,7 @@ _ROOMS = {
     "choose_engine": "evaluate",
     "check": "check",
     "convert": "convert",
+    "evaluate": "evaluate",
     "inspect": "model",
     "load": "hub",
     "load_delegate": "engine",
@@ -66,6 +68,7 @@ __all__ = [
     "Detection",
     "Detections",
     "EdgewrightError",
+    "Evaluation",
     "InputMetadata",
     "Interpreter",
     "Metadata",
@@ -82,6 +85,7 @@ __all__ = [
     "check",
     "choose_engine",
     "convert",
+    "evaluate",
     "inspect",
     "load",
     "load_delegate",

@@ -195,13 +195,13 @@ def nan_at(*places: int) -> np.ndarray:
         ((BYTES, LABELS + 3), r"arrays: label 6, but .*dense\.tflite has the outputs 0 to 3"),
         ((BYTES, LABELS[:39]), "40 inputs but 39 labels"),
         ((nan_at(7, 9), LABELS), "2 of 40 inputs hold NaN or infinity"),
-        (nan_at(7, 9), "array: sample 7 holds NaN or infinity; 2 such samples among 40"),
+        (nan_at(7, 9), "array: 2 of 40 inputs hold NaN or infinity, first sample 7"),
         (list(nan_at(7)), "samples: sample 7 holds NaN or infinity; this sample among 40"),
         (BYTES[:, :5], r"array: the samples have the shape \[5\], and the input of dense\.tflite \[1, 12\]"),
         ([BYTES[0], BYTES[1, :5]] * 6, r"sample 1 has the shape \[5\], .*; 6 such samples among 12"),
         (["no.png"] * 12, r"no\.png: cannot be read"),
         ([(BYTES[0], "cat"), (BYTES[1], "dog")] * 6, "2 classes for the 4 outputs of .*no labels inside"),
-        (np.array([["a"] * 12] * 40), "sample 0 is <U1. Expected numbers"),
+        (np.array([["a"] * 12] * 40), "the inputs are <U1. Expected numbers"),
     ],
 )
 def test_unfit_data_are_one_clear_line(tmp_path: Path, data: object, says: str):

@@ -7,6 +7,8 @@ from edgewright.evaluate.agreement import Agreement, OutputAgreement, agreement,
 from edgewright.evaluate.choosing import EngineCandidate, EngineChoice, choose_engine
 from edgewright.evaluate.class_names import Outputs, Places, match_classes
 from edgewright.evaluate.engine_agreement import EngineTolerance
+from edgewright.evaluate.evaluating import evaluate
+from edgewright.evaluate.evaluation import Comparison, Evaluation, Failure, Scored
 from edgewright.evaluate.intervals import Estimate, Interval, estimate, paired_change, wilson
 from edgewright.evaluate.metrics import Metric, find_metric, metric_names, register_metric
 from edgewright.evaluate.paired_shares import PairedShares, quantile
@@ -16,11 +18,14 @@ from edgewright.evaluate.runner import Runner, Sample
 __all__ = [
     "Accuracy",
     "Agreement",
+    "Comparison",
     "Difference",
     "EngineCandidate",
     "EngineChoice",
     "EngineTolerance",
     "Estimate",
+    "Evaluation",
+    "Failure",
     "Interval",
     "Metric",
     "Moved",
@@ -31,11 +36,13 @@ __all__ = [
     "RewritingProof",
     "Runner",
     "Sample",
+    "Scored",
     "accuracy",
     "agreement",
     "choose_engine",
     "compare",
     "estimate",
+    "evaluate",
     "find_metric",
     "match_classes",
     "metric_names",

@@ -1,0 +1,224 @@
+"""Evaluate a model on a data set: through its task, on all cores, by the metric of the task, beside a second model."""
+
+from __future__ import annotations
+
+import dataclasses
+import heapq
+import os
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgewright.data import Dataset, Target, open_dataset
+from edgewright.errors import DataError, UsageError
+from edgewright.evaluate.class_names import Outputs, match_classes
+from edgewright.evaluate.evaluation import Comparison, Evaluation, Failure, Scored
+from edgewright.evaluate.intervals import estimate, paired_change
+from edgewright.evaluate.metrics import ByClass, Confusing, Metric, find_metric
+from edgewright.evaluate.metrics.metric import loss
+from edgewright.machine import Progress, silent, usable_cores
+from edgewright.model import ModelFile
+from edgewright.task import Answer, Result, Task, in_one_line, kind_of, open_task
+
+WORST = 24
+"""How many of the worst inputs are kept."""
+
+_SAID = 3
+
+
+def evaluate(
+    model: ModelFile | str | os.PathLike[str],
+    data: Any,
+    *,
+    metric: str | Metric | None = None,
+    baseline: ModelFile | str | os.PathLike[str] | None = None,
+    limit: int | None = None,
+    workers: int | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+    **options: Any,
+) -> Evaluation:
+    """Score what a model says of data, by the metric of its task, with a 95% interval.
+
+    `data` is all that `data.open_dataset` takes; of a published split the test part is used. `metric` is a name or a
+    `Metric`; by default the one for the task and the data's targets: top-1 accuracy for classes, mAP for boxes.
+    `baseline` is a second model that answers the same inputs: the difference comes with a paired interval. Where the
+    data have no labels, or the metric compares with a reference (agreement, cosine), the baseline is that reference.
+    `limit`: so many inputs, evenly spread. `workers`: on how many threads. `seed` is that of the bootstrap. `options`
+    are those of `task.open_task`, for both models; a metric may want another default (mAP: a threshold of 0).
+
+    An input that cannot be read is counted among the `failures`, and left out. Raises `UsageError` where nothing can be
+    scored, `DataError` where the data cannot be read, no input can, or the classes are none of the model's.
+    """
+    dataset, notices = _chosen(open_dataset(data, progress=progress), limit)
+    source, reference = _read(model), None if baseline is None else _read(baseline)
+    chosen = _metric(dataset, source, metric, reference, options.get("task"))
+    with _Scoring.open(chosen, dataset, source, reference, options) as scoring:
+        scoring.run(progress, workers)
+        return scoring.evaluation((*dataset.notices, *notices), seed)
+
+
+def _read(model: ModelFile | str | os.PathLike[str]) -> ModelFile:
+    return model if isinstance(model, ModelFile) else ModelFile.read(model)
+
+
+def _chosen(dataset: Dataset, limit: int | None) -> tuple[Dataset, tuple[str, ...]]:
+    """The samples to look at, and what is to be said of that."""
+    if limit is not None and limit < 1:
+        raise UsageError(f"limit is {limit}; at least 1 input is needed")
+    notices, indices, total = [], np.arange(len(dataset)), len(dataset)
+    if dataset.train_count is not None:
+        indices = indices[dataset.train_count :]
+        notices.append(f"The published test part is evaluated, {len(indices):,} of {total:,}.")
+    if limit is not None and limit < len(indices):
+        indices = indices[np.linspace(0, len(indices) - 1, limit).round().astype(int)]
+        notices.append(f"{limit:,} of {total:,} inputs are evaluated, evenly spread.")
+    return (dataset if len(indices) == total else dataset.take(indices)), tuple(notices)
+
+
+def _metric(
+    dataset: Dataset, model: ModelFile, metric: str | Metric | None, reference: ModelFile | None, task: str | None
+) -> Metric:
+    target = dataset.target(0)
+    if target is None and metric is None and reference is None:
+        raise UsageError(
+            f"{dataset.name}: no labels to score by. Give labelled data, or a second model to compare with: baseline "
+            "(--baseline FLOAT.tflite)"
+        )
+    found = find_metric(kind_of(model, task).name, None if target is None else type(target), metric)
+    if found.target is None and reference is None:
+        raise UsageError(
+            f"the metric {found.name!r} compares with a reference model. Give one: baseline (--baseline FLOAT.tflite)"
+        )
+    return found
+
+
+@dataclass
+class _Side:
+    """One of the two models: its task, what is right for each input in its own numbering, and the records so far."""
+
+    task: Task[Any]
+    targets: Sequence[Target] | None
+    notices: tuple[str, ...]
+    records: list[Any] = dataclasses.field(default_factory=list)
+
+    @classmethod
+    def open(cls, model: ModelFile, dataset: Dataset, metric: Metric, options: dict[str, Any]) -> _Side:
+        task = open_task(model, **{**metric.options, **options})
+        if metric.target is None:
+            return cls(task, None, task.notices)
+        numbers = tuple(f"class {index}" for index in range(len(task.labels)))
+        places = match_classes(dataset, Outputs(model.name, task.labels, named=task.labels != numbers))
+        there = (dataset.target(index) for index in range(len(dataset)))
+        targets = [target.renumbered(places.by_class) for target in there if target is not None]
+        return cls(task, targets, (*task.notices, *places.notices))
+
+
+@dataclass
+class _Scoring:
+    """An evaluation on its way."""
+
+    metric: Metric
+    dataset: Dataset
+    side: _Side
+    other: _Side | None
+    failures: list[Failure] = dataclasses.field(default_factory=list)
+    worst: list[tuple[float, int, Scored]] = dataclasses.field(default_factory=list)
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls, metric: Metric, dataset: Dataset, model: ModelFile, reference: ModelFile | None, options: dict[str, Any]
+    ) -> Generator[_Scoring, None, None]:
+        side = _Side.open(model, dataset, metric, options)
+        with side.task:
+            other = None if reference is None else _Side.open(reference, dataset, metric, options)
+            try:
+                yield cls(metric, dataset, side, other)
+            finally:
+                if other is not None:
+                    other.task.close()
+
+    def run(self, progress: Progress, workers: int | None) -> None:
+        total = len(self.dataset)
+        with closing(self._answers(workers)) as answers:
+            for index, (answer, other) in enumerate(answers):
+                self._score(index, answer, other)
+                progress("inputs", index + 1, total)
+        if not self.side.records:
+            first = self.failures[0].error
+            raise DataError(f"{self.dataset.name}: none of the {total:,} inputs can be answered. The first: {first}")
+
+    def _answers(
+        self, workers: int | None
+    ) -> Generator[tuple[Answer[Any, Result], Answer[Any, Result] | None], None, None]:
+        if self.other is None:
+            with closing(self.side.task.stream(self.dataset.inputs, workers=workers)) as answers:
+                yield from ((answer, None) for answer in answers)
+            return
+        # Both at the same time, so that no result has to be kept: half of the cores for each.
+        half = max((workers or usable_cores()) // 2, 1)
+        streams = [side.task.stream(self.dataset.inputs, workers=half) for side in (self.side, self.other)]
+        with closing(streams[0]) as mine, closing(streams[1]) as others:
+            yield from zip(mine, others, strict=True)
+
+    def _score(self, index: int, answer: Answer[Any, Result], other: Answer[Any, Result] | None) -> None:
+        error = answer.error or (other.error if other is not None else None)
+        if error is not None:
+            self.failures.append(Failure(index, self.dataset.input_name(index), str(error)))
+            return
+        reference = None if other is None else other.result
+        target = reference if self.side.targets is None else self.side.targets[index]
+        record = self.metric.record(answer.result, target)
+        if self.other is not None and self.other.targets is not None:
+            self.other.records.append(self.metric.record(reference, self.other.targets[index]))
+        self.side.records.append(record)
+        self._keep_if_bad(index, record, answer, target)
+
+    def _keep_if_bad(self, index: int, record: Any, answer: Answer[Any, Result], target: Any) -> None:
+        bad, result = loss(self.metric, record), answer.result
+        if bad is None or result is None or (len(self.worst) == WORST and bad <= self.worst[0][0]):
+            return
+        expected = target.text(self.side.task.labels) if isinstance(target, Target) else in_one_line(target, _SAID)
+        scored = Scored(
+            index=index,
+            name=self.dataset.input_name(index),
+            loss=bad,
+            said=in_one_line(result, _SAID) or "nothing",
+            expected=expected or "nothing",
+            input=answer.input,
+            result=result,
+            target=target,
+        )
+        push = heapq.heappush if len(self.worst) < WORST else heapq.heapreplace
+        push(self.worst, (bad, -index, scored))
+
+    def evaluation(self, notices: tuple[str, ...], seed: int) -> Evaluation:
+        metric, side, other = self.metric, self.side, self.other
+        found = estimate(metric, side.records, seed=seed)
+        if np.isnan(found.value):
+            raise DataError(f"{self.dataset.name}: nothing is labelled in it that {metric.title} could score")
+        comparison = None
+        if other is not None and other.targets is not None:
+            before = estimate(metric, other.records, seed=seed)
+            change = paired_change(metric, other.records, side.records, seed=seed)
+            comparison = Comparison(other.task.model.name, before, change)
+        return Evaluation(
+            model=side.task.model.name,
+            data=self.dataset.name,
+            task=side.task.kind,
+            metric=metric,
+            found=found,
+            labels=side.task.labels,
+            records=tuple(side.records),
+            by_class=tuple(metric.by_class(side.records)) if isinstance(metric, ByClass) else (),
+            confusion=metric.confusion(side.records) if isinstance(metric, Confusing) else None,
+            worst=tuple(scored for _, _, scored in sorted(self.worst, reverse=True)),
+            failures=tuple(self.failures),
+            comparison=comparison,
+            against=other.task.model.name if other is not None and other.targets is None else None,
+            notices=(*side.notices, *notices),
+        )
