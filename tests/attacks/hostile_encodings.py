@@ -240,6 +240,22 @@ def graph_in_a_constant(tf: Any, folder: Path, bait: Path) -> None:
     save(tf, folder, lambda x: tf.strings.length(tf.constant([b"a", write_graph(tf, bait)])))
 
 
+@attack("graph in a constant in one piece", fires=False)
+def graph_in_a_constant_in_one_piece(tf: Any, folder: Path, bait: Path) -> None:
+    """All sizes first, then all texts: the form that the runtime writes."""
+    graph_in_a_constant(tf, folder, bait)
+
+    def change(node: Any) -> bytes:
+        tensor = node.attr["value"].tensor
+        if tensor.string_val:
+            packed = b"".join([*(field(1, text)[1 : -len(text)] for text in tensor.string_val), *tensor.string_val])
+            tensor.ClearField("string_val")
+            tensor.tensor_content = packed
+        return without(node)
+
+    change_nodes(folder, "Const", change)
+
+
 @attack("graph in an attribute", fires=False)
 def graph_in_an_attribute(tf: Any, folder: Path, bait: Path) -> None:
     save(tf, folder, lambda x: tf.nn.relu(x))

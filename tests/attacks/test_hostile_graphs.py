@@ -49,6 +49,7 @@ WORDS = {
     "two functions of one name": "two functions named",
     "function that is called as an operator": "operator WriteFile",
     "graph in a constant": "holds a graph in a text, whose operator WriteFile",
+    "graph in a constant in one piece": "holds a graph in a text, whose operator WriteFile",
     "graph in an attribute": "holds a graph in a text, whose operator WriteFile",
     "handle in a constant": "holds a handle",
     "path as the name of a resource": "has a path where a name should be",

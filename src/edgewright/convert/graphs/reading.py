@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from edgewright.convert.graphs.graph import MetaGraph, Node
-from edgewright.convert.graphs.wire import Message, as_text
+from edgewright.convert.graphs.wire import Message, as_text, varint
 from edgewright.errors import ConversionError
 
 # Field numbers of saved_model.proto, meta_graph.proto, graph.proto, node_def.proto, function.proto, attr_value.proto,
@@ -147,27 +147,45 @@ def _attributes(attributes: dict[str, Message], said: _Said, depth: int) -> None
 
 def _attribute(key: str, value: Message, said: _Said, depth: int) -> None:
     value.require_one_of(*_VALUE_KINDS)
-    several = value.message(_LIST)
     if value.number(_BOOL):
         said.flags.add(key)
-    single = (value.one(_STRING), value.one(_PLACEHOLDER))
-    texts = [*(text for text in single if text is not None), *several.many(_LIST_STRINGS)]
+    texts = [text for kind in (_STRING, _PLACEHOLDER) if (text := value.one(kind)) is not None]
+    tensors, calls = _single(value, _TENSOR), _single(value, _CALL)
+    for several in _single(value, _LIST):
+        texts += several.many(_LIST_STRINGS)
+        tensors += several.messages(_LIST_TENSORS)
+        calls += several.messages(_LIST_CALLS)
     if texts:
         said.say(key, texts)
-    for tensor in (value.message(_TENSOR), *several.messages(_LIST_TENSORS)):
+    for tensor in tensors:
         _constant(tensor, said)
-    called = [value.message(_CALL)] if _CALL in value else []
-    for call in (*called, *several.messages(_LIST_CALLS)):
+    for call in calls:
         said.calls.append(call.text(_NAME))
         _attributes(call.entries(_CALL_ATTRIBUTES), said, depth + 1)
+
+
+def _single(value: Message, number: int) -> list[Message]:
+    return [value.message(number)] if number in value else []
 
 
 def _constant(tensor: Message, said: _Said) -> None:
     dtype = tensor.number(_DTYPE)
     said.handles = said.handles or dtype in (_RESOURCE, _VARIANT)
     if dtype == _TEXT:
-        content = tensor.one(_CONTENT)
-        said.strings += [*tensor.many(_STRINGS), *([] if content is None else [content])]
+        said.strings += [*tensor.many(_STRINGS), *_packed(tensor.one(_CONTENT) or memoryview(b""))]
+
+
+def _packed(content: memoryview) -> Iterator[memoryview]:
+    """The texts of a constant that is kept in one piece: first the sizes of all, then all of them."""
+    sizes: list[int] = []
+    position = whole = 0
+    while whole < len(content) - position:
+        size, position = varint(content, position)
+        sizes.append(size)
+        whole += size
+    for size in sizes:
+        yield content[position : position + size]
+        position += size
 
 
 def _bare(name: str) -> str:

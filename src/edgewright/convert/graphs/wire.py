@@ -29,16 +29,16 @@ def fields(message: memoryview) -> Iterator[Field]:
     """
     position, end = 0, len(message)
     while position < end:
-        tag, position = _varint(message, position)
+        tag, position = varint(message, position)
         number, kind = tag >> 3, tag & 7
         if number == 0 or tag > _LARGEST_TAG:
             raise ConversionError(f"no protocol buffer: there is no field {number}")
         if kind == _VARINT:
-            value, position = _varint(message, position)
+            value, position = varint(message, position)
             yield number, value
             continue
         if kind == _BYTES:
-            size, position = _varint(message, position)
+            size, position = varint(message, position)
         elif kind in _FIXED_SIZE:
             size = _FIXED_SIZE[kind]
         else:
@@ -128,7 +128,8 @@ def as_text(value: memoryview) -> str:
     return bytes(value).decode("utf-8", "replace")
 
 
-def _varint(message: memoryview, position: int) -> tuple[int, int]:
+def varint(message: memoryview, position: int) -> tuple[int, int]:
+    """The number of variable size at this position, and the position behind it."""
     value = shift = 0
     while shift < 70:
         if position >= len(message):
