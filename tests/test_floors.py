@@ -22,7 +22,7 @@ FLOORS = {
     "quickstart": 6, "agent": 6,
     "cli": 7,
 }  # fmt: skip
-GROUND = {"cache", "errors", "files", "lazy", "registry"}
+GROUND = {"cache", "documents", "errors", "files", "lazy", "registry", "zips"}
 
 
 def modules() -> list[Path]:

@@ -54,7 +54,7 @@ class Cache:
         """Return what was put under the key; None where there is nothing, or nothing that can be read."""
         try:
             stored = json.loads(self.path(key, ".json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         return stored.get("result") if isinstance(stored, dict) else None
 

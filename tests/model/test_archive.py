@@ -80,7 +80,7 @@ def test_a_member_with_a_wrong_checksum_is_refused() -> None:
 
 
 def test_more_members_than_any_model_has_are_refused() -> None:
-    with pytest.raises(MetadataError, match="carries 300 associated files"):
+    with pytest.raises(MetadataError, match="holds 300 files"):
         read_archive(packed({f"{number}.txt": b"" for number in range(300)}))
 
 

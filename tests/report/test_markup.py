@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgewright.report.markup import Html, element, join
-from edgewright.report.text import clean
+from edgewright.report.text import printable
 
 
 @given(st.text())
 def test_any_text_reads_back_as_the_same_text(read_html: Callable[[str], Any], text: str) -> None:
     document = read_html(element("p", text, title=text))
     assert [node.tag for node in document.nodes] == ["p"]
-    assert document.nodes[0].text == clean(text)
-    assert document.nodes[0].attributes == {"title": clean(text)}
+    assert document.nodes[0].text == printable(text)
+    assert document.nodes[0].attributes == {"title": printable(text)}
 
 
 def test_only_what_was_built_here_is_taken_as_markup() -> None:

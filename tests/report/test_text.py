@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgewright.report.text import clean, display_width, pad, shorten, wrap
+from edgewright.report.text import display_width, pad, printable, shorten, wrap
 
 
 @pytest.mark.parametrize(
@@ -23,16 +23,16 @@ from edgewright.report.text import clean, display_width, pad, shorten, wrap
     ],
 )
 def test_what_steers_a_terminal_or_misleads_a_reader_becomes_visible(text: str, shown: str) -> None:
-    assert clean(text) == shown
+    assert printable(text) == shown
 
 
 @given(st.text())
 def test_cleaned_text_is_one_encodable_line_of_printable_characters(text: str) -> None:
-    cleaned = clean(text)
+    cleaned = printable(text)
     assert len(cleaned.splitlines()) <= 1
     cleaned.encode("utf-8")
     assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in cleaned)
-    assert clean(cleaned) == cleaned
+    assert printable(cleaned) == cleaned
 
 
 @pytest.mark.parametrize(("text", "cells"), [("dog", 3), ("犬", 2), ("e\u0301", 1), ("\uff26", 2), ("", 0)])
@@ -42,9 +42,9 @@ def test_width_is_counted_in_terminal_cells(text: str, cells: int) -> None:
 
 @given(st.text(), st.integers(2, 40))
 def test_wrapping_keeps_the_width_and_every_character(text: str, width: int) -> None:
-    lines = wrap(clean(text), width)
+    lines = wrap(printable(text), width)
     assert all(display_width(line) <= width for line in lines)
-    assert "".join(lines).replace(" ", "") == clean(text).replace(" ", "")
+    assert "".join(lines).replace(" ", "") == printable(text).replace(" ", "")
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=8), min_size=1), st.integers(8, 30))

@@ -11,7 +11,7 @@ from edgewright.agent.backoff import Backoff
 from edgewright.agent.event import Stored
 from edgewright.agent.outbox import Outbox, StorageError
 from edgewright.agent.sinks import Sink, SinkError
-from edgewright.report import clean
+from edgewright.report import printable
 
 log = logging.getLogger(__name__)
 
@@ -180,4 +180,4 @@ def _plain(error: Exception) -> str:
 
 def _fit(reason: str) -> str:
     """A reason on one line of a readable length, without what would steer a terminal."""
-    return clean(reason[:_LONGEST_REASON])
+    return printable(reason[:_LONGEST_REASON])

@@ -123,7 +123,7 @@ def read_status(folder: Path) -> dict[str, Any]:
         status: dict[str, Any] = json.loads((folder / STATUS).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"{folder}: no agent has kept its state there. Name the folder with --state") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is damaged"
         raise OutputError(f"{folder / STATUS}: cannot be read: {reason}") from None
     return {**status, "running": is_running(folder)}

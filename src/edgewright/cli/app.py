@@ -127,8 +127,10 @@ def _show_plugin_warnings() -> None:
 
 def _complain(message: str) -> None:
     """Print one line; what follows it, the log of a child process, is for `--debug`."""
+    from edgewright.report import printable
+
     line, _, log = message.partition("\n")
-    click.echo(f"edgewright: {line}{' (--debug shows them)' if log else ''}", err=True)
+    click.echo(f"edgewright: {printable(line)}{' (--debug shows them)' if log else ''}", err=True)
 
 
 def _usage_line(error: click.ClickException) -> str:

@@ -9,7 +9,7 @@ import click
 from edgewright import hub
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.model import InputMetadata, Inspection, ModelFile, OutputMetadata, Provenance, TensorSpec, inspect
-from edgewright.report import Column, Table, numbers, print_table
+from edgewright.report import Column, Table, numbers, print_table, printable
 
 _FEW_LABELS = 3
 
@@ -34,7 +34,7 @@ def command(file: str, reseal: bool, as_json: bool) -> None:
         print_table(table)
         click.echo()
     for finding in report.findings:
-        click.echo(f"! {finding.name}: {finding.text}")
+        click.echo(printable(f"! {finding.name}: {finding.text}"))
 
 
 def _resealed(file: str) -> ModelFile:

@@ -20,8 +20,8 @@ from edgewright.errors import DataError, OutputError
 from edgewright.hub import AUTO, load
 from edgewright.machine import usable_cores
 from edgewright.media import find_pictures
+from edgewright.report import csv_text, print_table, printable
 from edgewright.report import numbers as written
-from edgewright.report import print_table
 from edgewright.task import TOP, Answer, Result, Task, in_one_line
 
 FAILED = 1
@@ -104,7 +104,7 @@ def command(
     chosen = threads if options["engine"] == AUTO else cores
     with _loaded(model, chosen if workers == 1 else 1, _options(**options)) as opened:
         for notice in opened.notices:
-            click.echo(f"edgewright: {notice}", err=True)
+            click.echo(f"edgewright: {printable(notice)}", err=True)
         start = time.monotonic()
         with (
             closing(opened.stream(pictures, workers=workers)) as answers,
@@ -153,7 +153,7 @@ def _reported(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
     """Say on standard error which pictures could not be read, as soon as that is known."""
     for outcome in outcomes:
         if outcome.error:
-            print(f"edgewright: {outcome.error}", file=sys.stderr)  # click.echo would write into a bar.
+            print(f"edgewright: {printable(outcome.error)}", file=sys.stderr)  # click.echo would write into a bar.
         yield outcome
 
 
@@ -192,7 +192,7 @@ def _print(outcomes: Iterable[Outcome], top: int, as_json: bool, as_csv: bool, p
         elif pictures == 1:
             print_table(dataclasses.replace(outcome.result.table(top), title=str(outcome.input)))
         else:
-            click.echo(f"{outcome.input}: {in_one_line(outcome.result, top)}")
+            click.echo(printable(f"{outcome.input}: {in_one_line(outcome.result, top)}"))
     return failures
 
 
@@ -224,9 +224,12 @@ def _print_csv(outcomes: Iterable[Outcome], top: int) -> int:
             header = ("input", *sheet.header)
             writer.writerow(header)
         for row in sheet.rows:
-            writer.writerow((outcome.input, *map(_csv_cell, row)))
+            writer.writerow(map(_csv_cell, (str(outcome.input), *row)))
     return failures
 
 
 def _csv_cell(value: str | int | float | None) -> str | int | None:
+    """Labels and names of files are strangers' text; numbers are ours."""
+    if isinstance(value, str):
+        return csv_text(value)
     return f"{value:.6f}" if isinstance(value, float) else value

@@ -38,8 +38,12 @@ def json_option(function: _F) -> _F:
 def print_json(document: Any) -> None:
     """Print one JSON document."""
     import json
+    import re
 
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    # JSON itself escapes the first 32 control characters; those above 127 steer a terminal too, and lone surrogates
+    # cannot be written. Both stand inside strings only, where an escape says the same.
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    click.echo(re.sub("[\x7f-\x9f\ud800-\udfff]", lambda sign: f"\\u{ord(sign.group()):04x}", text))
 
 
 def numbers(text: str | None, option: str) -> tuple[float, ...]:

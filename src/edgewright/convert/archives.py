@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from edgewright.convert.safety import Finding
+from edgewright.documents import parse_json
 from edgewright.errors import ConversionError, MissingExtraError
+from edgewright.zips import is_named, open_zip
 
 if TYPE_CHECKING:
     import h5py
 
 CONFIG, WEIGHTS, VERSION = "config.json", "model.weights.h5", "metadata.json"
 
-# A configuration is text of a few megabytes at most; Keras stores weights uncompressed, other writers reach about 2:1.
-_CONFIG_LIMIT = 256 << 20
-# Eight models inside each other are about 50 deep. Python copies and writes down to a thousand.
-_DEPTH_LIMIT = 200
-_RATIO_LIMIT = 100
-_RATIO_FROM = 16 << 20
+# A configuration is text of a few megabytes at most; weights have some gigabytes, in one file or in a few.
+_CONFIG_LIMIT = 32 << 20
+_MEMBERS, _BYTES = 10_000, 64 << 30
+# Weights hardly pack; a data set that is not written at all is read as zeros.
+_RATIO_LIMIT, _RATIO_FROM = 100, 16 << 20
+
+
+def open_zip_archive(path: Path) -> zipfile.ZipFile:
+    """Open a `.keras` archive; raises `zipfile.BadZipFile` for what is none and for a bomb, before anything is read."""
+    return open_zip(path, members=_MEMBERS, total=_BYTES)
 
 
 def read_json(archive: zipfile.ZipFile, member: str, name: str) -> dict[str, Any]:
@@ -42,37 +48,23 @@ def read_json(archive: zipfile.ZipFile, member: str, name: str) -> dict[str, Any
 def parse_config(data: bytes | str, name: str) -> dict[str, Any]:
     """Parse a configuration; raises `ConversionError` where it is no JSON object."""
     try:
-        config = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        config = parse_json(data, most_bytes=_CONFIG_LIMIT)
+    except ValueError as error:
         raise ConversionError(f"{name} is no JSON: {error}") from None
     if not isinstance(config, dict):
         raise ConversionError(f"{name} holds a {type(config).__name__}, expected an object")
-    if _depth(config) > _DEPTH_LIMIT:
-        raise ConversionError(f"{name} is nested over {_DEPTH_LIMIT} deep, which no model is")
     return config
 
 
-def _depth(config: object) -> int:
-    """How deep it is nested, as far as it matters."""
-    level, depth = [config], 0
-    while level and depth <= _DEPTH_LIMIT:
-        held = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
-        level, depth = [inner for parts in held for inner in parts], depth + 1
-    return depth
-
-
 def zip_findings(archive: zipfile.ZipFile, name: str) -> Iterator[Finding]:
-    """Members that would land outside the archive's folder; raises `ConversionError` for a bomb."""
+    """Members that would land outside the archive's folder; raises `ConversionError` where one is there twice."""
     for info in archive.infolist():
         path = PurePosixPath(info.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        if not is_named(info.filename):
+            yield Finding(f"member {info.filename!r}", "has no name of a file")
+        elif path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             yield Finding(f"member {info.filename!r}", "has a path that leaves the archive")
-        if info.file_size > _RATIO_FROM and info.file_size > _RATIO_LIMIT * max(info.compress_size, 1):
-            raise ConversionError(
-                f"{name}: {info.filename} would grow from {info.compress_size:,} to {info.file_size:,} bytes. "
-                "This is a decompression bomb, not a model"
-            )
-    doubled = {found for found in archive.namelist() if archive.namelist().count(found) > 1}
+    doubled = [found for found, count in Counter(archive.namelist()).items() if count > 1]
     if doubled:
         raise ConversionError(f"{name}: the archive holds {sorted(doubled)[0]} twice, so nobody knows which one counts")
 
@@ -117,5 +109,16 @@ def hdf5_findings(file: h5py.File) -> Iterator[Finding]:
 def _dataset_findings(where: str, dataset: h5py.Dataset) -> Iterator[Finding]:
     if dataset.external:
         yield Finding(f"data set {where!r}", f"keeps its data in another file, {dataset.external[0][0]!r}")
-    elif dataset.is_virtual:
-        yield Finding(f"data set {where!r}", "takes its data from other files or data sets")
+    elif dataset.is_virtual and any(source.file_name != "." for source in dataset.virtual_sources()):
+        yield Finding(f"data set {where!r}", "takes its data from other files")
+    else:
+        _check_growth(where, dataset)
+
+
+def _check_growth(where: str, dataset: h5py.Dataset) -> None:
+    stored = dataset.id.get_storage_size()
+    if dataset.nbytes > _RATIO_FROM and dataset.nbytes > _RATIO_LIMIT * max(stored, 1):
+        raise ConversionError(
+            f"data set {where!r} would grow from {stored:,} to {dataset.nbytes:,} bytes. This is a decompression bomb, "
+            "not a model"
+        )

@@ -175,7 +175,7 @@ class _About:
         """Read what was kept; nothing where it is missing or not whole."""
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             return cls()
 
 

@@ -8,10 +8,12 @@ import zlib
 from pathlib import Path
 
 from edgewright.errors import HubError
+from edgewright.zips import open_zip
 
 # No member that we know is larger, nor all that stands before it in a .tgz; what claims more is a bomb.
 _MEMBER_LIMIT = 1 << 30
 _UNPACKED_LIMIT = 4 << 30
+_MEMBERS = 50_000
 _BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
 )  # fmt: skip
@@ -34,7 +36,7 @@ def member(archive: Path, name: str, title: str) -> bytes:
 
 
 def _in_zip(archive: Path, name: str, title: str) -> bytes:
-    with zipfile.ZipFile(archive) as opened:
+    with open_zip(archive, members=_MEMBERS, total=_UNPACKED_LIMIT) as opened:
         found = [info for info in opened.infolist() if _is(info.filename, name)]
         if len(found) != 1 or found[0].file_size > _MEMBER_LIMIT:
             raise HubError(f"{title}: it does not hold {name} just once and in a sane size")

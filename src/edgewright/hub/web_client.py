@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from edgewright.errors import HubError
 from edgewright.hub.patience import Patience, watched_handlers
-from edgewright.report import clean
+from edgewright.report import printable
 
 # As long as a server may say nothing at all: a slow line sends something within that time.
 STALL_S = 30.0
@@ -134,7 +134,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         target = urljoin(req.full_url, said)
         old, new = urlsplit(req.full_url).scheme, urlsplit(target).scheme
         if new not in ("http", "https") or (old, new) == ("https", "http"):
-            raise HubError(f"{self._title}: the server redirects to {clean(target[:200])}, which is not safe to follow")
+            shown = printable(target[:200])
+            raise HubError(f"{self._title}: the server redirects to {shown}, which is not safe to follow")
         return super().http_error_302(req, fp, code, msg, headers)  # type: ignore[arg-type]
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
@@ -172,7 +173,7 @@ def _refused(answer: urllib.error.HTTPError, title: str) -> Exception:
 def _no_address(redirects: _Redirects, problem: Exception, title: str) -> HubError:
     if not redirects.target:
         return HubError(f"{title}: its address cannot be used: {_words(problem)}")
-    target = clean(redirects.target[:200])
+    target = printable(redirects.target[:200])
     return HubError(f"{title}: the server redirects to {target}, which is no address")
 
 
@@ -192,4 +193,4 @@ def _words(problem: object) -> str:
         return "its name is not known to the network"
     if isinstance(problem, OSError) and problem.strerror:
         return problem.strerror.lower()
-    return clean(str(problem)[:200]) or type(problem).__name__
+    return printable(str(problem)[:200]) or type(problem).__name__

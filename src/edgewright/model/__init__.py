@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from edgewright.model.inspection import Inspection as Inspection
     from edgewright.model.inspection import OperatorCount as OperatorCount
     from edgewright.model.inspection import inspect as inspect
+    from edgewright.model.label_files import LONGEST_LABEL as LONGEST_LABEL
+    from edgewright.model.label_files import MOST_LABELS as MOST_LABELS
     from edgewright.model.meaning import implied_meaning as implied_meaning
     from edgewright.model.metadata import ColorSpace as ColorSpace
     from edgewright.model.metadata import InputMetadata as InputMetadata
@@ -43,6 +45,7 @@ __getattr__, __dir__, __all__ = exports(
         "flatbuffer": "Table",
         "graph": "Graph Operator Signature Subgraph TensorSpec builtin_code",
         "inspection": "Finding Inspection OperatorCount inspect",
+        "label_files": "LONGEST_LABEL MOST_LABELS",
         "meaning": "implied_meaning",
         "metadata": (
             "ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Mapping
 
 from edgewright.errors import MetadataError
+from edgewright.zips import is_named, open_zip
 
 # The largest associated files in use are vocabularies and score tables of a few megabytes.
 _MAX_MEMBERS = 256
@@ -27,13 +28,13 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def read_archive(data: bytes) -> dict[str, bytes]:
     """The associated files of a model file by name; empty where it has none.
 
-    Raises `MetadataError` for an archive that is damaged, encrypted, packed in an unusual way, or larger than 64 MiB
-    when unpacked.
+    Raises `MetadataError` for an archive that is damaged, encrypted, packed in an unusual way or more than a hundred
+    times, of more than 256 members, or larger than 64 MiB when unpacked.
     """
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return {}
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with open_zip(io.BytesIO(data), members=_MAX_MEMBERS, total=_MAX_BYTES) as archive:
             members = archive.infolist()
             _check_members(members)
             return {member.filename: archive.read(member) for member in members}
@@ -57,9 +58,5 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
         raise MetadataError(
             f"{odd.filename!r} inside the model is packed by method {odd.compress_type}; 0 and 8 are read"
         )
-    total = sum(member.file_size for member in members)
-    if len(members) > _MAX_MEMBERS or total > _MAX_BYTES:
-        raise MetadataError(
-            f"the model carries {len(members)} associated files of {total:,} bytes in all; "
-            f"at most {_MAX_MEMBERS} of {_MAX_BYTES:,} bytes are read"
-        )
+    if nameless := next((member for member in members if not is_named(member.filename)), None):
+        raise MetadataError(f"a file inside the model is called {nameless.filename!r}, which is no name of a file")

@@ -103,7 +103,8 @@ def _bytes_by_use(model: ModelFile) -> dict[str, int]:
         if size:
             by_type[f"{dtype} constants"] += size
     uses = dict(by_type.most_common())
-    files = sum(map(len, model.files.values()))
+    # Packed ones take less of the file than they have.
+    files = min(sum(map(len, model.files.values())), model.size - sum(uses.values()))
     if files:
         uses["associated files"] = files
     return uses | {"graph and metadata": model.size - sum(uses.values())}

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from edgewright.errors import MetadataError
 from edgewright.model.flatbuffer import Table
+from edgewright.model.label_files import LONGEST_LABEL, MOST_LABELS
 
 Kind = Literal["image", "audio", "feature", "bounding_box"]
 ColorSpace = Literal["RGB", "GRAYSCALE"]
@@ -112,8 +113,11 @@ class OutputMetadata:
         choice("kind", self.kind, Kind)
         choice("meaning", self.meaning, Meaning)
         choice("label_target", self.label_target, LabelTarget)
+        checked: set[int] = set()
         for locale, labels in {"": self.labels, **self.labels_by_locale}.items():
-            _check_labels(labels, locale)
+            if id(labels) not in checked:  # many locales may name one file
+                _check_labels(labels, locale)
+            checked.add(id(labels))
         if self.score_threshold is not None and not math.isfinite(self.score_threshold):
             raise MetadataError(f"score_threshold is {self.score_threshold}")
 
@@ -172,5 +176,10 @@ def _check_labels(labels: tuple[str, ...], locale: str) -> None:
     for position, label in enumerate(labels):
         if not isinstance(label, str) or "\n" in label or "\r" in label:
             raise MetadataError(f"label {position}{where} is {label!r}; a label is one line of text")
+    if len(labels) > MOST_LABELS or max(map(len, labels), default=0) > LONGEST_LABEL:
+        raise MetadataError(
+            f"{len(labels):,} labels{where}, the longest of {max(map(len, labels)):,} characters; at most "
+            f"{MOST_LABELS:,} of {LONGEST_LABEL:,} are possible"
+        )
     if labels and not labels[-1]:
         raise MetadataError(f"the last label{where} is empty; a file of labels cannot end with an empty line")

@@ -11,6 +11,7 @@ from typing import Any
 
 from edgewright.errors import FormatError, MetadataError
 from edgewright.model.flatbuffer import Blob, Table, decode
+from edgewright.model.label_files import Files, LabelFiles
 from edgewright.model.metadata import (
     Carried,
     InputMetadata,
@@ -31,6 +32,8 @@ from edgewright.model.metadata_schema import (
 
 ENTRY = "TFLITE_METADATA"
 OWN_FILE = "edgewright.json"
+# What is written there has some kilobytes.
+OWN_BYTES = 4 << 20
 
 AXIS_LABELS = ASSOCIATED_FILE_TYPES.index("TENSOR_AXIS_LABELS")
 VALUE_LABELS = ASSOCIATED_FILE_TYPES.index("TENSOR_VALUE_LABELS")
@@ -42,8 +45,6 @@ KINDS: Mapping[str, Kind] = {
     "FeatureProperties": "feature",
     "BoundingBoxProperties": "bounding_box",
 }
-
-Files = Mapping[str, bytes]
 
 
 def read_metadata(flatbuffer: bytes, files: Files) -> Metadata:
@@ -57,11 +58,12 @@ def read_metadata(flatbuffer: bytes, files: Files) -> Metadata:
         raise MetadataError(str(error)) from error
     subgraphs = table["subgraph_metadata"] or [{}]
     own = _own_file(files)
+    lists = LabelFiles(files)
     return Metadata(
         **{key: table[key] or "" for key in ("name", "description", "version", "author", "license")},
         task=_value(own, "task", str),
-        inputs=_tensors(subgraphs[0].get("input_tensor_metadata"), own.get("inputs"), _input, files),
-        outputs=_tensors(subgraphs[0].get("output_tensor_metadata"), own.get("outputs"), _output, files),
+        inputs=_tensors(subgraphs[0].get("input_tensor_metadata"), own.get("inputs"), _input, lists),
+        outputs=_tensors(subgraphs[0].get("output_tensor_metadata"), own.get("outputs"), _output, lists),
         provenance=_provenance(own.get("provenance")),
         carried=Carried(_detached(table), dict(files)),
     )
@@ -95,11 +97,11 @@ def _detached(value: Any) -> Any:
 def _own_file(files: Files) -> dict[str, Any]:
     if OWN_FILE not in files:
         return {}
-    import json
+    from edgewright.documents import parse_json
 
     try:
-        own = json.loads(files[OWN_FILE])
-    except (ValueError, RecursionError) as error:
+        own = parse_json(files[OWN_FILE], most_bytes=OWN_BYTES)
+    except ValueError as error:
         raise MetadataError(f"{OWN_FILE} inside the model is no JSON: {error}") from error
     if not isinstance(own, dict):
         raise MetadataError(f"{OWN_FILE} inside the model holds a {type(own).__name__}; an object is expected")
@@ -115,7 +117,7 @@ def _value(own: Mapping[str, Any], key: str, *types: type) -> Any:
     return value
 
 
-def _tensors(tables: Sequence[Table] | None, own: Any, build: Any, files: Files) -> tuple[Any, ...]:
+def _tensors(tables: Sequence[Table] | None, own: Any, build: Any, files: LabelFiles) -> tuple[Any, ...]:
     extras = own if isinstance(own, list) else []
     extras = [one if isinstance(one, dict) else {} for one in extras]
     tables = list(tables or ())
@@ -123,7 +125,7 @@ def _tensors(tables: Sequence[Table] | None, own: Any, build: Any, files: Files)
     return tuple(build(table, extra, files) for table, extra in zip(tables, extras, strict=False))
 
 
-def _input(table: Table, own: Mapping[str, Any], files: Files) -> InputMetadata:
+def _input(table: Table, own: Mapping[str, Any], files: LabelFiles) -> InputMetadata:
     kind, content = _content(table)
     normalization = union_value(table["process_units"], "NormalizationOptions") or {}
     stats = table["stats"] or {}
@@ -144,12 +146,12 @@ def _input(table: Table, own: Mapping[str, Any], files: Files) -> InputMetadata:
     )
 
 
-def _output(table: Table, own: Mapping[str, Any], files: Files) -> OutputMetadata:
+def _output(table: Table, own: Mapping[str, Any], files: LabelFiles) -> OutputMetadata:
     stats = table["stats"] or {}
     label_files = associated(table, AXIS_LABELS, VALUE_LABELS)
     threshold = union_value(table["process_units"], "ScoreThresholdingOptions")
-    labels = {file["locale"] or "": read_labels(files, file["name"]) for file in reversed(label_files)}
-    default = read_labels(files, label_files[0]["name"]) if label_files else ()
+    labels = {file["locale"] or "": files.labels(file["name"]) for file in reversed(label_files)}
+    default = files.labels(label_files[0]["name"]) if label_files else ()
     return OutputMetadata(
         name=table["name"] or "",
         description=table["description"] or "",
@@ -175,27 +177,12 @@ def _color_space(content: Table) -> Any:
     return COLOR_SPACES[number] if 0 < number < len(COLOR_SPACES) else None
 
 
-def _text(files: Files, name: str | None) -> str:
-    if name is None or name not in files:
-        raise MetadataError(f"the metadata names the file {name!r}, and the model carries {sorted(files) or 'none'}")
-    try:
-        return files[name].decode()
-    except UnicodeDecodeError as error:
-        raise MetadataError(f"{name} inside the model is no UTF-8 text: {error}") from error
-
-
-def read_labels(files: Files, name: str | None) -> tuple[str, ...]:
-    """One label a line; empty lines at the end do not count."""
-    text = _text(files, name).rstrip("\r\n")
-    return tuple(line.rstrip("\r") for line in text.split("\n")) if text else ()
-
-
-def _calibration(table: Table, files: Files, classes: int) -> ScoreCalibration | None:
+def _calibration(table: Table, files: LabelFiles, classes: int) -> ScoreCalibration | None:
     options = union_value(table["process_units"], "ScoreCalibrationOptions")
     found = associated(table, SCORE_CALIBRATION)
     if options is None or not found:
         return None
-    lines = _text(files, found[0]["name"]).split("\n")
+    lines = files.lines(found[0]["name"])
     if not lines[-1] and len(lines) != classes:  # MediaPipe's writer ends the last line, its reader wants it open.
         lines.pop()
     transformation = options["score_transformation"]

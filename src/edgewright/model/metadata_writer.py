@@ -14,15 +14,16 @@ from typing import Any
 from edgewright.errors import MetadataError
 from edgewright.model.flatbuffer import Table
 from edgewright.model.flatbuffer_writer import encode
+from edgewright.model.label_files import read_labels
 from edgewright.model.metadata import InputMetadata, Kind, Metadata, OutputMetadata, ScoreCalibration
 from edgewright.model.metadata_reader import (
     AXIS_LABELS,
     KINDS,
+    OWN_BYTES,
     OWN_FILE,
     SCORE_CALIBRATION,
     VALUE_LABELS,
     associated,
-    read_labels,
     union_value,
 )
 from edgewright.model.metadata_schema import COLOR_SPACES, FILE_IDENTIFIER, METADATA, SCORE_TRANSFORMATIONS
@@ -202,11 +203,14 @@ def _write_own_file(metadata: Metadata, table: Table, files: dict[str, bytes]) -
 
 def _json(content: dict[str, Any]) -> bytes:
     try:
-        return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode()
+        written = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
         if isinstance(error, UnicodeEncodeError):
             raise
         raise MetadataError(f"the provenance cannot be written as JSON: {error}") from error
+    if len(written) > OWN_BYTES:
+        raise MetadataError(f"the provenance has {len(written):,} bytes as JSON; at most {OWN_BYTES:,} are read again")
+    return written
 
 
 def _own_content(metadata: Metadata) -> dict[str, Any]:

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from edgewright.report.terminal import is_terminal as is_terminal
     from edgewright.report.terminal import print_table as print_table
     from edgewright.report.text import bar as bar
-    from edgewright.report.text import clean as clean
+    from edgewright.report.text import csv_text as csv_text
+    from edgewright.report.text import printable as printable
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
@@ -51,7 +52,7 @@ __getattr__, __dir__, __all__ = exports(
         "scatter": "Point Scatter",
         "table": "Column Sheet Table",
         "terminal": "is_terminal print_table",
-        "text": "bar clean",
+        "text": "bar csv_text printable",
         "numbers": "",
     },
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from edgewright.errors import UsageError
 from edgewright.report.figure import figure, share, svg, text
 from edgewright.report.markup import Html, element
-from edgewright.report.text import clean, shorten
+from edgewright.report.text import printable, shorten
 
 _ROW = 46
 _LETTERS = 40  # label and value together, so that they do not meet on a phone
@@ -55,7 +55,7 @@ class Bars:
 
 
 def _row(bar: Bar, top: int, length: float) -> list[Html]:
-    label = shorten(clean(bar.label), _room(bar))
+    label = shorten(printable(bar.label), _room(bar))
     kind = "bar main" if bar.main else "bar"
     return [
         text("0", top + 14, label, "strong" if bar.main else None),

@@ -9,7 +9,7 @@ from typing import Literal
 
 from edgewright.errors import UsageError
 from edgewright.report.markup import Block, Html, element
-from edgewright.report.text import clean
+from edgewright.report.text import printable
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Code:
 
     def to_html(self) -> Html:
         """Build the block; only line breaks and indentation survive of the white space."""
-        lines = (" " * (len(line) - len(line.lstrip(" "))) + clean(line) for line in self.text.rstrip().splitlines())
+        lines = (
+            " " * (len(line) - len(line.lstrip(" "))) + printable(line) for line in self.text.rstrip().splitlines()
+        )
         return element("pre", element("code", Html(escape("\n".join(lines)))), tabindex="0")
 
 

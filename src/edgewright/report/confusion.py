@@ -12,7 +12,7 @@ from edgewright.report.markup import Html, element
 from edgewright.report.numbers import MISSING, count, percent
 from edgewright.report.palette import LEVELS
 from edgewright.report.table import Column, Table
-from edgewright.report.text import clean, display_width, shorten
+from edgewright.report.text import display_width, printable, shorten
 
 _CELL = 34
 _LETTER = 7.6  # width of an average letter at 14 px
@@ -83,7 +83,7 @@ class _Drawing:
 
     def __init__(self, matrix: ConfusionMatrix) -> None:
         self._matrix = matrix
-        self._names = [shorten(clean(label), _LONGEST) for label in matrix.labels]
+        self._names = [shorten(printable(label), _LONGEST) for label in matrix.labels]
         longest = max(map(display_width, self._names))
         self._upright = longest <= 3
         self._left = (42 if self._upright else 30) + longest * _LETTER

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from edgewright.errors import UsageError
 from edgewright.report.figure import Anchor, figure, nice_ticks, share, svg, text
 from edgewright.report.markup import Html, element
-from edgewright.report.text import clean, shorten
+from edgewright.report.text import printable, shorten
 
 _ROW = 46
 _LETTERS = 46
@@ -101,7 +101,7 @@ class _Axis:
         low, high = self.place(point.low), self.place(point.high)
         ends = [element("line", x1=x, x2=x, y1=y - 5, y2=y + 5, class_="interval") for x in (low, high)]
         return [
-            text("0", top + 14, shorten(clean(point.label), max(_LETTERS - len(point.text), 12))),
+            text("0", top + 14, shorten(printable(point.label), max(_LETTERS - len(point.text), 12))),
             text("100%", top + 14, point.text, None, "end"),
             element("line", x1=low, x2=high, y1=y, y2=y, class_="interval"),
             *ends,

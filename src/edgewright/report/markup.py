@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import Protocol
 
-from edgewright.report.text import clean
+from edgewright.report.text import printable
 
 _VOID = frozenset({"br", "img", "link", "meta", "wbr"})
 
@@ -36,16 +36,16 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Html
 
 def join(*children: str) -> Html:
     """Children one after the other; those that are plain text are escaped."""
-    return Html("".join(child if isinstance(child, Html) else escape(clean(child)) for child in children))
+    return Html("".join(child if isinstance(child, Html) else escape(printable(child)) for child in children))
 
 
 def breakable(text: str) -> Html:
     """Escape text so that it may be broken after the signs inside file names."""
-    return Html(re.sub(r"([._/\\-])(?=\w)", r"\1<wbr>", escape(clean(text))))
+    return Html(re.sub(r"([._/\\-])(?=\w)", r"\1<wbr>", escape(printable(text))))
 
 
 def _attribute(name: str, value: str | float | None) -> str:
     if value is None:
         return ""
-    shown = clean(value) if isinstance(value, str) else f"{value:g}"
+    shown = printable(value) if isinstance(value, str) else f"{value:g}"
     return f' {name.rstrip("_").replace("_", "-")}="{escape(shown)}"'

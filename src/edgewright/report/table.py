@@ -9,7 +9,7 @@ from typing import Literal
 from edgewright.errors import UsageError
 from edgewright.report.markup import Html, breakable, element
 from edgewright.report.numbers import MISSING
-from edgewright.report.text import clean, display_width, longest_word, pad, wrap
+from edgewright.report.text import display_width, longest_word, pad, printable, wrap
 
 Cell = str | int | float | None
 Alignment = Literal["left", "right"]
@@ -37,7 +37,7 @@ class Column:
     @property
     def full_heading(self) -> str:
         """Heading with the unit: "latency (ms)"."""
-        return clean(f"{self.heading} ({self.unit})" if self.unit else self.heading)
+        return printable(f"{self.heading} ({self.unit})" if self.unit else self.heading)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Table:
 
     def cells(self) -> list[list[str]]:
         """All rows as cleaned text, as both faces show them."""
-        return [[MISSING if cell is None else clean(str(cell)) for cell in row] for row in self.rows]
+        return [[MISSING if cell is None else printable(str(cell)) for cell in row] for row in self.rows]
 
     def to_text(self, width: int | None = None) -> str:
         """Aligned plain text that ends with a line break.
@@ -101,8 +101,8 @@ class Table:
     def lines(self, width: int | None = None) -> list[tuple[str, str]]:
         """List the lines of `to_text` with what each one is: "title", "heading", "rule", "row", "note" or "blank"."""
         space = max(width, 1) if width is not None else 1_000_000
-        title = [("title", line) for line in wrap(clean(self.title), space)] if self.title else []
-        note = [("note", line) for line in wrap(clean(self.note), space)] if self.note else []
+        title = [("title", line) for line in wrap(printable(self.title), space)] if self.title else []
+        note = [("note", line) for line in wrap(printable(self.note), space)] if self.note else []
         blank = [("blank", "")]
         return title + blank * bool(title) + self._body(space) + blank * bool(note) + note
 

@@ -10,12 +10,33 @@ import unicodedata
 _BLANK = re.compile(r"[\s\u0085\u2028\u2029]+")
 _UNFIT = re.compile("[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 
+# What a spreadsheet takes for the beginning of a formula, also as wide letters.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
 _BREAK_AFTER = "._-/\\:,"
 
 
-def clean(text: str) -> str:
-    """Text on one line: any white space becomes one blank, what must not be shown becomes U+FFFD."""
-    return _UNFIT.sub("\ufffd", _BLANK.sub(" ", text)).strip()
+# Characters. No label and no name is longer; a paragraph of ours is shorter.
+_LONGEST_SHOWN = 4000
+
+
+def printable(text: object) -> str:
+    """Text from anywhere, fit for a terminal, a log or a page.
+
+    It stands on one line: any white space becomes one blank, what must not be shown becomes U+FFFD, and what is over
+    4,000 characters is left out of the middle.
+    """
+    shown = shorten(str(text), 4 * _LONGEST_SHOWN)
+    return shorten(_UNFIT.sub("\ufffd", _BLANK.sub(" ", shown)).strip(), _LONGEST_SHOWN)
+
+
+def csv_text(text: object) -> str:
+    """Text for a cell of comma-separated values: printable, and no formula to a spreadsheet that opens it.
+
+    Source: OWASP, CSV Injection. Numbers must not go through it: -1 would become text.
+    """
+    shown = printable(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) or str(text).startswith(("\t", "\r")) else shown
 
 
 def display_width(text: str) -> int:

@@ -6,11 +6,12 @@ import os
 from collections.abc import Sequence
 
 from edgewright.errors import UsageError
-from edgewright.model import OutputMetadata
+from edgewright.model import LONGEST_LABEL, MOST_LABELS, OutputMetadata
 
 Labels = Sequence[str] | str | os.PathLike[str]
 
 BACKGROUND = "background"
+_MOST_TEXT = 64 << 20
 
 
 def read_labels(labels: Labels) -> tuple[str, ...]:
@@ -19,18 +20,29 @@ def read_labels(labels: Labels) -> tuple[str, ...]:
     Raises `UsageError` where the file cannot be read or has none.
     """
     if not isinstance(labels, str | os.PathLike):
-        return tuple(labels)
+        return _of_sane_length(tuple(labels), "labels")
     try:
         with open(labels, encoding="utf-8-sig") as file:
-            text = file.read()
+            text = file.read(_MOST_TEXT + 1)
     except FileNotFoundError:
         raise UsageError(f"{labels}: there is no such file of labels. It holds one label a line") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{labels}: the labels cannot be read: {error}") from None
+    if len(text) > _MOST_TEXT or text.count("\n") > MOST_LABELS:
+        raise UsageError(
+            f"{labels}: more than {MOST_LABELS:,} lines or {_MOST_TEXT:,} characters are no list of labels"
+        )
     found = tuple(line.strip() for line in text.rstrip().splitlines())
     if not found:
         raise UsageError(f"{labels}: there are no labels in it. It holds one label a line")
-    return found
+    return _of_sane_length(found, f"{labels}")
+
+
+def _of_sane_length(labels: tuple[str, ...], name: str) -> tuple[str, ...]:
+    longest = max((len(label) for label in labels if isinstance(label, str)), default=0)
+    if longest > LONGEST_LABEL:
+        raise UsageError(f"{name}: a label has {longest:,} characters; at most {LONGEST_LABEL:,} are possible")
+    return labels
 
 
 def own_labels(output: OutputMetadata, locale: str | None) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from edgewright.agent.sources.ending import ends_well
 from edgewright.agent.sources.protocol import SourceError, Taken
 from edgewright.errors import UsageError
 from edgewright.media import SUFFIXES
-from edgewright.report import clean
+from edgewright.report import printable
 
 log = logging.getLogger(__name__)
 
@@ -241,9 +241,9 @@ class FolderSource:
             return
         self._told.add(name)
         if len(self._told) <= _NAMED:
-            log.warning("%s: skipped: %s", clean(str(self._folder / _printable(name))), reason)
+            log.warning("%s: skipped: %s", printable(str(self._folder / _printable(name))), reason)
         elif len(self._told) == _NAMED + 1:
-            log.warning("%s: more is skipped, and not named", clean(str(self._folder)))
+            log.warning("%s: more is skipped, and not named", printable(str(self._folder)))
 
     def _forget_gone(self, found: list[_Found]) -> None:
         """Forget what is no longer in the folder, so that memory does not grow for ever."""

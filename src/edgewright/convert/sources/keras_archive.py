@@ -13,6 +13,7 @@ from edgewright.convert.archives import (
     WEIGHTS,
     hdf5_findings,
     open_hdf5,
+    open_zip_archive,
     read_json,
     zip_findings,
 )
@@ -39,7 +40,7 @@ class KerasArchive:
         if not isinstance(source, Path) or not source.is_file() or not zipfile.is_zipfile(source):
             return False
         try:
-            with zipfile.ZipFile(source) as archive:
+            with open_zip_archive(source) as archive:
                 return CONFIG in archive.namelist() or source.suffix == ".keras"
         except (zipfile.BadZipFile, ValueError):
             return source.suffix == ".keras"
@@ -56,7 +57,7 @@ class KerasArchive:
 def open_archive(path: Path, options: ConversionOptions) -> Opened:
     """Look into the archive, refuse what would run code, and load what was looked at."""
     try:
-        archive = zipfile.ZipFile(path)
+        archive = open_zip_archive(path)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise ConversionError(f"{path}: damaged, or no Keras archive: {error}") from None
     with archive:

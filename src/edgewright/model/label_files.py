@@ -1,0 +1,70 @@
+"""Associated files of one entry a line (labels, score calibration), held to limits before they are taken apart.
+
+The largest published lists of labels have some 100,000 entries and the longest labels some 150 characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edgewright.errors import MetadataError
+
+MOST_LABELS, LONGEST_LABEL = 1_000_000, 1_000
+
+Files = Mapping[str, bytes]
+
+
+class LabelFiles:
+    """The files of one model: each list is read once, and all of them together have at most `MOST_LABELS` lines."""
+
+    def __init__(self, files: Files) -> None:
+        """`files` by their names."""
+        self._files = files
+        self._lines = 0
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def labels(self, name: str | None) -> tuple[str, ...]:
+        """One label a line; empty lines at the end do not count. Raises `MetadataError`."""
+        if name not in self._known:
+            text = file_text(self._files, name).rstrip("\r\n")
+            self._count(text, str(name))
+            self._known[str(name)] = split_labels(text, str(name))
+        return self._known[str(name)]
+
+    def lines(self, name: str | None) -> list[str]:
+        """All lines of a file. Raises `MetadataError`."""
+        text = file_text(self._files, name)
+        self._count(text, str(name))
+        return text.split("\n")
+
+    def _count(self, text: str, name: str) -> None:
+        self._lines += text.count("\n") + 1
+        if self._lines > MOST_LABELS:
+            raise MetadataError(
+                f"{name} inside the model: over {MOST_LABELS:,} lines of labels in all; that many are read"
+            )
+
+
+def read_labels(files: Files, name: str | None) -> tuple[str, ...]:
+    """One label a line; empty lines at the end do not count. Raises `MetadataError` over a limit."""
+    return LabelFiles(files).labels(name)
+
+
+def file_text(files: Files, name: str | None) -> str:
+    """The text of a file that the metadata names. Raises `MetadataError` where it is missing or none."""
+    if name is None or name not in files:
+        raise MetadataError(f"the metadata names the file {name!r}, and the model carries {sorted(files) or 'none'}")
+    try:
+        return files[name].decode()
+    except UnicodeDecodeError as error:
+        raise MetadataError(f"{name} inside the model is no UTF-8 text: {error}") from error
+
+
+def split_labels(text: str, name: str) -> tuple[str, ...]:
+    """The labels of a text without empty lines at its end. Raises `MetadataError` where one is too long."""
+    labels = tuple(line.rstrip("\r") for line in text.split("\n")) if text else ()
+    if (longest := max(map(len, labels), default=0)) > LONGEST_LABEL:
+        raise MetadataError(
+            f"{name} inside the model: a label has {longest:,} characters; at most {LONGEST_LABEL:,} are read"
+        )
+    return labels
