@@ -26,7 +26,7 @@ def parse_json(data: bytes | str, *, most_bytes: int) -> Any:
     try:
         return json.loads(text.removeprefix("\ufeff"))
     except RecursionError:
-        raise ValueError(f"it is nested more than {DEEPEST} deep") from None
+        raise ValueError(f"it is nested over {DEEPEST} deep") from None
 
 
 def _check_structure(text: str) -> None:
@@ -38,6 +38,6 @@ def _check_structure(text: str) -> None:
         values += sign not in "]}"
         depth += (sign in "[{") - (sign in "]}")
         if depth > DEEPEST:
-            raise ValueError(f"it is nested more than {DEEPEST} deep")
+            raise ValueError(f"it is nested over {DEEPEST} deep")
         if values > MOST_VALUES:
             raise ValueError(f"it has more than {MOST_VALUES:,} values")
