@@ -14,6 +14,7 @@ from edgewright.model import cost
 from edgewright.model.buffers import Buffers
 from edgewright.model.control_flow import check_control_flow
 from edgewright.model.flatbuffer import Table
+from edgewright.model.folding import Folding
 from edgewright.model.graph import Graph, Operator, Subgraph, TensorSpec
 from edgewright.model.node import Node
 from edgewright.model.operator_checks import check_operator
@@ -51,8 +52,9 @@ def check_model(model: Table, graph: Graph, buffers: Buffers) -> None:
     if not graph.subgraphs:
         raise FormatError("there is no graph in it")
     _check_indices("metadata", (entry["buffer"] for entry in model["metadata"] or ()), len(buffers))
+    folding = Folding(graph, buffers)
     for number, subgraph in enumerate(graph.subgraphs):
-        _check_subgraph(number, subgraph, graph, buffers)
+        _check_subgraph(number, subgraph, graph, buffers, folding)
         for table, tensor in zip(model["subgraphs"][number]["tensors"] or (), subgraph.tensors, strict=True):
             check_storage(f"subgraph {number}, tensor {tensor.index}", table, tensor, subgraph.tensors, buffers)
     check_control_flow(graph)
@@ -60,7 +62,7 @@ def check_model(model: Table, graph: Graph, buffers: Buffers) -> None:
     _check_entries(graph)
 
 
-def _check_subgraph(number: int, subgraph: Subgraph, graph: Graph, buffers: Buffers) -> None:
+def _check_subgraph(number: int, subgraph: Subgraph, graph: Graph, buffers: Buffers, folding: Folding) -> None:
     count = len(subgraph.tensors)
     where = f"subgraph {number}"
     _check_indices(f"{where} inputs", subgraph.inputs, count)
@@ -68,7 +70,7 @@ def _check_subgraph(number: int, subgraph: Subgraph, graph: Graph, buffers: Buff
     for tensor in subgraph.tensors:
         _check_tensor(f"{where}, tensor {tensor.index}", tensor, buffers)
     for operator in subgraph.operators:
-        check_operator(Node(operator, number, graph, buffers))
+        check_operator(Node(operator, number, graph, buffers, folding))
     _check_order(where, subgraph, buffers)
     peak = cost.peak_activation_bytes(subgraph, lambda tensor: bool(len(buffers[tensor.buffer])))
     if peak > _MAX_ACTIVATION_BYTES:

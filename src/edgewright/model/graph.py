@@ -72,7 +72,7 @@ class Operator(NamedTuple):
 
     `inputs` and `outputs` are tensor indices of the operator's subgraph; -1 stands for an optional input left out.
     `options` are the fields of its option table, by the names of the schema; `option_table` is the table's name. Both
-    are empty where the file leaves the table out.
+    are empty where the file leaves the table out. `custom_options` are the bytes of a custom operator's.
     """
 
     index: int  # type: ignore[assignment]  # hides the method of tuples, which nobody needs here
@@ -83,6 +83,7 @@ class Operator(NamedTuple):
     options: Mapping[str, Any] = MappingProxyType({})
     option_table: str = ""
     is_custom: bool = False
+    custom_options: bytes = b""
 
 
 class Subgraph(NamedTuple):
@@ -180,6 +181,7 @@ def _operator(index: int, table: Table, codes: list[tuple[str, int, bool]]) -> O
         options=_plain(union[1]) if union else {},
         option_table=union[0] if union else "",
         is_custom=is_custom,
+        custom_options=bytes(table["custom_options"] or b"") if is_custom else b"",
     )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from edgewright.errors import FormatError
 from edgewright.model.buffers import Buffers
+from edgewright.model.folding import Folding
 from edgewright.model.graph import Graph, Operator, TensorSpec
 
 _INTEGERS = {"int32": "i", "int64": "q"}
@@ -22,6 +23,7 @@ class Node(NamedTuple):
     number: int
     graph: Graph
     buffers: Buffers
+    folding: Folding | None = None
 
     def broken(self, why: str) -> FormatError:
         """The error to raise: where the operator is, and what is wrong with it."""
@@ -52,12 +54,21 @@ class Node(NamedTuple):
         return bool(len(self.buffers[tensor.buffer]))
 
     def integers(self, place: int) -> Shape | None:
-        """The values of a constant int32 or int64 input; `None` where it is anything else."""
+        """The values of an int32 or int64 input that is constant or, with `folding`, made of constants; else `None`."""
         tensor = self.input(place)
-        if tensor is None or tensor.is_sparse or tensor.dtype not in _INTEGERS or not self.is_constant(tensor):
+        if tensor is None or tensor.is_sparse or tensor.dtype not in _INTEGERS:
             return None
+        if not self.is_constant(tensor):
+            made = self.folding and self.folding.value(self.number, tensor.index)
+            return tuple(map(int, made.numbers)) if made else None
         data = self.buffers[tensor.buffer]
         return struct.unpack(f"<{tensor.elements}{_INTEGERS[tensor.dtype]}", data)
+
+    def numbers(self, place: int) -> tuple[float, ...] | None:
+        """The values of a short input of any plain type that is constant or made of constants; else `None`."""
+        tensor = self.input(place)
+        made = self.folding.value(self.number, tensor.index) if self.folding and tensor else None
+        return made.numbers if made else None
 
     def _tensor(self, indices: Sequence[int], place: int) -> TensorSpec | None:
         if place >= len(indices) or indices[place] < 0:

@@ -29,6 +29,9 @@ def check_operator(node: Node) -> None:
     if operator.is_custom:
         _check_indices(node, "input", operator.inputs, lowest=-1)
         _check_indices(node, "output", operator.outputs, lowest=0)
+        from edgewright.model.custom import check_custom  # most files have none
+
+        check_custom(node)
         return
     expected = signature(operator.name)
     if expected is None:

@@ -25,9 +25,11 @@ from edgewright.model.shape_rules import (
     gives,
     not_empty,
     padded,
+    ranged,
     resized,
     rows_divide,
     same_shape,
+    sequences,
     slice_offsets,
     tiled,
 )
@@ -121,6 +123,8 @@ _SINGLE: Mapping[str, tuple[Rule, ...]] = {
         not_empty,
         gives(resized),
     ),
+    "RANGE": (gives(ranged),),
+    "REVERSE_SEQUENCE": (sequences,),
     "EMBEDDING_LOOKUP": (lookup_types,),
     "SKIP_GRAM": (not_empty, _within("ngram_size", 2**15), _within("max_skip_size", 2**15)),
     "RESIZE_NEAREST_NEIGHBOR": (

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from edgewright.model.graph import BITS
 from edgewright.model.node import Node, Shape
 
 Rule = Callable[[Node], None]
 
 MAX_ELEMENTS = 2**31 - 1
 MAX_RANK = 8
+MAX_BYTES = 2**31  # of activations, as for a whole file: the runtime ends the process where it gets no memory
 
 
 def diagonal_fits(node: Node) -> None:
@@ -69,6 +71,10 @@ def gives(compute: Callable[[Node], Shape | None]) -> Rule:
             return
         if len(shape) > MAX_RANK or any(size < 0 for size in shape) or math.prod(shape) > MAX_ELEMENTS:
             raise node.broken(f"its result would have the shape {list(shape)}")
+        result = node.output(0)
+        if result is not None and math.prod(shape) * BITS.get(result.dtype, 8) > 8 * MAX_BYTES:
+            size = math.prod(shape) * BITS.get(result.dtype, 8) // 8
+            raise node.broken(f"its result {list(shape)} takes {size:,} bytes of activations; {MAX_BYTES:,} at most")
 
     return rule
 
@@ -128,6 +134,31 @@ def resized(node: Node) -> Shape | None:
     if len(size) != 2 or min(size) < 1 or 0 in shape:
         raise node.broken(f"new size {list(size)} for the shape {list(shape)}")
     return (shape[0], *size, shape[3])
+
+
+def ranged(node: Node) -> Shape | None:
+    """As many numbers as there are steps from the start to the limit."""
+    bounds = [node.numbers(place) for place in range(3)]
+    if any(not one for one in bounds):
+        return None
+    start, limit, delta = (one[0] for one in bounds if one)
+    if not delta or not math.isfinite(start) or not math.isfinite(limit) or not math.isfinite(delta):
+        raise node.broken(f"from {start} to {limit} in steps of {delta}")
+    return (max(math.ceil((limit - start) / delta), 0),)
+
+
+def sequences(node: Node) -> None:
+    """REVERSE_SEQUENCE: a length for each entry of the batch, and none longer than what it is a part of."""
+    shape, lengths = node.input_shape(0), node.integers(1)
+    sequence, batch = node.option("seq_dim"), node.option("batch_dim")
+    if shape is None:
+        return
+    if not (0 <= sequence < len(shape) and 0 <= batch < len(shape) and sequence != batch):
+        raise node.broken(f"seq_dim {sequence} and batch_dim {batch} for the shape {list(shape)}")
+    if lengths is not None and (
+        len(lengths) != shape[batch] or not all(0 <= length <= shape[sequence] for length in lengths)
+    ):
+        raise node.broken(f"lengths {list(lengths)} for the shape {list(shape)}")
 
 
 def constant_shape(place: int) -> Callable[[Node], Shape | None]:

@@ -1,0 +1,5 @@
+"""Custom operators that LiteRT brings itself: their options, which no schema describes, are read and checked."""
+
+from __future__ import annotations
+
+from edgewright.model.custom.rules import check_custom as check_custom
