@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from edgewright.convert.describe import described, digest_of
 from edgewright.convert.options import ConversionOptions, IoDtype, Quantize
 from edgewright.convert.sources import find_source
-from edgewright.errors import OutputError
+from edgewright.convert.workshop import workshop
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
 from edgewright.task import Labels
-
-_REMOVALS, _PAUSE_S = 40, 0.05
 
 
 def convert(
@@ -71,29 +64,7 @@ def convert(
         source = Path(source)
     found = find_source(source)
     digest = digest_of(source, trust=options.trust)
-    with _workshop() as workshop:
-        product = found.convert(source, options, workshop, progress)
+    with workshop() as folder:
+        product = found.convert(source, options, folder, progress)
     model = ModelFile(product.data, source.name if isinstance(source, Path | ModelFile) else found.name)
     return described(model, options, product, source, digest)
-
-
-@contextlib.contextmanager
-def _workshop() -> Iterator[Path]:
-    """A folder for all temporary files, which is gone afterwards, however the work ends."""
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="edgewright-"))
-    except OSError as error:
-        raise OutputError(f"no temporary folder can be made: {error}. Free some space, or set TMPDIR") from None
-    try:
-        yield folder
-    finally:
-        _remove(folder)
-
-
-def _remove(folder: Path) -> None:
-    """Remove it as often as it takes: a process that was killed may still be finishing its last write."""
-    for _ in range(_REMOVALS):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(_PAUSE_S)
