@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.errors import OutputError
-from edgewright.files import write_atomic
+
+# Where the folder is, is asked at every start, so what only reading and writing need is imported there.
 
 # Goes into every key: results of an older way of working are not taken for those of this one.
 _VERSION = 2
@@ -47,11 +46,16 @@ class Cache:
 
     def path(self, key: Key, suffix: str) -> Path:
         """Where the file of a key belongs; `suffix` with its dot."""
+        import hashlib
+        import json
+
         text = json.dumps({"version": _VERSION, **key}, sort_keys=True)
         return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()}{suffix}"
 
     def get(self, key: Key) -> Any | None:
         """Return what was put under the key; None where there is nothing, or nothing that can be read."""
+        import json
+
         try:
             stored = json.loads(self.path(key, ".json").read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
@@ -60,6 +64,10 @@ class Cache:
 
     def put(self, key: Key, result: Any) -> None:
         """Keep a result: plain values ready for JSON. The key is written beside it, for people who look."""
+        import json
+
+        from edgewright.files import write_atomic
+
         text = json.dumps({"key": dict(key), "result": result}, sort_keys=True)
         write_atomic(self.path(key, ".json"), text.encode(), overwrite=True)
 

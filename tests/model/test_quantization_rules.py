@@ -80,3 +80,18 @@ def test_products_with_weights(scale: float, fits: bool) -> None:
     weights = stored(scale, shape=(2, 4), data=bytes(8))
     options = ("FullyConnectedOptions", {})
     assert goes("FULLY_CONNECTED", [stored(0.1), weights], [stored(0.1, shape=(1, 2))], options) is fits
+
+
+@pytest.mark.parametrize("name", ["EQUAL", "NOT_EQUAL"])
+def test_comparisons_of_16_bits_scale_as_those_of_8(name: str) -> None:
+    """Their kernels end the process over a scale that is no multiplier below one, and take none as well."""
+
+    def file(*scales: float) -> bytes:
+        inputs = [tensor([4], "int16", quantization=quantized([scale], [0]) if scale else None) for scale in scales]
+        return raw(one_operator(name, inputs, [tensor([4], "bool")]))
+
+    ModelFile.read(file(0.5, 0.25))
+    ModelFile.read(file(0, 0))
+    for scales in ((0.5, 1.0), (1.0, 0.5), (1e-30, 1.0), (1e30, 1.0)):
+        with pytest.raises(FormatError, match="do not go together"):
+            ModelFile.read(file(*scales))

@@ -49,7 +49,10 @@ def comparison_scales(node: Node) -> None:
     """Comparisons of quantized values: each scale is a multiplier below one."""
     for place in (0, 1):
         tensor = node.input(place)
-        if tensor is not None and tensor.dtype in _EIGHT_BITS:
+        if tensor is None:
+            continue
+        # Whole numbers of 16 bits are compared as they are.
+        if tensor.dtype in _EIGHT_BITS or (tensor.dtype == "int16" and tensor.scale):
             _need(node, bool(tensor.scale) and 0 < tensor.scale[0] < 1)
 
 

@@ -8,24 +8,9 @@ from __future__ import annotations
 import math
 import operator as python
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
+from edgewright.model.folding.constants import Number, Value
 from edgewright.model.graph import BITS, Operator, TensorSpec
-
-Number = int | float
-
-FORMATS: Mapping[str, str] = {
-    "int8": "b", "uint8": "B", "int16": "h", "uint16": "H", "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q",
-    "float32": "f", "bool": "?",
-}  # fmt: skip
-
-
-class Value(NamedTuple):
-    """A tensor's numbers, in the order of its elements."""
-
-    dtype: str
-    shape: tuple[int, ...]
-    numbers: tuple[Number, ...]
 
 
 def compute(operator: Operator, inputs: Sequence[Value], result: TensorSpec) -> Value | None:

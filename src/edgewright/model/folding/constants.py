@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from edgewright.model.buffers import Buffers
-from edgewright.model.folding.arithmetic import FORMATS, Value, compute
 from edgewright.model.graph import Graph, Operator, TensorSpec
+
+Number = int | float
+
+FORMATS: Mapping[str, str] = {
+    "int8": "b", "uint8": "B", "int16": "h", "uint16": "H", "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q",
+    "float32": "f", "bool": "?",
+}  # fmt: skip
+
+
+class Value(NamedTuple):
+    """A tensor's numbers, in the order of its elements."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    numbers: tuple[Number, ...]
+
 
 # Shapes, indices and sizes are short, and made in few steps.
 _MOST_ELEMENTS = 1024
@@ -53,6 +70,8 @@ class Folding:
             return self._shape_of(number, maker.inputs[0], tensor.dtype)
         if maker.outputs != (tensor.index,):
             return None
+        from edgewright.model.folding.arithmetic import compute  # most files compute nothing of constants
+
         inputs = [self.value(number, index, depth + 1) for index in maker.inputs]
         given = [value for value in inputs if value is not None]
         made = compute(maker, given, tensor) if len(given) == len(inputs) else None
