@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.agent import Event, Outbox, open_sink
-from edgewright.agent.delivery import Delivery
+from edgewright.agent.delivery.delivery import Delivery
+from edgewright.agent.delivery.outbox import Entry
+from edgewright.agent.delivery.recorder import Recorder
 from edgewright.agent.ledger import Ledger
-from edgewright.agent.outbox import Entry
-from edgewright.agent.recorder import Recorder
 from edgewright.machine import describe
 
 MEMORY, RATE = 5_000_000, 1000

@@ -29,11 +29,11 @@ import numpy as np
 
 import edgewright as ew
 from edgewright.agent import Frame
-from edgewright.agent.capture import Capture
-from edgewright.agent.mailbox import Mailbox
-from edgewright.agent.sources import NoMemory, open_source
-from edgewright.agent.supervisor import Supervisor
-from edgewright.agent.worker import Worker, WorkerSetup
+from edgewright.agent.capture.capture import Capture
+from edgewright.agent.capture.mailbox import Mailbox
+from edgewright.agent.capture.sources import NoMemory, open_source
+from edgewright.agent.inference.supervisor import Supervisor
+from edgewright.agent.inference.worker import Worker, WorkerSetup
 from edgewright.machine import describe
 
 BACK_S, REPLACED_S = 5.0, 10.0

@@ -224,7 +224,7 @@ class TestWorker:
         assert [event["picture"] for event in one.of("result")] == [str(i) for i in range(6)]
 
     def test_a_hanging_worker_is_replaced(self, start, monkeypatch):
-        monkeypatch.setattr("edgewright.agent.worker.HUNG_S", 1.0)
+        monkeypatch.setattr("edgewright.agent.inference.worker.HUNG_S", 1.0)
         gate = threading.Semaphore(0)
 
         def pictures():

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from edgewright.agent import Event, Outbox, Sink, SinkError, Stored, open_sink
-from edgewright.agent.delivery import Delivery
+from edgewright.agent.delivery.delivery import Delivery
+from edgewright.agent.delivery.outbox import Entry, StorageError
+from edgewright.agent.delivery.recorder import Recorder
 from edgewright.agent.ledger import Ledger
-from edgewright.agent.outbox import Entry, StorageError
-from edgewright.agent.recorder import Recorder
 
 from .servers import Broker, RawServer, Subscriber
 
@@ -159,7 +159,7 @@ class Odd:
 
 @pytest.fixture
 def deliver(outbox, event, monkeypatch):
-    monkeypatch.setattr("edgewright.agent.delivery._FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr("edgewright.agent.delivery.delivery._FIRST_PAUSE_S", 0.01)
     started: list[Delivery] = []
 
     def make(sink: Sink, count: int = 25) -> Delivery:
@@ -245,7 +245,7 @@ class TestOneThatIsNeverTaken:
 
     @pytest.fixture(autouse=True)
     def quick(self, monkeypatch):
-        monkeypatch.setattr("edgewright.agent.delivery._LONGEST_PAUSE_S", 0.02)
+        monkeypatch.setattr("edgewright.agent.delivery.delivery._LONGEST_PAUSE_S", 0.02)
 
     @pytest.mark.parametrize("never", [{12}, {3, 4, 5}, {24}, set(range(1, 25, 2))], ids=str)
     def test_it_is_passed_over_and_logged_and_the_others_come_in_order(self, deliver, outbox, never, caplog):
@@ -278,6 +278,23 @@ class TestOneThatIsNeverTaken:
         sick.clear()
         wait_for(lambda: outbox.pending("choosy") == 0)
         assert sink.order == list(range(25))
+
+    def test_a_sink_that_outlasts_the_end_says_nothing_of_the_closed_outbox(self, deliver, outbox, caplog):
+        sink, release = Choosy(lambda number: True), threading.Event()
+        taking = sink.send
+
+        def send(events: Sequence[Stored]) -> int:
+            release.wait(60)
+            return taking(events)
+
+        sink.send = send
+        delivery = deliver(sink)
+        delivery.stop(0.05)
+        outbox.close()
+        release.set()
+        delivery._thread.join(60)
+        assert not delivery._thread.is_alive()
+        assert caplog.text == ""
 
     def test_what_is_refused_only_for_a_while_is_waited_for(self, deliver, outbox):
         sink = Choosy(lambda number: number != 9 or sink.asked > 200, of_event=False)

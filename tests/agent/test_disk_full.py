@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 
 from edgewright.agent import Agent, Event, Frame, Outbox, SourceSpec, register_source
+from edgewright.agent.delivery.outbox import Entry, StorageError
+from edgewright.agent.delivery.recorder import Recorder
 from edgewright.agent.ledger import Ledger
-from edgewright.agent.outbox import Entry, StorageError
-from edgewright.agent.recorder import Recorder
 
 SIZE = 24 << 20
 
@@ -111,7 +111,7 @@ register_source("made", lambda source, **_: source)
 class TestAgent:
     @pytest.fixture(autouse=True)
     def little_room(self, monkeypatch):
-        monkeypatch.setattr("edgewright.agent.agent.ROOM", 20)
+        monkeypatch.setattr("edgewright.agent.running.ROOM", 20)
 
     def test_where_pictures_do_not_wait_it_goes_on_counts_what_is_dropped_and_heals(self, disk, small_model):
         source = Pictures(live=True)
@@ -273,8 +273,8 @@ class TestRecorder:
 
     def test_counters_that_found_no_room_are_no_lasting_trouble(self, outbox, recorder, monkeypatch, caplog):
         failing = [StorageError("full"), None]
-        monkeypatch.setattr("edgewright.agent.recorder._COUNTERS_S", 0.05)
-        monkeypatch.setattr("edgewright.agent.recorder._AGAIN_S", 0.05)
+        monkeypatch.setattr("edgewright.agent.delivery.recorder._COUNTERS_S", 0.05)
+        monkeypatch.setattr("edgewright.agent.delivery.recorder._AGAIN_S", 0.05)
         count = outbox.count
 
         def refuse_once(counts: dict) -> None:

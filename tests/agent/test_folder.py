@@ -19,8 +19,8 @@ import pytest
 from PIL import Image
 
 from edgewright.agent import Frame
-from edgewright.agent.sources import NoMemory, open_source
-from edgewright.agent.sources.folder import FolderSource
+from edgewright.agent.capture.sources import NoMemory, open_source
+from edgewright.agent.capture.sources.folder import FolderSource
 from edgewright.report import clean
 
 FORMATS = ["JPEG", "PNG", "GIF", "WEBP", "BMP"]
@@ -160,8 +160,8 @@ class TestWhatIsNoPicture:
 CANNOT_READ = """
 import logging, os, sys
 logging.basicConfig(level=logging.WARNING, format="%(message)s")
-from edgewright.agent.sources import NoMemory, open_source
-import edgewright.agent.sources.folder
+from edgewright.agent.capture.sources import NoMemory, open_source
+import edgewright.agent.capture.sources.folder
 os.setresuid(65534, 65534, 65534) if os.getuid() == 0 else None
 one = open_source("folder", sys.argv[1], every_frame=True, memory=NoMemory(), once=True)
 print([frame.name for frame in one.frames()])
@@ -183,7 +183,7 @@ class TestWhatCannotBeRead:
 
     def test_it_is_given_once_it_can_be_read(self, folder, monkeypatch, reading, caplog):
         """A disk that fails for a while; raised where the system raises it."""
-        monkeypatch.setattr("edgewright.agent.sources.folder._AGAIN_S", 0.3)
+        monkeypatch.setattr("edgewright.agent.capture.sources.folder._AGAIN_S", 0.3)
         put(folder, "a.jpg")
         put(folder, "b.jpg")
         really, sick = os.open, threading.Event()
@@ -272,7 +272,7 @@ class TestWriters:
     def test_one_that_is_finished_is_not_made_to_wait_for_a_writer_that_pauses(
         self, folder, reading, monkeypatch, name
     ):
-        monkeypatch.setattr("edgewright.agent.sources.folder._SETTLED_S", 1e9)
+        monkeypatch.setattr("edgewright.agent.capture.sources.folder._SETTLED_S", 1e9)
         frames = reading()
         put(folder, f"a.{name.lower()}", encoded(name), when=None)
         put(folder, f"ahead.{name.lower()}", encoded(name), when=time.time() + 1e6)
@@ -280,7 +280,7 @@ class TestWriters:
 
     @pytest.mark.parametrize("content", [encoded()[:900], b"no picture at all", encoded("TIFF")])
     def test_one_without_a_certain_end_is_given_in_the_end(self, folder, reading, monkeypatch, content):
-        monkeypatch.setattr("edgewright.agent.sources.folder._SETTLED_S", 2.0)
+        monkeypatch.setattr("edgewright.agent.capture.sources.folder._SETTLED_S", 2.0)
         frames = reading()
         put(folder, "a.jpg", content, when=None)
         time.sleep(1.0)
@@ -316,7 +316,7 @@ class TestGivingBack:
         assert 1 <= offered < 12
 
     def test_all_are_given_in_the_end(self, folder, monkeypatch):
-        monkeypatch.setattr("edgewright.agent.sources.folder._LONGEST_PAUSE_S", 0.02)
+        monkeypatch.setattr("edgewright.agent.capture.sources.folder._LONGEST_PAUSE_S", 0.02)
         for number in range(50):
             put(folder, f"{number:02}.jpg")
         one, kept, refused = source(folder), [], set()

@@ -13,8 +13,8 @@ from email.utils import formatdate
 import pytest
 
 from edgewright.agent import Credentials, Outbox, SinkError, Stored, open_sink
-from edgewright.agent.delivery import Delivery
-from edgewright.agent.outbox import Entry
+from edgewright.agent.delivery.delivery import Delivery
+from edgewright.agent.delivery.outbox import Entry
 from edgewright.report import clean
 
 from .servers import RawServer, read_request
@@ -31,7 +31,7 @@ def stored(*numbers: int) -> list[Stored]:
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], RawServer]]:
-    monkeypatch.setattr("edgewright.agent.sinks.webhook._ATTEMPT_S", 1.0)
+    monkeypatch.setattr("edgewright.agent.delivery.sinks.webhook._ATTEMPT_S", 1.0)
     servers: list[RawServer] = []
 
     def make(answer: Answer) -> RawServer:
@@ -149,7 +149,7 @@ class TestDrippingAnswers:
         assert server.finished == 0
 
     def test_a_server_that_takes_the_event_drop_by_drop_is_not_waited_for(self, serve, monkeypatch):
-        monkeypatch.setattr("edgewright.agent.sinks.webhook._SLOWEST_BYTES_S", 1e9)
+        monkeypatch.setattr("edgewright.agent.delivery.sinks.webhook._SLOWEST_BYTES_S", 1e9)
 
         def sip(server: RawServer, connection: socket.socket) -> None:
             for _ in range(60):

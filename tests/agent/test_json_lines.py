@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from edgewright.agent import SinkError, Stored, open_sink
-from edgewright.agent.sinks.call import Call
+from edgewright.agent.delivery.sinks.call import Call
 from edgewright.errors import UsageError
 
 

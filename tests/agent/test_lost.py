@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from edgewright.agent import Agent, Frame, SourceError
-from edgewright.agent.capture import _MOST_STUCK, Capture
-from edgewright.agent.mailbox import Mailbox
-from edgewright.agent.supervisor import Supervisor
-from edgewright.agent.worker import Worker, WorkerLost, WorkerSetup
+from edgewright.agent.capture.capture import _MOST_STUCK, Capture
+from edgewright.agent.capture.mailbox import Mailbox
+from edgewright.agent.inference.supervisor import Supervisor
+from edgewright.agent.inference.worker import Worker, WorkerLost, WorkerSetup
 from edgewright.model import ModelFile
 
 FRAME = Frame(np.zeros((48, 64, 3), np.uint8))
@@ -53,8 +53,8 @@ class TestWorker:
         worker.close()
 
     def test_one_that_hangs_before_it_reads_its_model_is_given_up(self, monkeypatch, small_model):
-        monkeypatch.setattr("edgewright.agent.worker._BOOTSTRAP", "import time; time.sleep(600)")
-        monkeypatch.setattr("edgewright.agent.worker.START_S", 0.5)
+        monkeypatch.setattr("edgewright.agent.inference.worker._BOOTSTRAP", "import time; time.sleep(600)")
+        monkeypatch.setattr("edgewright.agent.inference.worker.START_S", 0.5)
         large = ModelFile.read(small_model)
         assert len(large.data) > 65_536, "no more than a pipe holds"
         before = (threading.active_count(), descriptors())
@@ -65,7 +65,7 @@ class TestWorker:
     @pytest.mark.parametrize("says", ["nonsense", "[1]", '{"lamp": 1}'])
     def test_one_that_answers_nonsense_is_lost(self, monkeypatch, setup, says):
         code = f"import sys; print('{{\"notices\": []}}', flush=True); print('{says}', flush=True); sys.stdin.read()"
-        monkeypatch.setattr("edgewright.agent.worker._BOOTSTRAP", code)
+        monkeypatch.setattr("edgewright.agent.inference.worker._BOOTSTRAP", code)
         worker = Worker(setup)
         with pytest.raises(WorkerLost, match="makes no sense"):
             worker.answer(FRAME)

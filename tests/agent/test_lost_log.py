@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from edgewright.agent import Outbox
-from edgewright.agent.clock import Clock
-from edgewright.agent.outbox import Entry, StorageError
+from edgewright.agent.delivery.clock import Clock
+from edgewright.agent.delivery.outbox import Entry, StorageError
 from edgewright.errors import OutputError
 
 STORE = """
 import os, signal, sys
 from pathlib import Path
 from edgewright.agent import Event, Outbox
-from edgewright.agent.outbox import Entry
+from edgewright.agent.delivery.outbox import Entry
 outbox = Outbox(Path(sys.argv[1]))
 outbox.attach(["a"])
 for number in range(int(sys.argv[2])):

@@ -228,7 +228,7 @@ class TestWhatABrokerTakes:
         again.stop()
 
     def test_without_acknowledgements_events_that_a_broker_has_not_read_do_not_count(self, broker_with, monkeypatch):
-        monkeypatch.setattr("edgewright.agent.sinks.mqtt._ACKNOWLEDGE_S", 1.0)
+        monkeypatch.setattr("edgewright.agent.delivery.sinks.mqtt._ACKNOWLEDGE_S", 1.0)
         broker = broker_with("max_qos 0")
         sink = open_sink(f"mqtt://127.0.0.1:{broker.port}/t")
         assert sink.send(stored(1)) == 1

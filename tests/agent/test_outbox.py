@@ -10,8 +10,8 @@ import time
 import pytest
 
 from edgewright.agent import Limits, Outbox
-from edgewright.agent.clock import Clock
-from edgewright.agent.outbox import Entry, StorageError
+from edgewright.agent.delivery.clock import Clock
+from edgewright.agent.delivery.outbox import Entry, StorageError
 from edgewright.errors import OutputError
 
 

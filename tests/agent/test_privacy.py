@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from edgewright.agent import Agent, Credentials, open_sink, read_status, refuse_sharing
+from edgewright.agent.capture.sources import NoMemory, open_source
 from edgewright.agent.snapshots import SnapshotFolder
-from edgewright.agent.sources import NoMemory, open_source
 from edgewright.errors import OutputError, UsageError
 
 SECRET = "s3cr3t-w0rd"

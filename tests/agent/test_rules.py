@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from edgewright.agent import Hours, Rule
-from edgewright.agent.rules import RuleState
+from edgewright.agent.events.rules import RuleState
 
 
 def fired(rule: Rule, scores: list[float], step_s: float = 1.0) -> list[int]:

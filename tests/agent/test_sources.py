@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 from edgewright.agent import Frame, SourceError
-from edgewright.agent.capture import Capture
-from edgewright.agent.mailbox import Mailbox
-from edgewright.agent.sources import NoMemory, open_source
+from edgewright.agent.capture.capture import Capture
+from edgewright.agent.capture.mailbox import Mailbox
+from edgewright.agent.capture.sources import NoMemory, open_source
 from edgewright.errors import UsageError
 
 av = pytest.importorskip("av")

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from edgewright.agent import Agent, Frame, Outbox
-from edgewright.agent.supervisor import MOST_FAULTS, Supervisor
-from edgewright.agent.worker import Worker, WorkerLost, WorkerSetup
+from edgewright.agent.inference.supervisor import MOST_FAULTS, Supervisor
+from edgewright.agent.inference.worker import Worker, WorkerLost, WorkerSetup
 from edgewright.errors import ModelError
 from edgewright.model import ModelFile
 
@@ -113,18 +113,30 @@ class TestSecrets:
         found = worker.answer(picture(2)).body
         assert (found["core"], found["dumpable"], found["folder"]) == ([0, 0], 0, "/")
 
-    def test_the_agent_itself_leaves_none(self, small_model, tmp_path):
+    @pytest.mark.parametrize(
+        ("run", "same"),
+        [
+            ("Agent(model, [b'no picture'], sinks=[lambda _: None], state='state').run()", True),
+            (
+                "try: main(['watch', model, '--folder', '.', '--once', '--send', 'file:e'])\nexcept SystemExit: pass",
+                False,
+            ),
+        ],
+        ids=["library", "command"],
+    )
+    def test_the_command_leaves_no_core_and_the_library_leaves_its_process_as_it_is(
+        self, small_model, tmp_path, run, same
+    ):
         code = (
-            "import ctypes, resource, sys\nfrom edgewright.agent import Agent\n"
-            "limit = resource.getrlimit(resource.RLIMIT_CORE)[1]\n"
-            "resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))\n"
-            "Agent(sys.argv[1], [b'no picture'], sinks=[lambda _: None], state=sys.argv[2]).run()\n"
-            "print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+            "import ctypes, resource, sys\nfrom edgewright.agent import Agent\nfrom edgewright.cli import main\n"
+            "def of_process():\n    limits = resource.getrlimit(resource.RLIMIT_CORE)\n"
+            "    return limits, ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)\n"
+            f"model, before = sys.argv[1], of_process()\n{run}\nprint(before == of_process(), of_process())"
         )
         done = subprocess.run(
-            [sys.executable, "-c", code, small_model, tmp_path / "state"], capture_output=True, text=True, check=True
+            [sys.executable, "-c", code, small_model], cwd=tmp_path, capture_output=True, text=True, check=True
         )
-        assert done.stdout == "(0, 0) 0\n"
+        assert done.stdout.startswith("True" if same else "False ((0, 0), 0)")
 
     def test_files_that_options_name_are_looked_for_where_the_user_is(self, small_model, tmp_path, monkeypatch):
         (tmp_path / "labels.txt").write_text("\n".join(f"class {number}" for number in range(1001)))
@@ -153,7 +165,7 @@ class TestTruth:
             worker.answer(picture(value))
 
     def test_what_it_said_last_is_told(self, monkeypatch, small_model):
-        monkeypatch.setattr("edgewright.agent.worker._BOOTSTRAP", "import nothing_of_this_name")
+        monkeypatch.setattr("edgewright.agent.inference.worker._BOOTSTRAP", "import nothing_of_this_name")
         with pytest.raises(WorkerLost, match=r"exit code 1 .*No module named 'nothing_of_this_name'"):
             Worker(WorkerSetup(ModelFile.read(small_model)))
 
@@ -208,12 +220,3 @@ class TestLabels:
         (event,) = TestFaults().run(small_model, tmp_path / "state", [6])
         assert len(json.dumps(event)) < 2000
         assert event["top"][0]["label"].startswith("xxx")
-
-    def test_labels_of_a_file_neither(self, small_model, tmp_path):
-        events: list[dict] = []
-        labels = [f"{number} {'y' * 5000}" for number in range(1001)]
-        Agent(
-            small_model, [picture(0)], sinks=[events.append], state=tmp_path / "state", options={"labels": labels}
-        ).run()
-        assert len(json.dumps(events)) < 8000
-        assert all(one["label"].endswith("y…") for one in events[0]["top"])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edgewright.agent.database import DiskFullError, is_full
+from edgewright.agent.delivery.database import DiskFullError, is_full
 from edgewright.agent.service import notify
 from edgewright.errors import OutputError, UsageError
 

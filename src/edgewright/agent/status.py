@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from edgewright.agent.config.settings import Settings
 from edgewright.agent.ledger import Link
-from edgewright.agent.settings import Settings
 from edgewright.report import Column, Table, numbers
 
 

@@ -175,11 +175,12 @@ def _source(*, every_frame: bool | None, once: bool, **kinds: str | None) -> Sou
 
 
 def _watch(settings: Settings, as_json: bool) -> None:
-    from edgewright.agent import Agent
+    from edgewright.agent import Agent, leave_no_core
 
     if as_json and any(sink.name == "stdout" for sink in settings.sinks):
         raise click.UsageError("--json prints the summary where the events go. Send them elsewhere, as to file:FILE")
-    agent = Agent.of(settings)
+    leave_no_core()
+    agent = Agent.from_settings(settings)
     _stop_on_signals(agent)
     _print_summary(agent.run(), as_json)
 

@@ -1,0 +1,1 @@
+"""What an agent is told: its settings, from Python or a TOML file."""

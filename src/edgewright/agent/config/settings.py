@@ -1,0 +1,98 @@
+"""What an agent does, as one value that checks itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from edgewright.agent.delivery.limits import Limits
+from edgewright.agent.delivery.sinks import Sink
+from edgewright.agent.events.rules import Rule
+from edgewright.agent.ledger import Link
+from edgewright.errors import UsageError
+
+Snapshots = Literal["off", "local", "send"]
+
+_PORTS = range(1, 65_536)
+
+DEFAULT_STATE = Path("edgewright-state")
+
+
+class SettingError(UsageError):
+    """One setting makes no sense; `key` is what a TOML file calls it, `reason` what is wrong with it."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"{key}: {reason}")
+        self.key = key
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """Which pictures: `kind` is one of `source_kinds()`, `target` what that kind takes.
+
+    `every_frame`: none is passed over, however slow the model is. `options` go to the source.
+    """
+
+    kind: str
+    target: Any
+    every_frame: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that an agent is told.
+
+    `model` is a path, a name or a `ModelFile`; `task` and `options` are those of `load`. Without `rules` every result
+    is an event. `state` is the folder with the outbox. `snapshots`: whether the picture of an event is kept as JPEG in
+    the state folder ("local") or goes along with it ("send"). `top`: how many labels an event carries. `health_port`:
+    of /healthz and /metrics, on the loopback interface only. `link`: the network of "server instead".
+
+    Raises `SettingError`.
+    """
+
+    model: Any
+    source: SourceSpec
+    sinks: tuple[Sink, ...]
+    rules: tuple[Rule, ...] = ()
+    state: Path = DEFAULT_STATE
+    snapshots: Snapshots = "off"
+    snapshot_limit_bytes: int = 1_000_000_000
+    top: int = 5
+    task: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    health_port: int | None = None
+    link: Link = field(default_factory=Link)
+
+    def __post_init__(self) -> None:
+        if self.snapshots not in get_args(Snapshots):
+            raise SettingError("snapshots", f"{self.snapshots!r}. Choose one of: {', '.join(get_args(Snapshots))}")
+        if self.snapshot_limit_bytes < 0:
+            raise SettingError("snapshot_limit", f"{self.snapshot_limit_bytes} bytes, expected at least 0")
+        if not self.sinks:
+            raise SettingError("sinks", "none, so that events go nowhere. Name at least one, such as stdout")
+        if self.top < 1:
+            raise SettingError("top", f"{self.top}, expected at least 1")
+        if self.health_port is not None and self.health_port not in _PORTS:
+            raise SettingError("health", f"{self.health_port}, expected a port from {_PORTS[0]} to {_PORTS[-1]}")
+        if not isinstance(self.link, Link):
+            raise SettingError("link", f"{self.link!r}, expected a Link, as parse_link('10Mbit,40ms') gives it")
+        if not all(isinstance(rule, Rule) for rule in self.rules):
+            raise SettingError("rules", f"{self.rules!r}, expected edgewright.agent.Rule objects")
+        _check_unique("sinks", [sink.name for sink in self.sinks])
+        _check_unique("rules", [rule.name for rule in self.rules])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels that rules ask for."""
+        return tuple(dict.fromkeys(label for rule in self.rules for label in rule.labels))
+
+
+def _check_unique(what: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SettingError(what, f"{', '.join(twice)} is there twice")

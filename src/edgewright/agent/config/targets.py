@@ -1,0 +1,53 @@
+"""What a person means by a source in a word: a camera's number, an address, a file, a folder, an iterable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from edgewright.agent.capture.sources import source_kinds
+from edgewright.agent.config.settings import SourceSpec
+from edgewright.errors import UsageError
+
+# Kinds whose pictures wait for the model, so that all of them are looked at unless somebody says otherwise; and kinds
+# that do not wait.
+_WAITING = ("iterator", "video", "folder")
+_LIVE = ("camera", "stream")
+
+
+def source_of(source: Any, every_frame: bool | None = None, **options: Any) -> SourceSpec:
+    """The source that is meant; `every_frame` is as for `source_of_kind`.
+
+    Raises `UsageError` for a path where nothing is.
+    """
+    if isinstance(source, SourceSpec):
+        return source
+    return source_of_kind(_kind(source), source, every_frame, **options)
+
+
+def source_of_kind(kind: str, target: Any, every_frame: bool | None = None, **options: Any) -> SourceSpec:
+    """A source of a kind that is known; without a word on `every_frame`, files, folders and iterators give every one.
+
+    Raises `UsageError` where every frame is asked of what does not wait.
+    """
+    if every_frame and kind in _LIVE:
+        raise UsageError(f"every frame: a {kind} does not wait for the model. That goes with a video file or a folder")
+    return SourceSpec(kind, target, kind in _WAITING if every_frame is None else every_frame, options)
+
+
+def _kind(source: Any) -> str:
+    if isinstance(source, int):
+        return "camera"
+    if not isinstance(source, str | os.PathLike):
+        return "iterator"
+    text = os.fspath(source)
+    if text.isdigit() or text.startswith("/dev/"):
+        return "camera"
+    if "://" in text:
+        return "stream"
+    if Path(text).is_dir():
+        return "folder"
+    if Path(text).is_file():
+        return "video"
+    raise UsageError(f"{text}: no such file or folder. A source is one of: {', '.join(source_kinds())}")

@@ -1,0 +1,186 @@
+"""One thread per sink that carries events from the outbox to it, in order, for as long as it takes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+
+from edgewright.agent.backoff import Backoff
+from edgewright.agent.delivery.outbox import Outbox, StorageError
+from edgewright.agent.delivery.sinks import Sink, SinkError
+from edgewright.agent.events.event import Stored
+from edgewright.report import printable
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
+
+# New events wake a delivery; looking by itself now and then costs nothing and forgives a lost call.
+_LOOK_S = 5.0
+
+# An event is passed over once it was not taken so many times in a row, with another one taken right after each time.
+# A server that fails half of all requests by chance does that to one event in 65,000.
+_PROOF = 8
+
+# Reasons are the other side's words.
+_LONGEST_REASON = 300
+
+
+class Delivery:
+    """Delivers to one sink; `failure` says why nothing arrives now.
+
+    What a sink raises beside `SinkError` is a mistake in it, and is treated alike: nothing is lost by trying again.
+
+    One event that is never taken must not stop those behind it. So after a failure that may lie in an event they go one
+    by one, and one that fails is set against another, the last that was taken if there is one: only if that is taken,
+    `_PROOF` times in a row, is it the event and not the other side.
+    """
+
+    def __init__(self, sink: Sink, outbox: Outbox) -> None:
+        self.sink = sink
+        self.failure: str | None = None
+        self._outbox = outbox
+        self._unnoted: dict[str, float] = {}
+        self._sequence = 0
+        self._last: Stored | None = None
+        self._alone = 0
+        self._suspect, self._strikes = -1, 0
+        self._backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+        self._news = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"delivery to {sink.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that there are new events."""
+        self._news.set()
+
+    def stop(self, timeout_s: float) -> None:
+        """Let it deliver what is there for at most so long, then end it; what is left stays in the outbox."""
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end and self.failure is None and self._thread.is_alive() and self._has_work():
+            time.sleep(0.02)
+        self._stopping.set()
+        self._news.set()
+        self._thread.join(max(0.1, end - time.monotonic()))
+
+    def _has_work(self) -> bool:
+        try:
+            return self._outbox.pending(self.sink.name) > 0
+        except StorageError:
+            return False
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._news.clear()
+                if not self._deliver():
+                    self._news.wait(_LOOK_S)
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        try:
+            self.sink.close()
+        except Exception as error:  # noqa: BLE001 - somebody's sink: whatever it raises
+            log.warning("%s: did not close: %s", self.sink.name, _fit(_plain(error)))
+
+    def _deliver(self) -> bool:
+        """Send one batch; whether it is worth looking for more at once."""
+        try:
+            self._note()
+            batch = self._outbox.after(self.sink.name, 1 if self._alone else self.sink.batch)
+            if batch:
+                self._send(batch)
+                self._note()
+        except (SinkError, StorageError) as error:
+            # A sink that was at work for longer than a stop waits finds the outbox closed: its events come again.
+            if not (self._stopping.is_set() and isinstance(error, StorageError)):
+                self._failed(str(error), getattr(error, "again_s", 0.0))
+            return True
+        except Exception as error:  # noqa: BLE001 - somebody's sink: whatever it raises
+            self._failed(_plain(error))
+            return True
+        self._succeeded()
+        return bool(batch)
+
+    def _send(self, batch: Sequence[Stored]) -> None:
+        refused = self._refused()
+        try:
+            done = self.sink.send(batch)
+        except SinkError as error:
+            self._is_the_event(batch, error)
+            self._unnoted = {"passed_over": 1}
+            done = 1
+        else:
+            if done < 1:
+                raise SinkError("took no event, and does not say why")
+            if self._refused() == refused:
+                self._last = batch[done - 1]
+            self._unnoted = {"sent": done, "bytes_sent": sum(len(event.data) for event in batch[:done])}
+        self._sequence = batch[done - 1].sequence
+        self._alone = max(0, self._alone - done)
+
+    def _is_the_event(self, batch: Sequence[Stored], error: SinkError) -> None:
+        """Return, and log, only where it is proven that the first event is never taken; else raise the error."""
+        head = batch[0]
+        if not error.of_event or len(batch) > 1:
+            self._alone, self._suspect = (len(batch) if error.of_event else self._alone), -1
+            raise error
+        before = self._strikes if self._suspect == head.sequence else 0
+        # Without a last one another must be one of the next, out of order: only once there is nothing else to be done.
+        needed = _PROOF if self._last else 2 * _PROOF
+        held = before + _PROOF < needed or self._is_another_taken(before)
+        self._suspect, self._strikes = head.sequence, before + 1 if held else 0
+        if self._strikes < needed:
+            raise error
+        reason = _fit(str(error))
+        log.error("%s: event %s is passed over: others are taken, it never is: %s", self.sink.name, head.id, reason)
+
+    def _is_another_taken(self, turn: int) -> bool:
+        """Whether the sink takes the last event again, or where there is none since the start, one of the next."""
+        others = [self._last] if self._last else self._outbox.after(self.sink.name, self.sink.batch)[1:]
+        refused = self._refused()
+        try:
+            taken = bool(others) and self.sink.send([others[turn % len(others)]]) == 1
+        except SinkError:
+            return False
+        return taken and self._refused() == refused
+
+    def _refused(self) -> int:
+        return int(getattr(self.sink, "refused", 0))
+
+    def _note(self) -> None:
+        """Let the outbox know what was delivered; where its disk is full, later, but without delivering it again."""
+        if self._unnoted:
+            self._outbox.advance(self.sink.name, self._sequence, self._unnoted)
+            self._unnoted = {}
+
+    def _failed(self, reason: str, again_s: float = 0.0) -> None:
+        pause = max(self._backoff.pause(), again_s)
+        reason = _fit(reason)
+        if reason != self.failure:
+            then = "its events wait for the next start" if self._stopping.is_set() else "trying again"
+            log.warning("%s: %s; %s", self.sink.name, reason, then)
+        self.failure = reason
+        self._stopping.wait(pause)
+
+    def _succeeded(self) -> None:
+        if self.failure is not None:
+            log.info("%s: delivering again", self.sink.name)
+        self.failure = None
+        self._backoff.reset()
+
+
+def _plain(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _fit(reason: str) -> str:
+    """A reason on one line of a readable length, without what would steer a terminal."""
+    return printable(reason[:_LONGEST_REASON])

@@ -1,0 +1,135 @@
+"""Events as lines of JSON: appended to a file, or on standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from edgewright.agent.credentials import Credentials
+from edgewright.agent.delivery.sinks.protocol import SinkError
+from edgewright.agent.events.event import Stored
+from edgewright.errors import UsageError
+
+# How each of our lines begins; by it a line that a power cut tore is told from somebody else's text.
+_OURS = b'{"sequence":'
+
+_LONGEST_TAIL = 64_000_000
+
+
+class JsonLines:
+    """Appends to a file, and waits for the disk. A file that was moved away (log rotation) is made anew."""
+
+    batch = 500
+
+    def __init__(self, path: Path) -> None:
+        self.name = f"file:{path}"
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def send(self, events: Sequence[Stored]) -> int:
+        """Write a line for each event; all of them are on the disk, or `SinkError` is raised."""
+        try:
+            file = self._current()
+            end = file.seek(0, os.SEEK_END)
+            _write(file, b"".join(event.data + b"\n" for event in events), end)
+        except OSError as error:
+            self.close()
+            raise SinkError(f"cannot be written: {error.strerror or error}") from error
+        return len(events)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _current(self) -> BinaryIO:
+        if self._file is not None and not self._is_still(self._file):
+            self.close()
+        if self._file is None:
+            # Not "append": a torn line is cut off, and what failed half-way is taken back.
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+            self._file = os.fdopen(descriptor, "r+b", buffering=0)
+            _mend_tail(self._file)
+        return self._file
+
+    def _is_still(self, file: BinaryIO) -> bool:
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
+        except FileNotFoundError:
+            return False
+
+
+def _write(file: BinaryIO, data: bytes, end: int) -> None:
+    """Write all of it or nothing; a full disk may take a part."""
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+        os.fsync(file.fileno())
+    except OSError:
+        file.truncate(end)
+        raise
+
+
+def _mend_tail(file: BinaryIO) -> None:
+    """Cut off a line of ours that was not finished; end one of somebody else's."""
+    size = file.seek(0, os.SEEK_END)
+    tail = b""
+    while size - len(tail) > 0 and b"\n" not in tail and len(tail) < _LONGEST_TAIL:
+        length = min(4096 + len(tail), size)
+        file.seek(size - length)
+        tail = file.read(length)
+    torn = tail[tail.rfind(b"\n") + 1 :]
+    if torn and (torn.startswith(_OURS) or _OURS.startswith(torn)):
+        file.truncate(size - len(torn))
+    elif torn:
+        file.seek(0, os.SEEK_END)
+        file.write(b"\n")
+
+
+class StandardOutput:
+    """Prints a line for each event."""
+
+    name = "stdout"
+    batch = 100
+
+    def send(self, events: Sequence[Stored]) -> int:
+        """Print; raises `SinkError` once nobody reads any more."""
+        try:
+            sys.stdout.write("".join(_writable(event.text) + "\n" for event in events))
+            sys.stdout.flush()
+        except (OSError, ValueError) as error:
+            raise SinkError(f"cannot be written: {getattr(error, 'strerror', None) or error}") from error
+        return len(events)
+
+    def close(self) -> None:
+        """Nothing is to be freed."""
+
+
+def _writable(text: str) -> str:
+    """The text, or where standard output cannot write its letters, the same JSON without them."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii", sys.stdout.errors or "strict")
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(text), separators=(",", ":"))
+    return text
+
+
+def open_file(target: str, credentials: Credentials) -> JsonLines:
+    """The sink of "file:events.jsonl"; raises `UsageError` where its folder does not exist."""
+    path = Path(target.removeprefix("file:").removeprefix("//") or ".").absolute()
+    if not path.parent.is_dir():
+        raise UsageError(f"{target}: there is no folder {path.parent}. Make it first")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{target}: is {'a folder' if path.is_dir() else 'a device or a pipe'}, not a file")
+    return JsonLines(path)
+
+
+def open_stdout(target: str, credentials: Credentials) -> StandardOutput:
+    """The sink of "stdout"."""
+    return StandardOutput()

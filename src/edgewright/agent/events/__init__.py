@@ -1,0 +1,1 @@
+"""What the agent reports: events, and the rules that say which results are worth one."""

@@ -1,0 +1,256 @@
+"""One run of an agent: its parts put together, started, and stopped in the order in which nothing is lost."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from edgewright.agent import state
+from edgewright.agent.capture.capture import Capture
+from edgewright.agent.capture.frame import Frame
+from edgewright.agent.capture.mailbox import Mailbox
+from edgewright.agent.capture.sources import FrameSource, open_source
+from edgewright.agent.config.settings import Settings
+from edgewright.agent.delivery.delivery import Delivery
+from edgewright.agent.delivery.outbox import Entry, Outbox
+from edgewright.agent.delivery.recorder import ROOM, ROOM_WITH_PICTURES, Recorder
+from edgewright.agent.events.answer import Answer
+from edgewright.agent.events.event import Event, about_agent
+from edgewright.agent.events.judge import Judge
+from edgewright.agent.inference.supervisor import Supervisor
+from edgewright.agent.inference.worker import Worker, WorkerSetup
+from edgewright.agent.ledger import Ledger
+from edgewright.agent.service import notify
+from edgewright.agent.snapshots import SnapshotFolder
+from edgewright.agent.status import Status, status_of
+from edgewright.errors import OutputError
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 0.2
+_STATUS_S = 5.0
+
+# How often a frame is encoded to learn what sending all of them as JPEG would have cost.
+_SAMPLE_S = 10.0
+
+# What a stop waits for: the disk, for each transaction and altogether, then the sinks.
+_RECORD_S, _RECORD_ALL_S, _DELIVER_S = 5.0, 15.0, 5.0
+
+
+class Running:
+    """One run of an agent, with all its parts."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        stopping: threading.Event,
+        outbox: Outbox,
+        folder: Path,
+        setup: WorkerSetup,
+    ) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._stopping = stopping
+        self._outbox = outbox
+        self._folder = folder
+        self._first = self._make_source()
+        self._unused: FrameSource | None = self._first
+        self._mailbox = Mailbox(newest=self._first.live)
+        self._capture = Capture(self._next_source, self._mailbox, came=self._count)
+        room = ROOM_WITH_PICTURES if settings.snapshots == "send" else ROOM
+        self._recorder = Recorder(
+            outbox,
+            ledger,
+            stored=self._stored,
+            given_back=self._capture.give_back,
+            room=room,
+            keep_all=not self._first.live,
+        )
+        self._deliveries = [Delivery(sink, outbox) for sink in settings.sinks]
+        self._judge = Judge(self._first.name, settings.rules)
+        self._snapshots: SnapshotFolder | None = None
+        if settings.snapshots == "local":
+            self._snapshots = SnapshotFolder(folder / state.SNAPSHOTS, settings.snapshot_limit_bytes)
+        self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping)
+        self._faults: list[Entry] = []
+        self._has_worked = False
+        self._started_s = time.time()
+        self._next_status_s = self._next_sample_s = 0.0
+
+    def run(self, ready: threading.Event) -> Status:
+        """Work until the end, and say what came of it; `ready` is set once pictures are looked at."""
+        for notice in self._supervisor.notices:
+            log.info(notice)
+        with self._parts():
+            self._now_and_then()
+            sinks = ", ".join(sink.name for sink in self._settings.sinks)
+            log.info("watching %s; events go to %s, their state is in %s", self._first.name, sinks, self._folder)
+            ready.set()
+            notify("READY=1")
+            self._work()
+        for error in (self._capture.error, self._recorder.error):
+            if error is not None:
+                raise error
+        return self.status()
+
+    def status(self) -> Status:
+        """How things are now."""
+        return status_of(
+            settings=self._settings,
+            source=self._first.name,
+            started_s=self._started_s,
+            counters=self._outbox.counters(),
+            pending={one.sink.name: self._outbox.pending(one.sink.name) for one in self._deliveries},
+            latency=self._ledger.latency_quantile,
+            troubles=self._troubles(),
+        )
+
+    @contextlib.contextmanager
+    def _parts(self) -> Iterator[None]:
+        """Start what runs beside the work, and stop it in the order in which nothing is lost."""
+        from edgewright.agent.health import serve_health
+
+        with contextlib.ExitStack() as parts:
+            parts.callback(self._supervisor.close)
+            if self._settings.health_port is not None:
+                parts.enter_context(serve_health(self._settings.health_port, self.status))
+            self._recorder.start()
+            for delivery in self._deliveries:
+                delivery.start()
+            parts.callback(self._end)
+            self._capture.start()
+            parts.callback(self._capture.stop)
+            yield
+
+    def _end(self) -> None:
+        unsaved = self._recorder.stop(_RECORD_S, _RECORD_ALL_S)
+        if unsaved:
+            log.error("%d results could not be stored and are lost: %s", unsaved, self._recorder.failure)
+        for delivery in self._deliveries:
+            delivery.stop(_DELIVER_S)
+        with contextlib.suppress(OutputError):  # a full disk: they are only counters
+            self._outbox.count(self._ledger.drain())
+        self._write_status()
+
+    def _work(self) -> None:
+        """Look at a frame whenever its result will have a place: until then a source waits, or a camera's frames go by.
+
+        So a slow disk costs no event, and nothing is looked at for nothing.
+        """
+        while self._goes_on():
+            if not self._recorder.wait_for_room(_LOOK_S):
+                continue
+            taken = self._mailbox.take(_LOOK_S)
+            if taken is not None:
+                self._look_at(*taken)
+            elif self._mailbox.is_over:
+                break
+        self._keep_faults()
+        while self._goes_on() and not self._recorder.wait_until_stored(_LOOK_S):
+            pass
+
+    def _goes_on(self) -> bool:
+        """Whether to go on with the work; and what is to be done now and then meanwhile."""
+        self._now_and_then()
+        return not self._stopping.is_set() and self._recorder.error is None
+
+    def _look_at(self, frame: Frame, passed_over: tuple[str, ...]) -> None:
+        answer = Answer(error=frame.error) if frame.error else self._supervisor.answer(frame)
+        if answer is None:
+            return
+        self._ledger.add(looked_at=1, worked_s=answer.took_s)
+        events = self._judge.events(frame, answer)
+        if answer.error is None:
+            self._has_worked = True
+            self._keep_faults()
+            self._sample()
+            if events and self._settings.snapshots != "off":
+                events = self._with_snapshot(events)
+        marks = (*passed_over, *([frame.mark] if frame.mark is not None else []))
+        if events or marks:
+            self._keep(Entry(self._first.name, events, marks, frame.started_s), fault=answer.fault)
+        else:
+            self._ledger.latency(time.monotonic() - frame.started_s)
+
+    def _keep(self, entry: Entry, *, fault: bool) -> None:
+        """Let it be stored; but what the task failed on not before it has shown that it works at all.
+
+        Where it does not the agent ends, and those pictures are looked at once it is mended.
+        """
+        if fault and not self._has_worked:
+            self._faults.append(entry)
+            return
+        self._keep_faults()
+        self._recorder.put(entry)
+
+    def _keep_faults(self) -> None:
+        for entry in self._faults:
+            self._recorder.put(entry)
+        self._faults.clear()
+
+    def _with_snapshot(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        jpeg = self._supervisor.snapshot()
+        if not jpeg:
+            return events
+        if self._snapshots is not None:
+            path = self._snapshots.save(events[0].id, jpeg)
+            self._ledger.add(bytes_kept=len(jpeg) if path else 0)
+            added = {"snapshot": str(path)} if path else {}
+        else:
+            added = {"snapshot_jpeg": base64.b64encode(jpeg).decode()}
+        return tuple(dataclasses.replace(event, body={**event.body, **added}) for event in events)
+
+    def _sample(self) -> None:
+        """Now and then encode a frame, to learn what one costs as JPEG."""
+        if time.monotonic() < self._next_sample_s:
+            return
+        self._next_sample_s = time.monotonic() + _SAMPLE_S
+        if jpeg := self._supervisor.snapshot():
+            self._ledger.add(jpeg_samples=1, jpeg_sample_bytes=len(jpeg))
+
+    def _count(self, frame: Frame) -> None:
+        self._ledger.add(captured=1, bytes_captured=frame.size)
+
+    def _stored(self, entries: Sequence[Entry]) -> None:
+        now = time.monotonic()
+        for entry in entries:
+            if entry.started_s is not None:
+                self._ledger.latency(now - entry.started_s)
+        for delivery in self._deliveries:
+            delivery.wake()
+
+    def _now_and_then(self) -> None:
+        if time.monotonic() >= self._next_status_s:
+            self._next_status_s = time.monotonic() + _STATUS_S
+            notify("WATCHDOG=1")
+            self._write_status()
+
+    def _write_status(self) -> None:
+        with contextlib.suppress(OutputError):  # a disk in trouble: the recorder tells
+            state.write_status(self._folder, self.status().to_dict())
+
+    def _worker_trouble(self, restarts: int) -> None:
+        event = about_agent("worker restarts", time.time(), restarts=restarts)
+        self._recorder.put(Entry("agent", (event,)))
+
+    def _troubles(self) -> dict[str, str]:
+        """What does not work now, by the part that it concerns."""
+        found = {"source": self._capture.failure, "disk": self._recorder.trouble}
+        found |= {one.sink.name: one.failure for one in self._deliveries}
+        return {part: reason for part, reason in found.items() if reason}
+
+    def _make_source(self) -> FrameSource:
+        spec = self._settings.source
+        return open_source(spec.kind, spec.target, every_frame=spec.every_frame, memory=self._outbox, **spec.options)
+
+    def _next_source(self) -> FrameSource:
+        """The source that was made to see whether it can be; then, each time, another one."""
+        unused, self._unused = self._unused, None
+        return unused or self._make_source()
