@@ -13,6 +13,8 @@ from edgewright.model.flatbuffer import Blob, Table
 NAME = "EDGEWRIGHT_DIGEST"
 SIZE = 32  # bytes
 
+_LARGE = 4 * 2**20
+
 # Several times: damage that hits each of them and the buffer's name as well leaves nothing else of the file.
 MARK = f"{NAME} ".encode() * 4
 
@@ -49,6 +51,18 @@ def sha256(data: bytes) -> str:
     import hashlib
 
     return hashlib.sha256(data).hexdigest()
+
+
+def quick(data: bytes) -> str:
+    """A digest of any kind in hexadecimal, with its name: BLAKE2b or, for files of many megabytes, SHA-256."""
+    if len(data) > _LARGE:
+        return f"sha256-{sha256(data)}"
+    # Not through hashlib, which loads OpenSSL: that takes longer than this digest of a small file.
+    try:
+        from _blake2 import blake2b
+    except ImportError:
+        return f"sha256-{sha256(data)}"
+    return f"blake2b-{blake2b(data, digest_size=SIZE).hexdigest()}"
 
 
 def _digest(data: bytes, place: Blob) -> bytes:
