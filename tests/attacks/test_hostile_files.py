@@ -18,7 +18,7 @@ from PIL import Image
 
 from edgewright.errors import DataError
 from edgewright.media import place, read_picture
-from edgewright.media.picture import fit_picture
+from edgewright.media.pictures.picture import fit_picture
 from edgewright.model import ModelFile
 
 from . import measured

@@ -8,7 +8,7 @@ from PIL import Image
 
 from edgewright.errors import UsageError
 from edgewright.media import Placement, place, read_picture
-from edgewright.media.resize import apply
+from edgewright.media.pictures.resize import apply
 
 side = st.integers(1, 3000)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from edgewright.media.resize import Placement
+    from edgewright.media.pictures.resize import Placement
 
 Tensors = npt.NDArray[Any] | Mapping[str | int, npt.NDArray[Any]]
 

@@ -6,8 +6,8 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile
 
-from edgewright.media import memory
-from edgewright.media.opening import DAMAGE
+from edgewright.media.pictures import memory
+from edgewright.media.pictures.opening import DAMAGE
 
 _ORIENTATION_TAG, _TIFF_WIDTH, _TIFF_LENGTH = 274, 256, 257
 _PNG_SIGNATURE, _CHECKSUM = 8, 4

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFile
 
-from edgewright.media import resize
-from edgewright.media.decoding import decoded
-from edgewright.media.opening import PictureSource, opened
-from edgewright.media.orientation import upright_size
-from edgewright.media.resize import Placement
+from edgewright.media.pictures import resize
+from edgewright.media.pictures.decoding import decoded
+from edgewright.media.pictures.opening import PictureSource, opened
+from edgewright.media.pictures.orientation import upright_size
+from edgewright.media.pictures.resize import Placement
 from edgewright.model import ColorSpace, Interpolation, ResizePolicy
 
 DEFAULT_MAX_PIXELS = 100_000_000

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import UsageError
-from edgewright.media.opening import PictureSource
-from edgewright.media.picture import DEFAULT_MAX_PIXELS, Fitted, fit_picture
+from edgewright.media.pictures.opening import PictureSource
+from edgewright.media.pictures.picture import DEFAULT_MAX_PIXELS, Fitted, fit_picture
 from edgewright.media.prepared import Prepared
 from edgewright.media.tensor import Array, normalize, quantize
 from edgewright.model import ColorSpace, InputMetadata, TensorSpec

@@ -13,9 +13,9 @@ from typing import NamedTuple, get_args
 from PIL import Image, ImageFile
 
 from edgewright.errors import UsageError
-from edgewright.media import memory
-from edgewright.media.orientation import lies, operation
-from edgewright.media.pixels import is_plain, to_color_space
+from edgewright.media.pictures import memory
+from edgewright.media.pictures.orientation import lies, operation
+from edgewright.media.pictures.pixels import is_plain, to_color_space
 from edgewright.model import ColorSpace
 
 _PIECE = 250_000  # pixels

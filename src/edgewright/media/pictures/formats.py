@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 
 from PIL import ImageFile
 
-from edgewright.media.quiet import silence_libtiff
+from edgewright.media.pictures.quiet import silence_libtiff
 
 # Enough for every signature below, and for a look at what else it may be.
 HEAD_BYTES = 32

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from PIL import Image, ImageFile
 
 from edgewright.errors import DataError
-from edgewright.media import formats, memory
-from edgewright.media.quiet import quiet
+from edgewright.media.pictures import formats, memory
+from edgewright.media.pictures.quiet import quiet
 
 PictureSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | npt.NDArray[np.uint8]
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import UsageError
-from edgewright.media.opening import PictureSource
-from edgewright.media.picture import load_image
+from edgewright.media.pictures.opening import PictureSource
+from edgewright.media.pictures.picture import load_image
 
 # The side of a crop as a share of the picture's shorter side.
 _SMALLEST, _LARGEST = 0.5, 1.0

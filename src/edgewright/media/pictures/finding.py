@@ -6,7 +6,7 @@ import glob
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edgewright.media.formats import SUFFIXES
+from edgewright.media.pictures.formats import SUFFIXES
 
 
 def find_pictures(names: Iterable[str]) -> Iterator[Path]:
