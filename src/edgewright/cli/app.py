@@ -32,6 +32,7 @@ VERBS = {
     "check": "Say what of a model runs on a target: cpu, gpu, edgetpu, micro; and what hinders the rest.",
     "rewrite": "Make an equivalent file: today's operators, bytes straight in, nothing stored twice.",
     "optimize": "Find the smallest or fastest file that keeps its accuracy, with the proof.",
+    "evaluate": "Score a model on labelled data, with an interval; or beside a second model.",
     "inspect": "Say what a .tflite file holds: inputs, outputs, operators, sizes, origin.",
     "run": "Look at pictures with a model: labels with scores, things with boxes.",
     "bench": "Measure latency, throughput, cold start and memory on this machine.",

@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, numbers, print_json
+from edgewright.cli.task_options import given_options, task_options
+from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.engine import MOST_THREADS
 from edgewright.errors import DataError, OutputError
 from edgewright.hub import AUTO, load
@@ -35,18 +36,7 @@ Outcome = Answer[Path, Result]
 @click.option(
     "--top", type=click.IntRange(1), help="How many of what was found. [default: 10 for one picture, 1 for several]"
 )
-@click.option("--labels", type=click.Path(path_type=Path), help="Text file with the labels, one a line.")
-@click.option("--locale", help="Which of the file's labels to show, where it has translations: de, fr, …")
-@click.option("--mean", metavar="M[,M…]", help="Pixels 0 to 255 become (pixel - mean) / std; over what the file says.")
-@click.option("--std", metavar="S[,S…]", help="One number, or one per channel, as for --mean.")
-@click.option("--resize", type=click.Choice(["stretch", "crop", "letterbox"]), help="How a picture is fitted.")
-@click.option("--crop-fraction", type=float, help="With --resize crop: the share of the shorter side that is kept.")
-@click.option("--interpolation", type=click.Choice(["bilinear", "bicubic"]), help="How pixels are resampled.")
-@click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are.")
-@click.option(
-    "--threshold", type=click.FloatRange(0, 1), metavar="S", help="Leave out what a detector is less sure of."
-)
-@click.option("--task", help="What the model is for, where the file does not say it: classification, detection, …")
+@task_options
 @click.option(
     "--threads",
     type=click.IntRange(1, MOST_THREADS),
@@ -102,7 +92,7 @@ def command(
     # A device that a delegate opens, such as an Edge TPU, can be opened only once.
     workers = 1 if len(pictures) == 1 else workers or (1 if options["delegates"] else cores)
     chosen = threads if options["engine"] == AUTO else cores
-    with _loaded(model, chosen if workers == 1 else 1, _options(**options)) as opened:
+    with _loaded(model, chosen if workers == 1 else 1, given_options(**options)) as opened:
         for notice in opened.notices:
             click.echo(f"edgewright: {printable(notice)}", err=True)
         start = time.monotonic()
@@ -124,14 +114,6 @@ def command(
 def _loaded(model: str, threads: int | None, options: dict[str, Any]) -> Task[Any]:
     with ProgressBars() as progress:
         return load(model, threads=threads, progress=progress, **options)
-
-
-def _options(*, mean: str | None, std: str | None, **others: Any) -> dict[str, Any]:
-    if (mean is None) != (std is None):
-        raise click.UsageError("--mean and --std go together")
-    if mean is not None:
-        others["normalization"] = (numbers(mean, "--mean"), numbers(std, "--std"))
-    return {name: value for name, value in others.items() if value is not None}
 
 
 def _make_folder(folder: Path) -> None:

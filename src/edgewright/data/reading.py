@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import lzma
 import struct
 import zipfile
@@ -11,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from edgewright.errors import DataError
 from edgewright.media import one_line
@@ -58,3 +59,17 @@ def read_exactly(stream: IO[bytes], size: int, path: Path, what: str) -> bytes:
             raise DataError(f"{one_line(path)}: ends in the middle of {what}, {whole.tell()} of {size} bytes are there")
         whole.write(piece)
     return whole.getvalue()
+
+
+def read_json(path: Path, max_bytes: int) -> Any:
+    """Read a JSON file. Raises DataError for one that is over the limit, no JSON, or nested too deeply."""
+    with file_errors(path):
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise DataError(f"{one_line(path)}: {size} bytes, over the limit of {max_bytes} for its format")
+        content = path.read_bytes()
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError, MemoryError) as problem:
+        reason = one_line(problem)[:120] or type(problem).__name__
+        raise DataError(f"{one_line(path)}: no JSON that can be read ({reason})") from problem

@@ -95,6 +95,9 @@ _formats: Registry[Format] = Registry(
         "csv": "edgewright.data.formats.csv_table:FORMAT",
         "idx": "edgewright.data.formats.idx:FORMAT",
         "npz": "edgewright.data.formats.npz:FORMAT",
+        "coco": "edgewright.data.formats.coco:FORMAT",
+        "yolo": "edgewright.data.formats.yolo:FORMAT",
+        "voc": "edgewright.data.formats.voc:FORMAT",
     },
 )
 

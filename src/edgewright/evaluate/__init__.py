@@ -11,9 +11,11 @@ from edgewright.evaluate.evaluating import evaluate
 from edgewright.evaluate.evaluation import Comparison, Evaluation, Failure, Scored
 from edgewright.evaluate.intervals import Estimate, Interval, estimate, paired_change, wilson
 from edgewright.evaluate.metrics import Metric, find_metric, metric_names, register_metric
+from edgewright.evaluate.page import report_page
 from edgewright.evaluate.paired_shares import PairedShares, quantile
 from edgewright.evaluate.rewriting import Difference, Moved, RewritingProof, rewriting_proof
 from edgewright.evaluate.runner import Runner, Sample
+from edgewright.evaluate.wording import evaluation_tables
 
 __all__ = [
     "Accuracy",
@@ -43,12 +45,14 @@ __all__ = [
     "compare",
     "estimate",
     "evaluate",
+    "evaluation_tables",
     "find_metric",
     "match_classes",
     "metric_names",
     "paired_change",
     "quantile",
     "register_metric",
+    "report_page",
     "rewriting_proof",
     "wilson",
 ]

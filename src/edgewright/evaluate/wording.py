@@ -14,7 +14,7 @@ _CLASSES = 20
 _WORST = 10
 
 
-def tables(result: Evaluation) -> Iterator[Table]:
+def evaluation_tables(result: Evaluation) -> Iterator[Table]:
     """The figures, those of the classes (the lowest first), and the inputs that went worst."""
     yield figures_table(result)
     if len(result.by_class) > 1:

@@ -1,0 +1,106 @@
+"""`edgewright evaluate`: how good a model is on data, and whether another one is better."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgewright.cli.progress import ProgressBars
+from edgewright.cli.task_options import given_options, task_options
+from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.errors import OutputError
+from edgewright.evaluate import Evaluation, evaluate
+from edgewright.hub import read
+from edgewright.report import print_table
+
+_NAMED = 3
+
+
+@click.command("evaluate", context_settings=HELP)
+@click.argument("model")
+@click.argument("data")
+@click.option("--metric", metavar="NAME", help="top1, top5, mAP, mAP50, agreement, cosine. [default: by the task]")
+@click.option("--baseline", metavar="OTHER", help="A second model, compared on the same inputs.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Look at N inputs only, evenly spread.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page with charts and the worst inputs.")
+@click.option("--force", is_flag=True, help="Replace a page that exists.")
+@task_options
+@click.option("--engine", metavar="NAME", help="What runs the models: litert (the default), openvino, …")
+@click.option("--workers", type=click.IntRange(1), help="How many inputs are worked on at once. [default: all cores]")
+@json_option
+def command(
+    model: str,
+    data: str,
+    metric: str | None,
+    baseline: str | None,
+    limit: int | None,
+    html: Path | None,
+    force: bool,
+    workers: int | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Score MODEL, a .tflite file or a name from `edgewright models`, on DATA.
+
+    DATA is a folder with a folder of pictures for each class, .npz, IDX, a CSV of path,label, COCO's JSON, YOLO's
+    images and labels, or Pascal VOC's XML. A classifier gets its top-1 accuracy, a detector its mAP, each with a 95%
+    interval, and the inputs that went worst.
+
+    With --baseline the difference to a second model is measured on the same inputs. Data without labels tell how often
+    both answer alike.
+
+    Example: edgewright evaluate small.tflite photos/ --baseline large.tflite --html report.html
+    """
+    if html is not None:
+        _check_free(html, force)
+    source, other = read(model), None if baseline is None else read(baseline)
+    with ProgressBars() as progress:
+        result = evaluate(
+            source, data, metric=metric, baseline=other, limit=limit, workers=workers, progress=progress,
+            **given_options(**options),
+        )  # fmt: skip
+    if html is not None:
+        _write(result, html, force)
+    if as_json:
+        print_json({**result.to_dict(), "written": [str(html)] if html else []})
+    else:
+        _print(result)
+    _complain(result)
+    if html is not None and not as_json:
+        click.echo(html)
+
+
+def _check_free(path: Path, force: bool) -> None:
+    """Refuse before the work, not after it."""
+    if path.exists() and not force:
+        raise OutputError(f"{path}: exists already. Name another file, or add --force")
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.absolute().parent}. Make it first")
+
+
+def _write(result: Evaluation, html: Path, force: bool) -> None:
+    from edgewright.evaluate import report_page
+
+    report_page(result).save(html, overwrite=force)
+
+
+def _print(result: Evaluation) -> None:
+    from edgewright.evaluate import evaluation_tables
+
+    for place, table in enumerate(evaluation_tables(result)):
+        if place:
+            click.echo()
+        print_table(table)
+
+
+def _complain(result: Evaluation) -> None:
+    """Say on standard error what had to be understood, and which inputs could not be answered."""
+    for notice in result.notices:
+        click.echo(f"edgewright: {notice}", err=True)
+    for failure in result.failures[:_NAMED]:
+        click.echo(f"edgewright: {failure.error}", err=True)
+    left = len(result.failures) - _NAMED
+    if left > 0:
+        click.echo(f"edgewright: {left} more inputs could not be answered", err=True)

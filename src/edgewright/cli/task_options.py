@@ -1,0 +1,46 @@
+"""The options by which a command says how a model is to be opened for its task, in place of what its file says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from edgewright.cli.verb import numbers
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--labels", type=click.Path(path_type=Path), help="Text file with the labels, one a line."),
+    click.option("--locale", help="Which of the file's labels to show, where it has translations: de, fr, …"),
+    click.option(
+        "--mean", metavar="M[,M…]", help="Pixels 0 to 255 become (pixel - mean) / std; over what the file says."
+    ),
+    click.option("--std", metavar="S[,S…]", help="One number, or one per channel, as for --mean."),
+    click.option("--resize", type=click.Choice(["stretch", "crop", "letterbox"]), help="How a picture is fitted."),
+    click.option("--crop-fraction", type=float, help="With --resize crop: the share of the shorter side that is kept."),
+    click.option("--interpolation", type=click.Choice(["bilinear", "bicubic"]), help="How pixels are resampled."),
+    click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are."),
+    click.option(
+        "--threshold", type=click.FloatRange(0, 1), metavar="S", help="Leave out what a detector is less sure of."
+    ),
+    click.option("--task", help="What the model is for, where the file does not say it: classification, detection, …"),
+)
+
+
+def task_options(function: _F) -> _F:
+    """Add the options of tasks; `given_options` takes what they hold."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def given_options(*, mean: str | None, std: str | None, **others: Any) -> dict[str, Any]:
+    """Those options that were given, as `task.open_task` takes them."""
+    if (mean is None) != (std is None):
+        raise click.UsageError("--mean and --std go together")
+    if mean is not None:
+        others["normalization"] = (numbers(mean, "--mean"), numbers(std, "--std"))
+    return {name: value for name, value in others.items() if value is not None}
