@@ -59,6 +59,18 @@ MATERIAL = {
         "in/cat.bmp": "images/cat.bmp",
         "in/sunflower.bmp": "images/sunflower.bmp",
     },
+    "evaluating.md": {
+        "small.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
+        "large.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "photos/Egyptian cat/cat.bmp": "images/cat.bmp",
+        "photos/Egyptian cat/large.jpg": "images/cat_1080p.jpg",
+        "photos/daisy/sunflower.bmp": "images/sunflower.bmp",
+        "photos/macaw/parrot.jpg": "images/parrot.jpg",
+        "photos/military uniform/hopper.bmp": "images/grace_hopper.bmp",
+        "pets.jpg": "images/cats_and_dogs.jpg",
+        "owl.jpg": "images/owl.jpg",
+    },
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 

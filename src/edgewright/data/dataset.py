@@ -46,7 +46,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         inputs, targets = _inputs(self.inputs, self.name), _class_indices(self.targets)
-        classes = check_classes(self.classes, self.name, least=0 if targets is None else 1)
+        classes = check_classes(self.classes, self.name, least=1 if isinstance(targets, np.ndarray) else 0)
         if targets is not None:
             _check_targets(targets, len(inputs), len(classes), self.name)
         if self.train_count is not None and not 0 < self.train_count < len(inputs):

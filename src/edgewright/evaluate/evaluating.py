@@ -28,6 +28,9 @@ WORST = 24
 
 _SAID = 3
 
+# A bootstrap of fewer inputs than this makes intervals that are too narrow.
+_FEW = 20
+
 
 def evaluate(
     model: ModelFile | str | os.PathLike[str],
@@ -58,7 +61,13 @@ def evaluate(
     chosen = _metric(dataset, source, metric, reference, options.get("task"))
     with _Scoring.open(chosen, dataset, source, reference, options) as scoring:
         scoring.run(progress, workers)
-        return scoring.evaluation((*dataset.notices, *notices), seed)
+        return scoring.evaluation((*dataset.notices, *notices), seed, progress)
+
+
+def _too_few(metric: Metric, records: int) -> tuple[str, ...]:
+    if metric.share or records >= _FEW:
+        return ()
+    return (f"The interval says little: drawing {records} inputs again and again shows only what they hold.",)
 
 
 def _read(model: ModelFile | str | os.PathLike[str]) -> ModelFile:
@@ -196,15 +205,15 @@ class _Scoring:
         push = heapq.heappush if len(self.worst) < WORST else heapq.heapreplace
         push(self.worst, (bad, -index, scored))
 
-    def evaluation(self, notices: tuple[str, ...], seed: int) -> Evaluation:
+    def evaluation(self, notices: tuple[str, ...], seed: int, progress: Progress) -> Evaluation:
         metric, side, other = self.metric, self.side, self.other
-        found = estimate(metric, side.records, seed=seed)
+        found = estimate(metric, side.records, seed=seed, progress=progress)
         if np.isnan(found.value):
             raise DataError(f"{self.dataset.name}: nothing is labelled in it that {metric.title} could score")
         comparison = None
         if other is not None and other.targets is not None:
-            before = estimate(metric, other.records, seed=seed)
-            change = paired_change(metric, other.records, side.records, seed=seed)
+            before = estimate(metric, other.records, seed=seed, progress=progress)
+            change = paired_change(metric, other.records, side.records, seed=seed, progress=progress)
             comparison = Comparison(other.task.model.name, before, change)
         return Evaluation(
             model=side.task.model.name,
@@ -220,5 +229,5 @@ class _Scoring:
             failures=tuple(self.failures),
             comparison=comparison,
             against=other.task.model.name if other is not None and other.targets is None else None,
-            notices=(*side.notices, *notices),
+            notices=(*side.notices, *notices, *_too_few(metric, len(side.records))),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from edgewright.evaluate.intervals import Estimate
@@ -131,6 +132,12 @@ class Evaluation:
     def label(self, index: int) -> str:
         """The name of a class, or its number."""
         return self.labels[index] if 0 <= index < len(self.labels) else f"class {index}"
+
+    def short(self, model: str) -> str:
+        """The name of the file without its folders, where the two models' differ in it."""
+        other = self.against or (self.comparison.baseline if self.comparison else None)
+        names = {Path(name).name for name in (self.model, other) if name}
+        return Path(model).name if other is None or len(names) == 2 else model
 
     def _confused(self) -> list[dict[str, Any]] | None:
         if self.confusion is None:

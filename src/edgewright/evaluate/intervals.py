@@ -18,6 +18,7 @@ import numpy as np
 from edgewright.errors import UsageError
 from edgewright.evaluate.metrics.metric import Metric, Weights, weighted
 from edgewright.evaluate.paired_shares import PairedShares
+from edgewright.machine import Progress, silent
 
 ROUNDS = 1000
 """Resamples of a bootstrap: the ends of a 95% interval are then the 25th of each side."""
@@ -37,7 +38,14 @@ class Estimate(NamedTuple):
     interval: Interval
 
 
-def estimate(metric: Metric, records: Sequence[Any], *, confidence: float = 0.95, seed: int = 0) -> Estimate:
+def estimate(
+    metric: Metric,
+    records: Sequence[Any],
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Estimate:
     """The metric over samples, with its interval: the same for the same records and seed.
 
     Raises `UsageError` where there are no records or the confidence is none.
@@ -46,11 +54,18 @@ def estimate(metric: Metric, records: Sequence[Any], *, confidence: float = 0.95
     value = metric.combine(records)
     if metric.share:
         return Estimate(value, wilson(round(value * len(records)), len(records), confidence))
-    return Estimate(value, _percentiles(_resampled(len(records), weighted(metric, records), seed), value, confidence))
+    values = _resampled(len(records), weighted(metric, records), seed, progress)
+    return Estimate(value, _within(metric, _percentiles(values, value, confidence)))
 
 
 def paired_change(
-    metric: Metric, before: Sequence[Any], after: Sequence[Any], *, confidence: float = 0.95, seed: int = 0
+    metric: Metric,
+    before: Sequence[Any],
+    after: Sequence[Any],
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> Estimate:
     """How much more the metric is over `after` than over `before`, records of the same samples in the same order.
 
@@ -64,7 +79,7 @@ def paired_change(
     if metric.share:
         return Estimate(value, _paired_shares(metric, before, after, confidence))
     old, new = weighted(metric, before), weighted(metric, after)
-    changes = _resampled(len(before), lambda weights: new(weights) - old(weights), seed)
+    changes = _resampled(len(before), lambda weights: new(weights) - old(weights), seed, progress)
     return Estimate(value, _percentiles(changes, value, confidence))
 
 
@@ -92,20 +107,32 @@ def _paired_shares(metric: Metric, before: Sequence[Any], after: Sequence[Any], 
     return Interval(-counts.upper(one_sided), -counts.lower(one_sided))
 
 
-def _resampled(n: int, combine: Callable[[Weights], float], seed: int) -> list[float]:
+def _resampled(n: int, combine: Callable[[Weights], float], seed: int, progress: Progress) -> list[float]:
     # RandomState and not Generator: its stream is frozen (NEP 19), so that an interval is the same next year.
     random = np.random.RandomState(seed)
-    return [combine(np.bincount(random.randint(0, n, n), minlength=n)) for _ in range(ROUNDS)]
+    values = []
+    for done in range(ROUNDS):
+        progress("interval", done, ROUNDS)
+        values.append(combine(np.bincount(random.randint(0, n, n), minlength=n)))
+    return values
 
 
 def _percentiles(values: Sequence[float], value: float, confidence: float) -> Interval:
-    """The middle part of the values; resamples that say nothing do not count."""
-    known = [one for one in values if not math.isnan(one)]
-    if not known:
+    """The middle part of the resampled values, moved so that their mean is the value.
+
+    A resample repeats some pictures, which lifts an interpolated curve such as that of mAP: unmoved, the interval could
+    lie above its own value. Resamples that say nothing do not count.
+    """
+    known = np.array([one for one in values if not math.isnan(one)])
+    if not len(known):
         return Interval(value, value)
-    low, high = np.percentile(known, [50 * (1 - confidence), 50 * (1 + confidence)])
-    # Of few samples, a value can lie outside of its own percentiles.
-    return Interval(min(float(low), value), max(float(high), value))
+    low, high = np.percentile(known - known.mean(), [50 * (1 - confidence), 50 * (1 + confidence)])
+    return Interval(value + min(float(low), 0.0), value + max(float(high), 0.0))
+
+
+def _within(metric: Metric, interval: Interval) -> Interval:
+    """No fraction is below 0 or above 1."""
+    return Interval(max(interval.low, 0.0), min(interval.high, 1.0)) if metric.unit == "%" else interval
 
 
 def _check(records: Sequence[Any], confidence: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from edgewright.data import BoxesTarget
 from edgewright.errors import DataError
@@ -29,7 +29,7 @@ from edgewright.report import (
 from edgewright.task import Observation
 
 # Pixels of a picture's longer side on the page.
-_LONGEST = 480
+_LONGEST = 640
 
 # Colors of boxes by their number in `draw_boxes`: blue for what was found, green for what is there.
 _FOUND, _THERE = 0, 2
@@ -45,7 +45,7 @@ def report_page(result: Evaluation) -> Page:
         sections.append(Section("By class", tuple(_classes(result))))
     sections.append(Section("How this was measured", (_facts(result), Paragraph(_how(result)))))
     return Page(
-        title=f"{result.model} on {result.data}",
+        title=f"{result.short(result.model)} on {result.data}",
         subtitle=f"{result.metric.title} of a model for {result.task}.",
         figures=_key_figures(result),
         sections=sections,
@@ -62,7 +62,9 @@ def _key_figures(result: Evaluation) -> KeyFigures:
     ]
     if compared := result.comparison:
         shown = "a difference is shown" if compared.shown else "no difference is shown"
-        figures.append(KeyFigure(f"Against {compared.baseline}", change(result.metric, compared.change.value), shown))
+        figures.append(
+            KeyFigure(f"Against {result.short(compared.baseline)}", change(result.metric, compared.change.value), shown)
+        )
     return KeyFigures(figures)
 
 
@@ -71,9 +73,9 @@ def _failed(result: Evaluation) -> str:
 
 
 def _result(result: Evaluation) -> Iterator[Block]:
-    rows = [(result.model, result.found)]
+    rows = [(result.short(result.model), result.found)]
     if result.comparison is not None:
-        rows.append((result.comparison.baseline, result.comparison.before))
+        rows.append((result.short(result.comparison.baseline), result.comparison.before))
     points = [Interval(name, found.value, *found.interval, with_interval(result.metric, found)) for name, found in rows]
     yield Intervals(result.metric.title, points, lambda value: figure(result.metric, value), lead=verdict(result))
     yield figures_table(result)
@@ -81,8 +83,10 @@ def _result(result: Evaluation) -> Iterator[Block]:
 
 def _worst(result: Evaluation) -> Iterator[Block]:
     drawn = [(one, _drawn(one, result)) for one in result.worst]
+    mark: Literal["wrong"] | None = "wrong" if result.metric.share else None
+    wanted = "reference" if result.against else "expected"
     pictures = [
-        Picture(image, one.said, f"expected {one.expected} · {one.name}", "wrong") for one, image in drawn if image
+        Picture(image, one.said, f"{wanted}: {one.expected} · {one.name}", mark) for one, image in drawn if image
     ]
     if pictures:
         boxes = any(isinstance(one.target, BoxesTarget) for one in result.worst)
@@ -108,7 +112,7 @@ def _drawn(one: Scored, result: Evaluation) -> bytes | None:
         image = load_image(one.input)
     except DataError:
         return None
-    boxes = [*_there(one.target, result), *_found(one)]
+    boxes = [*_found(one), *_there(one.target, result)]
     if boxes:
         image = draw_boxes(image, boxes)
     image.thumbnail((_LONGEST, _LONGEST))

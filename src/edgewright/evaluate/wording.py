@@ -26,9 +26,11 @@ def evaluation_tables(result: Evaluation) -> Iterator[Table]:
 def figures_table(result: Evaluation) -> Table:
     """The metric with its interval; with a second model, its own and the difference."""
     metric, compared = result.metric, result.comparison
-    rows = [(result.model, figure(metric, result.value), _between(metric, result.found))]
+    rows = [(result.short(result.model), figure(metric, result.value), _between(metric, result.found))]
     if compared is not None:
-        rows.append((compared.baseline, figure(metric, compared.before.value), _between(metric, compared.before)))
+        rows.append(
+            (result.short(compared.baseline), figure(metric, compared.before.value), _between(metric, compared.before))
+        )
         rows.append(("difference", change(metric, compared.change.value), _changes(metric, compared.change)))
     columns = (Column("model"), Column(metric.title, "right"), Column("95% interval", "right"))
     return Table(f"{_inputs(result)} of {result.data}", columns, rows, verdict(result))
@@ -37,12 +39,13 @@ def figures_table(result: Evaluation) -> Table:
 def verdict(result: Evaluation) -> str:
     """What a comparison says, in a sentence; where there was none, what was compared with."""
     if result.comparison is None:
-        return f"The reference is {result.against}." if result.against else ""
-    baseline, moved = result.comparison.baseline, result.comparison.change.value
+        return f"The reference is {result.short(result.against)}." if result.against else ""
+    baseline, moved = result.short(result.comparison.baseline), result.comparison.change.value
     if not result.comparison.shown:
         return "No difference is shown: the interval of the difference covers 0."
     better = (moved > 0) == result.metric.higher_is_better
-    return f"{result.model} is {'better' if better else 'worse'} than {baseline}: the interval does not cover 0."
+    than = f"{'better' if better else 'worse'} than {baseline}"
+    return f"{result.short(result.model)} is {than}: the interval does not cover 0."
 
 
 def classes_table(result: Evaluation, most: int | None = None) -> Table:
@@ -73,5 +76,5 @@ def _between(metric: Metric, found: Estimate) -> str:
 
 
 def _changes(metric: Metric, found: Estimate) -> str:
-    low, high = found.interval
-    return f"{change(metric, low)} to {change(metric, high)}"
+    low, high = (change(metric, end) for end in found.interval)
+    return f"{low.removesuffix(' points')} to {high}"

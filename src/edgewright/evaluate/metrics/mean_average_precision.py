@@ -42,7 +42,7 @@ class MeanAveragePrecision:
     target: type[Any] | None = BoxesTarget
     share: bool = False
     higher_is_better: bool = True
-    unit: str = ""
+    unit: str = "%"
     # What a detector leaves out as too unsure would be missing from the curve.
     options: Mapping[str, Any] = field(default_factory=lambda: {"threshold": 0.0})
 
@@ -62,6 +62,9 @@ class MeanAveragePrecision:
         order = np.argsort(target.crowd[mine], kind="stable")
         truth, crowd = target.xyxy[mine][order], target.crowd[mine][order]
         boxes = np.array([observation.box.xyxy for observation in best if observation.box]).reshape(-1, 4)
+        if not len(truth):
+            nothing = [0] * len(best)
+            return index, 0, [observation.score for observation in best], nothing, nothing
         ious = overlaps(boxes, truth, crowd)
         right, ignored = [0] * len(best), [0] * len(best)
         for bit, threshold in enumerate(self.thresholds):

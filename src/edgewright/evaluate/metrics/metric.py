@@ -21,8 +21,8 @@ class Metric(Protocol):
     `target`: the type of the targets that it scores a result against (`data.ClassTarget`); None where it compares with
     the result of a reference model, and needs no labels.
     `share`: the value is a share of the samples that are right, and `combine` of one record is 0 or 1.
-    `higher_is_better`: which way is up. `unit`: "%" for a fraction that is shown in percent, else what stands behind
-    the number ("" for none).
+    `higher_is_better`: which way is up. `unit`: "%" for a fraction, 0 to 1, that is shown in percent, else what stands
+    behind the number ("" for none).
     `options`: what a task is to be opened with, where the caller says nothing else ({"threshold": 0.0}).
     """
 
