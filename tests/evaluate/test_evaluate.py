@@ -121,6 +121,14 @@ def test_data_without_labels_tell_how_a_model_agrees(
     assert same.value == pytest.approx(1)
 
 
+def test_a_detector_without_labels_is_compared_box_by_box(shared_file: SharedFile):
+    picture = shared_file("images/cats_and_dogs.jpg")
+    found = ew.evaluate(shared_file(DETECTOR), [picture], baseline=shared_file(DETECTOR))
+    assert (found.metric.name, found.value) == ("box-agreement", 1)
+    with pytest.raises(DataError, match="nothing is labelled in it that Agreement of boxes could score"):
+        ew.evaluate(shared_file(DETECTOR), [np.zeros((300, 300, 3), np.uint8)], baseline=shared_file(DETECTOR))
+
+
 def test_a_detector_gets_its_map(shared_file: SharedFile, pets: Path):
     found = ew.evaluate(shared_file(DETECTOR), pets)
     assert (found.metric.name, found.task, found.total) == ("mAP", "detection", 2)
@@ -196,7 +204,7 @@ def test_arrays_are_pictures(shared_file: SharedFile):
     [
         ({"metric": "agreement"}, "compares with a reference model. Give one: baseline"),
         ({"metric": "mAP"}, "the metric 'mAP' is for detection, and the model's task is classification"),
-        ({"metric": "accuracy"}, "there is no metric 'accuracy'. Choose one of: agreement, cosine"),
+        ({"metric": "accuracy"}, "there is no metric 'accuracy'. Choose one of: agreement, box-agreement"),
         ({"limit": 0}, "limit is 0; at least 1 input"),
         ({"treshold": 0.5}, "classification has no option 'treshold'"),
     ],

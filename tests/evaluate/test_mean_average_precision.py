@@ -97,6 +97,15 @@ def test_overlap_of_boxes():
     assert overlaps(np.zeros((1, 4)), np.zeros((1, 4)), np.zeros(1, np.bool_)).tolist() == [[0]]
 
 
+def test_without_labels_the_boxes_that_the_reference_is_sure_of_are_the_truth():
+    metric = find_metric("detection", None)
+    assert metric.name == "box-agreement"
+    reference = found((*CAT, 0.9, 0), (*DOG, 0.2, 0))
+    assert metric.combine([metric.record(found((*CAT, 0.4, 0)), reference)]) == 1
+    assert metric.combine([metric.record(found((*DOG, 0.4, 0)), reference)]) == 0
+    assert metric.combine([metric.record(found((*DOG, 0.5, 0), (*CAT, 0.4, 0)), reference)]) == pytest.approx(0.5)
+
+
 def random_pictures(count: int, seed: int, noise: float) -> list[tuple[Detections, BoxesTarget]]:
     random = np.random.RandomState(seed)
     pictures = []

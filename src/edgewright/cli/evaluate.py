@@ -21,7 +21,11 @@ _NAMED = 3
 @click.command("evaluate", context_settings=HELP)
 @click.argument("model")
 @click.argument("data")
-@click.option("--metric", metavar="NAME", help="top1, top5, mAP, mAP50, agreement, cosine. [default: by the task]")
+@click.option(
+    "--metric",
+    metavar="NAME",
+    help="top1, top5, mAP, mAP50, agreement, box-agreement, cosine, … [default: by the task]",
+)
 @click.option("--baseline", metavar="OTHER", help="A second model, compared on the same inputs.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Look at N inputs only, evenly spread.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page with charts and the worst inputs.")

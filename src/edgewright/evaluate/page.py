@@ -91,7 +91,8 @@ def _worst(result: Evaluation) -> Iterator[Block]:
     if pictures:
         boxes = any(isinstance(one.target, BoxesTarget) for one in result.worst)
         yield Pictures("Where it went worst", pictures, lead=_colors() if boxes else "", large=True)
-    yield worst_table(result)
+    if len(pictures) < len(drawn):
+        yield worst_table(result)
 
 
 def _colors() -> str:
