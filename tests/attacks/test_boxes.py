@@ -117,6 +117,14 @@ def test_huge_files_are_refused_unread(folder: Path):
         tracemalloc.stop()
 
 
+def test_lists_that_would_fill_the_memory_are_refused_unparsed(folder: Path):
+    (folder / "data.json").write_bytes(b'{"images": [' + b"[]," * 6_000_000 + b"[]]}")
+    tracemalloc.start()
+    refused(folder / "data.json", "6000002 lists and objects, over the limit of 5000000|over the limit of 5000000")
+    assert tracemalloc.get_traced_memory()[1] < 60 * 1024**2
+    tracemalloc.stop()
+
+
 SIZE = "<size><width>80</width><height>60</height></size>"
 CORNERS = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>"
 OBJECT = f"<object><name>cat</name>{CORNERS}</object>"

@@ -13,7 +13,7 @@ from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.errors import OutputError
 from edgewright.evaluate import Evaluation, evaluate
 from edgewright.hub import read
-from edgewright.report import print_table
+from edgewright.report import print_table, printable
 
 _NAMED = 3
 
@@ -102,9 +102,9 @@ def _print(result: Evaluation) -> None:
 def _complain(result: Evaluation) -> None:
     """Say on standard error what had to be understood, and which inputs could not be answered."""
     for notice in result.notices:
-        click.echo(f"edgewright: {notice}", err=True)
+        click.echo(f"edgewright: {printable(notice)}", err=True)
     for failure in result.failures[:_NAMED]:
-        click.echo(f"edgewright: {failure.error}", err=True)
+        click.echo(f"edgewright: {printable(failure.error)}", err=True)
     left = len(result.failures) - _NAMED
     if left > 0:
         click.echo(f"edgewright: {left} more inputs could not be answered", err=True)
