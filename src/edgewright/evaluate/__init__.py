@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from edgewright.evaluate.accuracy import Accuracy, accuracy
 from edgewright.evaluate.agreement import Agreement, OutputAgreement, agreement, compare
 from edgewright.evaluate.choosing import EngineCandidate, EngineChoice, choose_engine
 from edgewright.evaluate.class_names import Outputs, Places, match_classes
 from edgewright.evaluate.engine_agreement import EngineTolerance
-from edgewright.evaluate.evaluating import evaluate
-from edgewright.evaluate.evaluation import Comparison, Evaluation, Failure, Scored
 from edgewright.evaluate.intervals import Estimate, Interval, estimate, paired_change, wilson
 from edgewright.evaluate.metrics import Metric, find_metric, metric_names, register_metric
-from edgewright.evaluate.page import report_page
 from edgewright.evaluate.paired_shares import PairedShares, quantile
 from edgewright.evaluate.rewriting import Difference, Moved, RewritingProof, rewriting_proof
 from edgewright.evaluate.runner import Runner, Sample
-from edgewright.evaluate.wording import evaluation_tables
+from edgewright.lazy import exports
+
+if TYPE_CHECKING:
+    from edgewright.evaluate.evaluating import evaluate as evaluate
+    from edgewright.evaluate.evaluation import Comparison as Comparison
+    from edgewright.evaluate.evaluation import Evaluation as Evaluation
+    from edgewright.evaluate.evaluation import Failure as Failure
+    from edgewright.evaluate.evaluation import Scored as Scored
+    from edgewright.evaluate.page import report_page as report_page
+    from edgewright.evaluate.wording import evaluation_tables as evaluation_tables
+
+# What draws an evaluation is not there for those who only want to choose an engine.
+__getattr__, _, _lazy = exports(
+    __name__,
+    {
+        "evaluating": "evaluate",
+        "evaluation": "Comparison Evaluation Failure Scored",
+        "page": "report_page",
+        "wording": "evaluation_tables",
+    },
+)
 
 __all__ = [
+    *_lazy,
     "Accuracy",
     "Agreement",
-    "Comparison",
     "Difference",
     "EngineCandidate",
     "EngineChoice",
     "EngineTolerance",
     "Estimate",
-    "Evaluation",
-    "Failure",
     "Interval",
     "Metric",
     "Moved",
@@ -38,21 +55,17 @@ __all__ = [
     "RewritingProof",
     "Runner",
     "Sample",
-    "Scored",
     "accuracy",
     "agreement",
     "choose_engine",
     "compare",
     "estimate",
-    "evaluate",
-    "evaluation_tables",
     "find_metric",
     "match_classes",
     "metric_names",
     "paired_change",
     "quantile",
     "register_metric",
-    "report_page",
     "rewriting_proof",
     "wilson",
 ]
