@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from edgewright.data import open_dataset
@@ -209,3 +212,41 @@ def test_a_broken_picture_of_yolo_is_named(folder: Path):
         (folder / name).mkdir()
     (folder / "images/b.png").write_text("no picture")
     refused(folder, "b.png: not a picture")
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["a.png", 1, 5]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*IMAGE, *CATEGORY, *BOX]), inner),
+    max_leaves=8,
+)
+again = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@again
+@given(st.sampled_from(["images", "categories", "annotations"]), st.sampled_from([*IMAGE, *BOX]), VALUES)
+def test_any_value_anywhere_in_coco_is_data_or_an_error(folder: Path, part: str, key: str, value: Any):
+    whole = {"images": IMAGE, "categories": CATEGORY, "annotations": BOX}[part]
+    for changes in ({part: value}, {part: [value]}, {part: [whole | {key: value}]}):
+        with contextlib.suppress(DataError):
+            assert len(open_dataset(coco(folder, **changes))) == 1
+
+
+@again
+@given(st.text(st.sampled_from("<>/&;![]=\"' annotationfilenamebndboxxmin019.") | st.characters(), max_size=80))
+def test_any_text_in_xml_is_data_or_an_error(folder: Path, text: str):
+    document = f"<annotation><filename>a.png</filename>{text}{OBJECT}</annotation>"
+    (folder / "a.xml").write_text(document, "utf-8", "replace")
+    with contextlib.suppress(DataError):
+        assert open_dataset(folder).classes
+
+
+@again
+@given(st.text(st.sampled_from("0123456789.-einf \n\t"), max_size=60), st.text(max_size=40))
+def test_any_text_in_yolo_is_data_or_an_error(folder: Path, labels: str, names: str):
+    for name in ("images", "labels"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "images/a.png").write_bytes((folder.parent / "secret.png").read_bytes())
+    (folder / "labels/a.txt").write_text(f"0 0.5 0.5 0.5 0.5\n{labels}")
+    (folder / "data.yaml").write_text(f"val: images\nnames: {names}", "utf-8", "replace")
+    with contextlib.suppress(DataError):
+        assert open_dataset(folder).classes

@@ -108,6 +108,14 @@ def test_a_difference_that_is_there_is_shown(shared_file: SharedFile, photos: Pa
     assert "mobilenet_v1_0.25_128_quant.tflite is worse than mobilenet_v2_1.0_224_quant.tflite" in text(found)
 
 
+def test_pictures_that_are_open_already_are_read_for_one_model_after_the_other(shared_file: SharedFile, photos: Path):
+    pictures = [(Image.open(path), path.parent.name) for path in sorted(photos.rglob("*.*"))]
+    found = ew.evaluate(shared_file(SMALL), pictures, baseline=shared_file(GOOD))
+    assert found.failures == ()
+    assert found.comparison is not None
+    assert (found.value, found.comparison.before.value) == (0.8, 1)
+
+
 @pytest.mark.parametrize(("metric", "value"), [(None, 0.8), ("cosine", 0.7)])
 def test_data_without_labels_tell_how_a_model_agrees(
     shared_file: SharedFile, photos: Path, metric: str | None, value: float

@@ -19,14 +19,16 @@ from edgewright.evaluate.evaluation import Comparison, Evaluation, Failure, Scor
 from edgewright.evaluate.intervals import estimate, paired_change
 from edgewright.evaluate.metrics import ByClass, Confusing, Metric, find_metric
 from edgewright.evaluate.metrics.metric import loss
-from edgewright.machine import Progress, silent, usable_cores
+from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
-from edgewright.task import Answer, Result, Task, in_one_line, kind_of, open_task
+from edgewright.task import Answer, Result, Task, in_one_line, kind_of, open_task, stream
 
 WORST = 24
 """How many of the worst inputs are kept."""
 
 _SAID = 3
+
+Results = tuple[Result, Result | None]
 
 # A bootstrap of fewer inputs than this makes intervals that are too narrow.
 _FEW = 20
@@ -60,7 +62,8 @@ def evaluate(
     source, reference = _read(model), None if baseline is None else _read(baseline)
     chosen = _metric(dataset, source, metric, reference, options.get("task"))
     with _Scoring.open(chosen, dataset, source, reference, options) as scoring:
-        scoring.run(progress, workers)
+        # A device such as an Edge TPU can be opened only once.
+        scoring.run(progress, 1 if options.get("delegates") else workers)
         return scoring.evaluation((*dataset.notices, *notices), seed, progress)
 
 
@@ -126,6 +129,24 @@ class _Side:
         return cls(task, targets, (*task.notices, *places.notices))
 
 
+class _Both:
+    """Two tasks as one, so that a worker reads an input for the one and then for the other."""
+
+    def __init__(self, task: Task[Any], other: Task[Any] | None) -> None:
+        self._task, self._other = task, other
+
+    def __call__(self, inputs: Any) -> Results:
+        return self._task(inputs), None if self._other is None else self._other(inputs)
+
+    def sibling(self) -> _Both:
+        return _Both(self._task.sibling(), None if self._other is None else self._other.sibling())
+
+    def close(self) -> None:
+        self._task.close()
+        if self._other is not None:
+            self._other.close()
+
+
 @dataclass
 class _Scoring:
     """An evaluation on its way."""
@@ -154,42 +175,32 @@ class _Scoring:
     def run(self, progress: Progress, workers: int | None) -> None:
         total = len(self.dataset)
         with closing(self._answers(workers)) as answers:
-            for index, (answer, other) in enumerate(answers):
-                self._score(index, answer, other)
+            for index, answer in enumerate(answers):
+                self._score(index, answer)
                 progress("inputs", index + 1, total)
         if not self.side.records:
             first = self.failures[0].error
             raise DataError(f"{self.dataset.name}: none of the {total:,} inputs can be answered. The first: {first}")
 
-    def _answers(
-        self, workers: int | None
-    ) -> Generator[tuple[Answer[Any, Result], Answer[Any, Result] | None], None, None]:
-        if self.other is None:
-            with closing(self.side.task.stream(self.dataset.inputs, workers=workers)) as answers:
-                yield from ((answer, None) for answer in answers)
-            return
-        # Both at the same time, so that no result has to be kept: half of the cores for each.
-        half = max((workers or usable_cores()) // 2, 1)
-        streams = [side.task.stream(self.dataset.inputs, workers=half) for side in (self.side, self.other)]
-        with closing(streams[0]) as mine, closing(streams[1]) as others:
-            yield from zip(mine, others, strict=True)
+    def _answers(self, workers: int | None) -> Generator[Answer[Any, Results], None, None]:
+        both = _Both(self.side.task, None if self.other is None else self.other.task)
+        return stream(both, self.dataset.inputs, workers=workers)
 
-    def _score(self, index: int, answer: Answer[Any, Result], other: Answer[Any, Result] | None) -> None:
-        error = answer.error or (other.error if other is not None else None)
-        if error is not None:
-            self.failures.append(Failure(index, self.dataset.input_name(index), str(error)))
+    def _score(self, index: int, answer: Answer[Any, Results]) -> None:
+        if answer.result is None:
+            self.failures.append(Failure(index, self.dataset.input_name(index), str(answer.error)))
             return
-        reference = None if other is None else other.result
+        result, reference = answer.result
         target = reference if self.side.targets is None else self.side.targets[index]
-        record = self.metric.record(answer.result, target)
+        record = self.metric.record(result, target)
         if self.other is not None and self.other.targets is not None:
             self.other.records.append(self.metric.record(reference, self.other.targets[index]))
         self.side.records.append(record)
-        self._keep_if_bad(index, record, answer, target)
+        self._keep_if_bad(index, record, result, target)
 
-    def _keep_if_bad(self, index: int, record: Any, answer: Answer[Any, Result], target: Any) -> None:
-        bad, result = loss(self.metric, record), answer.result
-        if bad is None or result is None or (len(self.worst) == WORST and bad <= self.worst[0][0]):
+    def _keep_if_bad(self, index: int, record: Any, result: Result, target: Any) -> None:
+        bad = loss(self.metric, record)
+        if bad is None or (len(self.worst) == WORST and bad <= self.worst[0][0]):
             return
         expected = target.text(self.side.task.labels) if isinstance(target, Target) else in_one_line(target, _SAID)
         scored = Scored(
@@ -198,7 +209,7 @@ class _Scoring:
             loss=bad,
             said=in_one_line(result, _SAID) or "nothing",
             expected=expected or "nothing",
-            input=answer.input,
+            input=self.dataset.inputs[index],
             result=result,
             target=target,
         )
