@@ -72,7 +72,10 @@ class Cache:
         write_atomic(self.path(key, ".json"), text.encode(), overwrite=True)
 
     def remember(self, key: Key, work: Callable[[], Any]) -> Any:
-        """Return what is kept under the key, or do the work and keep what it returns (None is not kept)."""
+        """Return what is kept under the key, or do the work and keep what it returns (None is not kept).
+
+        This is for plain values; `file` and `remember_with_file` are for work that leaves a file.
+        """
         known = self.get(key)
         if known is not None:
             return known
@@ -81,8 +84,34 @@ class Cache:
         return result
 
     def file(self, key: Key, suffix: str, make: Callable[[Path], object]) -> Path:
-        """Return the file of a key; where it is not there, `make` is called with its path and writes it in one step."""
+        """Return the file of a key; `make` is called with its path and writes it in one step, over what may be there.
+
+        That is done again unless the file is, byte for byte, the one that was made.
+        """
         path = self.path(key, suffix)
-        if not path.exists():
+
+        def work() -> None:
             make(path)
+
+        self.remember_with_file(path, {**key, "file": suffix}, work)
         return path
+
+    def remember_with_file(self, path: Path, key: Key, work: Callable[[], Any]) -> Any:
+        """Do as `remember` for work that may leave a file at `path`; what is kept holds while it is unchanged."""
+        known = self.get(key)
+        if isinstance(known, dict) and known.get("sha256", "?") == _sha256_of(path):
+            return known.get("value")
+        value = work()
+        self.put(key, {"value": value, "sha256": _sha256_of(path)})
+        return value
+
+
+def _sha256_of(path: Path) -> str | None:
+    """The SHA-256 of a file; None where there is none that can be read."""
+    import hashlib
+
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

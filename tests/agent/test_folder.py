@@ -21,7 +21,7 @@ from PIL import Image
 from edgewright.agent import Frame
 from edgewright.agent.capture.sources import NoMemory, open_source
 from edgewright.agent.capture.sources.folder import FolderSource
-from edgewright.report import clean
+from edgewright.report import printable
 
 FORMATS = ["JPEG", "PNG", "GIF", "WEBP", "BMP"]
 OLD = 1_000_000_000.0
@@ -241,7 +241,7 @@ class TestNames:
             (folder / os.fsdecode(name)).symlink_to("gone")
         assert given(folder) == []
         assert len(caplog.messages) == 4
-        assert all(message == clean(message) for message in caplog.messages)
+        assert all(message == printable(message) for message in caplog.messages)
 
     def test_a_thousand_links_are_no_log_of_a_thousand_lines(self, folder, caplog):
         for number in range(1000):

@@ -15,7 +15,7 @@ import pytest
 from edgewright.agent import Credentials, Outbox, SinkError, Stored, open_sink
 from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry
-from edgewright.report import clean
+from edgewright.report import printable
 
 from .servers import RawServer, read_request
 
@@ -243,5 +243,5 @@ class TestNonsense:
             delivery.stop(5)
         assert delivery.failure
         for message in [delivery.failure, *caplog.messages]:
-            assert message == clean(message)
+            assert message == printable(message)
             assert len(message) < 500

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import edgewright as ew
 from edgewright.cache import cache_folder
 from edgewright.engine import load_runtime, trial_record, try_out
 from edgewright.errors import EdgewrightError, EngineError, InterpreterError, RunawayModelError, UsageError
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, Provenance
 
 from . import runaway
 
@@ -101,6 +102,17 @@ def test_what_passes_is_recorded_for_its_bytes_alone(shared_file: SharedFile) ->
     assert len(list((cache_folder() / "trials").iterdir())) == 1
     try_out(model.with_metadata(model.metadata))
     assert len(list((cache_folder() / "trials").iterdir())) == 2
+
+
+def test_what_a_file_says_of_its_origin_vouches_for_nothing() -> None:
+    """It is sealed, and says that the hub fetched it and that a conversion proved it."""
+    crash = ModelFile.read(runaway.crash())
+    steps = ({"step": "build", "recipe": "as_published"}, {"step": "convert"})
+    origin = Provenance(
+        source="published", source_sha256="0" * 64, tools={"edgewright": "1.0"}, steps=steps, measured={"samples": 100}
+    )
+    with pytest.raises(RunawayModelError, match="crashes"):
+        ew.load(crash.with_metadata(replace(crash.metadata, provenance=origin)), normalization=(127.5, 127.5))
 
 
 def test_what_does_not_pass_is_not_recorded() -> None:

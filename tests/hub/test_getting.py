@@ -43,7 +43,7 @@ def test_a_fetched_model_describes_itself_and_is_in_the_cache(index: Index, tiny
     assert said.provenance.source == "tiny-model 1.0"
     assert said.provenance.source_sha256 == tiny.entry.origin.sha256
     assert ("downloading", len(tiny.data), len(tiny.data)) in steps
-    assert left_in_cache() == ["tiny"]
+    assert left_in_cache() == ["tiny", "tiny.made"]
     assert sorted(path.name for path in (cache.root() / "tiny").iterdir()) == ["tiny.keras", "tiny.tflite"]
 
 
@@ -66,7 +66,7 @@ def test_a_damaged_model_in_the_cache_is_noticed_and_replaced(index: Index, tiny
     with pytest.raises(DigestError):
         ModelFile.read(path)
     assert hub.get("tiny").sha256 == model.sha256
-    assert left_in_cache() == ["tiny"]
+    assert left_in_cache() == ["tiny", "tiny.made"]
 
 
 def test_a_sealed_model_of_another_origin_in_the_cache_is_replaced(index: Index, tiny, shared_file):
@@ -231,7 +231,7 @@ def test_two_that_fetch_the_same_model_at_once_both_get_it(index: Index, tiny):
         thread.join()
     assert len(got) == 2
     assert got[0] == got[1]
-    assert left_in_cache() == ["tiny"]
+    assert left_in_cache() == ["tiny", "tiny.made"]
 
 
 STOPPED = f"from edgewright import hub; hub.get({REAL!r})"

@@ -18,7 +18,7 @@ from web_server import Web
 from edgewright import hub
 from edgewright.errors import HubError
 from edgewright.hub.model_entry import Entry
-from edgewright.report import clean
+from edgewright.report import printable
 
 from .test_web import data, fails, little, unpublished, web
 
@@ -162,7 +162,7 @@ def test_a_redirect_to_what_is_no_address_is_one_line(web: Web, little: Entry, l
     head = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode("latin-1")
     web.manners = [manners.raw(head)] * 9
     message = fails(HubError, "little.tflite: ")
-    assert message == clean(message)
+    assert message == printable(message)
     assert len(message) < 600
 
 
@@ -180,5 +180,5 @@ def test_a_redirect_to_nowhere_is_one_line_and_no_other_header_is_heeded(web: We
 def test_words_of_a_server_are_cleaned(web: Web, little: Entry, answer: bytes):
     web.manners = [manners.raw(answer)] * 9
     message = fails(HubError, "little.tflite: ")
-    assert message == clean(message)
+    assert message == printable(message)
     assert len(message) < 600

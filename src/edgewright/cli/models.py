@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from edgewright import hub
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.errors import HubError
 from edgewright.report import Column, Table, numbers, print_table
 
 # Tasks in the order of the list; those that are not here follow.
@@ -48,7 +50,7 @@ def list_(cached: bool, task: str | None, as_json: bool) -> None:
     tasks = sorted({entry.task for entry in known}, key=_rank)
     if task is not None and task not in tasks:
         raise click.BadParameter(f"{task!r} is no task of a known model. Choose one of: {', '.join(tasks)}")
-    wanted = [entry for entry in known if task in (None, entry.task) and (not cached or hub.find(entry.name))]
+    wanted = [entry for entry in known if task in (None, entry.task) and (not cached or any(_found(entry.name)))]
     _list(wanted, as_json)
 
 
@@ -103,9 +105,21 @@ def _rank(task: str) -> tuple[int, str]:
 
 
 def _place(name: str) -> dict[str, object]:
-    path = hub.find(name)
-    recorded = hub.recorded_sha256(name)
-    return {"recorded_sha256": recorded or None, "cached": path is not None, "path": str(path) if path else None}
+    path, problem = _found(name)
+    return {
+        "recorded_sha256": hub.recorded_sha256(name) or None,
+        "cached": path is not None,
+        "path": str(path) if path else None,
+        "problem": problem or None,
+    }
+
+
+def _found(name: str) -> tuple[Path | None, str]:
+    """Where its file is, or what is wrong with the one that lies there."""
+    try:
+        return hub.find(name), ""
+    except HubError as problem:
+        return None, str(problem)
 
 
 def _table(entries: Sequence[hub.Entry]) -> Table:
@@ -123,7 +137,8 @@ def _accuracy(entry: hub.Entry) -> str | None:
 
 
 def _here(name: str) -> str:
-    return "yes" if hub.find(name) else "no"
+    path, problem = _found(name)
+    return "changed" if problem else "yes" if path else "no"
 
 
 def _mark(entry: hub.Entry) -> str:

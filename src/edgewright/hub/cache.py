@@ -48,6 +48,11 @@ def record_path(name: str) -> Path:
     return root() / f"{name}.sha256"
 
 
+def made_path(name: str) -> Path:
+    """Where it is kept which file of the model `name` was made here."""
+    return root() / f"{name}.made"
+
+
 @contextlib.contextmanager
 def lock(name: str, progress: Progress) -> Iterator[None]:
     """Let one process at a time fetch the model `name`; the others wait here, and then find it in the cache.
@@ -154,13 +159,17 @@ def publish(made: Path, name: str) -> None:
 
 
 def remove(name: str) -> int:
-    """Remove a model and return how many bytes that freed; raises HubError where it is not in the cache."""
+    """Remove a model and return how many bytes that freed; raises HubError where it is not in the cache.
+
+    What was written down of the file goes with it.
+    """
     target = root() / name
     if not target.is_dir():
         raise HubError(f"the model {name} is not in the cache ({root()}), so there is nothing to remove")
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     with _explained(target):
         _discard(target)
+        made_path(name).unlink(missing_ok=True)
     return size
 
 

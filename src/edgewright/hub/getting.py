@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgewright.errors import HubError, ModelError
-from edgewright.hub import cache, trust
+from edgewright.hub import cache, made, trust
 from edgewright.hub.catalogue import entry
 from edgewright.hub.describing import came_from, described, source_sha256
 from edgewright.hub.hashing import sha256_of
@@ -17,15 +17,17 @@ from edgewright.model import ModelFile
 # Room beside the download: the model that is made, its Keras source if it has one, and copies for a moment.
 _MODELS = 4
 
+_GET = "edgewright models get"
+
 
 def get(name: str, *, mirror: str = "", progress: Progress = silent) -> ModelFile:
     """Return a model by its name, fetched first unless it is in the cache already.
 
     Fetching means: the published file is downloaded, compared with its SHA-256, made into a `.tflite` file that
-    describes itself, and only then visible in the cache. A file there that is damaged, or made of another version of
-    the published file, is replaced. However it ends, nothing half-made is visible; a download from the web that broke
-    off goes on the next time. Where no SHA-256 is published, that of the first download is recorded and holds from then
-    on. Processes that fetch the same model at once wait for the first.
+    describes itself, and only then visible in the cache. A file there that is not the one that was made here, or is
+    made of another version of the published file, is replaced. However it ends, nothing half-made is visible; a
+    download from the web that broke off goes on the next time. Where no SHA-256 is published, that of the first
+    download is recorded and holds from then on. Processes that fetch the same model at once wait for the first.
 
     mirror: the address of a host to take in place of the authors' (else EDGEWRIGHT_MIRROR names one).
 
@@ -51,35 +53,50 @@ def _fetch(known: Entry, mirror: str, progress: Progress) -> ModelFile:
             _publish(known, fetched, _folder(scratch / "made"), progress)
         finally:
             cache.discard(partial)
-    return ModelFile.read(cache.model_path(known.name))
+    return fetched_model(known.name)
 
 
-def _publish(known: Entry, fetched: Path, made: Path, progress: Progress) -> None:
+def _publish(known: Entry, fetched: Path, folder: Path, progress: Progress) -> None:
     """Make the model of a file that is the published one, and give it its place in the cache."""
     digest = sha256_of(fetched)
     trust.verify(known, digest, fetched.stat().st_size)
-    model = find_recipe(known.recipe).make(known.origin.data(fetched), known, made, progress)
-    described(model, known, digest).save(made / f"{known.name}.tflite")
+    plain = find_recipe(known.recipe).make(known.origin.data(fetched), known, folder, progress)
+    model = described(plain, known, digest)
+    model.save(folder / f"{known.name}.tflite")
     trust.record(known, digest)
     if _cached(known) is None:  # else a process without locks was faster, and somebody may be reading its files
-        cache.publish(made, known.name)
+        made.record(known.name, model)
+        cache.publish(folder, known.name)
 
 
 def find(name: str) -> Path | None:
     """Where the model's file lies in the cache, None where it is not there; nothing is downloaded.
 
-    The bytes are verified by whoever reads them with `ModelFile.read`. Raises UsageError for an unknown name.
+    Raises UsageError for an unknown name, HubError where another file lies there than the one that was made here.
     """
     path = cache.model_path(entry(name).name)
-    return path if path.is_file() else None
+    return locate(name) if path.exists() or path.is_symlink() else None
 
 
 def locate(name: str) -> Path:
     """Do as `find`, and where the model is not there raise HubError with the line to type."""
-    path = find(name)
-    if path is None:
-        raise HubError(f"the model {name!r} is not on this machine yet. To fetch it, run: edgewright models get {name}")
-    return path
+    return Path(fetched_model(name).name)
+
+
+def fetched_model(name: str) -> ModelFile:
+    """Read the model of a name from the cache, and compare it with what was made here when it was fetched.
+
+    Raises UsageError for an unknown name, HubError where it is not there, damaged, changed, or put there by others.
+    """
+    path = cache.model_path(entry(name).name)
+    try:
+        model = ModelFile.read(path)
+    except ModelError as problem:
+        if not path.exists() and not path.is_symlink():
+            raise HubError(f"the model {name!r} is not on this machine yet. To fetch it, run: {_GET} {name}") from None
+        raise HubError(f"{problem}. To replace it, run: {_GET} {name}") from None
+    made.verify(name, model)
+    return model
 
 
 def source(name: str) -> Path:
@@ -87,12 +104,12 @@ def source(name: str) -> Path:
 
     Raises HubError where the model is not there, has no such source, or the source is damaged.
     """
-    model = ModelFile.read(locate(name))
+    model = fetched_model(name)
     path = cache.source_path(name)
     if not path.is_file():
         raise HubError(f"the model {name!r} has no Keras source in the cache ({path})")
     if sha256_of(path) != source_sha256(model):
-        raise HubError(f"{path}: damaged. Run: edgewright models remove {name} && edgewright models get {name}")
+        raise HubError(f"{path}: damaged. Run: edgewright models remove {name} && {_GET} {name}")
     return path
 
 
@@ -110,12 +127,12 @@ def remove(name: str) -> int:
 
 
 def _cached(known: Entry) -> ModelFile | None:
-    """The model in the cache, if it is whole and made of what the entry names."""
+    """The model in the cache, if it was made here and of what the entry names."""
     try:
         model = ModelFile.read(cache.model_path(known.name))
-        return model if came_from(model, known, trust.expected(known)) else None
     except ModelError:
         return None
+    return model if made.is_made_here(known.name, model) and came_from(model, known, trust.expected(known)) else None
 
 
 def _folder(path: Path) -> Path:

@@ -74,9 +74,9 @@ def read(source: Source) -> ModelFile:
     if isinstance(source, ModelFile):
         return source
     if isinstance(source, str) and _is_name(source):
-        from edgewright.hub.getting import locate
+        from edgewright.hub.getting import fetched_model
 
-        return ModelFile.read(locate(source))
+        return fetched_model(source)
     return ModelFile.read(source)
 
 

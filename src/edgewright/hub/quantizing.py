@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from edgewright.errors import UsageError
-from edgewright.hub import cache
 from edgewright.hub.catalogue import entry
 from edgewright.hub.describing import described
-from edgewright.hub.getting import source
+from edgewright.hub.getting import fetched_model, source
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
 
@@ -31,7 +30,7 @@ def quantized(name: str, pictures: Iterable[PictureSource], *, progress: Progres
     from edgewright.media import Preparation
 
     known, path = entry(name), source(name)
-    model = ModelFile.read(cache.model_path(name))
+    model = fetched_model(name)
     said = model.metadata.inputs[0]
     prepare = Preparation.of(model.inputs[0], said)
     samples = [prepare(picture) for picture in pictures]

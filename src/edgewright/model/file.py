@@ -90,8 +90,13 @@ class ModelFile:
 
     @cached_property
     def identity(self) -> str:
-        """A digest that only this file has: its seal, which is known already, else one of all its bytes."""
-        return f"seal-{bytes(self._seal).hex()}" if self._seal is not None else digest.quick(self._data)
+        """A digest that only this file has: its seal with its place, both known already, else one of all its bytes.
+
+        Without the place, the same seal at two places of the same zeros would be two files of one identity.
+        """
+        if self._seal is None:
+            return digest.quick(self._data)
+        return f"seal-{self._seal.offset:x}-{bytes(self._seal).hex()}"
 
     @property
     def sealed(self) -> bool:

@@ -94,7 +94,7 @@ class Workbench:
         kept = tuple(label(self.model, operator) for operator in self.model.ops if operator.index in recipe.keep_float)
         about = {**self.key, "recipe": recipe.to_dict()}
         path = self.cache.path({**about, "step": "make"}, ".tflite")
-        failure = self.cache.remember({**about, "step": "make"}, lambda: self._make(recipe, path))
+        failure = self.cache.remember_with_file(path, {**about, "step": "make"}, lambda: self._make(recipe, path))
         if failure["status"]:
             return Candidate(name=recipe.name, status=failure["status"], reason=failure["reason"], kept_float=kept)
         measured = self.measured(recipe, path, self.prepared.selection)
