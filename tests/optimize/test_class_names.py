@@ -44,6 +44,12 @@ def test_numbers_are_output_indices():
     assert matched(classifier(), samples("0", "1", y=[1, 0, 1])) == [1, 0, 1]
 
 
+def test_numbers_for_a_model_with_names_are_said():
+    found = match_classes(classifier("cat", "dog", "owl", "eel"), samples("0", "1", "2", "3", y=[3, 1]))
+    assert found.notices == ("The classes are numbers, taken for places in the model's output: 1 is 'dog'.",)
+    assert match_classes(classifier(), samples("0", "1", y=[1, 0, 1])).notices == ()
+
+
 def test_a_model_without_names_takes_the_order_of_the_data_and_says_so():
     result = match_classes(classifier(), samples("a", "b", "c", "d"))
     assert result.labels is not None

@@ -44,7 +44,7 @@ def match_classes(data: Dataset, outputs: Outputs) -> Places:
     if len(by_name) == len(present):
         return Places(by_name)
     if data.classes == tuple(str(index) for index in range(len(data.classes))):
-        return Places(_by_number(data, present, outputs))
+        return Places(_by_number(data, present, outputs), _numbers_named(present, outputs))
     if outputs.named:
         raise _unknown(data, [label for label in present if label not in by_name], outputs)
     if outputs.labels and len(data.classes) != len(outputs.labels):
@@ -92,6 +92,13 @@ def _by_number(data: Dataset, present: Sequence[int], outputs: Outputs) -> dict[
             "Are these data of another model, or do the labels not count from 0?"
         )
     return {label: label for label in present}
+
+
+def _numbers_named(present: Sequence[int], outputs: Outputs) -> tuple[str, ...]:
+    if not outputs.named or not present:
+        return ()
+    shown = outputs.labels[present[0]]
+    return (f"The classes are numbers, taken for places in the model's output: {present[0]} is {shown!r}.",)
 
 
 def _unknown(data: Dataset, unknown: Sequence[int], outputs: Outputs) -> DataError:
