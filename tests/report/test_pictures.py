@@ -58,6 +58,12 @@ def test_the_page_holds_the_very_bytes(read_html: Callable[[str], Any]) -> None:
     assert base64.b64decode(encoded) == DIGIT
 
 
+def test_a_photograph_is_not_shortened_as_text_is(read_html: Callable[[str], Any]) -> None:
+    photo = encode_png(np.random.default_rng(0).integers(0, 256, (200, 300, 3), np.uint8))
+    source = read_html(Pictures("p", [Picture(photo, "noise")]).to_html()).all("img")[0].attributes["src"]
+    assert base64.b64decode(source.partition(",")[2]) == photo
+
+
 def test_right_and_wrong_differ_in_shape_and_in_words(read_html: Callable[[str], Any]) -> None:
     grid = Pictures("Digits", [Picture(DIGIT, "4", "0.98", "right"), Picture(DIGIT, "9", "0.61", "wrong")])
     document = read_html(grid.to_html())

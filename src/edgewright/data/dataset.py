@@ -169,7 +169,7 @@ def _items(inputs: Any, name: str) -> Sequence[Any]:
         raise DataError(f"{name}: the inputs are {type(inputs).__name__}. Expected an array, or a sequence of inputs")
     if not len(inputs):
         raise DataError(f"{name}: no samples")
-    return inputs
+    return tuple(inputs) if isinstance(inputs, list) else inputs
 
 
 def _check_finite(x: npt.NDArray[Any], name: str) -> None:

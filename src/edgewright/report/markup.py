@@ -27,8 +27,8 @@ class Block(Protocol):
 def element(name: str, *children: str, **attributes: str | float | None) -> Html:
     """Build one element: `element("th", label, scope="col", class_="right")`.
 
-    Text children and attribute values are cleaned and escaped. In attribute names a final `_` is dropped and the
-    others become `-`; an attribute that is None is left out.
+    Text children and attribute values are cleaned and escaped, and shortened where no label is so long, unless they are
+    `Html`. In attribute names a final `_` is dropped and the others become `-`; an attribute that is None is left out.
     """
     opening = f"<{name}{''.join(_attribute(*pair) for pair in attributes.items())}>"
     return Html(opening) if name in _VOID else Html(f"{opening}{join(*children)}</{name}>")
@@ -47,5 +47,7 @@ def breakable(text: str) -> Html:
 def _attribute(name: str, value: str | float | None) -> str:
     if value is None:
         return ""
+    if isinstance(value, Html):
+        return f' {name.rstrip("_").replace("_", "-")}="{value}"'
     shown = printable(value) if isinstance(value, str) else f"{value:g}"
     return f' {name.rstrip("_").replace("_", "-")}="{escape(shown)}"'

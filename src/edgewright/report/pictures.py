@@ -101,7 +101,8 @@ def encode_png(pixels: Pixels) -> bytes:
 
 def _tile(picture: Picture) -> Html:
     kind = "png" if picture.image.startswith(_PNG) else "jpeg"
-    source = f"data:image/{kind};base64,{base64.b64encode(picture.image).decode('ascii')}"
+    # Html: a picture is longer than any text of a page may be, and base64 has nothing to escape.
+    source = Html(f"data:image/{kind};base64,{base64.b64encode(picture.image).decode('ascii')}")
     shown = picture.description or ", ".join(filter(None, ("Picture", picture.label, picture.detail)))
     image = element("img", src=source, alt=shown, class_="pixels" if _is_coarse(picture.image) else None)
     return element(
