@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import warnings
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,22 +63,91 @@ def test_ours_come_in_their_order_and_others_behind_them():
 
 
 @pytest.fixture
-def broken_and_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry[object]:
-    """Two packages' parts: one raises when it is imported."""
-    metadata = tmp_path / "kitchens-1.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Name: kitchens\nVersion: 1\n")
-    (metadata / "entry_points.txt").write_text("[edgewright.kitchens]\nbad = kitchen_bad:part\ngood = json:loads\n")
-    (tmp_path / "kitchen_bad.py").write_text("raise ZeroDivisionError('no knife')\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    return Registry("kitchen", "edgewright.kitchens", {})
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Registry[Any]]:
+    """Install a package with parts for kitchens, name=target, and give the registry that finds them."""
+
+    def install(*parts: str, package: str = "kitchens", code: str = "", **options: Any) -> Registry[Any]:
+        metadata = tmp_path / f"{package}-1.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Name: {package}\nVersion: 1\n")
+        (metadata / "entry_points.txt").write_text("\n".join(("[edgewright.kitchens]", *parts)))
+        (tmp_path / f"{package}_parts.py").write_text(code)
+        monkeypatch.syspath_prepend(str(tmp_path))
+        return Registry("kitchen", "edgewright.kitchens", {}, **options)
+
+    return install
 
 
-def test_one_broken_package_is_one_warning_and_spoils_nothing(broken_and_sound: Registry[object]):
-    with pytest.warns(
-        PluginWarning, match=r"the kitchen 'bad' \(kitchen_bad:part\) cannot be imported: no knife"
-    ) as said:
-        assert list(broken_and_sound.outside()) == [json.loads]
-    assert len(said) == 1
+def left_out(asked: Callable[[], Iterable[Any]]) -> list[str]:
+    """What is said of parts that are left out: each once, however often somebody asks."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", PluginWarning)
+        list(asked())
+        list(asked())
+    return [str(warning.message) for warning in said]
+
+
+BROKEN = "raise ZeroDivisionError('no knife')"
+
+
+def test_one_broken_package_is_one_warning_and_spoils_nothing(installed):
+    kitchen = installed("bad = kitchens_parts:part", "good = json:loads", code=BROKEN)
+    why = "the kitchen 'bad' (kitchens_parts:part) cannot be imported: no knife"
+    assert left_out(kitchen.outside) == [f"{why}. It is left out"]
+    assert list(kitchen.outside()) == [json.loads]
     with pytest.raises(EdgewrightError, match="no knife"):
-        broken_and_sound.get("bad")
+        kitchen.get("bad")
+
+
+class Protocol:
+    """What a kitchen has to have."""
+
+    stove: str
+
+    def cook(self) -> None: ...
+
+    def __call__(self) -> None: ...
+
+
+HOLLOW = """
+class Hollow:
+    stove = "gas"
+
+class Needs:
+    def __init__(self, knife): ...
+"""
+
+
+def test_a_part_without_what_its_kind_has_is_left_out(installed):
+    parts = ("hollow = kitchens_parts:Hollow", "needs = kitchens_parts:Needs")
+    kitchen = installed(*parts, code=HOLLOW, made=True, protocol=f"{__name__}:Protocol")
+    hollow, needs = left_out(kitchen.outside)
+    assert hollow == (
+        "the kitchen 'hollow' (kitchens_parts:Hollow) cannot be used: it has no cook, call. It is left out"
+    )
+    assert re.fullmatch(r"the kitchen 'needs' \(.*\) cannot be used: .*'knife'\. It is left out", needs)
+
+
+def test_a_part_that_fails_over_a_question_is_left_out(installed):
+    kitchen = installed("decoder = json:JSONDecodeError", "loads = json:loads")
+    (said,) = left_out(lambda: kitchen.asked(lambda part: part("[1]")))
+    assert re.fullmatch(r"the kitchen 'decoder' fails: TypeError: .* It is left out", said)
+    assert list(kitchen.asked(lambda part: part("[1]"))) == [(json.loads, [1])]
+
+
+def test_of_two_packages_with_one_name_the_first_is_taken_once(installed):
+    installed("sharp = json:loads", package="first")
+    kitchen = installed("sharp = json:dumps", package="second")
+    assert len(list(kitchen.outside())) == 1
+
+
+def test_what_a_program_registered_goes_before_a_package(installed):
+    kitchen = installed("mine = json:loads", "theirs = json:dumps")
+    kitchen.register("mine", max)
+    assert list(kitchen.outside()) == [json.dumps]
+    assert list(kitchen.built_in()) == [max]
+
+
+def test_a_part_can_be_made_of_its_name_and_what_the_package_gives(installed):
+    kitchen = installed("long = json:__name__", whole=lambda name, given: f"{name}: {given}")
+    assert kitchen.get("long") == "long: json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 from edgewright.errors import EdgewrightError, PluginWarning, UsageError
 
 T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 
 class Registry(Generic[T]):
@@ -20,22 +21,38 @@ class Registry(Generic[T]):
     group `group`, a running program with `register`. One that cannot be imported spoils nothing but itself.
     """
 
-    def __init__(self, kind: str, group: str, built_in: Mapping[str, str], *, made: bool = False) -> None:
+    def __init__(
+        self,
+        kind: str,
+        group: str,
+        built_in: Mapping[str, str],
+        *,
+        made: bool = False,
+        protocol: str = "",
+        whole: Callable[[str, Any], T] | None = None,
+    ) -> None:
         """`kind` is what one part is called in messages: "engine". With `made`, classes stand for a part made of them.
 
-        Such a class is called without arguments, once.
+        Such a class is called without arguments, once. `protocol` names, as "module:class", what a part of another
+        package has to have: the attributes and methods of that class. `whole` makes the part of its name and of what
+        the entry point holds, and raises an `EdgewrightError` for what makes no sense.
         """
         self._made = made
+        self._protocol = protocol
+        self._make_whole = whole
         self._kind = kind
         self._group = group
         self._built_in = dict(built_in)
+        self._registered: set[str] = set()
         self._parts: dict[str, T] = {}
+        self._left_out: set[str] = set()
 
     def register(self, name: str, part: T) -> None:
         """Make a part available by name; raises `UsageError` if the name is taken."""
         if name in self._parts or name in self._built_in:
             raise UsageError(f"the {self._kind} {name!r} is registered already")
-        self._parts[name] = self._whole(part)
+        self._parts[name] = self._whole(name, part)
+        self._registered.add(name)
 
     def names(self) -> tuple[str, ...]:
         """All names in alphabetical order, those of installed packages included; nothing is imported for it."""
@@ -50,46 +67,78 @@ class Registry(Generic[T]):
     def built_in(self) -> Iterator[T]:
         """Ours, in the order in which they are written down, and then what the running program registered."""
         yield from map(self.get, self._built_in)
-        yield from [part for name, part in self._parts.items() if name not in self._built_in]
+        yield from [part for name, part in self._parts.items() if name in self._registered]
 
     def outside(self) -> Iterator[T]:
-        """Those of other packages; one that cannot be imported is said in a warning, and the others go on."""
+        """Those of other packages; one that cannot be used is said in a warning, once, and the others go on."""
+        for _, part in self._outside():
+            yield part
+
+    def asked(self, question: Callable[[T], Answer]) -> Iterator[tuple[T, Answer]]:
+        """Ask those of other packages something; one that fails over the question is left out like a broken one."""
+        for name, part in self._outside():
+            try:
+                answer = question(part)
+            except Exception as error:  # noqa: BLE001 - a stranger's code can raise anything
+                self._leave_out(name, f"the {self._kind} {name!r} fails: {type(error).__name__}: {error}")
+            else:
+                yield part, answer
+
+    def _outside(self) -> Iterator[tuple[str, T]]:
         from importlib.metadata import entry_points
 
-        for point in entry_points(group=self._group):
-            if point.name in self._built_in:
+        ours = {*self._built_in, *self._registered}
+        for name in dict.fromkeys(point.name for point in entry_points(group=self._group)):
+            if name in ours:
                 continue
             try:
-                yield self.get(point.name)
+                yield name, self.get(name)
             except EdgewrightError as error:
-                warnings.warn(f"{error}. It is left out", PluginWarning, stacklevel=2)
+                self._leave_out(name, str(error))
+
+    def _leave_out(self, name: str, why: str) -> None:
+        if name not in self._left_out:
+            self._left_out.add(name)
+            warnings.warn(f"{' '.join(why.split())}. It is left out", PluginWarning, stacklevel=4)
 
     def get(self, name: str) -> T:
         """The part of a name.
 
         Raises `UsageError` for an unknown one, with the nearest and all choices, and `EdgewrightError` for a package's
-        part that cannot be imported.
+        part that cannot be imported, or has not what a part of its kind needs.
         """
         if name not in self._parts:
-            self._parts[name] = self._whole(self._load(name))
+            self._parts[name] = self._load(name)
         return self._parts[name]
-
-    def _whole(self, part: T) -> T:
-        return cast(T, part()) if self._made and isinstance(part, type) else part
 
     def _load(self, name: str) -> T:
         if name in self._built_in:
-            return cast(T, _imported(self._built_in[name]))
+            return self._whole(name, _imported(self._built_in[name]))
         # Reading the metadata of all installed packages takes time: only for a name that is not ours.
         from importlib.metadata import entry_points
 
         for point in entry_points(group=self._group, name=name):
-            try:
-                return cast(T, _imported(point.value))
-            except Exception as error:
-                message = f"the {self._kind} {name!r} ({point.value}) cannot be imported: {error}"
-                raise EdgewrightError(message) from error
+            return self._of_package(name, point.value)
         raise UsageError(self._unknown(name))
+
+    def _of_package(self, name: str, target: str) -> T:
+        what = f"the {self._kind} {name!r} ({target})"
+        try:
+            part = _imported(target)
+        except Exception as error:
+            raise EdgewrightError(f"{what} cannot be imported: {error}") from error
+        try:
+            part = self._whole(name, part)
+        except Exception as error:
+            raise EdgewrightError(f"{what} cannot be used: {error}") from error
+        if missing := _missing(part, self._protocol):
+            raise EdgewrightError(f"{what} cannot be used: it has no {', '.join(missing)}")
+        return part
+
+    def _whole(self, name: str, part: Any) -> T:
+        if self._make_whole is not None:
+            return self._make_whole(name, part)
+        return cast(T, part() if self._made and isinstance(part, type) else part)
 
     def _unknown(self, name: str) -> str:
         import difflib
@@ -98,6 +147,16 @@ class Registry(Generic[T]):
         near = difflib.get_close_matches(name, names, n=1)
         meant = f" Did you mean {near[0]!r}?" if near else ""
         return f"there is no {self._kind} {name!r}.{meant} Choose one of: {', '.join(names)}"
+
+
+def _missing(part: object, protocol: str) -> list[str]:
+    """What of a protocol, named as "module:class", a part does not have."""
+    if not protocol:
+        return []
+    wanted = _imported(protocol)
+    names = [*wanted.__annotations__, *vars(wanted)]
+    missing = [name for name in names if not name.startswith("_") and not hasattr(part, name)]
+    return [*missing, *["call"] * ("__call__" in vars(wanted) and not callable(part))]
 
 
 def _imported(target: str) -> Any:

@@ -29,7 +29,10 @@ class Judge(Protocol):
 
 _ROOM = "edgewright.check.targets"
 _judges: Registry[Judge] = Registry(
-    "target", ENTRY_POINTS, {name: f"{_ROOM}.{name}:judge" for name in ("cpu", "gpu", "edgetpu", "micro")}
+    "target",
+    ENTRY_POINTS,
+    {name: f"{_ROOM}.{name}:judge" for name in ("cpu", "gpu", "edgetpu", "micro")},
+    protocol="edgewright.check.checking:Judge",
 )
 
 register_target = _judges.register

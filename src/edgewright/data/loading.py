@@ -18,7 +18,7 @@ from edgewright.data.dataset import Dataset, from_arrays
 from edgewright.data.iterables import from_iterable, stacked
 from edgewright.data.labels import check_classes, check_present
 from edgewright.data.pictures import read_pictures
-from edgewright.data.registry import Format, ReadOptions, find_named, formats, named
+from edgewright.data.registry import Format, ReadOptions, find_named, format_of, formats, named
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, silent
 from edgewright.media import one_line
@@ -128,9 +128,8 @@ def _by_name(source: str | os.PathLike[str], options: ReadOptions) -> Dataset | 
 def _format_of(source: str | os.PathLike[str]) -> Format:
     path = Path(source)
     head = _head(path, source)
-    for one in formats():
-        if one.recognizes(path, head):
-            return one
+    if found := format_of(path, head):
+        return found
     expected = "; ".join(one.expects for one in formats())
     starts = f"it starts with {head[:8]!r}" if head else "it is empty"
     raise DataError(f"{one_line(path)}: not a data set that can be read ({starts}). Expected {expected}")

@@ -99,6 +99,8 @@ _formats: Registry[Format] = Registry(
         "yolo": "edgewright.data.formats.yolo:FORMAT",
         "voc": "edgewright.data.formats.voc:FORMAT",
     },
+    made=True,
+    protocol="edgewright.data.registry:Format",
 )
 
 # Takes any folder, and so comes after those of other packages.
@@ -114,6 +116,7 @@ _named: Registry[Named] = Registry(
         "mnist": "edgewright.data.named.keras_datasets:MNIST_SET",
         "fashion_mnist": "edgewright.data.named.keras_datasets:FASHION_MNIST_SET",
     },
+    protocol="edgewright.data.registry:Named",
 )
 
 register_format = _formats.register
@@ -125,6 +128,17 @@ def formats() -> Iterator[Format]:
     yield from _formats.built_in()
     yield from _formats.outside()
     yield from _fallbacks.built_in()
+
+
+def format_of(path: Path, head: bytes) -> Format | None:
+    """The first format that recognizes a file or folder by its path and first bytes; None where none does."""
+    if found := next((known for known in _formats.built_in() if known.recognizes(path, head)), None):
+        return found
+    if found := next(
+        (known for known, fits in _formats.asked(lambda known: known.recognizes(path, head)) if fits), None
+    ):
+        return found
+    return next((known for known in _fallbacks.built_in() if known.recognizes(path, head)), None)
 
 
 def named() -> dict[str, Named]:

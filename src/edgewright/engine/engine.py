@@ -78,6 +78,7 @@ _engines: Registry[EngineFactory] = Registry(
         "litert-compiled": "edgewright.engine.compiled_engine:CompiledEngine",
         "openvino": "edgewright.engine.openvino_engine:OpenVINOEngine",
     },
+    protocol="edgewright.engine.engine:EngineFactory",
 )
 
 register_engine = _engines.register

@@ -1,28 +1,49 @@
-"""The models that are known by name: the entries that are shipped, and those that a program registers."""
+"""The models that are known by name: the entries that are shipped, and those of other packages and of a program.
+
+A package outside adds one by an entry point in the group `edgewright.models`: the model's name, and an `Entry` or a
+table as in the files of `hub/entries`.
+"""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from edgewright.errors import UsageError
-from edgewright.hub.model_entry import Entry, read_entry
+from edgewright.errors import HubError, UsageError
+from edgewright.hub.model_entry import Entry, entry_of_table, read_entry
+from edgewright.registry import Registry
+
+ENTRY_POINTS = "edgewright.models"
 
 _FOLDER = Path(__file__).parent / "entries"
-_registered: dict[str, Entry] = {}
+
+
+def _whole(name: str, part: Any) -> Entry:
+    if isinstance(part, Entry) and part.name != name:
+        raise HubError(f"its entry is called {part.name!r}")
+    if isinstance(part, Entry):
+        return part
+    if not isinstance(part, Mapping):
+        raise HubError(f"expected an Entry or a table, got {type(part).__name__}")
+    return entry_of_table(name, part)
+
+
+_others: Registry[Entry] = Registry("model", ENTRY_POINTS, {}, whole=_whole)
 
 
 def register_entry(entry: Entry) -> None:
     """Make a model known by its name; raises UsageError if the name is taken."""
-    if entry.name in _registered or entry.name in _shipped():
+    if entry.name in _shipped() or entry.name in _others.names():
         raise UsageError(f"a model named {entry.name!r} is known already. Choose another name")
-    _registered[entry.name] = entry
+    _others.register(entry.name, entry)
 
 
 def entries() -> tuple[Entry, ...]:
-    """List all entries by name. Raises HubError where an entry's file is wrong."""
-    known = {**_shipped(), **_registered}
+    """List all entries by name. Raises HubError where a file of ours is wrong; another package's is left out."""
+    known = {entry.name: entry for entry in (*_others.outside(), *_others.built_in())} | _shipped()
     return tuple(known[name] for name in sorted(known))
 
 
@@ -32,13 +53,17 @@ def names() -> tuple[str, ...]:
 
 
 def entry(name: str) -> Entry:
-    """Look a model up; raises UsageError with the nearest name, if one is near, where there is none of that name."""
-    known = {one.name: one for one in entries()}
-    if name not in known:
-        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
-        hint = f"Did you mean {near[0]!r}?" if near else "The known ones are listed by: edgewright models"
-        raise UsageError(f"there is no model named {name!r}. {hint}")
-    return known[name]
+    """Look a model up; raises UsageError with the nearest name, if one is near, where there is none of that name.
+
+    Raises EdgewrightError where it is another package's and its entry cannot be used.
+    """
+    if name in _shipped():
+        return _shipped()[name]
+    if name in _others.names():
+        return _others.get(name)
+    near = difflib.get_close_matches(name.lower(), (*_shipped(), *_others.names()), n=1, cutoff=0.6)
+    hint = f"Did you mean {near[0]!r}?" if near else "The known ones are listed by: edgewright models"
+    raise UsageError(f"there is no model named {name!r}. {hint}")
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ class Entry:
 def read_entry(path: Path) -> Entry:
     """Read an entry; the file's name is the model's. Raises HubError saying which file and what in it is wrong."""
     try:
-        return _entry(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
+        return entry_of_table(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
     except (HubError, MetadataError, UsageError, tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise HubError(f"{path.name}: {problem}") from None
     except OSError as problem:
@@ -100,7 +100,8 @@ def read_labels(name: str) -> tuple[str, ...]:
     return tuple(path.read_text(encoding="utf-8").splitlines())
 
 
-def _entry(name: str, table: dict[str, Any]) -> Entry:
+def entry_of_table(name: str, table: Mapping[str, Any]) -> Entry:
+    """Make an entry of a table as TOML has it. Raises HubError, MetadataError or UsageError for what is wrong in it."""
     parts: dict[str, Callable[[Any], Any]] = {
         "origin": read_origin,
         "preparation": _preparation,

@@ -33,6 +33,7 @@ _passes: Registry[Pass] = Registry(
         "drop-dead": f"{_ROOM}.drop_dead:DropDead",
     },
     made=True,
+    protocol="edgewright.rewrite.protocol:Pass",
 )
 
 register_pass = _passes.register

@@ -23,6 +23,8 @@ _metrics: Registry[Metric] = Registry(
         "agreement": "edgewright.evaluate.metrics.same_best:METRIC",
         "cosine": "edgewright.evaluate.metrics.cosine:METRIC",
     },
+    made=True,
+    protocol="edgewright.evaluate.metrics.metric:Metric",
 )
 
 register_metric = _metrics.register

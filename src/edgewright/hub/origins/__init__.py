@@ -13,6 +13,8 @@ from edgewright.errors import HubError
 from edgewright.machine import Progress
 from edgewright.registry import Registry
 
+ENTRY_POINTS = "edgewright.origins"
+
 
 class Origin(Protocol):
     """One published file: what it is called, how large it is, and how to get it."""
@@ -57,8 +59,9 @@ class OriginReader(Protocol):
 
 _readers: Registry[OriginReader] = Registry(
     "kind of origin",
-    "edgewright.origins",
+    ENTRY_POINTS,
     {"package": "edgewright.hub.origins.package:read", "web": "edgewright.hub.origins.web:read"},
+    protocol="edgewright.hub.origins:OriginReader",
 )
 
 register_origin = _readers.register

@@ -13,6 +13,8 @@ from edgewright.machine import Progress
 from edgewright.model import ModelFile
 from edgewright.registry import Registry
 
+ENTRY_POINTS = "edgewright.recipes"
+
 
 class Recipe(Protocol):
     """One way from the published bytes to a model file."""
@@ -30,11 +32,13 @@ class Recipe(Protocol):
 
 _recipes: Registry[Recipe] = Registry(
     "recipe",
-    "edgewright.recipes",
+    ENTRY_POINTS,
     {
         "as_published": "edgewright.hub.recipes.as_published:RECIPE",
         "efficientnet_lite0": "edgewright.hub.recipes.efficientnet_lite0:RECIPE",
     },
+    made=True,
+    protocol="edgewright.hub.recipes:Recipe",
 )
 
 register_recipe = _recipes.register

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from edgewright.errors import UsageError
@@ -22,6 +21,7 @@ _kinds: Registry[TaskKind] = Registry(
         "detection": "edgewright.task.kinds.detection:KIND",
     },
     made=True,
+    protocol="edgewright.task.kind:TaskKind",
 )
 
 register_task = _kinds.register
@@ -37,7 +37,7 @@ def kind_of(model: ModelFile, task: str | None = None) -> TaskKind:
     name = task or model.metadata.task
     if name is not None:
         return _kinds.get(name)
-    fitting = _fitting(model, _kinds.built_in()) or _fitting(model, _kinds.outside())
+    fitting = _fitting(model) or _fitting_outside(model)
     if len(fitting) > 1:
         reasons = "; ".join(f"{kind.name} ({reason})" for kind, reason in fitting)
         raise UsageError(f"{model.name}: it could be {reasons}. Say which: --task {fitting[0][0].name}")
@@ -46,8 +46,13 @@ def kind_of(model: ModelFile, task: str | None = None) -> TaskKind:
     return fitting[0][0]
 
 
-def _fitting(model: ModelFile, kinds: Iterable[TaskKind]) -> list[tuple[TaskKind, str]]:
-    asked = ((kind, kind.recognize(model)) for kind in kinds)
+def _fitting(model: ModelFile) -> list[tuple[TaskKind, str]]:
+    asked = ((kind, kind.recognize(model)) for kind in _kinds.built_in())
+    return [(kind, reason) for kind, reason in asked if reason]
+
+
+def _fitting_outside(model: ModelFile) -> list[tuple[TaskKind, str]]:
+    asked = _kinds.asked(lambda kind: kind.recognize(model))
     return [(kind, reason) for kind, reason in asked if reason]
 
 
