@@ -103,11 +103,6 @@ _formats: Registry[Format] = Registry(
     protocol="edgewright.data.registry:Format",
 )
 
-# Takes any folder, and so comes after those of other packages.
-_fallbacks: Registry[Format] = Registry(
-    "data format", "edgewright.none", {"folders": "edgewright.data.formats.folders:FORMAT"}
-)
-
 _named: Registry[Named] = Registry(
     "data set",
     NAMED_ENTRY_POINTS,
@@ -125,9 +120,11 @@ register_named = _named.register
 
 def formats() -> Iterator[Format]:
     """Every format, in the order in which they are tried; each is imported when its turn comes."""
+    from edgewright.data.formats.folders import FORMAT  # which needs the protocol above
+
     yield from _formats.built_in()
     yield from _formats.outside()
-    yield from _fallbacks.built_in()
+    yield FORMAT  # Takes any folder, and so comes after those of other packages.
 
 
 def format_of(path: Path, head: bytes) -> Format | None:
