@@ -10,8 +10,8 @@ import click
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.task_options import given_options, task_options
 from edgewright.cli.verb import HELP, json_option, print_json
-from edgewright.errors import OutputError
 from edgewright.evaluate import Evaluation, evaluate
+from edgewright.files import check_free
 from edgewright.hub import read
 from edgewright.report import print_table, printable
 
@@ -58,7 +58,7 @@ def command(
     Example: edgewright evaluate small.tflite photos/ --baseline large.tflite --html report.html
     """
     if html is not None:
-        _check_free(html, force)
+        check_free(html, overwrite=force)
     source, other = read(model), None if baseline is None else read(baseline)
     with ProgressBars() as progress:
         result = evaluate(
@@ -74,14 +74,6 @@ def command(
     _complain(result)
     if html is not None and not as_json:
         click.echo(html)
-
-
-def _check_free(path: Path, force: bool) -> None:
-    """Refuse before the work, not after it."""
-    if path.exists() and not force:
-        raise OutputError(f"{path}: exists already. Name another file, or add --force")
-    if not path.absolute().parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.absolute().parent}. Make it first")
 
 
 def _write(result: Evaluation, html: Path, force: bool) -> None:

@@ -120,22 +120,27 @@ register_named = _named.register
 
 def formats() -> Iterator[Format]:
     """Every format, in the order in which they are tried; each is imported when its turn comes."""
-    from edgewright.data.formats.folders import FORMAT  # which needs the protocol above
-
     yield from _formats.built_in()
     yield from _formats.outside()
-    yield FORMAT  # Takes any folder, and so comes after those of other packages.
+    yield _folders()
 
 
 def format_of(path: Path, head: bytes) -> Format | None:
     """The first format that recognizes a file or folder by its path and first bytes; None where none does."""
-    if found := next((known for known in _formats.built_in() if known.recognizes(path, head)), None):
-        return found
-    if found := next(
-        (known for known, fits in _formats.asked(lambda known: known.recognizes(path, head)) if fits), None
-    ):
-        return found
-    return next((known for known in _fallbacks.built_in() if known.recognizes(path, head)), None)
+
+    def recognizes(known: Format) -> bool:
+        return known.recognizes(path, head)
+
+    ours = next(filter(recognizes, _formats.built_in()), None)
+    found = ours or next((known for known, fits in _formats.asked(recognizes) if fits), None)
+    return found or next(filter(recognizes, [_folders()]), None)
+
+
+def _folders() -> Format:
+    """The format that takes any folder, and so comes after those of other packages."""
+    from edgewright.data.formats.folders import FORMAT  # which needs the protocol above
+
+    return FORMAT
 
 
 def named() -> dict[str, Named]:
