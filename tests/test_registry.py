@@ -102,6 +102,7 @@ def test_one_broken_package_is_one_warning_and_spoils_nothing(installed):
 class Protocol:
     """What a kitchen has to have."""
 
+    name: str
     stove: str
 
     def cook(self) -> None: ...
@@ -111,7 +112,11 @@ class Protocol:
 
 HOLLOW = """
 class Hollow:
-    stove = "gas"
+    name, stove = "hollow", "gas"
+
+class Renamed(Hollow):
+    def cook(self): ...
+    def __call__(self): ...
 
 class Needs:
     def __init__(self, knife): ...
@@ -119,13 +124,15 @@ class Needs:
 
 
 def test_a_part_without_what_its_kind_has_is_left_out(installed):
-    parts = ("hollow = kitchens_parts:Hollow", "needs = kitchens_parts:Needs")
+    targets = {"hollow": "Hollow", "needs": "Needs", "other": "Renamed"}
+    parts = [f"{name} = kitchens_parts:{target}" for name, target in targets.items()]
     kitchen = installed(*parts, code=HOLLOW, made=True, protocol=f"{__name__}:Protocol")
-    hollow, needs = left_out(kitchen.outside)
+    hollow, needs, other = left_out(kitchen.outside)
     assert hollow == (
         "the kitchen 'hollow' (kitchens_parts:Hollow) cannot be used: it has no cook, call. It is left out"
     )
     assert re.fullmatch(r"the kitchen 'needs' \(.*\) cannot be used: .*'knife'\. It is left out", needs)
+    assert re.fullmatch(r"the kitchen 'other' \(.*\) cannot be used: it is called 'hollow' itself\. .*", other)
 
 
 def test_a_part_that_fails_over_a_question_is_left_out(installed):

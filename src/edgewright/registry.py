@@ -34,8 +34,9 @@ class Registry(Generic[T]):
         """`kind` is what one part is called in messages: "engine". With `made`, classes stand for a part made of them.
 
         Such a class is called without arguments, once. `protocol` names, as "module:class", what a part of another
-        package has to have: the attributes and methods of that class. `whole` makes the part of its name and of what
-        the entry point holds, and raises an `EdgewrightError` for what makes no sense.
+        package has to have: the attributes and methods of that class, and its own name in `name`, if that is one of
+        them. `whole` makes the part of its name and of what the entry point holds, and raises an `EdgewrightError` for
+        what makes no sense.
         """
         self._made = made
         self._protocol = protocol
@@ -131,8 +132,8 @@ class Registry(Generic[T]):
             part = self._whole(name, part)
         except Exception as error:
             raise EdgewrightError(f"{what} cannot be used: {error}") from error
-        if missing := _missing(part, self._protocol):
-            raise EdgewrightError(f"{what} cannot be used: it has no {', '.join(missing)}")
+        if self._protocol and (wrong := _wrong(part, name, _imported(self._protocol))):
+            raise EdgewrightError(f"{what} cannot be used: {wrong}")
         return part
 
     def _whole(self, name: str, part: Any) -> T:
@@ -149,14 +150,15 @@ class Registry(Generic[T]):
         return f"there is no {self._kind} {name!r}.{meant} Choose one of: {', '.join(names)}"
 
 
-def _missing(part: object, protocol: str) -> list[str]:
-    """What of a protocol, named as "module:class", a part does not have."""
-    if not protocol:
-        return []
-    wanted = _imported(protocol)
-    names = [*wanted.__annotations__, *vars(wanted)]
-    missing = [name for name in names if not name.startswith("_") and not hasattr(part, name)]
-    return [*missing, *["call"] * ("__call__" in vars(wanted) and not callable(part))]
+def _wrong(part: Any, name: str, protocol: Any) -> str:
+    """What a part lacks of a protocol, or that it has another name than its entry point; "" where it is whole."""
+    wanted = [name for name in (*protocol.__annotations__, *vars(protocol)) if not name.startswith("_")]
+    missing = [name for name in wanted if not hasattr(part, name)]
+    if "__call__" in vars(protocol) and not callable(part):
+        missing.append("call")
+    if missing:
+        return f"it has no {', '.join(missing)}"
+    return f"it is called {part.name!r} itself" if "name" in wanted and part.name != name else ""
 
 
 def _imported(target: str) -> Any:

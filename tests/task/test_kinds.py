@@ -81,3 +81,16 @@ def test_what_a_softmax_gives_has_one_meaning_for_all(model: ModelFile, shared_f
     assert implied_meaning(model) == "probabilities"
     extractor = shared_file("models/mobilenet_v1_1.0_224_quant_embedding_extractor.tflite")
     assert implied_meaning(ModelFile.read(extractor)) is None
+
+
+class Listener(Greedy):
+    """A kind for inputs that nobody prepares."""
+
+    name, input = "listener", "smell"
+
+
+def test_a_kind_whose_input_nothing_prepares_is_one_line(monkeypatch: pytest.MonkeyPatch, model: ModelFile) -> None:
+    monkeypatch.setattr(kinds, "_kinds", type(kinds._kinds)("task", kinds.ENTRY_POINTS, dict(BUILT_IN)))
+    kinds._kinds.register("listener", Listener())
+    with pytest.raises(UsageError, match=r"its task wants a 'smell', which nothing prepares\. There is: picture"):
+        open_task(model, task="listener")

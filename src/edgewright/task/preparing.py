@@ -24,6 +24,9 @@ def preparation(model: ModelFile, kind_of_input: str, options: Options) -> Prepa
     picture is fitted; max_pixels: larger pictures are refused. Raises `UsageError` where the model has another input,
     or nothing says how it is prepared.
     """
+    if kind_of_input not in _MAKERS:
+        known = ", ".join(_MAKERS)
+        raise UsageError(f"{model.name}: its task wants a {kind_of_input!r}, which nothing prepares. There is: {known}")
     return _MAKERS[kind_of_input](model, dict(options))
 
 
