@@ -105,7 +105,7 @@ def test_a_file_that_exists_is_refused_before_the_work(edgewright, desk: Desk, t
 def test_a_folder_that_does_not_exist_is_refused_before_the_work(edgewright, desk: Desk, tmp_path: Path) -> None:
     done = edgewright(*desk.command(tmp_path / "nowhere" / "small.tflite"))
     assert done.returncode == 1
-    assert "there is no folder" in done.stderr
+    assert "does not exist. Make it first" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -201,13 +201,20 @@ def test_one_class_is_enough(shared_file: SharedFile, photos: Path):
     assert ew.evaluate(shared_file(GOOD), photos).total == 2
 
 
-def test_arrays_are_pictures(shared_file: SharedFile):
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.int64])
+def test_arrays_of_pixels_are_pictures(shared_file: SharedFile, dtype: type):
     with Image.open(shared_file("images/parrot.jpg")) as image:
         pixels = np.asarray(image.convert("RGB").resize((224, 224)))
-    data = from_arrays(np.stack([pixels, pixels]), [89, 88], name="arrays")
+    data = from_arrays(np.stack([pixels, pixels]).astype(dtype), [89, 88], name="arrays")
     found = ew.evaluate(shared_file(GOOD), data)
     assert found.value == 0.5
     assert found.worst[0].name == "sample 1"
+
+
+def test_fractions_are_no_pixels_and_that_is_said(shared_file: SharedFile):
+    data = from_arrays(np.full((2, 224, 224, 3), 0.5, np.float32), [89, 88], name="arrays")
+    with pytest.raises(DataError, match=r"none of the 2 inputs .* float32 of shape \(224, 224, 3\) is no picture"):
+        ew.evaluate(shared_file(GOOD), data)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,9 @@ def evaluate(
     """
     dataset, notices = _chosen(open_dataset(data, progress=progress), limit)
     source, reference = _read(model), None if baseline is None else _read(baseline)
-    chosen = _metric(dataset, source, metric, reference, options.get("task"))
+    kind = kind_of(source, options.get("task"))
+    chosen = _metric(dataset, kind.name, metric, reference)
+    dataset = _as_bytes(dataset) if kind.input == "picture" else dataset
     with _Scoring.open(chosen, dataset, source, reference, options) as scoring:
         # A device such as an Edge TPU can be opened only once.
         scoring.run(progress, 1 if options.get("delegates") else workers)
@@ -91,16 +93,24 @@ def _chosen(dataset: Dataset, limit: int | None) -> tuple[Dataset, tuple[str, ..
     return (dataset if len(indices) == total else dataset.take(indices)), tuple(notices)
 
 
-def _metric(
-    dataset: Dataset, model: ModelFile, metric: str | Metric | None, reference: ModelFile | None, task: str | None
-) -> Metric:
+def _as_bytes(dataset: Dataset) -> Dataset:
+    """Pixels that came as other numbers, 0 to 255, as the bytes that pictures are made of; fractions stay."""
+    x = dataset.inputs
+    if not isinstance(x, np.ndarray) or x.dtype == np.uint8 or x.min() < 0 or x.max() > 255 or (x != np.rint(x)).any():
+        return dataset
+    if x.max() <= 1:  # 0 and 1 could as well be fractions.
+        return dataset
+    return dataclasses.replace(dataset, inputs=x.astype(np.uint8))
+
+
+def _metric(dataset: Dataset, kind: str, metric: str | Metric | None, reference: ModelFile | None) -> Metric:
     target = dataset.target(0)
     if target is None and metric is None and reference is None:
         raise UsageError(
             f"{dataset.name}: no labels to score by. Give labelled data, or a second model to compare with: baseline "
             "(--baseline FLOAT.tflite)"
         )
-    found = find_metric(kind_of(model, task).name, None if target is None else type(target), metric)
+    found = find_metric(kind, None if target is None else type(target), metric)
     if found.target is None and reference is None:
         raise UsageError(
             f"the metric {found.name!r} compares with a reference model. Give one: baseline (--baseline FLOAT.tflite)"
