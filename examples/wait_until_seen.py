@@ -18,7 +18,8 @@ from edgewright.agent import Rule
 def main(model: str, source: str, *labels: str) -> None:
     def tell(event: dict[str, Any]) -> None:
         if event["kind"] == "rule":
-            print(f"{event['time']} {event['label']} {event['score']:.3f}")
+            seen = event["observation"]
+            print(f"{event['time']} {seen['label']} {seen['score']:.3f}")
             agent.stop()
 
     rule = Rule("seen", labels, score=0.5, seen=2, of=3, cooldown_s=3600)

@@ -39,7 +39,7 @@ def outbox(tmp_path: Path):
 
 @pytest.fixture
 def event() -> Callable[..., Event]:
-    def make(number: int = 0, captured_s: float = 1_700_000_000.0, **body: object) -> Event:
-        return Event("test", "result", captured_s, {"number": number, **body})
+    def make(number: int = 0, captured_s: float = 1_700_000_000.0, **facts: object) -> Event:
+        return Event("test", "result", captured_s, facts={"number": number, **facts})
 
     return make

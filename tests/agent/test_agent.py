@@ -107,7 +107,7 @@ class TestIterator:
         assert "float32" in errors[0]
         assert "not a picture" in errors[1]
         assert "No such file" in errors[2]
-        assert one.of("result")[1]["top"][0]["label"] == "macaw"
+        assert one.of("result")[1]["result"]["top"][0]["label"] == "macaw"
 
 
 class TestFolder:
@@ -135,7 +135,8 @@ class TestFolder:
                 time.sleep(0.15)
         one.wait_for(1)
         one.stop()
-        assert [(event["picture"], event["top"][0]["label"]) for event in one.events] == [("slow.jpg", "macaw")]
+        (event,) = one.events
+        assert (event["picture"], event["result"]["top"][0]["label"]) == ("slow.jpg", "macaw")
 
     def test_a_broken_picture_is_reported_once(self, start, folder, parrot):
         put(folder, parrot, "whole.jpg")
@@ -164,8 +165,8 @@ class TestRules:
         one = start([pixels(), parrot, pixels()], rules=(Rule("bird", ("macaw",)),))
         one.join()
         (event,) = one.events
-        assert (event["kind"], event["rule"], event["label"]) == ("rule", "bird", "macaw")
-        assert event["score"] >= 0.5
+        assert (event["kind"], event["rule"], event["observation"]["label"]) == ("rule", "bird", "macaw")
+        assert event["observation"]["score"] >= 0.5
 
     def test_an_unknown_label_is_refused_with_the_nearest(self, start, parrot):
         one = start([parrot], rules=(Rule("bird", ("macow",)),))
@@ -177,7 +178,8 @@ class TestPrivacy:
     def test_no_pixels_leave_unless_asked(self, start, parrot, tmp_path):
         one = start([parrot])
         one.join()
-        assert set(one.events[0]) == {"sequence", "id", "source", "kind", "time", "picture", "meaning", "top"}
+        assert set(one.events[0]) == {"schema", "sequence", "id", "source", "kind", "time", "picture", "result"}
+        assert set(one.events[0]["result"]) == {"kind", "meaning", "top"}
         assert not list((tmp_path / "state").rglob("*.jpg"))
 
     def test_local_snapshots_stay_here_without_metadata(self, start, parrot, tmp_path):

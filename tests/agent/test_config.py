@@ -64,7 +64,7 @@ class TestReading:
         assert (settings.limits.max_bytes, settings.limits.max_age_s) == (10_000_000, 7 * 86_400)
         assert (settings.link.bits_per_s, settings.link.round_trip_s) == (2e6, 0.08)
         assert settings.health_port == 9464
-        assert settings.labels == ("macaw", "hare")
+        assert [rule.asked for rule in settings.rules] == [("macaw",), ("hare",)]
 
     def test_a_model_beside_the_file_is_meant(self, tmp_path):
         (tmp_path / "mobilenet.tflite").write_bytes(b"x")

@@ -44,12 +44,12 @@ class TestWorker:
         sizes = [(48, 64), (1080, 1920), (2, 3), (2160, 3840), (48, 64)]
         answers = [worker.answer(Frame(np.zeros((*size, 3), np.uint8))) for size in sizes]
         assert all(one.error is None for one in answers)
-        assert answers[0].body == answers[-1].body
-        assert worker.answer(Frame(parrot.read_bytes())).body["top"][0]["label"] == "macaw"
+        assert answers[0].result == answers[-1].result
+        assert worker.answer(Frame(parrot.read_bytes())).result["top"][0]["label"] == "macaw"
         assert worker.snapshot().startswith(b"\xff\xd8")
         assert worker.answer(Frame(b"no picture")).error
         turned = np.zeros((64, 48, 3), np.uint8).transpose(1, 0, 2)
-        assert worker.answer(Frame(turned)).body == answers[0].body
+        assert worker.answer(Frame(turned)).result == answers[0].result
         worker.close()
 
     def test_one_that_hangs_before_it_reads_its_model_is_given_up(self, monkeypatch, small_model):
@@ -62,9 +62,21 @@ class TestWorker:
             Worker(WorkerSetup(large))
         wait_for(lambda: (threading.active_count(), descriptors()) == before)
 
-    @pytest.mark.parametrize("says", ["nonsense", "[1]", '{"lamp": 1}'])
+    @pytest.mark.parametrize(
+        "says",
+        [
+            "nonsense", "[1]", '{"lamp": 1}', '{"result": 1, "took_s": 1}', '{"result": {}, "took_s": "soon"}',
+            '{"result": {}, "took_s": 1, "observations": [{"label": "cat"}]}',
+            '{"result": {}, "took_s": 1, "observations": [{"label": "cat", "score": 1' + "0" * 400 + ', "index": 0}]}',
+            '{"result": {}, "took_s": 1, "best": [{"label": "cat", "score": 1, "index": 0, "keypoints": [1]}]}',
+            '{"result": {}, "took_s": 1, "best": [{"label": "cat", "score": 1, "index": 0, "box": [1, 2, 3]}]}',
+            '{"took_s": 1, "result": ' + '{"deep": ' * 5000 + "1" + "}" * 5001,
+            '{"took_s": 1, "result": ' + '{"deep": ' * 700 + "1" + "}" * 701,
+        ],
+        ids=range(11),
+    )  # fmt: skip
     def test_one_that_answers_nonsense_is_lost(self, monkeypatch, setup, says):
-        code = f"import sys; print('{{\"notices\": []}}', flush=True); print('{says}', flush=True); sys.stdin.read()"
+        code = f"import sys; print('{{\"notices\": []}}', flush=True); print({says!r}, flush=True); sys.stdin.read()"
         monkeypatch.setattr("edgewright.agent.inference.worker._BOOTSTRAP", code)
         worker = Worker(setup)
         with pytest.raises(WorkerLost, match="makes no sense"):

@@ -1,4 +1,4 @@
-"""Sources and sinks of other packages: found by their entry points, from the command line and a TOML file."""
+"""Sources, sinks and predicates of other packages: found by their entry points, from a command or a TOML file."""
 
 from __future__ import annotations
 
@@ -46,6 +46,27 @@ class Shout:
 
 def open_shout(target, credentials):
     return Shout(target)
+
+class Larger:
+    labels = ()
+
+    def __init__(self, than):
+        if than < 0:
+            raise ValueError(f"than: {than}, expected at least 0")
+        self._than = than
+
+    def __call__(self, matching, moment):
+        if self._than == 13:
+            raise KeyError("unlucky")
+        return [one for one in matching if one.box is not None and one.box.area > self._than]
+
+class Beside:
+    def __init__(self, label, score):
+        self.labels, self._score = (label,), score
+
+    def __call__(self, matching, moment):
+        beside = [one for one in moment.observations if one.label in self.labels and one.score >= self._score]
+        return matching if beside else ()
 """
 
 ENTRY_POINTS = """
@@ -53,6 +74,9 @@ ENTRY_POINTS = """
 grey = grey_and_loud:open_grey
 [edgewright.sinks]
 shout = grey_and_loud:open_shout
+[edgewright.rules]
+larger = grey_and_loud:Larger
+beside = grey_and_loud:Beside
 """
 
 
@@ -87,3 +111,67 @@ def test_a_sink_of_another_package_on_the_command_line(edgewright, small_model, 
     without = edgewright(*arguments, cwd=tmp_path)
     assert without.returncode == 2
     assert "there is no kind of sink 'shout'" in without.stderr
+
+
+class TestPredicates:
+    """The detector finds two dogs and three cats in the picture."""
+
+    @pytest.fixture
+    def watch(self, edgewright, shared_file, package, tmp_path):
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "a.jpg").write_bytes(shared_file("images/cats_and_dogs.jpg").read_bytes())
+        model = shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite")
+        head = f'model = "{model}"\n[source]\nfolder = "in"\nonce = true\n[[rules]]\n'
+
+        def watch(rule: str):
+            (tmp_path / "agent.toml").write_text(head + rule)
+            return edgewright("watch", tmp_path / "agent.toml", PYTHONPATH=package)
+
+        return watch
+
+    @pytest.mark.parametrize(
+        ("rule", "label"),
+        [
+            ('labels = ["dog"]\nscore = 0.4\n[rules.larger]\nthan = 1000', "dog"),
+            ('labels = ["dog"]\nscore = 0.4\n[rules.larger]\nthan = 10_000_000', None),
+            ("[rules.larger]\nthan = 1000", "cat"),
+            ('labels = ["dog"]\nscore = 0.4\n[rules.beside]\nlabel = "cat"\nscore = 0.5', "dog"),
+            ('labels = ["dog"]\nscore = 0.4\n[rules.beside]\nlabel = "bird"\nscore = 0.5', None),
+        ],
+    )
+    def test_one_of_another_package_in_a_file(self, watch, rule, label):
+        said = watch(rule)
+        assert said.returncode == 0, said.stderr
+        events = [json.loads(line) for line in said.stdout.splitlines()]
+        assert [event["observation"]["label"] for event in events] == ([label] if label else [])
+
+    @pytest.mark.parametrize(
+        ("rule", "words"),
+        [
+            (
+                'labels = ["dog"]\nscore = 0.4\n[rules.largr]\nthan = 1',
+                "there is no setting 'largr'. Did you mean 'larger'",
+            ),
+            ('labels = ["dog"]\nlarger = 3', "line 7: rules.1.larger: expected a table, got 3"),
+            (
+                'labels = ["dog"]\nscore = 0.4\n[rules.larger]\nthan = -1',
+                "rule 'rule 1': larger: than: -1, expected at least 0",
+            ),
+            (
+                'labels = ["dog"]\nscore = 0.4\n[rules.larger]\nthn = 1',
+                "rule 'rule 1': larger: Larger.__init__() got an unexpected",
+            ),
+            ('labels = ["dog"]\nscore = 0.4\n[rules.beside]\nlabel = "bycicle"\nscore = 0.5', "Did you mean 'bicycle'"),
+        ],
+    )
+    def test_what_makes_no_sense_is_one_line(self, watch, rule, words):
+        said = watch(rule)
+        assert said.returncode == 2
+        assert words in said.stderr
+        assert said.stderr.count("\n") == 1
+
+    def test_one_that_fails_ends_the_agent_with_its_reason(self, watch):
+        said = watch('labels = ["dog"]\nscore = 0.4\n[rules.larger]\nthan = 13')
+        assert said.returncode == 1
+        assert "rule 'rule 1': Larger failed: KeyError: 'unlucky'" in said.stderr
+        assert "Traceback" not in said.stderr

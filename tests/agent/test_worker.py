@@ -102,7 +102,7 @@ class TestSecrets:
         for name, value in harmless.items():
             monkeypatch.setenv(name, value)
         worker = Worker(WorkerSetup(ModelFile.read(small_model), odd))
-        found = worker.answer(picture(2)).body["environment"]
+        found = worker.answer(picture(2)).result["environment"]
         worker.close()
         assert found.keys().isdisjoint(secret)
         assert SECRET not in str(found)
@@ -110,7 +110,7 @@ class TestSecrets:
         assert found["PATH"] == os.environ["PATH"]
 
     def test_a_crash_leaves_no_core_and_is_not_in_the_folder_of_the_user(self, worker):
-        found = worker.answer(picture(2)).body
+        found = worker.answer(picture(2)).result
         assert (found["core"], found["dumpable"], found["folder"]) == ([0, 0], 0, "/")
 
     @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ class TestSecrets:
         (tmp_path / "labels.txt").write_text("\n".join(f"class {number}" for number in range(1001)))
         monkeypatch.chdir(tmp_path)
         worker = Worker(WorkerSetup(ModelFile.read(small_model), options={"labels": "labels.txt"}))
-        assert worker.answer(picture(0)).body["top"][0]["label"].startswith("class ")
+        assert worker.answer(picture(0)).result["top"][0]["label"].startswith("class ")
         worker.close()
 
 
@@ -152,7 +152,7 @@ class TestTruth:
         with caplog.at_level(logging.DEBUG, "edgewright"):
             answer = worker.answer(picture(value))
             assert answer.error.startswith(f"the task failed on it: {words}")
-            assert worker.answer(picture(0)).body == {"well": True}
+            assert worker.answer(picture(0)).result == {"well": True}
             end = time.monotonic() + 20
             while words not in caplog.text and time.monotonic() < end:
                 time.sleep(0.02)
@@ -219,4 +219,4 @@ class TestLabels:
     def test_no_text_of_megabytes_goes_into_events(self, odd, small_model, tmp_path):
         (event,) = TestFaults().run(small_model, tmp_path / "state", [6])
         assert len(json.dumps(event)) < 2000
-        assert event["top"][0]["label"].startswith("xxx")
+        assert event["result"]["top"][0]["label"].startswith("xxx")

@@ -32,7 +32,7 @@ class TestWatching:
         said = edgewright("watch", model, "--folder", folder, "--every-frame", "--once", cwd=tmp_path)
         assert said.returncode == 0, said.stderr
         (event,) = map(json.loads, said.stdout.splitlines())
-        assert event["top"][0]["label"] == "macaw"
+        assert event["result"]["top"][0]["label"] == "macaw"
         assert "What running the model here saves" in said.stderr
         assert "Traceback" not in said.stderr
 
@@ -57,6 +57,22 @@ class TestWatching:
         said = edgewright("watch", tmp_path / "agent.toml")
         assert said.returncode == 0, said.stderr
         assert json.loads((tmp_path / "e.jsonl").read_text())["rule"] == "bird"
+
+    def test_a_detector_with_a_rule_says_where_it_saw_that(self, edgewright, tmp_path, shared_file):
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "a.jpg").write_bytes(shared_file("images/cats_and_dogs.jpg").read_bytes())
+        detector = shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite")
+        said = edgewright(
+            "watch", detector, "--folder", "in", "--once", "--label", "dog", "--score", "0.4", cwd=tmp_path
+        )
+        assert said.returncode == 0, said.stderr
+        (event,) = map(json.loads, said.stdout.splitlines())
+        seen = event["observation"]
+        assert (event["kind"], seen["label"]) == ("rule", "dog")
+        assert seen in event["result"]["detections"]
+        x0, y0, x1, y1 = seen["box"]
+        assert 0 <= x0 < x1 <= event["result"]["width"]
+        assert 0 <= y0 < y1 <= event["result"]["height"]
 
     def test_the_status_of_the_agent_that_a_file_describes(self, edgewright, model, folder, tmp_path):
         (tmp_path / "agent.toml").write_text(
@@ -164,7 +180,14 @@ class TestMistakes:
         status = json.loads(edgewright("watch", "--status", "--json", cwd=tmp_path).stdout)
         assert status["pending"] == {"mqtt://127.0.0.1:1/site/door": 1}
 
-    @pytest.mark.parametrize("name", ["yamnet", "ssd_mobilenet_v1_coco_quant_metadata"])
+    def test_a_detector_without_such_a_label_names_the_nearest(self, edgewright, folder, tmp_path, shared_file):
+        detector = shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite")
+        said = edgewright("watch", detector, "--folder", folder, "--once", "--label", "dgo", cwd=tmp_path)
+        assert (said.returncode, len(said.stderr.strip().splitlines())) == (2, 1)
+        assert "no label 'dgo' among its" in said.stderr
+        assert "Did you mean 'dog'" in said.stderr
+
+    @pytest.mark.parametrize("name", ["yamnet", "movenet_single_pose_lightning_ptq"])
     def test_a_model_of_another_task(self, edgewright, folder, tmp_path, shared_file, name):
         said = edgewright("watch", shared_file(f"models/{name}.tflite"), "--folder", folder, "--once", cwd=tmp_path)
         assert said.returncode != 0

@@ -35,8 +35,11 @@ if TYPE_CHECKING:
     from edgewright.agent.delivery.sinks import register_sink as register_sink
     from edgewright.agent.events.event import Event as Event
     from edgewright.agent.events.event import Stored as Stored
-    from edgewright.agent.events.rules import Hours as Hours
-    from edgewright.agent.events.rules import Rule as Rule
+    from edgewright.agent.events.rules.hours import Hours as Hours
+    from edgewright.agent.events.rules.predicate import Moment as Moment
+    from edgewright.agent.events.rules.predicate import Predicate as Predicate
+    from edgewright.agent.events.rules.predicate import register_predicate as register_predicate
+    from edgewright.agent.events.rules.rule import Rule as Rule
     from edgewright.agent.ledger import Link as Link
     from edgewright.agent.logs import LogFormat as LogFormat
     from edgewright.agent.logs import log_to as log_to
@@ -58,7 +61,9 @@ __getattr__, __dir__, __all__ = exports(
         "delivery.limits": "Limits",
         "logs": "LogFormat log_to",
         "delivery.outbox": "Outbox",
-        "events.rules": "Hours Rule",
+        "events.rules.hours": "Hours",
+        "events.rules.predicate": "Moment Predicate register_predicate",
+        "events.rules.rule": "Rule",
         "service": "notify unit",
         "config.settings": "DEFAULT_STATE SettingError Settings SourceSpec",
         "delivery.sinks": "Sink SinkError open_sink register_sink",

@@ -15,6 +15,7 @@ from edgewright.agent.delivery.outbox import Outbox
 from edgewright.agent.delivery.sinks import Sink
 from edgewright.agent.delivery.sinks.call import Call
 from edgewright.agent.delivery.sinks.protocol import open_sink
+from edgewright.agent.events.observing import Wanted
 from edgewright.agent.inference.worker import WorkerSetup
 from edgewright.agent.ledger import Ledger
 from edgewright.agent.running import Running
@@ -75,7 +76,8 @@ class Agent:
             opened = state.wait_for_room(lambda parts: _open_state(settings, parts), open_parts, self._stopping)
             if opened is None:
                 return status_before_start(settings)
-            setup = WorkerSetup(model, settings.task, settings.options, settings.top, settings.labels)
+            wanted = Wanted.by(settings.rules, settings.top)
+            setup = WorkerSetup(model, settings.task, settings.options, wanted)
             running = Running(settings, self.ledger, self._stopping, *opened, setup)
             return running.run(self._ready)
 

@@ -20,9 +20,9 @@ from edgewright.agent.config.settings import Settings
 from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.delivery.recorder import ROOM, ROOM_WITH_PICTURES, Recorder
-from edgewright.agent.events.answer import Answer
 from edgewright.agent.events.event import Event, about_agent
-from edgewright.agent.events.judge import Judge
+from edgewright.agent.events.making import EventMaker
+from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.inference.supervisor import Supervisor
 from edgewright.agent.inference.worker import Worker, WorkerSetup
 from edgewright.agent.ledger import Ledger
@@ -74,7 +74,7 @@ class Running:
             keep_all=not self._first.live,
         )
         self._deliveries = [Delivery(sink, outbox) for sink in settings.sinks]
-        self._judge = Judge(self._first.name, settings.rules)
+        self._event_maker = EventMaker(self._first.name, settings.rules)
         self._snapshots: SnapshotFolder | None = None
         if settings.snapshots == "local":
             self._snapshots = SnapshotFolder(folder / state.SNAPSHOTS, settings.snapshot_limit_bytes)
@@ -162,12 +162,12 @@ class Running:
         return not self._stopping.is_set() and self._recorder.error is None
 
     def _look_at(self, frame: Frame, passed_over: tuple[str, ...]) -> None:
-        answer = Answer(error=frame.error) if frame.error else self._supervisor.answer(frame)
-        if answer is None:
+        sighting = Sighting(error=frame.error) if frame.error else self._supervisor.answer(frame)
+        if sighting is None:
             return
-        self._ledger.add(looked_at=1, worked_s=answer.took_s)
-        events = self._judge.events(frame, answer)
-        if answer.error is None:
+        self._ledger.add(looked_at=1, worked_s=sighting.took_s)
+        events = self._event_maker.events(frame, sighting)
+        if sighting.error is None:
             self._has_worked = True
             self._keep_faults()
             self._sample()
@@ -175,7 +175,7 @@ class Running:
                 events = self._with_snapshot(events)
         marks = (*passed_over, *([frame.mark] if frame.mark is not None else []))
         if events or marks:
-            self._keep(Entry(self._first.name, events, marks, frame.started_s), fault=answer.fault)
+            self._keep(Entry(self._first.name, events, marks, frame.started_s), fault=sighting.fault)
         else:
             self._ledger.latency(time.monotonic() - frame.started_s)
 
@@ -205,7 +205,7 @@ class Running:
             added = {"snapshot": str(path)} if path else {}
         else:
             added = {"snapshot_jpeg": base64.b64encode(jpeg).decode()}
-        return tuple(dataclasses.replace(event, body={**event.body, **added}) for event in events)
+        return tuple(dataclasses.replace(event, facts={**event.facts, **added}) for event in events)
 
     def _sample(self) -> None:
         """Now and then encode a frame, to learn what one costs as JPEG."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from edgewright.agent.delivery.limits import Limits
 from edgewright.agent.delivery.sinks import Sink
-from edgewright.agent.events.rules import Rule
+from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.ledger import Link
 from edgewright.errors import UsageError
 
@@ -85,11 +85,6 @@ class Settings:
             raise SettingError("rules", f"{self.rules!r}, expected edgewright.agent.Rule objects")
         _check_unique("sinks", [sink.name for sink in self.sinks])
         _check_unique("rules", [rule.name for rule in self.rules])
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """All labels that rules ask for."""
-        return tuple(dict.fromkeys(label for rule in self.rules for label in rule.labels))
 
 
 def _check_unique(what: str, names: list[str]) -> None:

@@ -17,13 +17,16 @@ from edgewright.agent.config.units import parse_bytes, parse_link, parse_seconds
 from edgewright.agent.credentials import Credentials, has_password, refuse_others, refuse_sharing
 from edgewright.agent.delivery.limits import Limits
 from edgewright.agent.delivery.sinks import Sink, open_sink
-from edgewright.agent.events.rules import Hours, Rule
+from edgewright.agent.events.rules.hours import Hours
+from edgewright.agent.events.rules.predicate import predicate_names
+from edgewright.agent.events.rules.rule import Rule
 from edgewright.errors import UsageError
 
 T = TypeVar("T")
 
 _TOP = frozenset({"model", "task", "state", "snapshots", "snapshot_limit", "top", "health", "link", "options"})
 _TABLES = frozenset({"source", "sinks", "rules", "outbox"})
+_RULE = frozenset({"name", "labels", "score", "seen", "of", "count", "cooldown", "hours"})
 _SOURCE = ("camera", "stream", "video", "folder")
 _SOURCE_OPTIONS = ("every_frame", "once", "credentials")
 _KINDS: Mapping[Any, str] = {
@@ -152,12 +155,13 @@ class _File:
         return self._checked(lambda one: open_sink(one, credentials), target, (*where, "send"))
 
     def _rule(self, table: Mapping[str, Any], where: tuple[Any, ...]) -> Rule:
-        self._refuse_strange(table, frozenset({"name", "labels", "score", "seen", "of", "cooldown", "hours"}), where)
+        others = self._predicates(table, where)
         given: dict[str, Any] = {
             "name": self._take(table, "name", str, where, f"rule {where[1] + 1}"),
-            "labels": tuple(self._texts(table, "labels", where)),
+            "labels": () if others and "labels" not in table else tuple(self._texts(table, "labels", where)),
+            "predicates": others,
         }
-        for key, kinds in (("score", (int, float)), ("seen", int), ("of", int)):
+        for key, kinds in (("score", (int, float)), ("seen", int), ("of", int), ("count", int)):
             if key in table:
                 given[key] = self._need(table, key, kinds, where)
         if "cooldown" in table:
@@ -165,6 +169,13 @@ class _File:
         if "hours" in table:
             given["hours"] = self._checked(Hours.parse, self._need(table, "hours", str, where), (*where, "hours"))
         return self._checked(lambda made: Rule(**made), given, where)
+
+    def _predicates(self, table: Mapping[str, Any], where: tuple[Any, ...]) -> dict[str, Any]:
+        """The tables of predicates of other packages; raises `UsageError` for what is no setting of a rule at all."""
+        strange = [key for key in table if key not in _RULE]
+        if strange:
+            self._refuse_strange(table, _RULE | frozenset(predicate_names()), where)
+        return {key: self._need(table, key, dict, where) for key in strange}
 
     def _limits(self, table: Mapping[str, Any]) -> Limits:
         where = ("outbox",)

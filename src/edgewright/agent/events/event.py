@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-Kind = Literal["result", "rule", "agent"]
+EventKind = Literal["result", "rule", "agent"]
+
+# The number of the shape of an event; events of before have none.
+SCHEMA = 2
+
+ENVELOPE = frozenset({"schema", "id", "sequence", "source", "kind", "time", "rule", "observation", "result"})
 
 
 def _new_id() -> str:
@@ -19,28 +24,39 @@ def _new_id() -> str:
 
 @dataclass(frozen=True)
 class Event:
-    """One event, as it is stored and sent.
+    """One event, as it is stored and sent: an envelope with a result in it, which can replace nothing of it.
 
     `source` names where it was seen; `captured_s` is when, in seconds since 1970 (UTC). `kind`: "result" is what the
-    model said of one picture, "rule" what a rule made of it, "agent" something about the agent itself. `body` holds
-    plain values for JSON. `id` is unique for ever, so that a receiver can tell a repetition.
+    model said of one picture, "rule" what a rule made of it, "agent" something about the agent itself. `result` is what
+    the model says, as plain values for JSON; None for an event about the agent. `facts` are what else the agent knows
+    of it, by name: "picture", "snapshot". `rule` is the name of the rule, `observation` what made it hold, as plain
+    values. `id` is unique for ever, so that a receiver can tell a repetition.
+
+    Raises `ValueError` for an unknown kind, and for a fact with the name of a part of the envelope.
     """
 
     source: str
-    kind: Kind
+    kind: EventKind
     captured_s: float
-    body: Mapping[str, Any]
+    result: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    rule: str | None = None
+    observation: Mapping[str, Any] | None = None
     id: str = field(default_factory=_new_id)
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"kind: {self.kind!r}, expected one of {get_args(Kind)}")
+        if self.kind not in get_args(EventKind):
+            raise ValueError(f"kind: {self.kind!r}, expected one of {get_args(EventKind)}")
+        if taken := sorted(ENVELOPE & self.facts.keys()):
+            raise ValueError(f"facts: {', '.join(taken)}: parts of the envelope have these names")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; `time` is ISO 8601 in UTC, to the millisecond."""
         time = datetime.datetime.fromtimestamp(self.captured_s, datetime.UTC).isoformat(timespec="milliseconds")
-        head = {"id": self.id, "source": self.source, "kind": self.kind, "time": time.replace("+00:00", "Z")}
-        return head | dict(self.body)
+        plain = {"schema": SCHEMA, "id": self.id, "source": self.source, "kind": self.kind}
+        plain |= {"time": time.replace("+00:00", "Z"), **self.facts}
+        more = {"rule": self.rule, "observation": self.observation, "result": self.result}
+        return plain | {name: value for name, value in more.items() if value is not None}
 
     def to_json(self) -> str:
         """One line of JSON, RFC 8259.
@@ -70,7 +86,7 @@ def _finite(value: Any) -> Any:
 
 def about_agent(what: str, now_s: float, **facts: Any) -> Event:
     """An event about the agent itself."""
-    return Event("agent", "agent", now_s, {"what": what, **facts})
+    return Event("agent", "agent", now_s, facts={"what": what, **facts})
 
 
 def dropped(count: int, reason: str, now_s: float) -> Event:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from edgewright.agent.backoff import Backoff
 from edgewright.agent.capture.frame import Frame
-from edgewright.agent.events.answer import Answer
+from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.inference.worker import Worker, WorkerLost
 from edgewright.errors import ModelError
 
@@ -53,7 +53,7 @@ class Supervisor:
         worker = self._worker
         return worker.process_id if worker else None
 
-    def answer(self, frame: Frame) -> Answer | None:
+    def answer(self, frame: Frame) -> Sighting | None:
         """Ask about a picture; nothing where the agent is being stopped meanwhile.
 
         A picture on which two workers in a row hung or died is answered with an error. Raises `ModelError` where the
@@ -69,9 +69,9 @@ class Supervisor:
             except WorkerLost as error:
                 reason = str(error)
                 self._lose(reason)
-        return Answer(error=f"the worker did not survive it: {reason}")
+        return Sighting(error=f"the worker did not survive it: {reason}")
 
-    def _heeded(self, frame: Frame, answer: Answer) -> Answer:
+    def _heeded(self, frame: Frame, answer: Sighting) -> Sighting:
         """The answer, unless it shows that the task is broken; what it fails on is told once for each reason."""
         if answer.error is None:
             self._faulty.clear()

@@ -14,12 +14,13 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import IO, Any, cast
 
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.credentials import without_secrets
-from edgewright.agent.events.answer import Answer
+from edgewright.agent.events.observing import Wanted
+from edgewright.agent.events.sighting import NONSENSE, Sighting
 from edgewright.agent.inference.exchange import Outgoing
 from edgewright.errors import EdgewrightError, ModelError, UsageError
 from edgewright.model import ModelFile
@@ -52,13 +53,12 @@ class WorkerLost(EdgewrightError):  # noqa: N818 - it names what happened
 
 @dataclass(frozen=True)
 class WorkerSetup:
-    """What a worker runs: the model, the options of its task, how many labels a result has, and which rules ask for."""
+    """What a worker runs, the model and the options of its task, and what is wanted of each result."""
 
     model: ModelFile
     task: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
-    top: int = 5
-    labels: tuple[str, ...] = ()
+    wanted: Wanted = field(default_factory=Wanted)
 
     def head(self) -> bytes:
         """The first line that the worker reads."""
@@ -67,8 +67,7 @@ class WorkerSetup:
             "model_name": self.model.name,
             "task": self.task,
             "options": dict(self.options),
-            "top": self.top,
-            "labels": list(self.labels),
+            "wanted": asdict(self.wanted),
         }
         return _line(told)
 
@@ -99,12 +98,12 @@ class Worker:
         """Number of the process."""
         return self._process.pid
 
-    def answer(self, frame: Frame) -> Answer:
+    def answer(self, frame: Frame) -> Sighting:
         """Ask about one picture; raises `WorkerLost` where no answer comes in time."""
         told = self._ask(_line(self._outgoing.put(frame)), HUNG_S)
         try:
-            return Answer(**told)
-        except TypeError:
+            return Sighting.of(told)
+        except NONSENSE:
             raise self._nonsense() from None
 
     def snapshot(self) -> bytes:
@@ -177,7 +176,7 @@ class Worker:
             raise self._lost(timeout_s)
         try:
             told = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             told = None
         if not isinstance(told, dict):
             raise self._nonsense()

@@ -14,12 +14,11 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
 from typing import IO, Any
 
 from edgewright.agent.credentials import leave_no_core
-from edgewright.agent.events.answer import shortened
-from edgewright.agent.events.results import label_scores
+from edgewright.agent.events.observing import Wanted
+from edgewright.agent.events.sighting import shortened
 from edgewright.agent.inference.exchange import Incoming
 from edgewright.errors import DataError, EdgewrightError, UsageError
 from edgewright.media import PictureSource, load_image
@@ -65,10 +64,8 @@ class _Answering:
         model = ModelFile(content, setup["model_name"])
         self._task = open_task(model, task=setup["task"], **setup["options"])
         self.notices = self._task.notices
-        self._top = setup["top"]
-        self._scores: Callable[[Any], Any] = lambda _: {}
-        if setup["labels"]:
-            self._scores = label_scores(self._task, setup["labels"])
+        self._wanted = Wanted(**setup["wanted"])
+        self._wanted.check(self._task)
         self._incoming = Incoming()
         self._picture: PictureSource = b""
 
@@ -95,8 +92,7 @@ class _Answering:
         start = time.perf_counter()
         result = self._task(picture)
         took = time.perf_counter() - start
-        body = {key: value for key, value in result.to_dict(self._top).items() if key != "kind"}
-        return {"body": shortened(body), "scores": self._scores(result), "took_s": took}
+        return {**self._wanted.of(result), "took_s": took}
 
 
 def _as_jpeg(picture: PictureSource) -> bytes:

@@ -1,0 +1,46 @@
+"""What of a result crosses to the agent: its first entries, and those observations that rules ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from edgewright.agent.events.rules.rule import Rule
+from edgewright.agent.events.sighting import shortened
+from edgewright.errors import UsageError
+from edgewright.task import Result, Task, observations_of, unknown_label
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is told of each result: `top` entries, the observations with `labels`, and with `best` the best `top`."""
+
+    top: int = 5
+    labels: tuple[str, ...] = ()
+    best: bool = False
+
+    @classmethod
+    def by(cls, rules: Iterable[Rule], top: int) -> Self:
+        """What rules need to know."""
+        asked = [rule.asked for rule in rules]
+        labels = tuple(dict.fromkeys(label for labels in asked for label in labels))
+        return cls(top, labels, best=not all(asked))
+
+    def check(self, task: Task[Any]) -> None:
+        """Raise `UsageError` where the task cannot say one of the labels, with the nearest that it can."""
+        if self.labels and not task.labels:
+            raise UsageError(f"{task.model.name}: rules need labels with scores, which this model does not give")
+        for label in self.labels:
+            if label not in task.labels:
+                raise UsageError(f"{task.model.name}: {unknown_label(label, task.labels)}")
+
+    def of(self, result: Result) -> dict[str, Any]:
+        """Plain values for `Sighting.of`."""
+        told: dict[str, Any] = {"result": shortened(result.to_dict(self.top))}
+        if self.labels:
+            asked = observations_of(result, frozenset(self.labels))
+            told["observations"] = [observation.to_dict() for observation in asked]
+        if self.best:
+            told["best"] = shortened([observation.to_dict() for observation in result.observations()[: self.top]])
+        return told

@@ -1,0 +1,1 @@
+"""Which results are worth an event: rules, each a chain of predicates over observations."""

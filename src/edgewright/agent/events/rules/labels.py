@@ -1,0 +1,26 @@
+"""The predicate of labels: what has one of them, and is sure enough."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from edgewright.agent.events.rules.predicate import Moment
+from edgewright.task import Observation
+
+
+class Labelled:
+    """Observations with one of the labels, or with any where none are given, and with at least `score`."""
+
+    def __init__(self, labels: Sequence[str] = (), score: float = 0.5) -> None:
+        if not math.isfinite(score):
+            raise ValueError(f"score: {score}, expected a number")
+        self.labels = tuple(labels)
+        self._score = score
+
+    def __call__(self, matching: Sequence[Observation], moment: Moment) -> Sequence[Observation]:
+        """Those that are so."""
+        return [observation for observation in matching if self._holds(observation)]
+
+    def _holds(self, observation: Observation) -> bool:
+        return observation.score >= self._score and (not self.labels or observation.label in self.labels)

@@ -1,0 +1,107 @@
+"""Rules: a name, the predicates that must hold, and a pause after each event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgewright.agent.events.rules.hours import Hours
+from edgewright.agent.events.rules.predicate import Moment, Predicate, predicates
+from edgewright.agent.events.sighting import Sighting
+from edgewright.errors import EdgewrightError
+from edgewright.task import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An event whenever one of `labels` has at least `score`.
+
+    `count`: at least so many observations of one picture must match. `seen` of the last `of` results must say so, this
+    one included. After an event there is none of this rule for `cooldown_s` seconds; without a cool-down every result
+    brings one for as long as the rule holds. `hours`: only at this time of the day. `predicates`: further ones, of
+    other packages, by name, each with its keyword arguments; with them `labels` may be empty: then they see the best
+    observations, as many as an event carries.
+
+    Raises `ValueError` for what makes no sense, and `UsageError` for a predicate that there is not.
+    """
+
+    name: str
+    labels: tuple[str, ...] = ()
+    score: float = 0.5
+    seen: int = 1
+    of: int = 1
+    cooldown_s: float = 0.0
+    hours: Hours | None = None
+    count: int = 1
+    predicates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    asked: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The labels that it needs to know of; () for the best ones, whatever they are."""
+
+    def __post_init__(self) -> None:
+        if not self.labels and not self.predicates:
+            raise ValueError(f"rule {self.name!r}: labels: none given, expected at least one")
+        if self.cooldown_s < 0:
+            raise ValueError(f"rule {self.name!r}: cooldown: {self.cooldown_s} s, expected at least 0")
+        labels = [label for predicate in self.make() for label in predicate.labels]
+        object.__setattr__(self, "asked", tuple(dict.fromkeys(labels)))
+
+    def make(self) -> list[Predicate]:
+        """Its predicates, in the order in which they look at a picture, with nothing remembered yet."""
+        return [self._made(name, table) for name, table in self._tables()]
+
+    def _tables(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        yield "labels", {"labels": self.labels, "score": self.score}
+        yield from self.predicates.items()
+        yield "count", {"count": self.count}
+        yield "seen", {"seen": self.seen, "of": self.of}
+        if self.hours is not None:
+            yield "hours", {"hours": self.hours}
+
+    def _made(self, name: str, table: Mapping[str, Any]) -> Predicate:
+        try:
+            return predicates.get(name)(**table)
+        except (TypeError, ValueError) as error:
+            where = f"{name}: " if name in self.predicates else ""
+            raise ValueError(f"rule {self.name!r}: {where}{error}") from None
+
+
+class RuleState:
+    """One rule with what it remembers; a restart begins anew."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.name = rule.name
+        self._asked = frozenset(rule.asked)
+        self._predicates = rule.make()
+        self._cooldown_s = rule.cooldown_s
+        self._fired_s: float | None = None
+
+    def look(self, sighting: Sighting, captured_s: float) -> Observation | None:
+        """Take note of a picture, captured so many seconds after 1970; what matches best if there is to be an event.
+
+        Raises `EdgewrightError` where a predicate fails on it.
+        """
+        moment = Moment(self._seen(sighting), captured_s)
+        matching = moment.observations
+        for predicate in self._predicates:
+            matching = self._kept(predicate, matching, moment)
+        if not matching or self._rests(captured_s):
+            return None
+        self._fired_s = captured_s
+        return matching[0]
+
+    def _seen(self, sighting: Sighting) -> Sequence[Observation]:
+        if not self._asked:
+            return sighting.best
+        return [observation for observation in sighting.observations if observation.label in self._asked]
+
+    def _kept(self, predicate: Predicate, matching: Sequence[Observation], moment: Moment) -> Sequence[Observation]:
+        try:
+            return predicate(matching, moment)
+        except Exception as error:
+            what = " ".join(f"{type(error).__name__}: {error}".split())
+            raise EdgewrightError(f"rule {self.name!r}: {type(predicate).__name__} failed: {what}") from error
+
+    def _rests(self, now_s: float) -> bool:
+        """Whether the cool-down goes on; a clock that was put back does not prolong it."""
+        return self._fired_s is not None and 0 <= now_s - self._fired_s < self._cooldown_s

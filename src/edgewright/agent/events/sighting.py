@@ -1,0 +1,55 @@
+"""What the worker says of one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from edgewright.task import Observation
+
+LONGEST = 1000
+
+# What reading plain values raises where they are not what was meant.
+NONSENSE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A result, or the reason why there is none.
+
+    `result`: what the model says, as plain values. `observations`: those that rules ask for by their labels, and
+    `best`: the best of all, where a rule asks for them; both the best first. `took_s`: what the model took in seconds,
+    the preparation of its input included. `error`: what is wrong with the picture; `fault`: that it is the task which
+    failed on it, and may fail on others as well.
+    """
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    observations: tuple[Observation, ...] = ()
+    best: tuple[Observation, ...] = ()
+    took_s: float = 0.0
+    error: str | None = None
+    fault: bool = False
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """Read what the worker wrote, with no text over `LONGEST` characters; raises one of `NONSENSE`."""
+        if "error" in told:
+            return cls(error=shortened(str(told["error"])), fault=bool(told.get("fault", False)))
+        return cls(
+            dict(shortened(told["result"])),
+            tuple(map(Observation.of, told.get("observations", ()))),
+            tuple(map(Observation.of, told.get("best", ()))),
+            float(told["took_s"]),
+        )
+
+
+def shortened(value: Any) -> Any:
+    """Plain values with no text over `LONGEST` characters: a file may bring labels of megabytes, for every event."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+    if isinstance(value, Mapping):
+        return {shortened(key): shortened(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [shortened(one) for one in value]
+    return value
