@@ -104,7 +104,7 @@ def gather(outbox: Outbox, delivery: Delivery, count: int) -> tuple[float, int]:
     recorder.start()
     start, most = time.perf_counter(), 0
     for number in range(count):
-        recorder.put(Entry("camera", (Event("camera", "result", time.time(), {"number": number, **BODY}),)))
+        recorder.put(Entry("camera", (Event("camera", "result", time.time(), {}, {"number": number, **BODY}),)))
         while len(recorder._entries) > 400:
             time.sleep(0.001)
         if number % 500 == 0:

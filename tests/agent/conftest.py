@@ -21,13 +21,24 @@ def parrot(shared_file: Callable[[str], Path]) -> Path:
     return shared_file("images/parrot.jpg")
 
 
-@pytest.fixture(scope="session")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library between an agent and its disk, to be preloaded."""
-    library = tmp_path_factory.mktemp("shim") / "fsync_shim.so"
-    source = Path(__file__).with_name("fsync_shim.c")
+def compiled(name: str, folder: Path) -> Path:
+    """A library of ours, to be preloaded."""
+    library = folder / f"{name}.so"
+    source = Path(__file__).with_name(f"{name}.c")
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
     return library
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library between an agent and its disk."""
+    return compiled("fsync_shim", tmp_path_factory.mktemp("shim"))
+
+
+@pytest.fixture(scope="session")
+def kill_shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library that kills its process at a write."""
+    return compiled("kill_shim", tmp_path_factory.mktemp("shim"))
 
 
 @pytest.fixture

@@ -279,68 +279,6 @@ class TestLimits:
         assert path.stat().st_size < 1_000_000
 
 
-# What version 1 made.
-FIRST = """
-PRAGMA auto_vacuum=INCREMENTAL;
-PRAGMA journal_mode=WAL;
-CREATE TABLE IF NOT EXISTS events (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    source TEXT NOT NULL,
-    stored_s REAL NOT NULL,
-    size INTEGER NOT NULL,
-    text TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS cursors (sink TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS taken (source TEXT, item TEXT, PRIMARY KEY (source, item)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
-PRAGMA user_version=1;
-"""
-
-
-@pytest.fixture
-def earlier(tmp_path):
-    """A file of version 1: five events from a time when the clock was wrong, of which a sink has two."""
-    path = tmp_path / "o.db"
-    database = sqlite3.connect(path)
-    database.executescript(FIRST)
-    for number in range(5):
-        text = json.dumps({"id": f"id {number}", "number": number})
-        row = (f"id {number}", "s", 1000.0 + number, len(text), text)
-        database.execute("INSERT INTO events (id, source, stored_s, size, text) VALUES (?, ?, ?, ?, ?)", row)
-    database.execute("INSERT INTO cursors VALUES ('a', 2)")
-    database.execute("INSERT INTO taken VALUES ('s', 'one')")
-    database.execute("INSERT INTO counters VALUES ('captured', 7)")
-    database.commit()
-    yield path, database
-    database.close()
-
-
-class TestEarlierVersions:
-    def test_all_that_is_in_a_file_is_kept(self, earlier, event):
-        path, database = earlier
-        database.close()
-        for _ in range(2):
-            box = Outbox(path)
-            box.attach(["a"])
-            assert numbers(box.after("a", 9)) == [2, 3, 4]
-            assert (box.pending("a"), box.taken("s"), box.counters()) == (3, {"one"}, {"captured": 7})
-            box.close()
-        box = Outbox(path)
-        box.append(entries(event, [5]))
-        assert [one.sequence for one in box.after("a", 9)] == [3, 4, 5, 6]
-        box.close()
-
-    def test_all_steps_are_taken_or_none(self, earlier):
-        path, database = earlier
-        database.execute("CREATE TABLE gaps (in_the_way)")
-        before = database.execute("SELECT name, sql FROM sqlite_master").fetchall()
-        with pytest.raises(OutputError, match="gaps"):
-            Outbox(path)
-        assert database.execute("SELECT name, sql FROM sqlite_master").fetchall() == before
-        assert database.execute("PRAGMA user_version").fetchone()[0] == 1
-
-
 class TestHostileFiles:
     def test_numbers_that_json_does_not_have_are_null(self, outbox, event):
         outbox.attach(["a"])
@@ -360,13 +298,6 @@ class TestHostileFiles:
         with pytest.raises(OutputError, match="Move it away"):
             Outbox(path)
         assert path.read_bytes() == b"no database " * 100
-
-    def test_a_file_of_a_later_version_is_refused(self, tmp_path):
-        path = tmp_path / "o.db"
-        with sqlite3.connect(path) as database:
-            database.execute("PRAGMA user_version=99")
-        with pytest.raises(OutputError, match="later version"):
-            Outbox(path)
 
     def test_a_full_disk_is_a_storage_error_and_heals(self, outbox, event):
         outbox.attach(["a"])

@@ -27,6 +27,7 @@ from edgewright.agent.delivery.database import (
     transaction,
 )
 from edgewright.agent.delivery.limits import Limits
+from edgewright.agent.delivery.migrations import migrate
 from edgewright.agent.delivery.sequence import SequenceFile
 from edgewright.agent.events.event import Event, Stored, about_agent, dropped
 
@@ -77,6 +78,7 @@ class Outbox:
         self._clock = clock or Clock()
         self._lock = threading.Lock()
         self._read_lock = threading.Lock()
+        migrate(path)
         with contextlib.ExitStack() as opened:
             # What must not be lost goes through `_safe`, which waits for the disk; what can be done again through
             # `_fast`. Reading waits for no writer, however long the disk takes.
