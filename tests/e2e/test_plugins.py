@@ -226,7 +226,7 @@ def test_watch_takes_the_source_from_a_file_and_the_sink_from_the_command_line_t
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     event = json.loads((environment.folder / "one.jsonl").read_text())
-    assert (event["RULE"], event["LABEL"]) == ("LABEL", "PRESSURE")
+    assert (event["RULE"], event["OBSERVATION"]["LABEL"]) == ("LABEL", "PRESSURE")
 
 
 def test_the_first_steps_are_as_before(environment: Environment):
@@ -242,12 +242,10 @@ LOST = {**SAID, "recipe": "gauge_json", "origin": {"kind": "broken"}}
 UNMADE = {**SAID, "recipe": "broken", "origin": {"kind": "share", "name": "pressure.gauge.json"}}
 """
 
-AGENT = """model = "signed.tflite"
-[source]
-broken = 1
-[[sinks]]
-send = "stdout"
-"""
+AGENTS = {
+    "broken.toml": 'model = "signed.tflite"\n[source]\nbroken = 1\n',
+    "broken_rule.toml": 'model = "signed.tflite"\n[source]\nfolder = "photos"\n[[rules]]\n[rules.broken]\n',
+}
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +262,8 @@ def broken(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -
     )
     (folder / "broken_parts.py").write_text(BROKEN)
     (folder / "broken_models.py").write_text(TABLES)
-    (environment.folder / "broken.toml").write_text(AGENT)
+    for name, text in AGENTS.items():
+        (environment.folder / name).write_text(text)
     return str(folder)
 
 
@@ -310,6 +309,7 @@ NAMED = {
     "check signed.tflite --target broken": "target",
     "watch signed.tflite --folder photos --once --send broken:x": "kind of sink",
     "watch broken.toml": "kind of source",
+    "watch broken_rule.toml": "predicate of rules",
 }
 
 

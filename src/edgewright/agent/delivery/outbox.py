@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgewright.agent.delivery import tables
 from edgewright.agent.delivery.clock import Clock, Lifetime
 from edgewright.agent.delivery.database import (
     LOG_BYTES,
@@ -117,8 +118,8 @@ class Outbox:
                 self._life.note(database)
                 added = sum(self._insert(database, entry) for entry in entries)
                 freed = self._drop_oldest(database, self._bytes + added)
-                _count(database, counts or {})
-                last = _highest(database)
+                tables.count(database, counts or {})
+                last = tables.highest(database)
             self._bytes += added - freed
             self._stored_up_to(last)
 
@@ -126,7 +127,7 @@ class Outbox:
         """Add to the counters; after a power cut the last of them may be missing."""
         with self._writing(self._fast) as database:
             self._life.note(database)
-            _count(database, counts)
+            tables.count(database, counts)
 
     def after(self, sink: str, most: int) -> list[Stored]:
         """The next events for a sink, oldest first, at most so many; fewer where they are large."""
@@ -152,7 +153,7 @@ class Outbox:
                 done = database.execute("SELECT min(sequence) FROM cursors").fetchone()[0]
                 freed = self._size(database, "sequence <= ?", done)
                 database.execute("DELETE FROM events WHERE sequence <= ?", (done,))
-                _count(database, counts or {})
+                tables.count(database, counts or {})
             self._bytes -= freed
         while self._give_back_space():
             pass
@@ -196,12 +197,12 @@ class Outbox:
     def _begin(self) -> int:
         """Go on behind the last number that any event may have had, and report it where events are gone."""
         with self._reading() as database:
-            highest = _highest(database)
+            highest = tables.highest(database)
         missing = self._missing(highest)
         with _told(self._path):
             last = self._numbers.begin(highest)
         with transaction(self._path, self._safe) as database:
-            _jump(database, highest, last)
+            tables.jump(database, highest, last)
             if missing is not None:
                 self._insert(database, Entry("agent", (missing,)))
                 last += 1
@@ -246,14 +247,14 @@ class Outbox:
             database.execute(_INSERT, row)
         marks = [(entry.source, mark) for mark in entry.marks]
         database.executemany("INSERT OR IGNORE INTO taken VALUES (?, ?)", marks)
-        _count(database, {"events": len(entry.events), "bytes_stored": size})
+        tables.count(database, {"events": len(entry.events), "bytes_stored": size})
         return size
 
     def _drop_oldest(self, database: sqlite3.Connection, total: int) -> int:
         """Remove what is over the limits, and report it as an event; the number of bytes that this freed."""
         reasons = {"age": self._last_too_old(database)}
         if total > self._limits.max_bytes:
-            reasons["size"] = _up_to(database, total - int(_DROP_TO * self._limits.max_bytes))
+            reasons["size"] = tables.up_to(database, total - int(_DROP_TO * self._limits.max_bytes))
         reason = max(reasons, key=lambda one: reasons[one])
         last = reasons[reason]
         if not last:
@@ -262,7 +263,7 @@ class Outbox:
         count = database.execute("DELETE FROM events WHERE sequence <= ?", (last,)).rowcount
         if count:
             freed -= self._insert(database, Entry("agent", (dropped(count, reason, self._clock.now()),)))
-            _count(database, {"dropped": count})
+            tables.count(database, {"dropped": count})
         return freed
 
     def _last_too_old(self, database: sqlite3.Connection) -> int:
@@ -288,7 +289,7 @@ class Outbox:
     def _first(self, database: sqlite3.Connection) -> int:
         """The number of the oldest event that is stored, or that the next one will have."""
         oldest = database.execute("SELECT min(sequence) FROM events").fetchone()[0]
-        return int(oldest) if oldest is not None else _highest(database) + 1
+        return int(oldest) if oldest is not None else tables.highest(database) + 1
 
     def _give_back_space(self) -> bool:
         """Make the file a little smaller, if a burst has left it too large for nothing; whether there is more to do."""
@@ -320,38 +321,6 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise explained(path, error) from error
-
-
-def _jump(database: sqlite3.Connection, highest: int, last: int) -> None:
-    """Let the next event have the number behind `last`; what lies between belongs to none."""
-    oldest = database.execute("SELECT min(sequence) FROM events").fetchone()[0]
-    database.execute("DELETE FROM gaps WHERE after + size < ? OR ?", (oldest or 0, oldest is None))
-    if last > highest:
-        database.execute("DELETE FROM sqlite_sequence WHERE name = 'events'")
-        database.execute("INSERT INTO sqlite_sequence VALUES ('events', ?)", (last,))
-        database.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?)", (highest, last - highest))
-
-
-def _count(database: sqlite3.Connection, counts: Mapping[str, float]) -> None:
-    database.executemany(
-        "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-        [(name, value) for name, value in counts.items() if value],
-    )
-
-
-def _highest(database: sqlite3.Connection) -> int:
-    last = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
-    return int(last[0]) if last else 0
-
-
-def _up_to(database: sqlite3.Connection, excess: int) -> int:
-    """The number of the event with which the oldest ones are `excess` bytes together."""
-    last = 0
-    for sequence, size in database.execute("SELECT sequence, size FROM events ORDER BY sequence"):
-        last, excess = sequence, excess - size
-        if excess <= 0:
-            break
-    return last
 
 
 def _numbered(text: str, sequence: int) -> str:
