@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import warnings
@@ -14,6 +15,8 @@ import pytest
 
 from edgewright.errors import EdgewrightError, PluginWarning, UsageError
 from edgewright.registry import Registry
+
+SOURCE = Path(__file__).parents[1] / "src" / "edgewright"
 
 
 def registry() -> Registry[object]:
@@ -158,3 +161,25 @@ def test_what_a_program_registered_goes_before_a_package(installed):
 def test_a_part_can_be_made_of_its_name_and_what_the_package_gives(installed):
     kitchen = installed("long = json:__name__", whole=lambda name, given: f"{name}: {given}")
     assert kitchen.get("long") == "long: json"
+
+
+def registries() -> dict[str, Registry[Any]]:
+    """All of the house, by their groups."""
+    found = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        for name in re.findall(r"^(\w+): Registry\[.*\] = Registry\($", path.read_text(), re.MULTILINE):
+            words = path.relative_to(SOURCE.parent).with_suffix("").parts
+            module = importlib.import_module(".".join(words).removesuffix(".__init__"))
+            found[getattr(module, name).group] = getattr(module, name)
+    return found
+
+
+@pytest.mark.parametrize("group", sorted(registries()))
+def test_in_every_registry_a_part_that_is_none_is_refused_by_name(group: str, tmp_path: Path, monkeypatch: Any):
+    metadata = tmp_path / "hollow-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Name: hollow\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text(f"[{group}]\nhollow = math:pi\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(EdgewrightError, match=r"the .* 'hollow' \(math:pi\) cannot be used: (it has no|expected) \w+"):
+        registries()[group].get("hollow")

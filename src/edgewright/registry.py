@@ -42,7 +42,7 @@ class Registry(Generic[T]):
         self._protocol = protocol
         self._make_whole = whole
         self._kind = kind
-        self._group = group
+        self.group = group
         self._built_in = dict(built_in)
         self._registered: set[str] = set()
         self._parts: dict[str, T] = {}
@@ -59,7 +59,7 @@ class Registry(Generic[T]):
         """All names in alphabetical order, those of installed packages included; nothing is imported for it."""
         from importlib.metadata import entry_points
 
-        return tuple(sorted({*self._parts, *self._built_in, *entry_points(group=self._group).names}))
+        return tuple(sorted({*self._parts, *self._built_in, *entry_points(group=self.group).names}))
 
     def in_order(self) -> tuple[str, ...]:
         """All names, ours in the order in which they are written down, the others behind them."""
@@ -89,7 +89,7 @@ class Registry(Generic[T]):
         from importlib.metadata import entry_points
 
         ours = {*self._built_in, *self._registered}
-        for name in dict.fromkeys(point.name for point in entry_points(group=self._group)):
+        for name in dict.fromkeys(point.name for point in entry_points(group=self.group)):
             if name in ours:
                 continue
             try:
@@ -118,7 +118,7 @@ class Registry(Generic[T]):
         # Reading the metadata of all installed packages takes time: only for a name that is not ours.
         from importlib.metadata import entry_points
 
-        for point in entry_points(group=self._group, name=name):
+        for point in entry_points(group=self.group, name=name):
             return self._of_package(name, point.value)
         raise UsageError(self._unknown(name))
 

@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
@@ -41,17 +40,6 @@ VERBS = {
 }
 
 
-def _loaded(module: str) -> click.Command:
-    """The command of a module; nobody looks for garbage in what is imported with it, now or later: it stays."""
-    gc.disable()
-    try:
-        command: click.Command = importlib.import_module(module).command
-        gc.freeze()
-    finally:
-        gc.enable()
-    return command
-
-
 class _Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -59,7 +47,8 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        return _loaded(f"edgewright.cli.{cmd_name}")
+        command: click.Command = importlib.import_module(f"edgewright.cli.{cmd_name}").command
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy.typing as npt
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from edgewright.media.pictures.resize import Placement
 
-    Tensors = npt.NDArray[Any] | Mapping[str | int, npt.NDArray[Any]]
+Tensors = npt.NDArray[Any] | Mapping[str | int, npt.NDArray[Any]]
 
 
-class Prepared(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
     """What goes into a model, and where the original went in it.
 
     `tensors`: what an engine takes, the stored numbers of the one input or of each by its index. `placement` and

@@ -77,6 +77,7 @@ _sources: Registry[FrameSourceFactory] = Registry(
         "folder": "edgewright.agent.capture.sources.folder:open_folder",
         "iterator": "edgewright.agent.capture.sources.iterator:open_iterator",
     },
+    protocol="collections.abc:Callable",
 )
 
 register_source = _sources.register

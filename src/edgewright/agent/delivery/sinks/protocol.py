@@ -66,6 +66,7 @@ _sinks: Registry[SinkFactory] = Registry(
         "http": "edgewright.agent.delivery.sinks.webhook:open_webhook",
         "https": "edgewright.agent.delivery.sinks.webhook:open_webhook",
     },
+    protocol="collections.abc:Callable",
 )
 
 register_sink = _sinks.register

@@ -55,6 +55,7 @@ predicates: Registry[PredicateFactory] = Registry(
         "seen": "edgewright.agent.events.rules.counting:Repeated",
         "hours": "edgewright.agent.events.rules.hours:Within",
     },
+    protocol="collections.abc:Callable",
 )
 
 register_predicate = predicates.register

@@ -1,1 +1,0 @@
-"""What tasks answer, one file for each kind of result."""
