@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -87,7 +88,7 @@ def test_a_file_that_has_passed_is_not_tried_again(tmp_path: Path) -> None:
     """So a crash that was vouched for happens in the process itself."""
     path = tmp_path / "crash.tflite"
     path.write_bytes(runaway.crash())
-    trial_record.add(trial_record.key_of(ModelFile.read(path), load_runtime()))
+    trial_record.add(ModelFile.read(path), load_runtime())
     program = (
         "import sys, numpy, edgewright as ew; "
         "ew.load(sys.argv[1], normalization=(127.5, 127.5))(numpy.zeros((8, 8, 3), numpy.uint8))"
@@ -115,6 +116,33 @@ def test_what_a_file_says_of_its_origin_vouches_for_nothing() -> None:
         ew.load(crash.with_metadata(replace(crash.metadata, provenance=origin)), normalization=(127.5, 127.5))
 
 
+def test_a_file_that_was_changed_in_place_is_tried_again(shared_file: SharedFile, tmp_path: Path) -> None:
+    """Of the same size and with its old times set again: the system knows that it was written to."""
+    path = tmp_path / "model.tflite"
+    crash = runaway.crash()
+    good = shared_file(GOOD).read_bytes()
+    path.write_bytes(good)
+    time.sleep(2.2)  # until its stamp counts
+    try_out(ModelFile.read(path))
+    assert trial_record.is_known(ModelFile.read(path), load_runtime())
+    assert len(list((cache_folder() / "trials").iterdir())) == 2  # by its digest, then by its stamp
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    path.write_bytes(crash)
+    os.utime(path, ns=times)
+    time.sleep(2.2)
+    with pytest.raises(EngineError):
+        try_out(ModelFile.read(path))
+
+
+def test_a_file_that_was_just_written_has_no_stamp(shared_file: SharedFile, tmp_path: Path) -> None:
+    """Within one tick of the clock a change may not show."""
+    path = tmp_path / "model.tflite"
+    path.write_bytes(shared_file(GOOD).read_bytes())
+    assert ModelFile.read(path).stamp == ""
+    assert ModelFile.read(shared_file(GOOD)).stamp
+    assert ModelFile.read(path.read_bytes()).stamp == ""
+
+
 def test_what_does_not_pass_is_not_recorded() -> None:
     with pytest.raises(EngineError):
         try_out(ModelFile.read(runaway.crash()))
@@ -126,7 +154,7 @@ def test_a_record_that_cannot_be_used_costs_a_trial_and_nothing_else(
     shared_file: SharedFile, tmp_path: Path, damage: str
 ) -> None:
     model = ModelFile.read(shared_file(GOOD))
-    key = trial_record.key_of(model, load_runtime())
+    key = trial_record.by_digest(model, load_runtime())
     folder = cache_folder() / "trials"
     cache_folder().mkdir(parents=True)
     if damage == "a file in the way":
@@ -135,7 +163,7 @@ def test_a_record_that_cannot_be_used_costs_a_trial_and_nothing_else(
         folder.mkdir()
         (folder / key).mkdir() if damage == "a folder in the way" else (folder / key).symlink_to(tmp_path / "gone")
     try_out(model)
-    assert not trial_record.is_known(key)
+    assert not trial_record.is_known(model, load_runtime())
     assert not (tmp_path / "gone").exists()
 
 

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -40,6 +41,17 @@ VERBS = {
 }
 
 
+def _loaded(module: str) -> click.Command:
+    """The command of a module; nobody looks for garbage in what is imported with it, now or later: it stays."""
+    gc.disable()
+    try:
+        command: click.Command = importlib.import_module(module).command
+        gc.freeze()
+    finally:
+        gc.enable()
+    return command
+
+
 class _Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -47,8 +59,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"edgewright.cli.{cmd_name}").command
-        return command
+        return _loaded(f"edgewright.cli.{cmd_name}")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

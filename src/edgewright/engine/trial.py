@@ -1,6 +1,6 @@
 """A file's first run, in a process that it may kill: what the checks of a file cannot know is tried out there.
 
-A file that has passed is remembered by its digest and this runtime, so every later start costs the look for one file.
+A file that has passed is remembered, with this runtime, so every later start costs the look for one file.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ def try_out(model: ModelFile, *, delegates: bool = False) -> None:
     Raises `RunawayModelError` where it crashes there, does not end, or takes more memory than its size explains, and
     `InterpreterError` where LiteRT refuses it.
     """
-    key = trial_record.key_of(model, load_runtime())
-    if trial_record.is_known(key):
+    runtime = load_runtime()
+    if trial_record.is_known(model, runtime):
         return
     from edgewright.engine.trial_process import run_once  # on the way of no start but the first
 
     refused = run_once(model)
     if refused is None:
-        trial_record.add(key)
+        trial_record.add(model, runtime)
     elif not delegates:
         raise InterpreterError(refused)

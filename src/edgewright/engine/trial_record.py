@@ -18,26 +18,46 @@ from edgewright.model import ModelFile
 _VERSION = 1
 
 
-def key_of(model: ModelFile, runtime: Runtime) -> str:
+def is_known(model: ModelFile, runtime: Runtime) -> bool:
+    """Whether the file has passed before: by what the system says of it, else by its digest, which takes longer."""
+    stamped = _by_stamp(model, runtime)
+    if stamped and _is_there(stamped):
+        return True
+    if not _is_there(by_digest(model, runtime)):
+        return False
+    if stamped:
+        _make(stamped)
+    return True
+
+
+def add(model: ModelFile, runtime: Runtime) -> None:
+    """Remember that it passed; two processes may do so at once. Nothing happens where nothing can be written."""
+    _make(by_digest(model, runtime))
+
+
+def by_digest(model: ModelFile, runtime: Runtime) -> str:
     """The file by its digest, which nothing else has, and the runtime by its own file."""
     return f"{model.identity}-{_stamp(runtime)}-{_VERSION}"
 
 
-def is_known(key: str) -> bool:
-    """Whether the file has passed before."""
-    return os.path.isfile(_path(key))  # noqa: PTH113 - on the way of every start
+def _by_stamp(model: ModelFile, runtime: Runtime) -> str:
+    """The file by its stamp; empty where it has none, or where a seal makes a digest cheap."""
+    return f"file-{model.stamp}-{_stamp(runtime)}-{_VERSION}" if model.stamp and not model.sealed else ""
 
 
-def add(key: str) -> None:
-    """Remember that it passed; two processes may do so at once. Nothing happens where nothing can be written."""
-    path = _path(key)
+def _is_there(name: str) -> bool:
+    return os.path.isfile(_path(name))  # noqa: PTH113 - on the way of every start
+
+
+def _make(name: str) -> None:
+    path = _path(name)
     with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
 
 
-def _path(key: str) -> str:
-    return os.path.join(cache_folder(), "trials", key)  # noqa: PTH118
+def _path(name: str) -> str:
+    return os.path.join(cache_folder(), "trials", name)  # noqa: PTH118
 
 
 @cache

@@ -9,7 +9,7 @@ from edgewright.engine import try_out
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
-from edgewright.task import Task, open_task, task_names
+from edgewright.task import Task, kind_of, open_task, task_names
 
 Source = str | os.PathLike[str] | bytes | ModelFile
 
@@ -34,15 +34,16 @@ def load(
     A file that was not run here before is tried out in another process first (see `docs/architecture.md`).
 
     Raises `ModelError` for what is no sound model, `RunawayModelError` for one that crashes the runtime or does not
-    end, `UsageError` where the task, the labels or the preparation are
-    unknown, and `HubError` for the name of a model that was not fetched yet: nothing is downloaded unasked.
+    end, `UsageError` where the task, the labels or the preparation are unknown, and `HubError` for the name of a model
+    that was not fetched yet: nothing is downloaded unasked.
     """
     model = read(source)
-    try_out(model, delegates=bool(options.get("delegates")))
     try:
+        kind = kind_of(model, task).name  # What is for nothing need not be tried out.
+        try_out(model, delegates=bool(options.get("delegates")))
         if engine == AUTO:
-            return _load_fastest(model, task, options, progress)
-        return open_task(model, task=task, engine=engine or "litert", **options)
+            return _load_fastest(model, kind, options, progress)
+        return open_task(model, task=kind, engine=engine or "litert", **options)
     except UsageError:
         said = model.metadata.task
         if task is None and said and said not in task_names():

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from edgewright.media.pictures.resize import Placement
 
-Tensors = npt.NDArray[Any] | Mapping[str | int, npt.NDArray[Any]]
+    Tensors = npt.NDArray[Any] | Mapping[str | int, npt.NDArray[Any]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
+class Prepared(NamedTuple):
     """What goes into a model, and where the original went in it.
 
     `tensors`: what an engine takes, the stored numbers of the one input or of each by its index. `placement` and

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -27,6 +28,9 @@ Source = str | os.PathLike[str] | bytes
 
 _T = TypeVar("_T")
 
+# A change within one tick of the system's clock leaves the times of a file as they are.
+_SETTLED_S = 2.0
+
 _LONGEST = 400  # Characters of a message, without the file's name.
 
 
@@ -37,6 +41,7 @@ class ModelFile:
         """Verify `data`; `name` stands for it in messages. Prefer `ModelFile.read`."""
         self._data = data
         self._name = name
+        self._stamp = ""
         try:
             _refuse_sources(data)
             self._tables = decode(data, TFLITE, "Model", identifier=FILE_IDENTIFIER, what="damaged, or no .tflite file")
@@ -59,7 +64,10 @@ class ModelFile:
         if isinstance(source, bytes):
             return cls(source, "<bytes>", check_seal=check_seal)
         path = os.fspath(source)
-        return cls(_read_bytes(path), path, check_seal=check_seal)
+        data, stamp = _read_bytes(path)
+        model = cls(data, path, check_seal=check_seal)
+        model._stamp = stamp
+        return model
 
     @classmethod
     def build(cls, tables: Table, files: Mapping[str, bytes], name: str = "<built>") -> ModelFile:
@@ -97,6 +105,15 @@ class ModelFile:
         if self._seal is None:
             return digest.quick(self._data)
         return f"seal-{self._seal.offset:x}-{bytes(self._seal).hex()}"
+
+    @property
+    def stamp(self) -> str:
+        """What the system says of the file that this was read from: another one, once anything wrote to it.
+
+        Empty where it was read from bytes, or where the file was written so lately that the system's clock may not
+        show the next change.
+        """
+        return self._stamp
 
     @property
     def sealed(self) -> bool:
@@ -249,12 +266,15 @@ def _one_line(name: str, error: ModelError) -> str:
     return text if len(str(error)) <= _LONGEST else f"{text}..."
 
 
-def _read_bytes(path: str) -> bytes:
+def _read_bytes(path: str) -> tuple[bytes, str]:
+    """The bytes of a file, and its stamp."""
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
             with open(path, "rb") as file:
-                return file.read()
+                before = os.fstat(file.fileno())
+                data = file.read()
+                return data, _stamp(before, os.fstat(file.fileno()))
     except ValueError:
         raise ModelError(f"{path!r}: a file name cannot contain a null character") from None
     except FileNotFoundError:
@@ -264,6 +284,14 @@ def _read_bytes(path: str) -> bytes:
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
     raise ModelError(f"{path}: this is a device or a pipe; a .tflite file is expected")
+
+
+def _stamp(before: os.stat_result, after: os.stat_result) -> str:
+    """Device, inode, size and times: of these nobody can set `ctime`. Source: inode(7), and Git's racy entries."""
+    facts = (before.st_dev, before.st_ino, before.st_size, before.st_mtime_ns, before.st_ctime_ns)
+    same = facts == (after.st_dev, after.st_ino, after.st_size, after.st_mtime_ns, after.st_ctime_ns)
+    settled = time.time() - before.st_ctime > _SETTLED_S
+    return "-".join(f"{fact:x}" for fact in facts) if same and settled else ""
 
 
 def _check_labels(output: OutputMetadata, tensor: TensorSpec) -> None:

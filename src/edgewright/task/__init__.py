@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from edgewright.task.kinds import kind_of as kind_of
     from edgewright.task.kinds import register_task as register_task
     from edgewright.task.kinds import task_names as task_names
-    from edgewright.task.kinds.classification import TOP as TOP
-    from edgewright.task.kinds.classification import Classification as Classification
-    from edgewright.task.kinds.detection import Detection as Detection
-    from edgewright.task.kinds.detection import Detections as Detections
     from edgewright.task.labels import Labels as Labels
     from edgewright.task.labels import match_labels as match_labels
     from edgewright.task.labels import read_labels as read_labels
@@ -29,6 +25,10 @@ if TYPE_CHECKING:
     from edgewright.task.result import Result as Result
     from edgewright.task.result import in_one_line as in_one_line
     from edgewright.task.result import observations_of as observations_of
+    from edgewright.task.results.classification import TOP as TOP
+    from edgewright.task.results.classification import Classification as Classification
+    from edgewright.task.results.detections import Detection as Detection
+    from edgewright.task.results.detections import Detections as Detections
     from edgewright.task.streaming import Answer as Answer
     from edgewright.task.streaming import Streaming as Streaming
     from edgewright.task.streaming import stream as stream
@@ -40,8 +40,8 @@ __getattr__, __dir__, __all__ = exports(
     {
         "kind": "Decoder Outputs TaskKind",
         "kinds": "kind_of register_task task_names",
-        "kinds.classification": "Classification TOP",
-        "kinds.detection": "Detection Detections",
+        "results.classification": "Classification TOP",
+        "results.detections": "Detection Detections",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
         "preparing": "preparation",

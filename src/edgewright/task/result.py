@@ -98,7 +98,7 @@ def in_one_line(result: Result, limit: int) -> str:
 
     top = getattr(result, "top", None)
     shown: Sequence[Observation] = top(limit) if top is not None else result.observations()[:limit]
-    return "; ".join(f"{observation.label} {numbers.score(observation.score)}" for observation in shown)
+    return "; ".join(f"{observation.label} {numbers.score(observation.score)}" for observation in shown) or "nothing"
 
 
 def _box(plain: Mapping[str, Any]) -> Box:

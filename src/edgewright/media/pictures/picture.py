@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -63,8 +63,7 @@ def load_image(
         return result if type(result) is Image.Image and result is not source else _detached(result, source)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
+class Fitted(NamedTuple):
     """A picture in the size that was asked for.
 
     pixels: (height, width, 3) or (height, width) uint8. placement: from the original to these pixels and back.

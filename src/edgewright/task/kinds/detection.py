@@ -1,28 +1,24 @@
-"""Finding things in pictures: labels with scores and boxes, the best first."""
+"""Finding things in pictures: the outputs of an SSD detector are boxes, classes, scores and their number."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.errors import DataError, MissingExtraError, UsageError
-from edgewright.media import Box, PictureSource, Placement, Prepared
-from edgewright.model import ModelFile, Operator, ScoreCalibration
-from edgewright.task.kind import Outputs
+from edgewright.errors import DataError, UsageError
+from edgewright.model import ModelFile, Operator
 from edgewright.task.labels import own_labels, read_labels, unknown_label
 from edgewright.task.options import Options, only
-from edgewright.task.result import Observation
 from edgewright.task.scores import calibrate
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    from edgewright.report import Table
+    from edgewright.media import Placement, Prepared
+    from edgewright.model import ScoreCalibration
+    from edgewright.task.kind import Outputs
+    from edgewright.task.results.detections import Detections
 
 THRESHOLD = 0.3
 """Scores below this are left out where neither the caller nor the file says another one."""
@@ -32,99 +28,6 @@ _POST_PROCESS = "TFLite_Detection_PostProcess"
 _BOXES, _CLASSES, _SCORES, _COUNT = range(4)
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """One thing in a picture: `index` is its class's place among the labels, `box` in pixels of the original."""
-
-    label: str
-    index: int
-    score: float
-    box: Box
-
-    def observation(self) -> Observation:
-        """The same in the language of all results."""
-        return Observation(self.label, self.score, self.index, box=self.box)
-
-
-@dataclass(frozen=True, eq=False)
-class Detections(Sequence[Detection]):
-    """What a detector finds in one picture, the highest score first.
-
-    `xyxy` (n, 4) float32: x0, y0, x1, y1 in pixels of the original, upright picture, clipped to it. `confidence` (n,)
-    float32, 0 to 1. `class_id` (n,) int64: places in `labels`, or numbers where those are missing. `size` is the
-    original's (height, width).
-    """
-
-    xyxy: npt.NDArray[np.float32]
-    confidence: npt.NDArray[np.float32]
-    class_id: npt.NDArray[np.int64]
-    labels: tuple[str, ...] = field(repr=False)
-    size: tuple[int, int]
-
-    def __len__(self) -> int:
-        return len(self.confidence)
-
-    @overload
-    def __getitem__(self, place: int) -> Detection: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Detection]: ...
-    def __getitem__(self, place: int | slice) -> Detection | list[Detection]:
-        """The detection at a place of the ranking: 0 is the best."""
-        return self._all[place]
-
-    @cached_property
-    def _all(self) -> list[Detection]:
-        rows = zip(self.xyxy.tolist(), self.confidence.tolist(), self.class_id.tolist(), strict=True)
-        return [Detection(label_of(self.labels, index), index, score, Box(*box)) for box, score, index in rows]
-
-    def observations(self) -> list[Observation]:
-        """All of them, the best first."""
-        return [detection.observation() for detection in self]
-
-    def to_dict(self, limit: int | None = None) -> dict[str, Any]:
-        """Plain values; boxes are [x0, y0, x1, y1] in pixels of the picture, whose size goes along."""
-        height, width = self.size
-        found = [observation.to_dict() for observation in self.observations()[:limit]]
-        return {"kind": KIND.name, "width": width, "height": height, "detections": found}
-
-    def table(self, limit: int | None = None) -> Table:
-        """The best with their boxes in whole pixels."""
-        from edgewright.report import Column, Sheet, Table, bar
-
-        best = self[:limit]
-        rows: list[tuple[str | int, ...]] = [
-            (one.label, f"{one.score:.3f}", bar(one.score), *map(round, one.box.xyxy)) for one in best
-        ]
-        values = [(rank, one.index, one.label, one.score, *one.box.xyxy) for rank, one in enumerate(best, 1)]
-        corners = ("x0", "y0", "x1", "y1")
-        columns = (Column("label"), Column("score", "right"), Column(""), *(Column(name, "right") for name in corners))
-        note = "" if best else "Nothing was found."
-        return Table("", columns, rows, note, sheet=Sheet(("rank", "index", "label", "score", *corners), values))
-
-    def draw(self, picture: PictureSource) -> Image:
-        """The picture, a PIL image in RGB, with a labelled box around each thing."""
-        from edgewright.media import draw_boxes, load_image
-        from edgewright.report import numbers
-
-        boxes = [(one.box, f"{one.label} {numbers.score(one.score)}", one.index) for one in reversed(self)]
-        return draw_boxes(load_image(picture), boxes)
-
-    def to_supervision(self) -> Any:
-        """The same as `supervision.Detections`. Raises `MissingExtraError` where that package is not installed."""
-        try:
-            import supervision
-        except ImportError:
-            raise MissingExtraError("Handing detections to supervision", package="supervision") from None
-        names = np.array([one.label for one in self])
-        return supervision.Detections(
-            xyxy=self.xyxy, confidence=self.confidence, class_id=self.class_id, data={"class_name": names}
-        )
-
-    def __str__(self) -> str:
-        return "; ".join(f"{one.label} {one.score:.2f}" for one in self) or "nothing"
-
-
-@dataclass(frozen=True)
 class DetectionDecoder:
     """The four outputs of an SSD detector into `Detections`.
 
@@ -132,38 +35,51 @@ class DetectionDecoder:
     None allows all.
     """
 
-    labels: tuple[str, ...]
-    notices: tuple[str, ...]
-    places: tuple[int, ...]
-    threshold: float
-    most: int | None
-    allowed: frozenset[int] | None
-    calibration: ScoreCalibration | None
+    def __init__(
+        self,
+        labels: tuple[str, ...],
+        notices: tuple[str, ...],
+        *,
+        places: tuple[int, ...],
+        threshold: float,
+        most: int | None,
+        allowed: frozenset[int] | None,
+        calibration: ScoreCalibration | None,
+    ) -> None:
+        self.labels = labels
+        self.notices = notices
+        self._places = places
+        self._threshold = threshold
+        self._most = most
+        self._allowed = allowed
+        self._calibration = calibration
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
         """Decode one picture: boxes are shares (y0, x0, y1, x1) of the model's input.
 
         Source: `TFLite_Detection_PostProcess` in TensorFlow Lite's custom operators.
         """
+        from edgewright.task.results.detections import Detections  # of no use to a model of another kind
+
         if prepared.placement is None or prepared.original is None:
             raise DataError("boxes belong to a picture, and this input is none")
-        boxes, classes, scores, count = (outputs[place] for place in self.places)
+        boxes, classes, scores, count = (outputs[place] for place in self._places)
         found = int(count.reshape(-1)[0])
         class_id = classes.reshape(-1)[:found].astype(np.int64)
         confidence = scores.reshape(-1)[:found].astype(np.float32)
-        if self.calibration is not None:
-            confidence = calibrate(confidence, self.calibration, class_id)
+        if self._calibration is not None:
+            confidence = calibrate(confidence, self._calibration, class_id)
         chosen = self._chosen(class_id, confidence)
         xyxy = _in_picture(boxes.reshape(-1, 4)[chosen], prepared.placement, prepared.original)
         return Detections(xyxy, confidence[chosen], class_id[chosen], self.labels, prepared.original)
 
     def _chosen(self, class_id: npt.NDArray[np.int64], confidence: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
         """Places of the detections to show, by falling score."""
-        wanted = confidence >= self.threshold
-        if self.allowed is not None:
-            wanted &= np.isin(class_id, list(self.allowed))
+        wanted = confidence >= self._threshold
+        if self._allowed is not None:
+            wanted &= np.isin(class_id, list(self._allowed))
         order = np.argsort(-confidence, kind="stable")
-        return order[wanted[order]][: self.most]
+        return order[wanted[order]][: self._most]
 
 
 class _Kind:
@@ -193,8 +109,8 @@ class _Kind:
         of_scores = said[places[_SCORES]] if said else None
         file_threshold = of_scores.score_threshold if of_scores else None
         return DetectionDecoder(
-            labels=labels,
-            notices=() if labels else ("no labels: classes are called by their number",),
+            labels,
+            () if labels else ("no labels: classes are called by their number",),
             places=places,
             threshold=_threshold(given.get("threshold"), file_threshold),
             most=_most(given.get("most")),
@@ -204,11 +120,6 @@ class _Kind:
 
 
 KIND = _Kind()
-
-
-def label_of(labels: Sequence[str], index: int) -> str:
-    """The name of a class, or its number where it has none."""
-    return labels[index] if 0 <= index < len(labels) and labels[index] else f"class {index}"
 
 
 def _places(model: ModelFile) -> tuple[int, ...] | None:

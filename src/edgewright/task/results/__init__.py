@@ -1,0 +1,1 @@
+"""What tasks answer, one file for each kind of result."""

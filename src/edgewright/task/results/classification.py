@@ -1,0 +1,117 @@
+"""What a classifier says of one input: labels with scores, the best first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.errors import UsageError
+from edgewright.task.result import Observation
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from edgewright.media import PictureSource
+    from edgewright.model import Meaning
+    from edgewright.report import Table
+    from edgewright.task.scores import Scores
+
+TOP = 10
+
+_IN_NOTEBOOK = 5
+
+# Less than this reads as 0.00.
+_WORTH_DRAWING = 0.005
+# Height and width of a picture that is drawn on, at least; the result is no wider.
+_DRAWN = (1280, 1280)
+
+
+@dataclass(frozen=True, eq=False)
+class Classification(Sequence[Observation]):
+    """What a classifier says of one picture: all classes, the highest score first.
+
+    `scores` (classes,) float32, in the order of the model's output; they are what `meaning` says: probabilities,
+    or something else ("logits", or `None` where nothing is known). `threshold` is the score below which the file's
+    author finds a class not worth showing.
+    """
+
+    scores: Scores = field(repr=False)
+    labels: tuple[str, ...] = field(repr=False)
+    meaning: Meaning | None = None
+    threshold: float | None = None
+
+    @cached_property
+    def _order(self) -> npt.NDArray[np.intp]:
+        """Places of the classes by falling score; equal scores in the output's order."""
+        return np.argsort(-self.scores, kind="stable")
+
+    def _class(self, index: int) -> Observation:
+        return Observation(self.labels[index], float(self.scores[index]), index)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @overload
+    def __getitem__(self, place: int) -> Observation: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Observation]: ...
+    def __getitem__(self, place: int | slice) -> Observation | list[Observation]:
+        """The class at a place of the ranking: 0 is the best."""
+        if isinstance(place, slice):
+            return [self._class(int(index)) for index in self._order[place]]
+        return self._class(int(self._order[place]))
+
+    def observations(self) -> Sequence[Observation]:
+        """All classes, the best first; those below the file's threshold too."""
+        return self
+
+    def observations_of(self, labels: Collection[str]) -> list[Observation]:
+        """The classes with one of the labels, the best first."""
+        found = [self._class(index) for index, label in enumerate(self.labels) if label in labels]
+        return sorted(found, key=lambda observation: -observation.score)
+
+    def top(self, k: int = TOP) -> list[Observation]:
+        """The `k` best classes, those below the file's threshold left out."""
+        if k < 1:
+            raise UsageError(f"top({k}): at least 1 is needed")
+        return [best for best in self[:k] if self.threshold is None or best.score >= self.threshold]
+
+    def to_dict(self, limit: int | None = None) -> dict[str, Any]:
+        """The best classes as plain values, ten where no limit is given."""
+        best = [observation.to_dict() for observation in self.top(limit or TOP)]
+        return {"kind": "classification", "meaning": self.meaning, "top": best}
+
+    def table(self, limit: int | None = None) -> Table:
+        """The best classes with their scores as bars."""
+        from edgewright.report import Column, Sheet, Table, bar
+
+        best = self.top(limit or TOP)
+        rows = [(one.label, f"{one.score:.3f}", bar(one.score)) for one in best]
+        values = [(rank, one.index, one.label, one.score) for rank, one in enumerate(best, 1)]
+        columns = (Column("label"), Column("score", "right"), Column(""))
+        return Table("", columns, rows, sheet=Sheet(("rank", "index", "label", "score"), values))
+
+    def draw(self, picture: PictureSource, k: int = _IN_NOTEBOOK) -> Image:
+        """The picture, a PIL image in RGB, with the `k` best labels and their scores as bars below it."""
+        from edgewright.media import caption, load_image
+        from edgewright.report import numbers
+
+        best = self.top(k)
+        shown = [one for one in best if one.score >= _WORTH_DRAWING] or best[:1]
+        return caption(
+            load_image(picture, at_least=_DRAWN), [(one.label, one.score, numbers.score(one.score)) for one in shown]
+        )
+
+    def _repr_html_(self) -> str:
+        from edgewright.report import Column, Table
+
+        rows = [(one.label, f"{one.score:.3f}") for one in self.top(_IN_NOTEBOOK)]
+        return str(Table("", (Column("label"), Column("score", "right")), rows).to_html())
+
+    def __str__(self) -> str:
+        return "; ".join(f"{one.label} {one.score:.2f}" for one in self.top(_IN_NOTEBOOK))
