@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from edgewright.model import ModelFile
-from edgewright.model.assembly import inline_buffers, with_entry
-from edgewright.model.flatbuffer_writer import encode
-from edgewright.model.metadata_schema import ASSOCIATED_FILE_TYPES, FILE_IDENTIFIER, METADATA
-from edgewright.model.schema import FILE_IDENTIFIER as TFLITE_IDENTIFIER
-from edgewright.model.schema import TFLITE
+from edgewright.model.describing.schema import ASSOCIATED_FILE_TYPES, FILE_IDENTIFIER, METADATA
+from edgewright.model.storage.assembly import inline_buffers, with_entry
+from edgewright.model.storage.flatbuffer_writer import encode
+from edgewright.model.storage.schema import FILE_IDENTIFIER as TFLITE_IDENTIFIER
+from edgewright.model.storage.schema import TFLITE
 
 OWN = "edgewright.json"
 MEGA = 1_000_000

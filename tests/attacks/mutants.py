@@ -21,11 +21,11 @@ from typing import Any
 
 from edgewright.errors import ModelError
 from edgewright.model import ModelFile
-from edgewright.model.flatbuffer import Table
+from edgewright.model.checking.operator_notation import TYPES, Operand, Operands
+from edgewright.model.checking.operator_table import _lines, signature
 from edgewright.model.graph import BITS
-from edgewright.model.operator_notation import TYPES, Operand, Operands
-from edgewright.model.operator_table import _lines, signature
-from edgewright.model.schema import TENSOR_TYPES, TFLITE
+from edgewright.model.storage.flatbuffer import Table
+from edgewright.model.storage.schema import TENSOR_TYPES, TFLITE
 
 from ..model.builders import model, operator, quantized, raw, subgraph, tensor
 

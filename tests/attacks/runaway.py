@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgewright.model.flatbuffer import Table
 from edgewright.model.graph import TENSOR_TYPES
+from edgewright.model.storage.flatbuffer import Table
 
 from ..model.builders import model, operator, raw, subgraph, tensor
 

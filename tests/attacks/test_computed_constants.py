@@ -10,8 +10,8 @@ import pytest
 
 from edgewright.errors import FormatError
 from edgewright.model import ModelFile
-from edgewright.model.flatbuffer import Table
 from edgewright.model.graph import TENSOR_TYPES
+from edgewright.model.storage.flatbuffer import Table
 
 from ..model.builders import model, operator, raw, subgraph, tensor
 

@@ -15,8 +15,8 @@ from edgewright.engine import load_runtime, open_engine
 from edgewright.errors import FormatError
 from edgewright.machine import run_forked
 from edgewright.model import ModelFile
-from edgewright.model.custom.flexbuffers import read_numbers
-from edgewright.model.flatbuffer import Table
+from edgewright.model.checking.custom.flexbuffers import read_numbers
+from edgewright.model.storage.flatbuffer import Table
 
 from ..model.builders import model, operator, quantized, raw, subgraph, tensor
 

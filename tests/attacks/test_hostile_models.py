@@ -12,11 +12,11 @@ import pytest
 
 from edgewright.errors import DigestError, FormatError, MetadataError, ModelError
 from edgewright.model import Metadata, ModelFile
-from edgewright.model.digest import NAME
-from edgewright.model.flatbuffer import Table
-from edgewright.model.flatbuffer_writer import encode
-from edgewright.model.metadata_reader import ENTRY
-from edgewright.model.metadata_schema import FILE_IDENTIFIER, METADATA
+from edgewright.model.describing.reader import ENTRY
+from edgewright.model.describing.schema import FILE_IDENTIFIER, METADATA
+from edgewright.model.storage.digest import NAME
+from edgewright.model.storage.flatbuffer import Table
+from edgewright.model.storage.flatbuffer_writer import encode
 
 from ..model.builders import add_model, model, one_operator, operator, quantized, raw, subgraph, tensor
 

@@ -12,7 +12,7 @@ from edgewright.check.op_set import OpSet, op_set
 from edgewright.check.rules import RULES
 from edgewright.errors import EdgewrightError
 from edgewright.model import ModelFile
-from edgewright.model.schema import BUILTIN_OPERATORS
+from edgewright.model.storage.schema import BUILTIN_OPERATORS
 
 from ..model.builders import model as tables
 from ..model.builders import one_operator, operator, quantized, raw, subgraph, tensor

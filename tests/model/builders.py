@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from edgewright.model.flatbuffer import Table
-from edgewright.model.flatbuffer_writer import encode
-from edgewright.model.schema import BUILTIN_OPERATORS, FILE_IDENTIFIER, TENSOR_TYPES, TFLITE
+from edgewright.model.storage.flatbuffer import Table
+from edgewright.model.storage.flatbuffer_writer import encode
+from edgewright.model.storage.schema import BUILTIN_OPERATORS, FILE_IDENTIFIER, TENSOR_TYPES, TFLITE
 
 _ONE_BYTE = 127  # The older, one-byte field for operator codes ends here.
 

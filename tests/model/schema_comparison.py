@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgewright.model.layout import Layout
+from edgewright.model.storage.layout import Layout
 
 
 def ours(layout: Layout) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from edgewright.errors import MetadataError
 from edgewright.model import ModelFile
-from edgewright.model.archive import append_archive, read_archive
+from edgewright.model.storage.archive import append_archive, read_archive
 
 MODEL = b"flatbuffer" * 7
 

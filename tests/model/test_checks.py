@@ -9,7 +9,7 @@ import pytest
 
 from edgewright.errors import FormatError
 from edgewright.model import ModelFile
-from edgewright.model.flatbuffer import Table
+from edgewright.model.storage.flatbuffer import Table
 
 from .builders import add_model, model, one_operator, operator, quantized, raw, subgraph, tensor
 

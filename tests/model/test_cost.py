@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edgewright.model import ModelFile
-from edgewright.model.flatbuffer import Table
+from edgewright.model.storage.flatbuffer import Table
 
 from .builders import model, one_operator, operator, raw, subgraph, tensor
 

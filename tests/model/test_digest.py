@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edgewright.errors import DigestError, FormatError, ModelError
 from edgewright.model import Metadata, ModelFile
-from edgewright.model.digest import MARK, NAME, SIZE
+from edgewright.model.storage.digest import MARK, NAME, SIZE
 
 from .builders import add_model, raw
 

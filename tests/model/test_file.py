@@ -13,7 +13,7 @@ import pytest
 
 from edgewright.errors import FormatError, ModelError, OutputError
 from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata
-from edgewright.model.schema import FILE_IDENTIFIER
+from edgewright.model.storage.schema import FILE_IDENTIFIER
 
 from .builders import add_model, one_operator, raw, tensor
 

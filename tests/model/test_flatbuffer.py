@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgewright.errors import FormatError
-from edgewright.model.flatbuffer import Blob, decode
-from edgewright.model.flatbuffer_writer import encode
-from edgewright.model.layout import Layout
-from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
+from edgewright.model.storage.flatbuffer import Blob, decode
+from edgewright.model.storage.flatbuffer_writer import encode
+from edgewright.model.storage.layout import Layout
+from edgewright.model.storage.schema import FILE_IDENTIFIER, TFLITE
 
 from ..exploring import examples
 from .builders import add_model, raw

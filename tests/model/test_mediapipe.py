@@ -20,7 +20,7 @@ from edgewright.model import (
     ScoreCalibration,
     Sigmoid,
 )
-from edgewright.model.metadata_schema import (
+from edgewright.model.describing.schema import (
     ASSOCIATED_FILE_TYPES,
     COLOR_SPACES,
     METADATA,

@@ -23,10 +23,10 @@ from edgewright.model import (
     ScoreCalibration,
     Sigmoid,
 )
-from edgewright.model.flatbuffer_writer import encode
-from edgewright.model.metadata_reader import ENTRY, OWN_FILE, read_metadata
-from edgewright.model.metadata_schema import FILE_IDENTIFIER, METADATA
-from edgewright.model.metadata_writer import write_metadata
+from edgewright.model.describing.reader import ENTRY, OWN_FILE, read_metadata
+from edgewright.model.describing.schema import FILE_IDENTIFIER, METADATA
+from edgewright.model.describing.writer import write_metadata
+from edgewright.model.storage.flatbuffer_writer import encode
 
 from .builders import add_model, one_operator, tensor
 

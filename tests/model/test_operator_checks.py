@@ -10,8 +10,8 @@ import pytest
 
 from edgewright.errors import FormatError
 from edgewright.model import ModelFile
-from edgewright.model.flatbuffer import Table
-from edgewright.model.operator_notation import parse
+from edgewright.model.checking.operator_notation import parse
+from edgewright.model.storage.flatbuffer import Table
 
 from .builders import model, one_operator, operator, quantized, raw, subgraph, tensor
 

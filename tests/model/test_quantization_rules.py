@@ -8,7 +8,7 @@ import pytest
 
 from edgewright.errors import FormatError
 from edgewright.model import ModelFile
-from edgewright.model.flatbuffer import Table
+from edgewright.model.storage.flatbuffer import Table
 
 from .builders import one_operator, quantized, raw, tensor
 

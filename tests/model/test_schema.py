@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from edgewright.model import operator_table
-from edgewright.model.schema import BUILTIN_OPERATORS, TENSOR_TYPES, TFLITE
+from edgewright.model.checking import operator_table
+from edgewright.model.storage.schema import BUILTIN_OPERATORS, TENSOR_TYPES, TFLITE
 
 from .generated_schema import describe
 from .schema_comparison import ours, theirs

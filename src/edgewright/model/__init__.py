@@ -8,8 +8,19 @@ from edgewright.lazy import exports
 
 if TYPE_CHECKING:
     from edgewright.model.cost import multiply_accumulates as multiply_accumulates
+    from edgewright.model.describing.label_files import LONGEST_LABEL as LONGEST_LABEL
+    from edgewright.model.describing.label_files import MOST_LABELS as MOST_LABELS
+    from edgewright.model.describing.values import ColorSpace as ColorSpace
+    from edgewright.model.describing.values import InputMetadata as InputMetadata
+    from edgewright.model.describing.values import Interpolation as Interpolation
+    from edgewright.model.describing.values import Meaning as Meaning
+    from edgewright.model.describing.values import Metadata as Metadata
+    from edgewright.model.describing.values import OutputMetadata as OutputMetadata
+    from edgewright.model.describing.values import Provenance as Provenance
+    from edgewright.model.describing.values import ResizePolicy as ResizePolicy
+    from edgewright.model.describing.values import ScoreCalibration as ScoreCalibration
+    from edgewright.model.describing.values import Sigmoid as Sigmoid
     from edgewright.model.file import ModelFile as ModelFile
-    from edgewright.model.flatbuffer import Table as Table
     from edgewright.model.graph import Graph as Graph
     from edgewright.model.graph import Operator as Operator
     from edgewright.model.graph import Signature as Signature
@@ -20,38 +31,27 @@ if TYPE_CHECKING:
     from edgewright.model.inspection import Inspection as Inspection
     from edgewright.model.inspection import OperatorCount as OperatorCount
     from edgewright.model.inspection import inspect as inspect
-    from edgewright.model.label_files import LONGEST_LABEL as LONGEST_LABEL
-    from edgewright.model.label_files import MOST_LABELS as MOST_LABELS
     from edgewright.model.meaning import implied_meaning as implied_meaning
-    from edgewright.model.metadata import ColorSpace as ColorSpace
-    from edgewright.model.metadata import InputMetadata as InputMetadata
-    from edgewright.model.metadata import Interpolation as Interpolation
-    from edgewright.model.metadata import Meaning as Meaning
-    from edgewright.model.metadata import Metadata as Metadata
-    from edgewright.model.metadata import OutputMetadata as OutputMetadata
-    from edgewright.model.metadata import Provenance as Provenance
-    from edgewright.model.metadata import ResizePolicy as ResizePolicy
-    from edgewright.model.metadata import ScoreCalibration as ScoreCalibration
-    from edgewright.model.metadata import Sigmoid as Sigmoid
     from edgewright.model.node import Node as Node
-    from edgewright.model.schema import BUILTIN_OPERATORS as BUILTIN_OPERATORS
-    from edgewright.model.schema import TENSOR_TYPES as TENSOR_TYPES
+    from edgewright.model.storage.flatbuffer import Table as Table
+    from edgewright.model.storage.schema import BUILTIN_OPERATORS as BUILTIN_OPERATORS
+    from edgewright.model.storage.schema import TENSOR_TYPES as TENSOR_TYPES
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "cost": "multiply_accumulates",
         "file": "ModelFile",
-        "flatbuffer": "Table",
+        "storage.flatbuffer": "Table",
         "graph": "Graph Operator Signature Subgraph TensorSpec builtin_code",
         "inspection": "Finding Inspection OperatorCount inspect",
-        "label_files": "LONGEST_LABEL MOST_LABELS",
+        "describing.label_files": "LONGEST_LABEL MOST_LABELS",
         "meaning": "implied_meaning",
-        "metadata": (
+        "describing.values": (
             "ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
             "ScoreCalibration Sigmoid"
         ),
-        "schema": "BUILTIN_OPERATORS TENSOR_TYPES",
+        "storage.schema": "BUILTIN_OPERATORS TENSOR_TYPES",
         "node": "Node",
     },
 )

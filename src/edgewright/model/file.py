@@ -10,14 +10,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from edgewright.errors import FormatError, MetadataError, ModelError
-from edgewright.model import cost, digest
-from edgewright.model.buffers import Buffers
-from edgewright.model.checks import check_model
-from edgewright.model.flatbuffer import Table, decode
+from edgewright.model import cost
+from edgewright.model.checking.model import check_model
+from edgewright.model.describing.values import Metadata, OutputMetadata
 from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec, build_graph
-from edgewright.model.metadata import Metadata, OutputMetadata
 from edgewright.model.node import Node
-from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
+from edgewright.model.storage import digest
+from edgewright.model.storage.buffers import Buffers
+from edgewright.model.storage.flatbuffer import Table, decode
+from edgewright.model.storage.schema import FILE_IDENTIFIER, TFLITE
 
 # Reading is on the way of every short program, so what only writing needs is imported where it is used.
 
@@ -72,7 +73,7 @@ class ModelFile:
     @classmethod
     def build(cls, tables: Table, files: Mapping[str, bytes], name: str = "<built>") -> ModelFile:
         """Write a model from its tables (see `edit`) and associated files, sealed and verified."""
-        from edgewright.model.assembly import assemble
+        from edgewright.model.storage.assembly import assemble
 
         return cls(assemble(tables, files), name)
 
@@ -178,14 +179,14 @@ class ModelFile:
     @cached_property
     def files(self) -> Mapping[str, bytes]:
         """The associated files (labels, vocabularies) by name. Raises `MetadataError` where they are damaged."""
-        from edgewright.model.archive import read_archive
+        from edgewright.model.storage.archive import read_archive
 
         return self._named(lambda: read_archive(self._data))
 
     @cached_property
     def metadata(self) -> Metadata:
         """What the file says of itself; empty where it says nothing. Raises `MetadataError` where it is damaged."""
-        from edgewright.model.metadata_reader import ENTRY, read_metadata
+        from edgewright.model.describing.reader import ENTRY, read_metadata
 
         entries = [entry for entry in self._tables["metadata"] or () if entry["name"] == ENTRY]
         if not entries:
@@ -198,9 +199,9 @@ class ModelFile:
         Raises `MetadataError` where `metadata` does not fit: more inputs or outputs than the model has, or a number of
         labels that is not the width of its output.
         """
-        from edgewright.model.assembly import inline_buffers, with_entry
-        from edgewright.model.metadata_reader import ENTRY
-        from edgewright.model.metadata_writer import write_metadata
+        from edgewright.model.describing.reader import ENTRY
+        from edgewright.model.describing.writer import write_metadata
+        from edgewright.model.storage.assembly import inline_buffers, with_entry
 
         self._named(lambda: self._check_fit(metadata))
         flatbuffer, files = write_metadata(metadata)
@@ -217,7 +218,7 @@ class ModelFile:
         """A copy of the file's tables to change and give to `build`; constant bytes are shared, not copied."""
         import copy
 
-        from edgewright.model.assembly import inline_buffers
+        from edgewright.model.storage.assembly import inline_buffers
 
         return copy.deepcopy(inline_buffers(self._tables, self._buffers))
 

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from edgewright.errors import FormatError
-from edgewright.model.flatbuffer import Blob, Table
-from edgewright.model.schema import BUILTIN_OPERATORS, TENSOR_TYPES
+from edgewright.model.storage.flatbuffer import Blob, Table
+from edgewright.model.storage.schema import BUILTIN_OPERATORS, TENSOR_TYPES
 
 _CUSTOM = BUILTIN_OPERATORS.index("CUSTOM")
 

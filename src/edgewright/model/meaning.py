@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edgewright.model.describing.values import Meaning
     from edgewright.model.file import ModelFile
-    from edgewright.model.metadata import Meaning
 
 # Operators that change how numbers are stored or laid out, not what they are.
 _PASSING_ON = frozenset(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from edgewright.errors import FormatError
-from edgewright.model.buffers import Buffers
-from edgewright.model.folding import Folding
+from edgewright.model.checking.folding import Folding
 from edgewright.model.graph import Graph, Operator, TensorSpec
+from edgewright.model.storage.buffers import Buffers
 
 _INTEGERS = {"int32": "i", "int64": "q"}
 

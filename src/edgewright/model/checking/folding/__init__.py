@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from edgewright.model.folding.constants import Folding as Folding
+from edgewright.model.checking.folding.constants import Folding as Folding

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from edgewright.errors import FormatError
-from edgewright.model.custom.flexbuffers import Number, read_numbers
+from edgewright.model.checking.custom.flexbuffers import Number, read_numbers
 from edgewright.model.node import Node
 
 _MOST = 2**15

@@ -6,8 +6,8 @@ import struct
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from edgewright.model.buffers import Buffers
 from edgewright.model.graph import Graph, Operator, TensorSpec
+from edgewright.model.storage.buffers import Buffers
 
 Number = int | float
 
@@ -70,7 +70,7 @@ class Folding:
             return self._shape_of(number, maker.inputs[0], tensor.dtype)
         if maker.outputs != (tensor.index,):
             return None
-        from edgewright.model.folding.arithmetic import compute  # most files compute nothing of constants
+        from edgewright.model.checking.folding.arithmetic import compute  # most files compute nothing of constants
 
         inputs = [self.value(number, index, depth + 1) for index in maker.inputs]
         given = [value for value in inputs if value is not None]

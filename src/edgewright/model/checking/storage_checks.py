@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from edgewright.errors import FormatError
-from edgewright.model.buffers import Buffers
-from edgewright.model.flatbuffer import Blob, Table
 from edgewright.model.graph import BITS, TensorSpec
+from edgewright.model.storage.buffers import Buffers
+from edgewright.model.storage.flatbuffer import Blob, Table
 
 _DENSE = 0
 _SCALES_IN_TENSORS = frozenset({"BlockwiseQuantization", "MultiAxisQuantization"})

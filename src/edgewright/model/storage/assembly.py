@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edgewright.errors import ModelError
-from edgewright.model import digest
-from edgewright.model.archive import append_archive
-from edgewright.model.buffers import Buffers
-from edgewright.model.flatbuffer import Blob, Table, decode
-from edgewright.model.flatbuffer_writer import encode
-from edgewright.model.schema import FILE_IDENTIFIER, TFLITE
+from edgewright.model.storage import digest
+from edgewright.model.storage.archive import append_archive
+from edgewright.model.storage.buffers import Buffers
+from edgewright.model.storage.flatbuffer import Blob, Table, decode
+from edgewright.model.storage.flatbuffer_writer import encode
+from edgewright.model.storage.schema import FILE_IDENTIFIER, TFLITE
 
 _MAX_FLATBUFFER = 2**31 - 1
 

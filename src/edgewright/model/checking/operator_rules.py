@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from edgewright.model.node import Node
-from edgewright.model.quantization_rules import (
+from edgewright.model.checking.quantization_rules import (
     comparison_scales,
     product_scales,
     softmax_scale,
     squared_difference_scales,
     sum_scales,
 )
-from edgewright.model.shape_rules import (
+from edgewright.model.checking.shape_rules import (
     broadcast,
     constant_shape,
     diagonal_fits,
@@ -33,8 +32,8 @@ from edgewright.model.shape_rules import (
     slice_offsets,
     tiled,
 )
-from edgewright.model.stablehlo_rules import gather_dimensions, scatter_dimensions
-from edgewright.model.type_rules import (
+from edgewright.model.checking.stablehlo_rules import gather_dimensions, scatter_dimensions
+from edgewright.model.checking.type_rules import (
     STORED,
     bias,
     dequantizes,
@@ -45,6 +44,7 @@ from edgewright.model.type_rules import (
     same_type,
     weights_at,
 )
+from edgewright.model.node import Node
 
 Rule = Callable[[Node], None]
 

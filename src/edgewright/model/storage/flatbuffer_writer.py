@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from edgewright.model.flatbuffer import Blob, Table
-from edgewright.model.layout import SCALARS, Field, Layout
+from edgewright.model.storage.flatbuffer import Blob, Table
+from edgewright.model.storage.layout import SCALARS, Field, Layout
 
 
 def encode(value: Table, layout: Layout, table: str, *, identifier: bytes, size_hint: int = 1024) -> bytes:

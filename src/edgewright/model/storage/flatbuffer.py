@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgewright.errors import FormatError
-from edgewright.model.layout import SCALARS, Field, Layout
+from edgewright.model.storage.layout import SCALARS, Field, Layout
 
 Table = dict[str, Any]
 

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from edgewright.model.custom.rules import check_custom as check_custom
+from edgewright.model.checking.custom.rules import check_custom as check_custom

@@ -6,7 +6,7 @@ entry with the generated schema of the installed one.
 
 from __future__ import annotations
 
-from edgewright.model.layout import Layout
+from edgewright.model.storage.layout import Layout
 
 FILE_IDENTIFIER = b"M001"
 

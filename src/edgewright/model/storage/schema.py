@@ -10,7 +10,7 @@ The notation is read by `layout.Layout`: a table's name, then its fields in the 
 
 from __future__ import annotations
 
-from edgewright.model.layout import Layout
+from edgewright.model.storage.layout import Layout
 
 FILE_IDENTIFIER = b"TFL3"
 

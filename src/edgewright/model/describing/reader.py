@@ -10,9 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgewright.errors import FormatError, MetadataError
-from edgewright.model.flatbuffer import Blob, Table, decode
-from edgewright.model.label_files import Files, LabelFiles
-from edgewright.model.metadata import (
+from edgewright.model.describing.label_files import Files, LabelFiles
+from edgewright.model.describing.schema import (
+    ASSOCIATED_FILE_TYPES,
+    COLOR_SPACES,
+    FILE_IDENTIFIER,
+    METADATA,
+    SCORE_TRANSFORMATIONS,
+)
+from edgewright.model.describing.values import (
     Carried,
     InputMetadata,
     Kind,
@@ -22,13 +28,7 @@ from edgewright.model.metadata import (
     ScoreCalibration,
     Sigmoid,
 )
-from edgewright.model.metadata_schema import (
-    ASSOCIATED_FILE_TYPES,
-    COLOR_SPACES,
-    FILE_IDENTIFIER,
-    METADATA,
-    SCORE_TRANSFORMATIONS,
-)
+from edgewright.model.storage.flatbuffer import Blob, Table, decode
 
 ENTRY = "TFLITE_METADATA"
 OWN_FILE = "edgewright.json"

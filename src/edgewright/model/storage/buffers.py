@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from edgewright.errors import FormatError
-from edgewright.model.flatbuffer import Table
+from edgewright.model.storage.flatbuffer import Table
 
 
 class Buffers:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edgewright.model.checking.operator_notation import SHARED, TYPES, Operands
+from edgewright.model.checking.operator_rules import RULES
+from edgewright.model.checking.operator_table import signature
 from edgewright.model.graph import TensorSpec
 from edgewright.model.node import Node
-from edgewright.model.operator_notation import SHARED, TYPES, Operands
-from edgewright.model.operator_rules import RULES
-from edgewright.model.operator_table import signature
-from edgewright.model.schema import TFLITE
+from edgewright.model.storage.schema import TFLITE
 
 # Options that are divisors, loop counts or sizes. No picture is so wide that larger ones mean anything, and products of
 # two of them must fit into 32 bits.
@@ -29,7 +29,7 @@ def check_operator(node: Node) -> None:
     if operator.is_custom:
         _check_indices(node, "input", operator.inputs, lowest=-1)
         _check_indices(node, "output", operator.outputs, lowest=0)
-        from edgewright.model.custom import check_custom  # most files have none
+        from edgewright.model.checking.custom import check_custom  # most files have none
 
         check_custom(node)
         return

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
 from edgewright.errors import MetadataError
-from edgewright.model.flatbuffer import Table
-from edgewright.model.label_files import LONGEST_LABEL, MOST_LABELS
+from edgewright.model.describing.label_files import LONGEST_LABEL, MOST_LABELS
+from edgewright.model.storage.flatbuffer import Table
 
 Kind = Literal["image", "audio", "feature", "bounding_box"]
 ColorSpace = Literal["RGB", "GRAYSCALE"]

@@ -12,11 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from edgewright.errors import MetadataError
-from edgewright.model.flatbuffer import Table
-from edgewright.model.flatbuffer_writer import encode
-from edgewright.model.label_files import read_labels
-from edgewright.model.metadata import InputMetadata, Kind, Metadata, OutputMetadata, ScoreCalibration
-from edgewright.model.metadata_reader import (
+from edgewright.model.describing.label_files import read_labels
+from edgewright.model.describing.reader import (
     AXIS_LABELS,
     KINDS,
     OWN_BYTES,
@@ -26,7 +23,10 @@ from edgewright.model.metadata_reader import (
     associated,
     union_value,
 )
-from edgewright.model.metadata_schema import COLOR_SPACES, FILE_IDENTIFIER, METADATA, SCORE_TRANSFORMATIONS
+from edgewright.model.describing.schema import COLOR_SPACES, FILE_IDENTIFIER, METADATA, SCORE_TRANSFORMATIONS
+from edgewright.model.describing.values import InputMetadata, Kind, Metadata, OutputMetadata, ScoreCalibration
+from edgewright.model.storage.flatbuffer import Table
+from edgewright.model.storage.flatbuffer_writer import encode
 
 _BASE_PARSER = "1.0.0"
 _AUDIO_PARSER = "1.3.0"  # AudioProperties came with metadata schema 1.3.0.

@@ -8,7 +8,7 @@ look as if it had no seal: so a mark behind the flatbuffer repeats the name.
 from __future__ import annotations
 
 from edgewright.errors import DigestError
-from edgewright.model.flatbuffer import Blob, Table
+from edgewright.model.storage.flatbuffer import Blob, Table
 
 NAME = "EDGEWRIGHT_DIGEST"
 SIZE = 32  # bytes

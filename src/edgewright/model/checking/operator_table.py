@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from edgewright.model.operator_notation import OperatorShape, parse
+from edgewright.model.checking.operator_notation import OperatorShape, parse
 
 _TABLE = """\
 ADD AddOptions x x > x

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 
 from edgewright.errors import FormatError
 from edgewright.model import cost
-from edgewright.model.buffers import Buffers
-from edgewright.model.control_flow import check_control_flow
-from edgewright.model.flatbuffer import Table
-from edgewright.model.folding import Folding
+from edgewright.model.checking.control_flow import check_control_flow
+from edgewright.model.checking.folding import Folding
+from edgewright.model.checking.operator_checks import check_operator
+from edgewright.model.checking.storage_checks import check_storage
 from edgewright.model.graph import Graph, Operator, Subgraph, TensorSpec
 from edgewright.model.node import Node
-from edgewright.model.operator_checks import check_operator
-from edgewright.model.storage_checks import check_storage
+from edgewright.model.storage.buffers import Buffers
+from edgewright.model.storage.flatbuffer import Table
 
 SCHEMA_VERSION = 3
 

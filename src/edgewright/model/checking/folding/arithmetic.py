@@ -9,7 +9,7 @@ import math
 import operator as python
 from collections.abc import Callable, Mapping, Sequence
 
-from edgewright.model.folding.constants import Number, Value
+from edgewright.model.checking.folding.constants import Number, Value
 from edgewright.model.graph import BITS, Operator, TensorSpec
 
 
