@@ -8,6 +8,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -163,11 +164,12 @@ def test_a_part_can_be_made_of_its_name_and_what_the_package_gives(installed):
     assert kitchen.get("long") == "long: json"
 
 
+@cache
 def registries() -> dict[str, Registry[Any]]:
     """All of the house, by their groups."""
     found = {}
     for path in sorted(SOURCE.rglob("*.py")):
-        for name in re.findall(r"^(\w+): Registry\[.*\] = Registry\($", path.read_text(), re.MULTILINE):
+        for name in re.findall(r"^(\w+): Registry\[.*\] = Registry\(", path.read_text(), re.MULTILINE):
             words = path.relative_to(SOURCE.parent).with_suffix("").parts
             module = importlib.import_module(".".join(words).removesuffix(".__init__"))
             found[getattr(module, name).group] = getattr(module, name)

@@ -25,12 +25,13 @@ from ..docs.blocks import DOCS, assert_shown, blocks
 PAGE = DOCS / "how-to" / "plugins.md"
 SOURCE = DOCS.parent / "src" / "edgewright"
 
-# The command as pip writes it.
+# A command as pip writes it.
 COMMAND = """#!{python}
 import sys
-from edgewright.cli import main
+from {module} import main
 sys.exit(main())
 """
+COMMANDS = {"edgewright": "edgewright.cli", "pip": "pip._internal.cli.main"}
 
 # As pip's --no-index, --no-build-isolation and --no-deps: what the package needs is there.
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_DEPS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
@@ -87,11 +88,13 @@ class Environment:
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """The environment with the package of the page in it, and the folder that its first commands make."""
     there = Environment(tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("work"))
-    subprocess.run([sys.executable, "-m", "venv", there.root], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", there.root], check=True)
     ours = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
     (there.packages / "ours.pth").write_text(ours)
-    (there.root / "bin/edgewright").write_text(COMMAND.format(python=there.root / "bin/python"))
-    (there.root / "bin/edgewright").chmod(0o755)
+    for name, module in COMMANDS.items():
+        command = there.root / "bin" / name
+        command.write_text(COMMAND.format(python=there.root / "bin/python", module=module))
+        command.chmod(0o755)
     write_files(there.folder)
     follow(there, next(consoles()))
     there.ran("models", "get", "pressure_gauge")
