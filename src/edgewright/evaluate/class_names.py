@@ -23,6 +23,11 @@ class Outputs(NamedTuple):
     labels: Sequence[str]
     named: bool
 
+    @classmethod
+    def of(cls, name: str, labels: Sequence[str]) -> Outputs:
+        """What a task can say: its labels are numbers only where they are "class 0", "class 1" and so on."""
+        return cls(name, labels, named=tuple(labels) != tuple(f"class {index}" for index in range(len(labels))))
+
 
 class Places(NamedTuple):
     """For each class of the data that occurs, its place among the model's labels; and what had to be understood."""

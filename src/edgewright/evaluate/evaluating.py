@@ -132,8 +132,7 @@ class _Side:
         task = open_task(model, **{**metric.options, **options})
         if metric.target is None:
             return cls(task, None, task.notices)
-        numbers = tuple(f"class {index}" for index in range(len(task.labels)))
-        places = match_classes(dataset, Outputs(model.name, task.labels, named=task.labels != numbers))
+        places = match_classes(dataset, Outputs.of(model.name, task.labels))
         there = (dataset.target(index) for index in range(len(dataset)))
         targets = [target.renumbered(places.by_class) for target in there if target is not None]
         return cls(task, targets, (*task.notices, *places.notices))
