@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgewright.data import ClassTarget
 from edgewright.model import Metadata, ModelFile, OutputMetadata
-from edgewright.optimize.prepared import Prepared
+from edgewright.optimize.prepared import PreparedData
+from edgewright.optimize.scoring import Scoring
 
 from .networks import dense, fitted, with_outliers
 
@@ -40,11 +42,12 @@ def collapsing(fashion: tuple[np.ndarray, np.ndarray]) -> ModelFile:
 
 
 @pytest.fixture
-def prepared(fashion: tuple[np.ndarray, np.ndarray], tmp_path: Path) -> Prepared:
+def prepared(fashion: tuple[np.ndarray, np.ndarray], tmp_path: Path) -> PreparedData:
     """The 900 pictures as the networks take them: 100 to calibrate, 400 to select, 400 to prove."""
     x, y = fashion
     path = tmp_path / "inputs.npy"
     np.save(path, x.reshape(900, 1, 784))
     order = np.random.default_rng(0).permutation(900)
     classes, names = tuple(map(str, range(CLASSES))), tuple(map(str, range(900)))
-    return Prepared(path, y, classes, "digest", order[:100], order[100:500], order[500:], names)
+    scoring = Scoring("classification", ClassTarget, "top1")
+    return PreparedData(path, y, classes, "digest", order[:100], order[100:500], order[500:], names, scoring)

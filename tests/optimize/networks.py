@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,14 @@ Array = npt.NDArray[np.float32]
 Layer = tuple[Array, Array]
 
 
-def dense(layers: Sequence[Layer], *, signature: bool = True, names: bool = True) -> ModelFile:
-    """A chain of FULLY_CONNECTED with RELU between them; each layer is (weights (out, in), bias (out,))."""
-    tensors = [tensor([1, layers[0][0].shape[1]], name="input")]
+def dense(
+    layers: Sequence[Layer], *, signature: bool = True, names: bool = True, shape: Sequence[int] = ()
+) -> ModelFile:
+    """A chain of FULLY_CONNECTED with RELU between them; each layer is (weights (out, in), bias (out,)).
+
+    `shape`: that of the input, where it is not one row; the first layer takes its values in their order.
+    """
+    tensors = [tensor(shape or [1, layers[0][0].shape[1]], name="input")]
     operators = []
     for number, (weights, bias) in enumerate(layers):
         activation = int(number < len(layers) - 1)  # RELU, but for the last
@@ -42,8 +48,11 @@ def _next(tensors: Sequence[object]) -> list[int]:
     return [here, here + 1, here + 2]
 
 
-def fitted(x: Array, y: npt.NDArray[np.int64], *, depth: int, width: int = 64, seed: int = 0) -> list[Layer]:
-    """`depth` layers: random features, near-identities, and a last one that tells the classes apart (ridge)."""
+def fitted(x: Array, y: npt.NDArray[Any], *, depth: int, width: int = 64, seed: int = 0) -> list[Layer]:
+    """`depth` layers: random features, near-identities, and a last one that tells the classes apart (ridge).
+
+    Where `y` are no classes but numbers, the last layer gives these.
+    """
     random = np.random.default_rng(seed)
     layers = [_random(random, width, x.shape[1], 2.0 / np.sqrt(x.shape[1]))]
     for _ in range(depth - 2):
@@ -53,7 +62,7 @@ def fitted(x: Array, y: npt.NDArray[np.int64], *, depth: int, width: int = 64, s
     for weights, bias in layers:
         features = np.maximum(features @ weights.T + bias, 0)
     known = np.column_stack([features, np.ones(len(x))]).astype(np.float64)
-    wanted = np.eye(int(y.max()) + 1)[y]
+    wanted = np.eye(int(y.max()) + 1)[y] if y.dtype.kind == "i" else y.reshape(len(y), -1)
     solved = np.linalg.solve(known.T @ known + np.eye(width + 1), known.T @ wanted).astype(np.float32)
     return [*layers, (solved[:-1].T.copy(), solved[-1])]
 

@@ -9,10 +9,22 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from edgewright.data import ClassTarget
 from edgewright.errors import DataError, UsageError
-from edgewright.evaluate import wilson
+from edgewright.evaluate import find_metric, wilson
 from edgewright.evaluate.paired_shares import PairedShares, likeliest_won
-from edgewright.optimize.decision import PairedDrop, samples_for, smallest_provable
+from edgewright.optimize.decision import (
+    MetricDrop,
+    PairedDrop,
+    check_budget,
+    drop_between,
+    hopeless,
+    samples_for,
+    smallest_budget,
+    smallest_provable,
+)
+
+from . import gauges
 
 Z95 = 1.6448536269514722
 
@@ -215,3 +227,68 @@ def test_a_budget_in_percent_points_is_refused(budget: float):
 def test_an_impossible_confidence_is_refused(confidence: float):
     with pytest.raises(UsageError, match="confidence"):
         PairedDrop(10, 0, 0).upper(confidence)
+
+
+TOP1 = find_metric("classification", ClassTarget)
+ERROR = gauges.METRIC  # less is better
+COSINE = find_metric("classification", None, "cosine")  # more is better
+
+
+def test_a_share_is_compared_by_counts():
+    before, after = [(0, 0, 1.0, True)] * 9 + [(0, 1, 1.0, False)], [(0, 0, 1.0, True)] * 7 + [(0, 1, 1.0, False)] * 3
+    assert drop_between(TOP1, before, after) == PairedDrop(10, 2, 0)
+
+
+@pytest.mark.parametrize(("metric", "sign"), [(ERROR, 1), (COSINE, -1)])
+def test_worse_is_a_drop_whichever_way_is_up(metric, sign: int):
+    random = np.random.RandomState(0)
+    before = random.random_sample(200)
+    after = before + sign * random.normal(0.05, 0.1, 200)
+    drop = drop_between(metric, before.tolist(), after.tolist())
+    assert drop.drop == pytest.approx(sign * (after.mean() - before.mean()))
+    better = drop_between(metric, after.tolist(), before.tolist())
+    assert better.drop == pytest.approx(-drop.drop)
+    assert better.drop < better.worst < 0 < drop.drop < drop.worst
+
+
+@pytest.mark.parametrize("metric", [ERROR, COSINE])
+def test_the_bound_of_a_bootstrap_is_that_of_the_mean(metric):
+    """Of many samples the mean is normal: the bound is 1.645 standard errors above it."""
+    change = np.random.RandomState(1).normal(0.02, 0.3, 2000)
+    drop = drop_between(metric, [0.0] * 2000, (change * (1 if metric is ERROR else -1)).tolist())
+    error = change.std() / np.sqrt(2000)
+    assert drop.worst == pytest.approx(change.mean() + Z95 * error, abs=0.15 * error)
+
+
+def test_a_metric_drop_is_judged_by_its_bound():
+    drop = MetricDrop(100, 0.2, 0.5)
+    assert [drop.verdict(budget) for budget in (0.1, 0.3, 0.5)] == ["over budget", "too few to tell", "accepted"]
+    assert drop.verdict(0.3, point_estimate=True) == "accepted"
+    assert drop.samples_needed(0.1) is None
+    assert drop.samples_needed(0.3) == pytest.approx(900, abs=1)  # a third of the distance needs nine times as many
+    assert drop.samples_needed(0.5) == 100
+
+
+def test_few_samples_without_any_change_prove_nothing():
+    """Drawn again and again they are always the same: the bootstrap's bound is 0."""
+    drop = drop_between(ERROR, [0.5] * 12, [0.5] * 12)
+    assert (drop.worst, drop.verdict(0.1), drop.samples_needed(0.1)) == (0.0, "too few to tell", 30)
+    assert smallest_budget(ERROR, 12) == math.inf
+    assert smallest_budget(ERROR, 30) == 0
+    assert smallest_budget(TOP1, 268) == smallest_provable(268)
+
+
+def test_what_is_hopeless_is_far_over_the_budget():
+    random = np.random.RandomState(2)
+    before = random.random_sample(50)
+    far, near = (before + random.normal(by, 0.1, 50) for by in (0.5, 0.11))
+    assert hopeless(ERROR, before.tolist(), far.tolist(), 0.1)
+    assert not hopeless(ERROR, before.tolist(), near.tolist(), 0.1)
+    assert not hopeless(ERROR, far.tolist(), before.tolist(), 0.1)
+
+
+@pytest.mark.parametrize(("metric", "budget"), [(TOP1, 1.0), (TOP1, -0.1), (ERROR, -1.0), (ERROR, math.nan)])
+def test_a_budget_is_in_the_unit_of_the_metric(metric, budget: float):
+    check_budget(ERROR, 1.5)
+    with pytest.raises(UsageError, match="max_drop is"):
+        check_budget(metric, budget)

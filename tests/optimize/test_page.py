@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgewright.data import ClassTarget
 from edgewright.errors import UsageError
+from edgewright.evaluate import Estimate, find_metric, wilson
 from edgewright.machine import Timing, describe
 from edgewright.model import InputMetadata, Metadata
 from edgewright.optimize.changed import changed_blocks
 from edgewright.optimize.decision import PairedDrop
 from edgewright.optimize.page import report_page
-from edgewright.optimize.prepared import Prepared
+from edgewright.optimize.prepared import PreparedData
 from edgewright.optimize.results import Candidate, Optimization, nearest_miss
+from edgewright.optimize.scoring import Scoring
 from edgewright.optimize.wording import brief_table, candidates_table, change, reasons_table, share, verdict
 from edgewright.report import Pictures, Table
 
@@ -29,6 +32,12 @@ Make = Callable[..., Optimization]
 
 CLASSES = ("cat", "dog", "owl")
 SIDE = 28
+ACCURACY = find_metric("classification", ClassTarget)
+AGREEMENT = find_metric("classification", None)
+
+
+def share_of(right: int, total: int) -> Estimate:
+    return Estimate(right / total, wilson(right, total))
 
 
 def timing(milliseconds: float) -> Timing:
@@ -66,15 +75,16 @@ def make(tmp_path: Path) -> Make:
     small = dense(fitted(random.normal(size=(30, 8)).astype(np.float32), np.arange(30) % 3, depth=2, width=16))
     pictures = random.integers(0, 256, (12, 1, SIDE, SIDE, 1))
     np.save(tmp_path / "inputs.npy", ((pictures - 127.5) / 127.5).astype(np.float32))
-    data = Prepared(
+    data = PreparedData(
         path=tmp_path / "inputs.npy",
-        labels=np.arange(12) % 3,
+        targets=np.arange(12) % 3,
         classes=CLASSES,
         digest="ab" * 32,
         calibration=np.arange(0, 4),
         selection=np.arange(4, 8),
         proof=np.arange(8, 12),
         names=tuple(f"photos/{number}.png" for number in range(12)),
+        scoring=Scoring("classification", ClassTarget),
     )
     described = InputMetadata(kind="image", color_space="GRAYSCALE", mean=(127.5,), std=(127.5,))
     source = small.with_metadata(Metadata(inputs=(described,)))
@@ -87,12 +97,13 @@ def make(tmp_path: Path) -> Make:
             "candidates": CANDIDATES,
             "max_drop": 0.01,
             "prefer": "latency",
-            "labelled": True,
+            "metric": ACCURACY,
             "data": data,
             "machine": describe(),
             "seconds": 412.0,
             "proof": PairedDrop(1000, 3, 1),
-            "float_accuracy": (900, 1000),
+            "before": share_of(900, 1000),
+            "after": share_of(898, 1000),
             "sensitivity": (("CONV_2D 0", 9.0), ("CONV_2D 5", 14.0), ("SOFTMAX 9", 200.0)),
             "changed": ((8, "owl", "cat"), (9, "cat", "dog"), (10, "owl", "dog")),
         }
@@ -108,7 +119,8 @@ def nothing(make: Make, **others: Any) -> Optimization:
             "model": None,
             "chosen": None,
             "proof": None,
-            "float_accuracy": None,
+            "before": None,
+            "after": None,
             "changed": (),
             "candidates": candidates,
         }
@@ -200,7 +212,7 @@ def test_the_pictures_are_the_ones_that_went_in(make: Make) -> None:
 
 
 def test_without_labels_nothing_is_called_right_or_wrong(make: Make) -> None:
-    result = make(labelled=False, float_accuracy=None)
+    result = make(metric=AGREEMENT, before=None, after=None)
     (block,) = changed_blocks(result)
     assert {one.verdict for one in block.pictures} == {None}
     text = text_of(result)

@@ -15,7 +15,9 @@ from edgewright.errors import DataError, EdgewrightError, OutputError, UsageErro
 from edgewright.media import Preparation
 from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata
 from edgewright.optimize import prepared as prepared_module
-from edgewright.optimize.prepared import Prepared, prepare
+from edgewright.optimize.prepared import PreparedData, prepare
+from edgewright.optimize.scoring import Scoring, scoring_for
+from edgewright.task import preparation
 
 from .networks import dense
 
@@ -58,11 +60,11 @@ def test_arrays_are_normalized_as_the_model_says(tmp_path: Path):
     assert values.shape == (40, 1, 12)
     assert values.dtype == np.float32
     assert np.allclose(values[:, 0], (BYTES - 127.5) / 127.5, atol=1e-6)
-    assert found.labels is not None
-    assert found.labels.tolist() == LABELS.tolist()
+    assert found.targets is not None
+    assert found.targets.tolist() == LABELS.tolist()
     assert found.classes == ("class 0", "class 1", "class 2", "class 3")
     assert (len(found.calibration), len(found.selection), len(found.proof)) == (8, 16, 16)
-    assert np.bincount(found.labels[found.proof]).tolist() == [4] * 4
+    assert np.bincount(found.targets[found.proof]).tolist() == [4] * 4
 
 
 def test_a_flat_input_takes_rows_one_after_the_other(tmp_path: Path):
@@ -70,7 +72,7 @@ def test_a_flat_input_takes_rows_one_after_the_other(tmp_path: Path):
 
 
 def test_children_can_only_read_it(tmp_path: Path):
-    found: Prepared = pickle.loads(pickle.dumps(prepare(classifier(), BYTES, folder=tmp_path)))
+    found: PreparedData = pickle.loads(pickle.dumps(prepare(classifier(), BYTES, folder=tmp_path)))
     values = found.open()
     assert isinstance(values, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
@@ -79,7 +81,7 @@ def test_children_can_only_read_it(tmp_path: Path):
 
 def test_without_labels_there_are_none(tmp_path: Path):
     found = prepare(classifier(NAMES), BYTES, folder=tmp_path)
-    assert found.labels is None
+    assert found.targets is None
     assert found.classes == NAMES
 
 
@@ -90,8 +92,8 @@ def test_pictures_become_what_the_model_would_see(mobilenet: ModelFile, photos: 
     assert values.shape == (12, 1, 224, 224, 3)
     for index, name in enumerate(found.names):
         assert np.array_equal(values[index], preparation(name))
-        assert found.labels is not None
-        assert found.classes[found.labels[index]] == Path(name).parent.name
+        assert found.targets is not None
+        assert found.classes[found.targets[index]] == Path(name).parent.name
 
 
 def test_the_same_pictures_in_any_form_are_the_same(mobilenet: ModelFile, photos: Path, tmp_path: Path):
@@ -113,7 +115,7 @@ def test_a_folder_of_pictures_alone_is_not_labelled(mobilenet: ModelFile, photos
     for path in photos.rglob("*.png"):
         path.rename(flat / path.name)
     found = prepare(mobilenet, flat, folder=tmp_path / "work")
-    assert found.labels is None
+    assert found.targets is None
     assert len(found) == 12
 
 
@@ -136,7 +138,7 @@ def test_prepared_data_are_used_again(tmp_path: Path):
     assert again.digest == first.digest
     assert first.path.stat().st_mtime_ns == written
     assert again.proof.tolist() != first.proof.tolist()
-    assert len(list(tmp_path.iterdir())) == 1
+    assert {path.stem for path in tmp_path.iterdir()} == {first.path.stem}
 
 
 def test_other_data_or_another_preparation_are_written_anew(tmp_path: Path):
@@ -253,9 +255,30 @@ def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path):
 def test_parts_that_share_samples_are_refused(tmp_path: Path):
     one = np.array([0, 1])
     with pytest.raises(DataError, match="share samples"):
-        Prepared(tmp_path, None, NAMES, "", one, one, one, ("a", "b"))
+        PreparedData(tmp_path, None, NAMES, "", one, one, one, ("a", "b"), Scoring("classification", None))
 
 
 def test_samples_may_be_listed_before(tmp_path: Path):
     samples = Dataset(BYTES, LABELS.astype(np.int64), NAMES, "mine", "here", notices=("Something was odd.",))
     assert prepare(classifier(NAMES), samples, folder=tmp_path).notices == ("Something was odd.",)
+
+
+def test_what_a_task_sees_of_a_picture_it_sees_again(mobilenet: ModelFile, photos: Path, tmp_path: Path):
+    """Also from what an earlier search left: without its place, a box could not be brought back to the picture."""
+    prepare_one = preparation(mobilenet, "picture", {})
+    for _ in range(2):
+        found: PreparedData = pickle.loads(pickle.dumps(prepare(mobilenet, photos, folder=tmp_path / "work")))
+        see = found.inputs(mobilenet.inputs[0])
+        for index, name in enumerate(found.names):
+            expected, seen = prepare_one(name), see(index)
+            assert np.array_equal(seen.tensors, expected.tensors)
+            assert (seen.placement, seen.original) == (expected.placement, expected.original)
+    (tmp_path / "work" / found.path.with_suffix(".places").name).write_text("[]")
+    assert prepare(mobilenet, photos, folder=tmp_path / "work").places == found.places
+
+
+def test_several_outputs_are_refused_in_one_line(shared_file: SharedFile, tmp_path: Path):
+    model = ModelFile.read(shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite"))
+    samples = Dataset(BYTES, None, (), "mine", "here")
+    with pytest.raises(UsageError, match=r"4 outputs\. Models with one input and one output can be optimized"):
+        scoring_for(model, samples, None, None)

@@ -11,12 +11,14 @@ import pytest
 from edgewright.cache import Cache
 from edgewright.model import ModelFile
 from edgewright.optimize.calibrating import calibrate_prepared
+from edgewright.optimize.decision import drop_between
 from edgewright.optimize.measuring import answer, evaluate_candidate
 from edgewright.optimize.mixed import Keep, evaluations_allowed, fewest_in_float
 from edgewright.optimize.names import label
-from edgewright.optimize.prepared import Prepared
+from edgewright.optimize.prepared import PreparedData
 from edgewright.optimize.quantizing import make_candidate
 from edgewright.optimize.recipes import Recipe
+from edgewright.optimize.scoring import Scoring
 from edgewright.optimize.sensitivity import MOST_DB, sensitivity
 from edgewright.rewrite import rewrite
 
@@ -29,17 +31,20 @@ KEY = {"model": "collapsing"}
 
 
 def test_a_collapsed_model_comes_back_with_only_the_harmful_layers_in_float(
-    collapsing: ModelFile, prepared: Prepared, tmp_path: Path
+    collapsing: ModelFile, prepared: PreparedData, tmp_path: Path
 ):
     model = collapsing.save(tmp_path / "model.tflite")
     ranges = calibrate_prepared(model, prepared, tmp_path / "ranges.npz")
     harms = sensitivity(model, INT8, ranges, prepared, Cache(tmp_path / "cache"), KEY, samples=8)
-    before = answer(model, prepared, prepared.selection).top
+    before = answer(model, prepared, prepared.selection)
 
     def drop(keep: Keep) -> float:
         made = tmp_path / "made.tflite"
         make_candidate(model, INT8.keeping(keep), ranges, made)
-        return evaluate_candidate(made, prepared, prepared.selection, before, 0.01, stop_early=False).drop.drop
+        found = evaluate_candidate(
+            made, prepared, prepared.selection, before, 0.01, float_model=model, stop_early=False
+        )
+        return drop_between(prepared.scoring.metric, before.records, found.answers.records).drop
 
     found = fewest_in_float(
         [harm.operator for harm in harms], lambda keep: drop(keep) <= 0.01, limit=evaluations_allowed(DEPTH)
@@ -52,7 +57,7 @@ def test_a_collapsed_model_comes_back_with_only_the_harmful_layers_in_float(
     assert len(found.tried) <= DEPTH / 4
 
 
-def test_a_second_look_takes_what_the_first_one_left(shallow: ModelFile, prepared: Prepared, tmp_path: Path):
+def test_a_second_look_takes_what_the_first_one_left(shallow: ModelFile, prepared: PreparedData, tmp_path: Path):
     model, cache = shallow.save(tmp_path / "model.tflite"), Cache(tmp_path / "cache")
     weights = Recipe("int8 weights", "weights-int8", corrected=False)
     first = sensitivity(model, weights, None, prepared, cache, KEY, samples=4)
@@ -69,7 +74,7 @@ def test_operators_that_a_recipe_does_not_cover_are_left_out(shared_file: Callab
     model = rewrite(ModelFile.read(shared_file("models/mobilenet_v1_0.25_224_float.tflite"))).model
     np.save(tmp_path / "x.npy", np.random.default_rng(0).uniform(-1, 1, (3, *model.inputs[0].shape)).astype(np.float32))
     one, names = np.arange(3).reshape(3, 1), ("a", "b", "c")
-    prepared = Prepared(tmp_path / "x.npy", None, (), "digest", *one, names)
+    prepared = PreparedData(tmp_path / "x.npy", None, (), "digest", *one, names, Scoring("classification", None))
     path, weights = model.save(tmp_path / "model.tflite"), Recipe("int8 weights", "weights-int8", corrected=False)
     harms = sensitivity(path, weights, None, prepared, Cache(tmp_path / "cache"), KEY, samples=1)
     kinds = {model.ops[harm.operator].name for harm in harms}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from edgewright.bench.inputs import Inputs
+from edgewright.bench.inputs import Array, Inputs
 from edgewright.errors import DataError, UsageError
-from edgewright.media import Preparation, find_pictures
+from edgewright.media import find_pictures
 from edgewright.model import InputMetadata, ModelFile
+from edgewright.task import kind_of, preparation
 
 MOST = 32
 """Pictures that take turns; more of them would not change a median."""
@@ -29,32 +30,22 @@ def pictures_in(place: str) -> list[Path]:
 
 def task_options(model: ModelFile) -> dict[str, Any]:
     """What a task has to be told of a file that does not say how pixels become its input; empty for others."""
-    said = _described(model)
+    said = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
     unsaid = not said.mean and bool(model.inputs) and model.inputs[0].dtype != "uint8"
     return {"normalization": _NORMALIZATION} if unsaid else {}
 
 
 def prepared(model: ModelFile, pictures: Sequence[Path]) -> list[Inputs]:
-    """Every picture as the model's input tensor.
+    """Every picture as the model's input tensor, prepared as its task does it.
 
-    Raises `UsageError` where the model takes no pictures and `DataError` for one that cannot be read.
+    Raises `UsageError` where the model's task takes no pictures and `DataError` for one that cannot be read.
     """
-    if len(model.inputs) != 1:
-        raise UsageError(f"{model.name}: a model of pictures has one input, this one has {len(model.inputs)}")
-    try:
-        prepare = Preparation.of(model.inputs[0], _normalized(model))
-    except UsageError as error:
-        raise UsageError(f"{model.name}: {error}") from None
-    return [{model.inputs[0].index: prepare(picture)} for picture in pictures]
+    kind = kind_of(model)
+    if kind.input != "picture":
+        raise UsageError(f"{model.name}: its task is {kind.name}, which takes no pictures. Leave out the images")
+    prepare = preparation(model, kind.input, task_options(model))
+    return [_by_index(model, prepare(picture).tensors) for picture in pictures]
 
 
-def _normalized(model: ModelFile) -> InputMetadata:
-    from dataclasses import replace
-
-    said = _described(model)
-    mean, std = _NORMALIZATION
-    return replace(said, mean=(mean,), std=(std,)) if task_options(model) else said
-
-
-def _described(model: ModelFile) -> InputMetadata:
-    return model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
+def _by_index(model: ModelFile, tensors: Inputs | Array) -> Inputs:
+    return tensors if isinstance(tensors, Mapping) else {model.inputs[0].index: tensors}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ FAILED = 1
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """A share of the answers: "1%" or "0.01"."""
+    """A share of the answers: "1%" or "0.01"; of a metric that is named it may be any number of its unit."""
 
     name = "share"
 
@@ -31,7 +32,8 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
             share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except ValueError:
             self.fail(f"{text!r} is no share. Write 1% or 0.01", param, ctx)
-        if not 0 <= share < 1:
+        named = ctx is not None and isinstance(ctx.params.get("metric"), str)
+        if not 0 <= share < (math.inf if named else 1):
             hint = f". Did you mean {text}%?" if 1 <= share < 100 and not text.endswith("%") else ""
             self.fail(f"{text} is not at least 0 and below 100%{hint}", param, ctx)
         return share
@@ -40,8 +42,10 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
 @click.command("optimize", context_settings=HELP)
 @click.argument("model")
 @click.option("--data", required=True, help="Class folders, .npz, IDX, a CSV of path,label, or a folder of pictures.")
+@click.option("--metric", is_eager=True, help="What is measured. [default: by task; top1 for classes, else agreement]")
+@click.option("--task", help="What the model is for. [default: what the file says]")
 @click.option(
-    "--max-drop", type=Share(), default="1%", show_default=True, metavar="SHARE", help="How much accuracy may go."
+    "--max-drop", type=Share(), default="1%", show_default=True, metavar="SHARE", help="How much of the metric may go."
 )
 @click.option(
     "--prefer", type=click.Choice(["size", "latency"]), default="size", show_default=True, help="What matters most."
@@ -63,8 +67,9 @@ def command(
 ) -> None:
     """Find the smallest (or fastest) file for MODEL, a float .tflite file or a name from `edgewright models`.
 
-    It is accepted when DATA proves, with 95% confidence, that no more accuracy is lost than --max-drop. Where nothing
-    is, no file is written and the exit code is 1.
+    It is accepted when DATA proves, with 95% confidence, that no more is lost of the metric than --max-drop: of top-1
+    accuracy where the data are labelled with classes. Where nothing is accepted, no file is written and the exit code
+    is 1.
 
     Example: edgewright optimize model.tflite --data photos/val --max-drop 1% --prefer size -o small.tflite
     """

@@ -10,7 +10,7 @@ from edgewright.evaluate.choosing import EngineCandidate, EngineChoice, choose_e
 from edgewright.evaluate.class_names import Outputs, Places, match_classes
 from edgewright.evaluate.engine_agreement import EngineTolerance
 from edgewright.evaluate.intervals import Estimate, Interval, estimate, paired_change, wilson
-from edgewright.evaluate.metrics import Metric, find_metric, metric_names, register_metric
+from edgewright.evaluate.metrics import Confusing, Metric, find_metric, metric_names, register_metric
 from edgewright.evaluate.paired_shares import PairedShares, quantile
 from edgewright.evaluate.rewriting import Difference, Moved, RewritingProof, rewriting_proof
 from edgewright.evaluate.runner import Runner, Sample
@@ -40,6 +40,7 @@ __all__ = [
     *_lazy,
     "Accuracy",
     "Agreement",
+    "Confusing",
     "Difference",
     "EngineCandidate",
     "EngineChoice",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgewright.optimize.decision import PairedDrop, samples_for, smallest_provable
+from edgewright.optimize.decision import MetricDrop, PairedDrop, samples_for, smallest_provable
 from edgewright.optimize.page import report_page
 from edgewright.optimize.recipes import CANDIDATES, Recipe
 from edgewright.optimize.results import Candidate, Optimization
@@ -12,6 +12,7 @@ from edgewright.optimize.wording import brief_table, reasons_table, verdict
 __all__ = [
     "CANDIDATES",
     "Candidate",
+    "MetricDrop",
     "Optimization",
     "PairedDrop",
     "Recipe",

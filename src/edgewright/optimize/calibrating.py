@@ -20,7 +20,7 @@ from edgewright.optimize.names import with_unique_names
 from edgewright.optimize.recipes import CANDIDATES, Ranges, quantizer_recipe
 
 if TYPE_CHECKING:
-    from edgewright.optimize.prepared import Prepared
+    from edgewright.optimize.prepared import PreparedData
 
 Array = npt.NDArray[Any]
 
@@ -74,7 +74,7 @@ class Calibration:
             return cls(tuple(map(str, stored["names"])), stored["lows"], stored["highs"], means)
 
 
-def calibrate_prepared(model: Path, prepared: Prepared, target: Path, progress: Progress = silent) -> Path:
+def calibrate_prepared(model: Path, prepared: PreparedData, target: Path, progress: Progress = silent) -> Path:
     """Calibrate on the calibration split and save the result; for a child process."""
     samples = prepared.open()
     return calibrate(ModelFile.read(model), [samples[i] for i in prepared.calibration], progress).save(target)

@@ -29,7 +29,8 @@ def changed_blocks(result: Optimization) -> tuple[Block, ...]:
     if not result.changed:
         return (Paragraph(f"None of {numbers.count(result.proof.n, 'input')}."),)
     shown = result.changed[:_SHOWN]
-    lead = f"{numbers.count(len(result.changed))} of {numbers.count(result.proof.n, 'input')} of the proof split"
+    worse = "" if result.metric.share else " went worse"
+    lead = f"{numbers.count(len(result.changed))} of {numbers.count(result.proof.n, 'input')} of the proof split{worse}"
     if len(shown) < len(result.changed):
         lead += f"; the first {len(shown)} are shown"
     pixels = _pixels(result, [index for index, _, _ in shown])
@@ -51,15 +52,14 @@ def _table(result: Optimization, shown: tuple[_Change, ...], lead: str) -> Table
 
 def _tile(result: Optimization, change: _Change, pixels: Pixels) -> Picture:
     index, before, after = change
-    truth = _truth(result, index)
+    truth, picture = _truth(result, index), _encoded(pixels)
     if truth is None:
-        told = f"was {before}, now {after}"
-        return Picture(
-            _encoded(pixels), after, f"was {before}", description=f"input {index}: was {before}, now {after}"
-        )
+        return Picture(picture, after, f"was {before}", description=f"input {index}: was {before}, now {after}")
     detail = f"was {before}" if truth in (before, after) else f"was {before}, is {truth}"
     told = f"{_name(result, index)}: a picture of {truth}, taken for {after}, before for {before}"
-    return Picture(_encoded(pixels), after, detail, "right" if after == truth else "wrong", told)
+    if not result.metric.share:
+        return Picture(picture, after, detail, description=told)
+    return Picture(picture, after, detail, "right" if after == truth else "wrong", told)
 
 
 def _name(result: Optimization, index: int) -> str:
@@ -68,8 +68,8 @@ def _name(result: Optimization, index: int) -> str:
 
 
 def _truth(result: Optimization, index: int) -> str | None:
-    labels = result.data.labels
-    return None if labels is None or not result.labelled else str(result.data.classes[int(labels[index])])
+    target = result.data.target(index)
+    return target.text(result.data.classes) if result.labelled and target is not None else None
 
 
 def _encoded(pixels: Pixels) -> bytes:

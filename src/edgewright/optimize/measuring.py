@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,15 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.engine import open_engine
-from edgewright.errors import QuantizationError
-from edgewright.evaluate import Runner
+from edgewright.evaluate import Metric
 from edgewright.machine import Progress, Timing, interleave, peak_memory, silent
 from edgewright.media import quantize
 from edgewright.model import ModelFile
-from edgewright.optimize.decision import PairedDrop
+from edgewright.optimize.decision import hopeless
+from edgewright.optimize.scoring import record_of, said
+from edgewright.task import Result
 
 if TYPE_CHECKING:
-    from edgewright.optimize.prepared import Prepared
+    from edgewright.optimize.prepared import PreparedData
 
 Array = npt.NDArray[Any]
 Stopped = Literal["", "over budget", "too slow"]
@@ -32,56 +34,77 @@ _LOOK_EVERY = 50
 _TELL_EVERY = 10
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Answers:
-    """Answers of one model: `top` (n,) int64, classes with the highest score; `score` (n,) float32, these scores."""
+    """What one model answered, sample by sample.
 
-    top: Array
-    score: Array
+    `records`: what the metric keeps of each. `best`: the place of the best answer among the labels, None where there is
+    none. `said`: the answer in words, see `Scoring.said`.
+    """
+
+    records: tuple[Any, ...]
+    best: tuple[int | None, ...]
+    said: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as plain values, for the cache."""
+        return {name: list(values) for name, values in vars(self).items()}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Sequence[Any]]) -> Answers:
+        """Read what `to_dict` wrote."""
+        return cls(**{name: tuple(values) for name, values in stored.items()})
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A candidate's answers on the first `drop.n` of the samples that it was given.
+    """A candidate's answers on the first so many of the samples that it was given.
 
-    `answers`: classes, in the samples' order. `agreement`: share of them, 0 to 1, that are the float model's too.
-    `stopped`: why it did not go through all samples; empty where it did.
+    `agreement`: share of them, 0 to 1, whose best answer is the float model's too. `stopped`: why it did not go through
+    all samples; empty where it did.
     """
 
-    answers: tuple[int, ...]
-    drop: PairedDrop
+    answers: Answers
     agreement: float
     stopped: Stopped = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as plain values, for the cache."""
-        counts = vars(self.drop)
-        return {**vars(self), "answers": list(self.answers), "drop": dict(counts)}
+        return {**vars(self), "answers": self.answers.to_dict()}
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Evaluation:
         """Read what `to_dict` wrote."""
-        return cls(**{**stored, "answers": tuple(stored["answers"]), "drop": PairedDrop(**stored["drop"])})
+        return cls(**{**stored, "answers": Answers.of(stored["answers"])})
 
 
-def answer(model: Path, prepared: Prepared, indices: Sequence[int] | Array, progress: Progress = silent) -> Answers:
-    """Ask the float model; `indices` are rows of the prepared data. Raises as `evaluate_candidate` does."""
-    rows = []
-    for done, row in enumerate(_rows(model, prepared, indices)):
-        if done % _TELL_EVERY == 0:
-            progress("float model", done, len(indices))
-        rows.append(row)
+def answer(model: Path, prepared: PreparedData, indices: Sequence[int] | Array, progress: Progress = silent) -> Answers:
+    """Ask the float model; `indices` are rows of the prepared data. Raises as `evaluate_candidate` does.
+
+    Where there is nothing else to compare with, it is scored against itself.
+    """
+    metric = prepared.scoring.metric
+    asked = _Asked(metric)
+    with closing(_results(model, prepared, indices)) as results:
+        for done, (index, result) in enumerate(results):
+            if done % _TELL_EVERY == 0:
+                progress("float model", done, len(indices))
+            asked.add(result, result if metric.target is None else prepared.target(index))
     progress("float model", len(indices), len(indices))
-    return Answers(np.array([top for top, _ in rows], np.int64), np.array([score for _, score in rows], np.float32))
+    return asked.answers()
 
 
 def evaluate_candidate(
     model: Path,
-    prepared: Prepared,
+    prepared: PreparedData,
     indices: Sequence[int] | Array,
-    float_answers: Array,
+    before: Answers,
     max_drop: float,
     *,
+    float_model: Path,
     name: str = "candidate",
     stop_early: bool = True,
     seconds: float | None = None,
@@ -89,31 +112,53 @@ def evaluate_candidate(
 ) -> Evaluation:
     """Ask a candidate, and stop where it is hopeless.
 
-    `float_answers`: (n,) classes, the float model's for the same `indices`, in an order that is random. With
-    `stop_early` it ends when the drop is above `max_drop` beyond reasonable doubt (`PairedDrop.hopeless`); `seconds`
-    ends what would take longer than that, judged by its speed so far. Progress is told as "name: 97.5%", the share of
-    right answers so far (of the float model's, where no labels are known).
+    `before`: the float model's answers for the same `indices`, in an order that is random. With `stop_early` it ends
+    when the drop is above `max_drop` beyond reasonable doubt (`decision.hopeless`); `seconds` ends what would take
+    longer than that, judged by its speed so far. Progress is told as "name: 97.5%", the metric so far. A metric that
+    compares with the float model has `float_model` answer beside it.
 
-    Raises QuantizationError where the candidate's scores are not finite, or are no single row of two or more, and what
-    the engine raises.
+    Raises QuantizationError where the candidate's outputs are not finite or make no sense, UsageError where they are
+    not those of the task, and what the engine raises.
     """
-    indices = np.asarray(indices)
-    truth = None if prepared.labels is None else np.asarray(prepared.labels)[indices]
-    given: list[int] = []
+    metric = prepared.scoring.metric
+    asked, total = _Asked(metric), len(indices)
     stopped: Stopped = ""
     start = time.monotonic()
-    for top, _ in _rows(model, prepared, indices):
-        given.append(top)
-        done = len(given)
-        if done % _TELL_EVERY == 0 or done == len(indices):
-            progress(_told(name, given, float_answers if truth is None else truth), done, len(indices))
-        if done % _LOOK_EVERY == 0 and done < len(indices):
-            drop = _drop(float_answers, given, truth) if stop_early else None
-            stopped = _reason(drop, max_drop, (time.monotonic() - start) / done * len(indices), seconds)
+    reference = float_model if metric.target is None else None
+    with closing(_with_targets(model, reference, prepared, indices)) as results:
+        for done, (result, target) in enumerate(results, 1):
+            asked.add(result, target)
+            if done % _TELL_EVERY == 0 or done == total:
+                progress(f"{name}: {_told(metric, asked.records)}", done, total)
+            if done % _LOOK_EVERY == 0 and done < total:
+                if stop_early and hopeless(metric, before.records[:done], asked.records, max_drop):
+                    stopped = "over budget"
+                elif seconds is not None and (time.monotonic() - start) / done * total > seconds:
+                    stopped = "too slow"
             if stopped:
                 break
-    same = np.asarray(given) == float_answers[: len(given)]
-    return Evaluation(tuple(given), _drop(float_answers, given, truth), float(same.mean()), stopped)
+    answers = asked.answers()
+    same = [one == other for one, other in zip(answers.best, before.best, strict=False)]
+    return Evaluation(answers, float(np.mean(same)), stopped)
+
+
+class _Asked:
+    """Answers on their way."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+        self.records: list[Any] = []
+        self._best: list[int | None] = []
+        self._said: list[str] = []
+
+    def add(self, result: Result, target: Any) -> None:
+        best = result.observations()[:1]
+        self.records.append(record_of(self._metric, result, target))
+        self._best.append(best[0].index if best else None)
+        self._said.append(said(self._metric, result))
+
+    def answers(self) -> Answers:
+        return Answers(tuple(self.records), tuple(self._best), tuple(self._said))
 
 
 def time_candidates(models: Mapping[str, Path], sample: Array, *, budget_s: float = 30.0) -> dict[str, Timing]:
@@ -146,34 +191,29 @@ def _call(engine: Any, sample: Array) -> Any:
     return lambda: engine.run(stored)
 
 
-def _rows(model: Path, prepared: Prepared, indices: Sequence[int] | Array) -> Iterator[tuple[int, float]]:
-    """The class with the highest score for each sample, and that score."""
-    samples = prepared.open()
-    with Runner(ModelFile.read(model)) as run:
-        for index in indices:
-            yield _top(run(samples[index])[0], model.name)
+def _results(
+    model: Path, prepared: PreparedData, indices: Sequence[int] | Array
+) -> Generator[tuple[int, Result], None, None]:
+    """Each row of the prepared data with what a model says of it."""
+    file = ModelFile.read(model)
+    with prepared.scoring.open(file, prepared.inputs(file.inputs[0])) as task:
+        for index in map(int, indices):
+            yield index, task(index)
 
 
-def _top(output: Array, name: str) -> tuple[int, float]:
-    if output.size < 2 or output.shape[-1] != output.size:
-        raise QuantizationError(f"{name}: its output has the shape {list(output.shape)}; one row of scores is compared")
-    scores = output.reshape(-1)
-    if not np.isfinite(scores).all():
-        raise QuantizationError(f"{name}: returns scores that are NaN or infinite")
-    top = int(scores.argmax())
-    return top, float(scores[top])
+def _with_targets(
+    model: Path, reference: Path | None, prepared: PreparedData, indices: Sequence[int] | Array
+) -> Generator[tuple[Result, Any], None, None]:
+    """What a model says of each row, with what is right: a target, or what the reference model says."""
+    with ExitStack() as opened:
+        results = opened.enter_context(closing(_results(model, prepared, indices)))
+        if reference is None:
+            yield from ((result, prepared.target(index)) for index, result in results)
+            return
+        others = opened.enter_context(closing(_results(reference, prepared, indices)))
+        yield from ((result, other) for (_, result), (_, other) in zip(results, others, strict=True))
 
 
-def _drop(float_answers: Array, given: Sequence[int], truth: Array | None) -> PairedDrop:
-    count = len(given)
-    return PairedDrop.of(float_answers[:count], given, None if truth is None else truth[:count])
-
-
-def _told(name: str, given: Sequence[int], right: Array) -> str:
-    return f"{name}: {float((np.asarray(given) == right[: len(given)]).mean()):.1%}"
-
-
-def _reason(drop: PairedDrop | None, max_drop: float, expected_s: float, seconds: float | None) -> Stopped:
-    if drop is not None and drop.hopeless(max_drop):
-        return "over budget"
-    return "too slow" if seconds is not None and expected_s > seconds else ""
+def _told(metric: Metric, records: Sequence[Any]) -> str:
+    value = metric.combine(records)
+    return f"{value:.1%}" if metric.unit == "%" else f"{value:.3f} {metric.unit}".rstrip()

@@ -9,7 +9,18 @@ from typing import Literal
 
 from edgewright.optimize.changed import changed_blocks
 from edgewright.optimize.results import Candidate, Optimization
-from edgewright.optimize.wording import budget, candidates_table, change, measure, nearest, share, source_name, verdict
+from edgewright.optimize.wording import (
+    amount,
+    budget,
+    candidates_table,
+    change_in,
+    measure,
+    nearest,
+    source_name,
+    unit,
+    value,
+    verdict,
+)
 from edgewright.report import (
     Bar,
     Bars,
@@ -81,15 +92,17 @@ def _key_figures(result: Optimization) -> KeyFigures | None:
 def _proof_figures(result: Optimization) -> list[KeyFigure]:
     if result.proof is None:
         return []
-    worst = f"at worst {change(result.proof.upper())}, on {numbers.count(result.proof.n, 'input')}"
-    figures = [KeyFigure(f"Change of {measure(result)}", f"{change(result.proof.drop)} points", worst)]
-    if result.accuracy is not None:
-        figures.append(KeyFigure("Accuracy", _percent(result.accuracy), f"float {_percent(result.float_accuracy)}"))
+    worst = f"at worst {change_in(result, result.proof.upper())}, on {numbers.count(result.proof.n, 'input')}"
+    figures = [KeyFigure(f"Change of {measure(result)}", _change(result, result.proof.drop), worst)]
+    if result.after is not None:
+        name = measure(result)
+        name = name[:1].upper() + name[1:] if name.islower() else name
+        figures.append(KeyFigure(name, value(result, result.after), f"float {value(result, result.before)}"))
     return figures
 
 
-def _percent(counts: tuple[int, int] | None) -> str:
-    return numbers.percent(counts[0] / counts[1] if counts else None)
+def _change(result: Optimization, drop: float) -> str:
+    return f"{change_in(result, drop)} {unit(result)}".rstrip()
 
 
 def _chosen(result: Optimization) -> tuple[Block, ...]:
@@ -114,7 +127,9 @@ def _trust(result: Optimization) -> str:
     said = "Both models saw the same inputs. The proof split was looked at once, for this candidate only"
     drop = result.chosen.drop if result.chosen else None
     return (
-        f"{said}; on the inputs that it was chosen by, the drop was {share(drop.drop)} points." if drop else f"{said}."
+        f"{said}; on the inputs that it was chosen by, the drop was {amount(result, drop.drop)}."
+        if drop
+        else f"{said}."
     )
 
 
@@ -132,7 +147,7 @@ def _sizes(result: Optimization) -> Scatter:
         if candidate.size
     ]
     source = Point("float", result.source.size, 0.0, numbers.size(result.source.size), "reference", number=0)
-    return _chart(result, "Size of the file and change of accuracy", [source, *points], "size →", _size_tick)
+    return _chart(result, "Size of the file", [source, *points], "size →", _size_tick)
 
 
 def _size_tick(size: float) -> str:
@@ -147,23 +162,23 @@ def _latencies(result: Optimization) -> list[Scatter]:
         if (ratio := candidate.latency_ratio) is not None
     ]
     source = Point("float", 1.0, 0.0, "1×", "reference", number=0)
-    title = "Latency, as a share of the float model's, and change of accuracy"
+    title = "Latency, as a share of the float model's,"
     return [_chart(result, title, [source, *points], "latency →", lambda value: f"{value:.3g}×")] if points else []
 
 
 def _chart(result: Optimization, title: str, points: list[Point], x_title: str, tick: _Tick) -> Scatter:
     return Scatter(
-        title.replace("accuracy", measure(result)),
+        f"{title} and change of {measure(result)}",
         points,
         x_title=x_title,
-        y_title=f"↑ change of {measure(result)}, points",
+        y_title=f"↑ change of {measure(result)}, {unit(result)}".rstrip(", "),
         x_tick=tick,
-        y_tick=lambda value: change(-value),
+        y_tick=lambda height: change_in(result, -height),
         lead="Left is better, and so is up. The thin line under a point reaches to where it may be at worst.",
         note="The thick line is the Pareto front: nothing else is better in both. Hollow points were not accepted; an "
         "arrow is below the chart. What was stopped early is not shown.",
         limit=-result.max_drop,
-        limit_label=f"budget: {change(result.max_drop)}",
+        limit_label=f"budget: {change_in(result, result.max_drop)}",
         lowest=-_DEPTH * max(result.max_drop, _LEAST),
     )
 
@@ -179,7 +194,7 @@ def _point(result: Optimization, number: int, candidate: Candidate, x: float, sh
     if drop is None:
         raise ValueError(f"{candidate.name} was not measured")
     worst = drop.upper()
-    told = f"{shown}, {change(drop.drop)} points, at worst {change(worst)}"
+    told = f"{shown}, {_change(result, drop.drop)}, at worst {change_in(result, worst)}"
     return Point(candidate.name, x, -drop.drop, told, _kind(result, candidate), -worst, number)
 
 
@@ -248,4 +263,5 @@ def _facts(result: Optimization) -> Facts:
 def _rule(result: Optimization) -> str:
     if result.point_estimate:
         return f"the measured drop is at most {budget(result)}, which proves nothing of other inputs"
-    return f"the one-sided 95% upper bound of the paired drop (Tango 1998) is at most {budget(result)}"
+    how = "Tango 1998" if result.metric.share else "bootstrap of the pairs"
+    return f"the one-sided 95% upper bound of the paired drop ({how}) is at most {budget(result)}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.data import CALIBRATION, Dataset, ThreeParts, load_samples, one_by_one, three_way_split
+from edgewright.data import (
+    CALIBRATION,
+    Dataset,
+    Target,
+    ThreeParts,
+    load_samples,
+    one_by_one,
+    open_dataset,
+    three_way_split,
+)
 from edgewright.errors import DataError, OutputError
+from edgewright.evaluate import Metric
+from edgewright.files import write_atomic
 from edgewright.machine import Progress, silent
-from edgewright.media import one_line
-from edgewright.model import ModelFile
-from edgewright.optimize.class_names import match_classes
-from edgewright.optimize.preparing import Preparer, Values, check_scale, content_digest
+from edgewright.media import Placement, Prepare, Prepared, one_line, quantize
+from edgewright.model import ModelFile, TensorSpec
+from edgewright.optimize.decision import check_budget
+from edgewright.optimize.preparing import Preparer, check_scale, content_digest, values_of
+from edgewright.optimize.scoring import Scoring, Targets, match_targets, scoring_for, target_of
 
 Indices = npt.NDArray[np.int64]
 
@@ -29,33 +42,42 @@ Indices = npt.NDArray[np.int64]
 _MAX_BYTES = 4 * 1024**3
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """Samples as the model takes them, their labels, and which of them is for what; small to pickle.
+# Where an original lies in a prepared sample, and its (height, width); None for what is no picture.
+Place = tuple[Placement, tuple[int, int]] | None
 
-    path: an .npy file of (n, *input shape) float32, see `open`. labels: (n,) int64, the right output of each; None
-    where nobody labelled them. classes: the names of the model's outputs. digest: SHA-256 of the data (samples as they
-    came, labels, class names). calibration, selection, proof: indices of samples, (k,) int64, no sample in two of them,
-    each in random order. names: what each sample is called: the file's path, or its number in the data. notices: what
+
+@dataclass(frozen=True, eq=False)
+class PreparedData:
+    """Samples as the model takes them, what is right for each, and which of them is for what; small to pickle.
+
+    path: an .npy file of (n, *input shape) float32, see `open`; the places of pictures lie beside it. targets: the
+    right class of each, (n,) int64, or a `Target` each, in the numbering of the model's labels; None where nobody
+    labelled them or the metric needs none. classes: the names of the model's labels. digest: SHA-256 of the data
+    (samples as they came, labels, class names). calibration, selection, proof: indices of samples, (k,) int64, no
+    sample in two of them, each in random order. names: what each sample is called: the file's path, or its number in
+    the data. scoring: task and metric. places: where the originals lie, empty where none is a picture. notices: what
     was interpreted, one sentence each, for the caller to show.
     """
 
     path: Path
-    labels: Indices | None
+    targets: Targets
     classes: tuple[str, ...]
     digest: str
     calibration: Indices
     selection: Indices
     proof: Indices
     names: tuple[str, ...]
+    scoring: Scoring
+    places: tuple[Place, ...] = ()
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         used = np.concatenate([self.calibration, self.selection, self.proof])
         if len(np.unique(used)) != len(used) or used.min() < 0 or used.max() >= len(self.names):
             raise DataError(f"{self.path}: the parts share samples, or name some that do not exist")
-        if self.labels is not None and len(self.labels) != len(self.names):
-            raise DataError(f"{self.path}: {len(self.names)} samples but {len(self.labels)} labels")
+        for what, values in (("labels", self.targets), ("places", self.places or None)):
+            if values is not None and len(values) != len(self.names):
+                raise DataError(f"{self.path}: {len(self.names)} samples but {len(values)} {what}")
 
     def __len__(self) -> int:
         return len(self.names)
@@ -70,46 +92,81 @@ class Prepared:
             raise DataError(f"{one_line(self.path)}: the prepared samples are gone or damaged. Start again")
         return mapped
 
+    def target(self, index: int) -> Target | None:
+        """What is right for a sample; None where nobody knows."""
+        return target_of(self.targets, index)
+
+    def inputs(self, spec: TensorSpec) -> Prepare:
+        """Samples by their index as a model takes them whose input is `spec`: the float model or one made of it."""
+        values = self.open()
+
+        def prepare(source: Any) -> Prepared:
+            stored = quantize(values[source], spec)
+            place = self.places[source] if self.places else None
+            return Prepared(stored, *place) if place is not None else Prepared(stored)
+
+        return prepare
+
 
 def prepare(
     model: ModelFile,
     data: Any,
     *,
     folder: Path,
+    task: str | None = None,
+    metric: str | Metric | None = None,
+    max_drop: float = 0.0,
     seed: int = 0,
     calibration: int = CALIBRATION,
     progress: Progress = silent,
-) -> Prepared:
-    """Prepare data for a float classifier with one input, as the model's own metadata say, and split them in three.
+) -> PreparedData:
+    """Prepare data for a float model with one input and one output, as its task does it, and split them in three.
 
-    `data` is all that `data.load_samples` takes. Pictures are read, fitted and normalized; arrays are raw values of the
-    input's shape, and are normalized. The file is put in `folder`, which is made; one that is there already, of the
-    same data for the same preparation, is used again. Where a split was published, the training part only calibrates.
+    `data` is all that `data.open_dataset` takes. Pictures are read, fitted and normalized as the model's metadata say;
+    arrays are raw values of the input's shape, and are normalized. The file is put in `folder`, which is made; one that
+    is there already, of the same data for the same preparation, is used again. Where a split was published, the
+    training part only calibrates. `task`, `metric` and `max_drop`, which has to be a budget of it, are those of
+    `optimize`.
 
     Raises UsageError for a model that cannot be optimized or tells too little of its input, DataError for data that
     cannot be read, do not fit, are of one class or too few, and OutputError where `folder` cannot be written.
     """
-    samples = load_samples(data, progress=progress)
-    preparer = Preparer(model, samples)
-    matched = match_classes(model, samples)
+    samples = _opened(data, progress)
+    preparer = Preparer(model, samples, task)
+    scoring = scoring_for(model, samples, task, metric)
+    check_budget(scoring.metric, max_drop)
+    matched = match_targets(model, samples, scoring)
     check_scale(samples, preparer.described)
     split, notices = _split(samples, calibration, seed, preparer.spec.elements * 4)
     used = np.sort(np.concatenate(split))
     digest = content_digest(samples, used)
     key = hashlib.sha256(f"{digest} {preparer.recipe}".encode()).hexdigest()
     path = folder / f"inputs-{key[:32]}.npy"
-    _ensure(path, preparer, used, progress)
-    return Prepared(
+    return PreparedData(
         path=path,
-        labels=None if matched.labels is None else matched.labels[used],
+        places=_ensure(path, preparer, used, progress),
+        targets=_taken(matched.targets, used),
         classes=matched.classes,
         digest=digest,
         calibration=np.searchsorted(used, split.calibration),
         selection=np.searchsorted(used, split.selection),
         proof=np.searchsorted(used, split.proof),
-        names=tuple(preparer.name(int(index)) for index in used),
+        names=tuple(samples.input_name(int(index)) for index in used),
+        scoring=scoring,
         notices=(*samples.notices, *matched.notices, *notices),
     )
+
+
+def _opened(data: Any, progress: Progress) -> Dataset:
+    """The data; where each sample is of one class, two classes have to occur, for one is nothing to tell apart."""
+    samples = open_dataset(data, progress=progress)
+    return samples if samples.y is None else load_samples(samples)
+
+
+def _taken(targets: Targets, used: Indices) -> Targets:
+    if targets is None or isinstance(targets, np.ndarray):
+        return None if targets is None else targets[used]
+    return tuple(targets[int(index)] for index in used)
 
 
 def _split(samples: Dataset, calibration: int, seed: int, sample_bytes: int) -> tuple[ThreeParts, tuple[str, ...]]:
@@ -131,11 +188,12 @@ def _split(samples: Dataset, calibration: int, seed: int, sample_bytes: int) -> 
     return cut, tuple(notices)
 
 
-def _ensure(path: Path, preparer: Preparer, used: Indices, progress: Progress) -> None:
+def _ensure(path: Path, preparer: Preparer, used: Indices, progress: Progress) -> tuple[Place, ...]:
+    """Make the file of samples where it is not there, and return the places in them."""
     shape = (len(used), *preparer.spec.shape)
-    found = _mapped(path)
-    if found is not None and found.shape == shape:
-        return
+    found, places = _mapped(path), _places(path, len(used))
+    if found is not None and found.shape == shape and places is not None:
+        return places
     step = "Preparing samples"
     indices = [int(index) for index in used]
     try:
@@ -143,26 +201,49 @@ def _ensure(path: Path, preparer: Preparer, used: Indices, progress: Progress) -
         needed, free = int(np.prod(shape, dtype=object)) * 4, shutil.disk_usage(path.parent).free
         if needed > free:
             raise OutputError(f"{one_line(path.parent)}: the samples take {needed} bytes, and {free} are free")
-        _write(path, shape, one_by_one(indices, step, progress, preparer, "sample"))
+        return _write(path, shape, one_by_one(indices, step, progress, preparer, "sample"))
     except OSError as problem:
         raise OutputError(f"{one_line(path)}: cannot be written ({problem.strerror})") from problem
 
 
-def _write(path: Path, shape: tuple[int, ...], rows: Iterable[Values]) -> None:
+def _write(path: Path, shape: tuple[int, ...], rows: Iterable[Prepared]) -> tuple[Place, ...]:
     """Written as a stream, not through a map: a full disk is then an error, and not the end of the process."""
     descriptor, temporary = tempfile.mkstemp(prefix=".inputs-", dir=path.parent)
+    places: list[Place] = []
     try:
         with os.fdopen(descriptor, "wb") as stream:
             header = {"descr": "<f4", "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(stream, header)
             for row in rows:
-                stream.write(row.astype("<f4", copy=False).tobytes())
+                stream.write(values_of(row).astype("<f4", copy=False).tobytes())
+                places.append(None if row.placement is None or row.original is None else (row.placement, row.original))
             stream.flush()
             os.fsync(stream.fileno())
+        _write_places(path, places)
         Path(temporary).replace(path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             Path(temporary).unlink()
+    return _compact(places)
+
+
+def _compact(places: Sequence[Place]) -> tuple[Place, ...]:
+    return tuple(places) if any(place is not None for place in places) else ()
+
+
+def _write_places(path: Path, places: Sequence[Place]) -> None:
+    plain = [None if place is None else [place[0].size, place[0].box, place[0].region, place[1]] for place in places]
+    write_atomic(path.with_suffix(".places"), json.dumps(plain).encode(), overwrite=True)
+
+
+def _places(path: Path, count: int) -> tuple[Place, ...] | None:
+    """What `_write_places` wrote; None where that is gone or damaged."""
+    try:
+        plain = json.loads(path.with_suffix(".places").read_bytes())
+        places = [None if one is None else (Placement(*map(tuple, one[:3])), tuple(one[3])) for one in plain]
+    except (OSError, ValueError, TypeError, IndexError):
+        return None
+    return _compact(places) if len(places) == count else None
 
 
 def _mapped(path: Path) -> npt.NDArray[np.float32] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
 import os
@@ -14,8 +15,9 @@ import numpy.typing as npt
 
 from edgewright.data import Dataset
 from edgewright.errors import DataError, UsageError
-from edgewright.media import PictureSource, Preparation, normalize, one_line
+from edgewright.media import Preparation, Prepare, Prepared, normalize, one_line, place
 from edgewright.model import InputMetadata, ModelFile, TensorSpec
+from edgewright.task import kind_of, preparation
 
 Array = npt.NDArray[Any]
 Values = npt.NDArray[np.float32]
@@ -28,14 +30,17 @@ _LOOKED_AT = 50
 
 
 class Preparer:
-    """Makes an input tensor, float32 in the shape of the model's input, of a picture or an array."""
+    """Makes an input tensor, float32 in the shape of the model's input, of a picture or an array.
 
-    def __init__(self, model: ModelFile, samples: Dataset) -> None:
+    What is no array is prepared as the model's task does it.
+    """
+
+    def __init__(self, model: ModelFile, samples: Dataset, task: str | None = None) -> None:
         """Raise UsageError where the model has not one float32 input of one sample, DataError for unfit arrays."""
         self.spec = _float_input(model)
         self.described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
         self.samples = samples
-        self._model = model.name
+        self._file, self._task = model, task
         self._stack = isinstance(samples.inputs, np.ndarray)
         if isinstance(samples.inputs, np.ndarray):
             self._check_shape(samples.inputs.shape[1:], "the samples have")
@@ -45,62 +50,73 @@ class Preparer:
         """Everything that decides what a sample becomes; the same text, the same result."""
         said = self.described
         fields = ("color_space", "mean", "std", "resize", "crop_fraction", "interpolation")
-        return repr((self.spec.shape, [getattr(said, field) for field in fields]))
+        return repr((self.spec.shape, self._input, [getattr(said, field) for field in fields]))
 
-    def name(self, index: int) -> str:
-        """How a sample is called in messages and reports: the file's path, or its number."""
-        item = self.samples.inputs[index]
-        return one_line(os.fspath(item)) if isinstance(item, str | os.PathLike) else f"sample {index}"
-
-    def __call__(self, index: int) -> Values:
+    def __call__(self, index: int) -> Prepared:
         """Prepare a sample. Raises DataError where it cannot be read, does not fit, or is not finite."""
         item = self.samples.inputs[index]
-        values = self._array(item, index) if _is_array(item) else self._picture(item)
-        if not np.isfinite(values).all():
-            raise DataError(f"{self.samples.name}: {self.name(index)} holds NaN or infinity")
-        return values
+        prepared = self._array(item, index) if _is_array(item) else self._prepare(item)
+        if not np.isfinite(values_of(prepared)).all():
+            raise DataError(f"{self.samples.name}: {self.samples.input_name(index)} holds NaN or infinity")
+        return prepared
 
-    def _array(self, item: Any, index: int) -> Values:
-        array = np.asarray(item)
+    def _array(self, item: Any, index: int) -> Prepared:
+        array, name = np.asarray(item), self.samples.input_name(index)
         if array.dtype.kind not in "uif":
-            raise DataError(f"{self.samples.name}: {self.name(index)} is {array.dtype}. Expected numbers")
+            raise DataError(f"{self.samples.name}: {name} is {array.dtype}. Expected numbers")
         picture = self._as_picture(array)
         if picture is not None:
             return picture
-        self._check_shape(array.shape, f"{self.name(index)} has")
-        return normalize(array, self.described).reshape(self.spec.shape)
+        self._check_shape(array.shape, f"{name} has")
+        return self._whole(normalize(array, self.described))
 
     def _check_shape(self, shape: tuple[int, ...], which: str) -> None:
         """Dimensions of 1 are put right, and a flat input takes the values of any array in their order."""
         given, wanted = _without_ones(shape), _without_ones(self.spec.shape)
         if given != wanted and not (len(wanted) == 1 and math.prod(given) == wanted[0]):
             raise DataError(
-                f"{self.samples.name}: {which} the shape {list(shape)}, and the input of {self._model} "
+                f"{self.samples.name}: {which} the shape {list(shape)}, and the input of {self._file.name} "
                 f"{list(self.spec.shape)}. Arrays are taken as they are"
             )
 
-    def _as_picture(self, array: Array) -> Values | None:
+    def _as_picture(self, array: Array) -> Prepared | None:
         """Pixels of the right size are not fitted again; single pictures of another size are, stacks are not."""
         if array.dtype != np.uint8 or array.ndim not in (2, 3) or isinstance(self._fitting, UsageError):
             return None
-        preparation = self._fitting
-        channels = () if preparation.color_space == "GRAYSCALE" else (3,)
-        if array.shape == (*preparation.size, *channels):
-            return preparation.tensor(array)
+        fitting = self._fitting
+        channels = () if fitting.color_space == "GRAYSCALE" else (3,)
+        if array.shape == (*fitting.size, *channels):
+            return self._whole(fitting.tensor(array))
         single = array.ndim == 2 or array.shape[2] == 3
-        return preparation(array) if single and not self._stack else None
+        return fitting.prepare(array) if single and not self._stack else None
 
-    def _picture(self, item: PictureSource) -> Values:
+    def _whole(self, values: Values) -> Prepared:
+        """An array that is all of the input; where that is a picture, its pixels are the original's."""
+        tensor = values.reshape(self.spec.shape)
         if isinstance(self._fitting, UsageError):
-            raise self._fitting
-        return self._fitting(item)
+            return Prepared(tensor)
+        return Prepared(tensor, place(self._fitting.size, self._fitting.size), self._fitting.size)
+
+    @cached_property
+    def _prepare(self) -> Prepare:
+        return preparation(self._file, self._input, {})
+
+    @cached_property
+    def _input(self) -> str:
+        return kind_of(self._file, self._task).input
 
     @cached_property
     def _fitting(self) -> Preparation | UsageError:
         try:
             return Preparation.of(self.spec, self.described)
         except UsageError as problem:
-            return UsageError(f"{self._model}: {problem}")
+            return problem
+
+
+def values_of(prepared: Prepared) -> Values:
+    """The one tensor of a prepared input."""
+    tensors = prepared.tensors
+    return tensors if isinstance(tensors, np.ndarray) else next(iter(tensors.values()))
 
 
 def check_scale(samples: Dataset, described: InputMetadata) -> None:
@@ -128,7 +144,21 @@ def content_digest(samples: Dataset, used: npt.NDArray[np.int64]) -> str:
     digest = hashlib.sha256(repr((samples.classes, labels)).encode())
     for index in used:
         digest.update(_content(samples.inputs[index]))
+        if samples.targets is not None and samples.y is None:
+            digest.update(_plain(samples.targets[index]))
     return digest.hexdigest()
+
+
+def _plain(value: Any) -> bytes:
+    """A target's fields as bytes, all numbers of its arrays included."""
+    if isinstance(value, np.ndarray):
+        return repr((value.dtype.str, value.shape)).encode() + np.ascontiguousarray(value).tobytes()
+    if dataclasses.is_dataclass(value):
+        fields = [field.name for field in dataclasses.fields(value)]
+        return b"".join([name.encode() + b"=" + _plain(getattr(value, name)) + b";" for name in fields])
+    if isinstance(value, list | tuple):
+        return b"[" + b",".join(map(_plain, value)) + b"]"
+    return repr(value).encode()
 
 
 def _content(item: Any) -> bytes:

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from edgewright.errors import UsageError
 
 if TYPE_CHECKING:
-    from edgewright.evaluate import Interval
+    from edgewright.evaluate import Estimate, Metric
     from edgewright.machine import Machine, Timing
     from edgewright.model import ModelFile
-    from edgewright.optimize.decision import PairedDrop
-    from edgewright.optimize.prepared import Prepared
+    from edgewright.optimize.decision import Drop
+    from edgewright.optimize.prepared import PreparedData
 
 Status = Literal["accepted", "over budget", "too few to tell", "stopped early", "unchanged", "failed"]
 Preference = Literal["size", "latency"]
+
+ACCURACY = "top1"
+"""The metric whose value people call accuracy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,7 @@ class Candidate:
     status: Status
     reason: str = ""
     size: int | None = None
-    drop: PairedDrop | None = None
+    drop: Drop | None = None
     agreement: float | None = None
     timing: Timing | None = None
     float_timing: Timing | None = None
@@ -80,12 +83,13 @@ class Candidate:
 class Optimization:
     """Result of `optimize`: `model` is what was asked for, or None where no candidate kept within the budget.
 
-    `source`: the float model. `max_drop`: the budget as a fraction. `labelled`: whether right answers were known;
-    without them the float model's answers stand in for them, and a drop is a disagreement. `proof`: the chosen one's
-    drop on the proof split, which nothing was chosen by. `float_accuracy`: right answers of the float model on that
-    split, and their number; None without labels. `sensitivity`: operators and the signal-to-noise ratio at the outputs,
+    `source`: the float model. `metric`: what the budget is a budget of; `max_drop`: the budget, in its unit (0.01 of a
+    share is one point). `proof`: the chosen one's drop on the proof split, which nothing was chosen by. `before` and
+    `after`: the metric on that split, of the float model and of the one that was proven; None where the metric compares
+    with the float model, or nothing was proven. `sensitivity`: operators and the signal-to-noise ratio at the outputs,
     in dB, when only that one is quantized; lowest is worst. `changed`: index in the data, answer before, answer after,
-    for the proof split. `point_estimate`: whether the measured drop decided, instead of its upper bound.
+    for the proof split; of a metric that is no share those that went worse, the worst first. `point_estimate`: whether
+    the measured drop decided, instead of its upper bound.
     """
 
     source: ModelFile
@@ -94,12 +98,13 @@ class Optimization:
     candidates: tuple[Candidate, ...]
     max_drop: float
     prefer: Preference
-    labelled: bool
-    data: Prepared
+    metric: Metric
+    data: PreparedData
     machine: Machine
     seconds: float
-    proof: PairedDrop | None = None
-    float_accuracy: tuple[int, int] | None = None
+    proof: Drop | None = None
+    before: Estimate | None = None
+    after: Estimate | None = None
     sensitivity: tuple[tuple[str, float], ...] = ()
     changed: tuple[tuple[int, str, str], ...] = ()
     point_estimate: bool = False
@@ -113,12 +118,25 @@ class Optimization:
             raise UsageError("an optimization has a chosen candidate and its model, or neither")
 
     @property
+    def labelled(self) -> bool:
+        """Whether right answers were known; without them the float model's stand in for them."""
+        return self.metric.target is not None
+
+    @property
     def accuracy(self) -> tuple[int, int] | None:
-        """Right answers of the chosen model on the proof split, and their number; None without labels."""
-        if self.float_accuracy is None or self.proof is None:
+        """Right answers of the chosen model on the proof split, and their number; None for other metrics."""
+        return self._counts(self.after)
+
+    @property
+    def float_accuracy(self) -> tuple[int, int] | None:
+        """The same of the float model."""
+        return self._counts(self.before)
+
+    def _counts(self, found: Estimate | None) -> tuple[int, int] | None:
+        if found is None or self.metric.name != ACCURACY:
             return None
-        right, total = self.float_accuracy
-        return right - self.proof.float_only_right + self.proof.candidate_only_right, total
+        total = self.proof.n if self.proof else len(self.data.proof)
+        return round(found.value * total), total
 
     @property
     def within_budget(self) -> bool:
@@ -141,9 +159,13 @@ class Optimization:
             "prefer": self.prefer,
             "decided_by": "point estimate" if self.point_estimate else "upper bound",
             "labelled": self.labelled,
+            "task": self.data.scoring.task,
+            "metric": self.metric.name,
             "proof": _drop(self.proof),
-            "accuracy": _accuracy(self.accuracy),
-            "float_accuracy": _accuracy(self.float_accuracy),
+            "value": _estimate(self.after),
+            "float_value": _estimate(self.before),
+            "accuracy": _accuracy(self.accuracy, self.after),
+            "float_accuracy": _accuracy(self.float_accuracy, self.before),
             "candidates": [candidate.to_dict() for candidate in self.candidates],
             "sensitivity": [{"operator": name, "snr_db": value} for name, value in self.sensitivity],
             "changed": [{"index": index, "before": before, "after": after} for index, before, after in self.changed],
@@ -171,27 +193,19 @@ def _bound_and_size(candidate: Candidate) -> tuple[float, int]:
     return candidate.drop.upper() if candidate.drop else 1.0, candidate.size or 0
 
 
-def _drop(drop: PairedDrop | None) -> dict[str, Any] | None:
+def _drop(drop: Drop | None) -> dict[str, Any] | None:
     if drop is None:
         return None
-    return {
-        "n": drop.n,
-        "float_only_right": drop.float_only_right,
-        "candidate_only_right": drop.candidate_only_right,
-        "drop": drop.drop,
-        "upper95": drop.upper(),
-    }
+    counted = {name: value for name, value in vars(drop).items() if isinstance(value, int)}
+    return {**counted, "drop": drop.drop, "upper95": drop.upper()}
 
 
-def _accuracy(counts: tuple[int, int] | None) -> dict[str, Any] | None:
-    if counts is None:
+def _estimate(found: Estimate | None) -> dict[str, Any] | None:
+    return None if found is None else {"value": found.value, "interval95": list(found.interval)}
+
+
+def _accuracy(counts: tuple[int, int] | None, found: Estimate | None) -> dict[str, Any] | None:
+    if counts is None or found is None:
         return None
     right, total = counts
-    low, high = _wilson(right, total)
-    return {"top1": right / total, "correct": right, "total": total, "interval95": [low, high]}
-
-
-def _wilson(right: int, total: int) -> Interval:
-    from edgewright.evaluate import wilson
-
-    return wilson(right, total)
+    return {"top1": found.value, "correct": right, "total": total, "interval95": list(found.interval)}

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from edgewright.cache import Cache
 from edgewright.errors import QuantizationError, UsageError
-from edgewright.evaluate import wilson
+from edgewright.evaluate import Estimate, Metric, estimate
 from edgewright.machine import Progress, describe, silent
 from edgewright.model import ModelFile, Provenance
-from edgewright.optimize.class_names import check_plausible
-from edgewright.optimize.decision import PairedDrop, smallest_provable
-from edgewright.optimize.measuring import Array, Evaluation
+from edgewright.optimize.decision import Drop, smallest_budget, worse
+from edgewright.optimize.measuring import Answers, Evaluation
 from edgewright.optimize.mixed import evaluations_allowed, fewest_in_float
 from edgewright.optimize.prepared import prepare
 from edgewright.optimize.quantizing import require_float, require_quantizer
 from edgewright.optimize.recipes import CANDIDATES, Recipe
 from edgewright.optimize.results import Candidate, Optimization, Preference, nearest_miss
+from edgewright.optimize.scoring import check_meaning
 from edgewright.optimize.workbench import Workbench, default_folder
 from edgewright.rewrite import rewrite
 
@@ -35,6 +35,8 @@ def optimize(
     data: Any,
     *,
     max_drop: float = 0.01,
+    metric: str | Metric | None = None,
+    task: str | None = None,
     prefer: Preference = "size",
     point_estimate: bool = False,
     allow_over_budget: bool = False,
@@ -43,15 +45,16 @@ def optimize(
     work: str | os.PathLike[str] | None = None,
     progress: Progress = silent,
 ) -> Optimization:
-    """Find the smallest (`prefer="size"`) or fastest ("latency") version of a float classifier within a budget.
+    """Find the smallest (`prefer="size"`) or fastest ("latency") version of a float model within a budget.
 
-    `data`: labelled pictures or arrays, as `data.load_samples` takes them; without labels, agreement with the float
-    model counts. They are split in three: a part that measures activations, one that candidates are chosen on, and one
-    that is looked at once, for the chosen file. `max_drop`: how much accuracy may go, a share of the answers, 0.01 is
-    one point. A candidate is accepted when the one-sided 95% upper bound of its paired drop is within it;
-    `point_estimate` lets the measured drop decide. Where full integer misses the budget, the operators that it harms
-    most are kept in float. `allow_over_budget`: take the nearest miss where nothing is accepted; otherwise
-    `Optimization.model` is `None` then.
+    `data`: labelled inputs, as `data.open_dataset` takes them; without labels, agreement with the float model counts.
+    They are split in three: a part that measures activations, one that candidates are chosen on, and one that is looked
+    at once, for the chosen file. `task` is by default that of the file. `metric` is a name or a `Metric`, by default
+    the one for the task and the targets: top-1 accuracy for classes. `max_drop`: how much of it may go, in its own
+    unit; of a share of the answers 0.01 is one point. A candidate is accepted when the one-sided 95% upper bound of its
+    paired drop is within it; `point_estimate` lets the measured drop decide. Where full integer misses the budget, the
+    operators that it harms most are kept in float. `allow_over_budget`: take the nearest miss where nothing is
+    accepted; otherwise `Optimization.model` is `None` then.
 
     Everything that was worked out is kept in `work` (default: the cache folder), so a search that was stopped goes on
     where it was and gives the same answer.
@@ -64,7 +67,9 @@ def optimize(
     source = model if isinstance(model, ModelFile) else ModelFile.read(model)
     require_float(source)
     folder = Path(work) if work is not None else default_folder()
-    prepared = prepare(source, data, folder=folder, seed=seed, progress=progress)
+    prepared = prepare(
+        source, data, folder=folder, task=task, metric=metric, max_drop=max_drop, seed=seed, progress=progress
+    )
     bench = Workbench(rewrite(source).model, prepared, Cache(folder), max_drop, point_estimate, progress)
     _check_labels(bench)
     found: Found = [(recipe, bench.candidate(recipe)) for recipe in candidates]
@@ -82,12 +87,13 @@ def optimize(
         candidates=tuple(candidate for _, candidate in found),
         max_drop=max_drop,
         prefer=prefer,
-        labelled=prepared.labels is not None,
+        metric=bench.metric,
         data=prepared,
         machine=describe(),
         seconds=time.monotonic() - start,
-        proof=proof,
-        float_accuracy=_float_accuracy(bench),
+        proof=proof.drop if proof else None,
+        before=_value(bench, bench.float_answers(prepared.proof)),
+        after=proof.after if proof else None,
         sensitivity=ranking,
         changed=_changed(bench, chosen) if chosen else (),
         point_estimate=point_estimate,
@@ -98,12 +104,22 @@ def optimize(
 Chosen = tuple[Recipe, Candidate]
 
 
+@dataclass(frozen=True)
+class Proof:
+    """A candidate on the proof split: what it loses, and its value there, None where that is the agreement itself."""
+
+    drop: Drop
+    after: Estimate | None
+
+
 def _check_labels(bench: Workbench) -> None:
-    """Refuse labels that the float model itself answers no better than by guessing."""
-    prepared = bench.prepared
-    if prepared.labels is not None:
-        answers = bench.float_answers(prepared.selection)
-        check_plausible(prepared.labels[prepared.selection], answers, bench.model.name)
+    """Refuse what the float model's own answers show to mean nothing."""
+    answers = bench.float_answers(bench.prepared.selection)
+    check_meaning(bench.prepared.scoring, answers.records, answers.said, bench.model.name)
+
+
+def _value(bench: Workbench, answers: Answers) -> Estimate | None:
+    return None if bench.metric.target is None else estimate(bench.metric, answers.records)
 
 
 def _mixed(bench: Workbench, found: Found, prefer: Preference) -> tuple[Found, tuple[tuple[str, float], ...]]:
@@ -157,7 +173,7 @@ def _operators(count: int) -> str:
 
 def _provable(bench: Workbench) -> bool:
     """Whether the selection split is large enough that any candidate could be accepted."""
-    return bench.point_estimate or smallest_provable(len(bench.prepared.selection)) <= bench.max_drop
+    return bench.point_estimate or smallest_budget(bench.metric, len(bench.prepared.selection)) <= bench.max_drop
 
 
 def _choice(found: Found, prefer: Preference) -> Chosen | None:
@@ -170,22 +186,23 @@ def _cost(candidate: Candidate, prefer: Preference) -> float:
     return float(candidate.size or 0) if prefer == "size" else candidate.latency_ratio or 1.0
 
 
-def _proven(bench: Workbench, found: Found, chosen: Chosen | None) -> tuple[PairedDrop | None, Found, Chosen | None]:
+def _proven(bench: Workbench, found: Found, chosen: Chosen | None) -> tuple[Proof | None, Found, Chosen | None]:
     """Look at the proof split, once; a choice that does not stand there is refused, and no other one is made."""
     if chosen is None:
         return None, found, None
     proof = _prove(bench, chosen)
-    verdict = proof.verdict(bench.max_drop, point_estimate=bench.point_estimate)
+    verdict = proof.drop.verdict(bench.max_drop, point_estimate=bench.point_estimate)
     if verdict == "accepted":
         return proof, found, chosen
-    needed = proof.samples_needed(bench.max_drop)
+    needed = proof.drop.samples_needed(bench.max_drop)
     hint = f"; about {needed:,} samples would tell" if verdict == "too few to tell" and needed else ""
     refused = dataclasses.replace(chosen[1], status=verdict, reason=f"chosen, and not confirmed by the proof{hint}")
     return proof, [(recipe, refused if one is chosen[1] else one) for recipe, one in found], None
 
 
-def _prove(bench: Workbench, chosen: Chosen) -> PairedDrop:
-    return _evaluation(bench, chosen).drop
+def _prove(bench: Workbench, chosen: Chosen) -> Proof:
+    evaluation = _evaluation(bench, chosen)
+    return Proof(bench.drop(bench.prepared.proof, evaluation), _value(bench, evaluation.answers))
 
 
 def _evaluation(bench: Workbench, chosen: Chosen) -> Evaluation:
@@ -203,32 +220,29 @@ def _miss(found: Found) -> Chosen | None:
     return next((one for one in found if one[1] is miss), None)
 
 
-def _float_accuracy(bench: Workbench) -> tuple[int, int] | None:
-    labels = bench.prepared.labels
-    if labels is None:
-        return None
-    answers = bench.float_answers(bench.prepared.proof)
-    return int((answers == labels[bench.prepared.proof]).sum()), len(answers)
-
-
 def _changed(bench: Workbench, chosen: Chosen) -> tuple[tuple[int, str, str], ...]:
-    before = bench.float_answers(bench.prepared.proof)
-    after = np.array(_evaluation(bench, chosen).answers)
-    classes: Sequence[str] = bench.prepared.classes
-    different = np.flatnonzero(before != after)
-    return tuple((int(bench.prepared.proof[i]), classes[before[i]], classes[after[i]]) for i in different)
+    """Samples that are answered otherwise; of a metric that is no share, where small changes are everywhere, worse."""
+    indices, metric = bench.prepared.proof, bench.metric
+    before, after = bench.float_answers(indices), _evaluation(bench, chosen).answers
+    if metric.share:
+        places = [place for place, pair in enumerate(zip(before.best, after.best, strict=True)) if pair[0] != pair[1]]
+    else:
+        losses = [worse(metric, *pair) for pair in zip(before.records, after.records, strict=True)]
+        places = sorted((place for place, loss in enumerate(losses) if loss > 0), key=lambda place: -losses[place])
+    return tuple((int(indices[place]), before.said[place], after.said[place]) for place in places)
 
 
 def _warnings(bench: Workbench) -> tuple[str, ...]:
     """Say so where the data cannot prove the budget, whatever the candidate."""
     count = len(bench.prepared.selection)
-    least = smallest_provable(count)
+    least = smallest_budget(bench.metric, count)
     if bench.point_estimate or least <= bench.max_drop:
         return ()
-    return (f"{count:,} samples to choose by cannot prove a drop below {least:.2%}, even if none of them changes",)
+    what = "anything" if math.isinf(least) else f"a drop below {least:.2%}, even if none of them changes"
+    return (f"{count:,} samples to choose by cannot prove {what}",)
 
 
-def _written(bench: Workbench, chosen: Chosen, proof: PairedDrop | None, source: ModelFile, seed: int) -> ModelFile:
+def _written(bench: Workbench, chosen: Chosen, proof: Proof | None, source: ModelFile, seed: int) -> ModelFile:
     """The chosen file with what was done and measured in its provenance."""
     recipe, candidate = chosen
     if candidate.model_path is None:
@@ -237,6 +251,7 @@ def _written(bench: Workbench, chosen: Chosen, proof: PairedDrop | None, source:
     origin = source.metadata.provenance or Provenance()
     step: dict[str, Any] = {"step": "optimize", "recipe": recipe.name, "kept_float": list(candidate.kept_float)}
     step |= {"data_sha256": bench.prepared.digest, "seed": seed, "max_drop": bench.max_drop}
+    step["metric"] = bench.metric.name
     provenance = dataclasses.replace(
         origin,
         source=source.name,
@@ -248,15 +263,12 @@ def _written(bench: Workbench, chosen: Chosen, proof: PairedDrop | None, source:
     return model.with_metadata(dataclasses.replace(model.metadata, provenance=provenance))
 
 
-def _figures(bench: Workbench, chosen: Chosen, proof: PairedDrop | None) -> dict[str, Any]:
+def _figures(bench: Workbench, chosen: Chosen, proof: Proof | None) -> dict[str, Any]:
     figures: dict[str, Any] = {"machine": describe().summary()}
     if proof is not None:
-        figures |= {"samples": proof.n, "drop": proof.drop, "drop_upper95": proof.upper()}
-    labels = bench.prepared.labels
-    if labels is not None:
-        answers: Array = np.array(_evaluation(bench, chosen).answers)
-        right = int((answers == labels[bench.prepared.proof]).sum())
-        figures |= {"top1": right / len(answers), "interval95": list(wilson(right, len(answers)))}
+        drop, after = proof.drop, proof.after
+        figures |= {"samples": drop.n, "drop": drop.drop, "drop_upper95": drop.upper()}
+        figures |= {bench.metric.name: after.value, "interval95": list(after.interval)} if after else {}
     timing, real = chosen[1].timing, chosen[1].float_timing
     if timing and real:
         figures |= {"latency_s": timing.median_s, "float_latency_s": real.median_s}

@@ -27,7 +27,7 @@ from edgewright.optimize.quantizing import quantize_only
 from edgewright.optimize.recipes import Recipe
 
 if TYPE_CHECKING:
-    from edgewright.optimize.prepared import Prepared
+    from edgewright.optimize.prepared import PreparedData
 
 Array = npt.NDArray[Any]
 
@@ -48,7 +48,7 @@ def sensitivity(
     model: Path,
     recipe: Recipe,
     calibration: Path | None,
-    prepared: Prepared,
+    prepared: PreparedData,
     cache: Cache,
     key: Key,
     *,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgewright.optimize.decision import PairedDrop
-from edgewright.optimize.results import Candidate, Optimization
+from edgewright.evaluate import Estimate, Metric
+from edgewright.optimize.decision import Drop, PairedDrop
+from edgewright.optimize.results import ACCURACY, Candidate, Optimization
 from edgewright.report import Column, Table, numbers
 
 _LATENCY = "Latency of one input, measured in turns with the float model."
@@ -17,7 +18,7 @@ def candidates_table(result: Optimization, title: str = "") -> Table:
         Column("candidate"),
         Column("size", "right"),
         Column("of float", "right"),
-        Column("change", "right", "points"),
+        Column("change", "right", unit(result)),
         Column("at worst", "right"),
         Column("latency", "right"),
         Column("of float", "right"),
@@ -67,19 +68,29 @@ def proof(result: Optimization) -> str:
     drop = result.proof
     if drop is None:
         return ""
-    inputs = numbers.count(drop.n, "input")
-    changed = drop.float_only_right + drop.candidate_only_right
+    said = f"On {numbers.count(drop.n, 'input')} that nothing was chosen by, {_shown(result, drop)}"
+    return f"{said}, with 95% confidence at most {_bare(result, drop.upper())}.{_caveat(result, drop)}"
+
+
+def _shown(result: Optimization, drop: Drop) -> str:
+    moved = amount(result, drop.drop)
+    if not isinstance(drop, PairedDrop):
+        return f"{_values(result)}worse by {moved}"
     if not result.labelled:
-        return (
-            f"On {inputs} that nothing was chosen by, it answers {numbers.count(changed)} otherwise than the float "
-            f"model, which says nothing of which is right: {share(drop.drop)} points, with 95% confidence at most "
-            f"{share(drop.upper())}.{_caveat(result, drop)}"
-        )
+        changed = numbers.count(drop.float_only_right + drop.candidate_only_right)
+        return f"it answers {changed} otherwise than the float model, which says nothing of which is right: {moved}"
     return (
-        f"On {inputs} that nothing was chosen by, it loses {numbers.count(drop.float_only_right)} right answers of the "
-        f"float model and wins {numbers.count(drop.candidate_only_right)}: a drop of {share(drop.drop)} points, with "
-        f"95% confidence at most {share(drop.upper())}.{_caveat(result, drop)}"
+        f"it loses {numbers.count(drop.float_only_right)} right answers of the float model and wins "
+        f"{numbers.count(drop.candidate_only_right)}: a drop of {moved}"
     )
+
+
+def _values(result: Optimization) -> str:
+    """The two values, where the metric has one of each model."""
+    if result.before is None or result.after is None:
+        return f"its {measure(result)} is "
+    here, there = value(result, result.after), value(result, result.before)
+    return f"its {measure(result)} is {here}, and that of the float model {there}: "
 
 
 def nearest(result: Optimization) -> str:
@@ -89,22 +100,54 @@ def nearest(result: Optimization) -> str:
         return ""
     drop = missed.drop
     said = (
-        f"The nearest is {missed.name}, {numbers.size(missed.size)}: a drop of {share(drop.drop)} points, at worst "
-        f"{share(drop.upper())}, on {numbers.count(drop.n, 'input')}."
+        f"The nearest is {missed.name}, {numbers.size(missed.size)}: a drop of {amount(result, drop.drop)}, at worst "
+        f"{_bare(result, drop.upper())}, on {numbers.count(drop.n, 'input')}."
     )
     needed = drop.samples_needed(result.max_drop) if missed.status == "too few to tell" else None
     return f"{said} {_more(needed)}" if needed else said
 
 
 def measure(result: Optimization) -> str:
-    """Name what a drop is a drop of: accuracy, or agreement where nobody knows the right answers."""
-    return "accuracy" if result.labelled else "agreement"
+    """Name what a drop is a drop of: accuracy, agreement where nobody knows the right answers, or another metric."""
+    known = {ACCURACY: "accuracy", "agreement": "agreement"}
+    return known.get(result.metric.name) or _inside(result.metric.title)
+
+
+def value(result: Optimization, found: Estimate | None) -> str:
+    """A value of the metric: "96.1%", "0.312 mm"."""
+    if in_points(result.metric):
+        return numbers.percent(found.value if found else None)
+    return _with_unit(f"{found.value:.3f}", result.metric) if found else numbers.MISSING
 
 
 def budget(result: Optimization) -> str:
-    """Write the budget: "1 point"."""
-    shown = share(result.max_drop)
-    return f"{shown} point" if shown == "1" else f"{shown} points"
+    """Write the budget: "1 point", "0.01"."""
+    one_point = in_points(result.metric) and share(result.max_drop) == "1"
+    return "1 point" if one_point else amount(result, result.max_drop)
+
+
+def amount(result: Optimization, drop: float) -> str:
+    """Write a drop or budget with its unit: "1.25 points", "0.012 mm"."""
+    return f"{share(drop)} points" if in_points(result.metric) else _with_unit(_number(drop), result.metric)
+
+
+def change_in(result: Optimization, drop: float) -> str:
+    """Write a drop as the change which it is, with its sign: an error rises by what is lost."""
+    if in_points(result.metric) and result.metric.higher_is_better:
+        return change(drop)
+    moved = -drop if result.metric.higher_is_better else drop
+    shown = share(moved) if in_points(result.metric) else _number(moved)
+    return shown if shown == "0" or shown.startswith("−") else f"+{shown}"
+
+
+def unit(result: Optimization) -> str:
+    """What stands behind such a change: "points", or the metric's unit."""
+    return "points" if in_points(result.metric) else result.metric.unit
+
+
+def in_points(metric: Metric) -> bool:
+    """Whether the metric is a fraction that people read in percent."""
+    return metric.unit == "%"
 
 
 def share(fraction: float) -> str:
@@ -131,8 +174,8 @@ def _row(result: Optimization, number: int, candidate: Candidate) -> tuple[str |
         f"{number} {candidate.name}",
         numbers.size(candidate.size),
         numbers.ratio(candidate.size, result.source.size),
-        change(drop.drop) if drop else None,
-        _bound(drop),
+        change_in(result, drop.drop) if drop else None,
+        change_in(result, drop.upper()) if drop else None,
         numbers.duration(timing.median_s) if timing else None,
         numbers.ratio(candidate.latency_ratio, 1.0),
         numbers.size(candidate.peak_memory),
@@ -140,7 +183,7 @@ def _row(result: Optimization, number: int, candidate: Candidate) -> tuple[str |
     )
 
 
-def _caveat(result: Optimization, drop: PairedDrop) -> str:
+def _caveat(result: Optimization, drop: Drop) -> str:
     """Say it where the proof split alone does not prove what the selection split did."""
     if drop.upper() <= result.max_drop or not result.within_budget:
         return ""
@@ -149,16 +192,33 @@ def _caveat(result: Optimization, drop: PairedDrop) -> str:
     return f" By themselves these are too few to prove the budget of {budget(result)}."
 
 
-def _bound(drop: PairedDrop | None) -> str | None:
-    return change(drop.upper()) if drop else None
-
-
 def _note(result: Optimization, time: str) -> str:
     seen = max((candidate.drop.n for candidate in result.candidates if candidate.drop), default=0)
     decides = "The measured change decides" if result.point_estimate else "The worst one decides"
-    basis = f"Change of {measure(result)} in points on {numbers.count(seen, 'input')}, both models on the same ones"
+    points = " in points" if in_points(result.metric) else ""
+    basis = f"Change of {measure(result)}{points} on {numbers.count(seen, 'input')}, both models on the same ones"
     return f"{basis}; at worst: the one-sided 95% bound. {decides}; the budget is {budget(result)}. {time}"
 
 
 def _more(needed: int) -> str:
     return f"About {numbers.count(needed, 'input')} to choose by would prove it at these rates."
+
+
+def _bare(result: Optimization, drop: float) -> str:
+    """Behind another figure the points are understood."""
+    return share(drop) if in_points(result.metric) else amount(result, drop)
+
+
+def _number(number: float) -> str:
+    """Three digits that count, with a real minus sign."""
+    shown = f"{number:.3g}"
+    return "0" if shown in ("-0", "0") else shown.replace("-", "−", 1) if number < 0 else shown
+
+
+def _with_unit(shown: str, metric: Metric) -> str:
+    return f"{shown} {metric.unit}".rstrip()
+
+
+def _inside(title: str) -> str:
+    """A title inside of a sentence; abbreviations such as mAP and F1 stay what they are."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title

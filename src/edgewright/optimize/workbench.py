@@ -12,12 +12,22 @@ import numpy as np
 
 from edgewright.cache import Cache, cache_folder
 from edgewright.errors import ChildError, EdgewrightError, EngineError, QuantizationError, UnchangedError
+from edgewright.evaluate import Metric
 from edgewright.machine import Progress, Timing, run_in_child
 from edgewright.model import ModelFile
 from edgewright.optimize.calibrating import calibrate_prepared
-from edgewright.optimize.measuring import Array, Evaluation, answer, evaluate_candidate, memory_to_run, time_candidates
+from edgewright.optimize.decision import Drop, drop_between
+from edgewright.optimize.measuring import (
+    Answers,
+    Array,
+    Evaluation,
+    answer,
+    evaluate_candidate,
+    memory_to_run,
+    time_candidates,
+)
 from edgewright.optimize.names import label
-from edgewright.optimize.prepared import Prepared
+from edgewright.optimize.prepared import PreparedData
 from edgewright.optimize.quantizing import make_candidate, require_quantizer
 from edgewright.optimize.recipes import Recipe
 from edgewright.optimize.results import Candidate, Status
@@ -35,7 +45,7 @@ class Workbench:
     """A float model that is in order, its prepared data, the budget, and the folder of what was worked out."""
 
     model: ModelFile
-    prepared: Prepared
+    prepared: PreparedData
     cache: Cache
     max_drop: float
     point_estimate: bool
@@ -52,6 +62,16 @@ class Workbench:
         }
 
     @cached_property
+    def metric(self) -> Metric:
+        """What answers are scored by."""
+        return self.prepared.scoring.metric
+
+    @cached_property
+    def scored(self) -> dict[str, Any]:
+        """What every answer that was scored depends on besides."""
+        return {**self.key, "scoring": self.prepared.scoring.fingerprint(self.model)}
+
+    @cached_property
     def float_path(self) -> Path:
         """The float model as a file."""
         key = {"step": "float", "model": self.model.sha256}
@@ -66,15 +86,19 @@ class Workbench:
             lambda path: run_in_child(calibrate_prepared, self.float_path, self.prepared, path, progress=self.progress),
         )
 
-    def float_answers(self, indices: Array) -> Array:
-        """Classes that the float model gives for samples, (n,) int64."""
+    def float_answers(self, indices: Array) -> Answers:
+        """What the float model answers for samples."""
 
-        def work() -> list[int]:
-            found = run_in_child(answer, self.float_path, self.prepared, indices, progress=self.progress)
-            return [int(one) for one in found.top]
+        def work() -> dict[str, Any]:
+            return run_in_child(answer, self.float_path, self.prepared, indices, progress=self.progress).to_dict()
 
-        key = {**self.key, "step": "float answers", "indices": _digest(indices)}
-        return np.array(self.cache.remember(key, work), np.int64)
+        key = {**self.scored, "step": "float answers", "indices": _digest(indices)}
+        return Answers.of(self.cache.remember(key, work))
+
+    def drop(self, indices: Array, evaluation: Evaluation) -> Drop:
+        """What a candidate loses against the float model on the samples that it went through."""
+        before, after = self.float_answers(indices).records, evaluation.answers.records
+        return drop_between(self.metric, before[: len(after)], after)
 
     def harms(self, recipe: Recipe) -> tuple[Harm, ...]:
         """Each operator's harm when it alone is quantized, the worst first; kept operator by operator."""
@@ -130,7 +154,7 @@ class Workbench:
 
         about = {"recipe": recipe.to_dict(), "indices": _digest(indices), "to the end": to_the_end}
         budget = {} if to_the_end else {"max_drop": self.max_drop}
-        return dict(self.cache.remember({**self.key, **about, **budget, "step": "measure"}, work))
+        return dict(self.cache.remember({**self.scored, **about, **budget, "step": "measure"}, work))
 
     @cached_property
     def float_seconds(self) -> float:
@@ -151,7 +175,7 @@ class Workbench:
 
     def _judged(self, recipe: Recipe, path: Path, measured: Mapping[str, Any], kept: tuple[str, ...]) -> Candidate:
         evaluation = Evaluation.of(measured["evaluation"])
-        drop = evaluation.drop
+        drop = self.drop(self.prepared.selection, evaluation)
         status: Status = drop.verdict(self.max_drop, point_estimate=self.point_estimate)
         reason = ""
         if evaluation.stopped:
@@ -178,9 +202,9 @@ class Workbench:
 def assess(
     float_model: Path,
     candidate: Path,
-    prepared: Prepared,
+    prepared: PreparedData,
     indices: Array,
-    float_answers: Array,
+    before: Answers,
     max_drop: float,
     *,
     name: str,
@@ -197,8 +221,9 @@ def assess(
         candidate,
         prepared,
         indices,
-        float_answers,
+        before,
         max_drop,
+        float_model=float_model,
         name=name,
         stop_early=stop_early,
         seconds=seconds,
@@ -216,7 +241,7 @@ def default_folder() -> Path:
     return cache_folder() / "optimize"
 
 
-def _seconds(model: Path, prepared: Prepared) -> float:
+def _seconds(model: Path, prepared: PreparedData) -> float:
     return time_candidates({"float": model}, prepared.open()[0], budget_s=2.0)["float"].median_s
 
 

@@ -1,6 +1,9 @@
-"""Labels of the data against outputs of the model: matched by name or number, refused where neither fits."""
+"""What an answer is worth: targets in the numbering of the model, and labels that mean something else found out."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from edgewright.data import Dataset
 from edgewright.errors import DataError, UsageError
 from edgewright.model import Metadata, ModelFile, OutputMetadata
-from edgewright.optimize.class_names import check_plausible, match_classes
+from edgewright.optimize.scoring import Matched, check_plausible, match_targets, scoring_for
 
 from .networks import dense
 
@@ -23,10 +26,18 @@ def samples(*classes: str, y: list[int] | None = None) -> Dataset:
     return Dataset(np.zeros((len(labels), 3)), labels, classes, "photos", "photos")
 
 
+def match(model: ModelFile, data: Dataset) -> Matched:
+    return match_targets(model, data, scoring_for(model, data, None, None))
+
+
 def matched(model: ModelFile, data: Dataset) -> list[int]:
-    labels = match_classes(model, data).labels
-    assert labels is not None
-    return labels.tolist()
+    targets = match(model, data).targets
+    assert isinstance(targets, np.ndarray)
+    return targets.tolist()
+
+
+def counted(labels: np.ndarray, answers: Iterable[int]) -> Counter[tuple[int, int]]:
+    return Counter(zip(labels.tolist(), map(int, answers), strict=True))
 
 
 def test_classes_are_found_by_name_in_any_order():
@@ -45,15 +56,14 @@ def test_numbers_are_output_indices():
 
 
 def test_numbers_for_a_model_with_names_are_said():
-    found = match_classes(classifier("cat", "dog", "owl", "eel"), samples("0", "1", "2", "3", y=[3, 1]))
+    found = match(classifier("cat", "dog", "owl", "eel"), samples("0", "1", "2", "3", y=[3, 1]))
     assert found.notices == ("The classes are numbers, taken for places in the model's output: 1 is 'dog'.",)
-    assert match_classes(classifier(), samples("0", "1", y=[1, 0, 1])).notices == ()
+    assert match(classifier(), samples("0", "1", y=[1, 0, 1])).notices == ()
 
 
 def test_a_model_without_names_takes_the_order_of_the_data_and_says_so():
-    result = match_classes(classifier(), samples("a", "b", "c", "d"))
-    assert result.labels is not None
-    assert result.labels.tolist() == [0, 1, 2, 3]
+    result = match(classifier(), samples("a", "b", "c", "d"))
+    assert result.targets.tolist() == [0, 1, 2, 3]
     assert result.notices == ("The model has no labels: its outputs were taken for a, b, c, d, in this order.",)
 
 
@@ -73,12 +83,15 @@ def test_a_model_without_names_takes_the_order_of_the_data_and_says_so():
 )
 def test_what_does_not_fit_is_refused(model: ModelFile, data: Dataset, says: str):
     with pytest.raises(DataError, match=f"photos: {says}"):
-        match_classes(model, data)
+        match(model, data)
 
 
 def test_one_number_is_no_classifier():
-    with pytest.raises(UsageError, match="Expected a classifier"):
-        match_classes(classifier(width=1), samples("a", "b"))
+    with pytest.raises(UsageError, match="none of the tasks that are supported"):
+        match(classifier(width=1), samples("a", "b"))
+    said = classifier(width=1).with_metadata(Metadata(task="classification"))
+    with pytest.raises(UsageError, match="a classifier has one input and one row of outputs"):
+        match(said, samples("a", "b"))
 
 
 def test_shuffled_labels_are_found_out():
@@ -87,12 +100,12 @@ def test_shuffled_labels_are_found_out():
     with pytest.raises(
         DataError, match=r"photos: the float model is right on \d+ of 350 samples, no better than guess"
     ):
-        check_plausible(labels, (labels + 1) % 10, "photos")
+        check_plausible(counted(labels, (labels + 1) % 10), "photos")
     with pytest.raises(DataError, match="no better than guessing"):
-        check_plausible(labels, np.zeros(350), "photos")
+        check_plausible(counted(labels, np.zeros(350)), "photos")
     answers = np.where(random.random_sample(350) < 0.3, labels, random.randint(0, 10, 350))
-    check_plausible(labels, answers, "photos")
+    check_plausible(counted(labels, answers), "photos")
 
 
 def test_a_few_samples_prove_nothing_against_labels():
-    check_plausible(np.array([0, 1, 0, 1]), [0, 1, 0, 0], "photos")
+    check_plausible(counted(np.array([0, 1, 0, 1]), [0, 1, 0, 0]), "photos")
