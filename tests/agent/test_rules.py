@@ -7,9 +7,11 @@ import datetime
 import pytest
 
 from edgewright.agent import Hours, Rule
+from edgewright.agent.events.observing import Wanted
 from edgewright.agent.events.rules.rule import RuleState
 from edgewright.agent.events.sighting import Sighting
 from edgewright.errors import UsageError
+from edgewright.hub import load
 from edgewright.task import Observation
 
 
@@ -76,6 +78,24 @@ class TestRule:
         assert match is not None
         assert match.label == "dog"
         assert not state.look(seen(("cat", 0.4)), 1e9)
+
+    def test_only_what_a_rule_needs_to_know_leaves_the_worker(self, small_model, parrot):
+        """By label and by score; without the labels of one nothing of another is hidden."""
+        with load(small_model) as task:
+            result = task(parrot)
+        rules = {
+            "bird": Rule("bird", ("macaw",), score=0.3),
+            "all": Rule("all", tuple(dict.fromkeys(task.labels)), score=0.3),
+            "any": Rule("any", predicates={"hours": {"hours": "00:00-24:00"}}),
+        }
+        told = {name: Wanted.by([rule], top=3).of(result) for name, rule in rules.items()}
+        assert [one["label"] for one in told["bird"]["observations"]] == ["macaw"]
+        assert [one["label"] for one in told["all"]["observations"]] == ["macaw"]
+        assert ("best" in told["bird"], len(told["any"]["best"]), "observations" in told["any"]) == (False, 3, False)
+        together = Wanted.by(list(rules.values()), top=3).of(result)
+        assert (len(together["observations"]), len(together["best"])) == (1, 3)
+        low = Wanted.by([rules["bird"], Rule("low", ("tench, Tinca tinca",), score=-1)], top=3).of(result)
+        assert [one["label"] for one in low["observations"]] == ["macaw", "tench, Tinca tinca"]
 
     def test_two_runs_of_a_rule_remember_nothing_of_each_other(self):
         rule = Rule("r", ("cat",), seen=2, of=2)

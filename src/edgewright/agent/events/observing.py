@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,18 +15,22 @@ from edgewright.task import Result, Task, observations_of, unknown_label
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is told of each result: `top` entries, the observations with `labels`, and with `best` the best `top`."""
+    """What is told of each result: `top` entries, the observations with `labels`, and with `best` the best `top`.
+
+    Observations below `least` are not told.
+    """
 
     top: int = 5
     labels: tuple[str, ...] = ()
+    least: float = -math.inf
     best: bool = False
 
     @classmethod
-    def by(cls, rules: Iterable[Rule], top: int) -> Self:
+    def by(cls, rules: Sequence[Rule], top: int) -> Self:
         """What rules need to know."""
         asked = [rule.asked for rule in rules]
         labels = tuple(dict.fromkeys(label for labels in asked for label in labels))
-        return cls(top, labels, best=not all(asked))
+        return cls(top, labels, min((rule.least for rule in rules), default=-math.inf), best=not all(asked))
 
     def check(self, task: Task[Any]) -> None:
         """Raise `UsageError` where the task cannot say one of the labels, with the nearest that it can."""
@@ -40,7 +45,7 @@ class Wanted:
         told: dict[str, Any] = {"result": shortened(result.to_dict(self.top))}
         if self.labels:
             asked = observations_of(result, frozenset(self.labels))
-            told["observations"] = [observation.to_dict() for observation in asked]
+            told["observations"] = [one.to_dict() for one in asked if one.score >= self.least]
         if self.best:
             told["best"] = shortened([observation.to_dict() for observation in result.observations()[: self.top]])
         return told

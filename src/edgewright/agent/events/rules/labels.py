@@ -16,11 +16,11 @@ class Labelled:
         if not math.isfinite(score):
             raise ValueError(f"score: {score}, expected a number")
         self.labels = tuple(labels)
-        self._score = score
+        self.least = score
 
     def __call__(self, matching: Sequence[Observation], moment: Moment) -> Sequence[Observation]:
         """Those that are so."""
         return [observation for observation in matching if self._holds(observation)]
 
     def _holds(self, observation: Observation) -> bool:
-        return observation.score >= self._score and (not self.labels or observation.label in self.labels)
+        return observation.score >= self.least and (not self.labels or observation.label in self.labels)

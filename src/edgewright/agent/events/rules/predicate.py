@@ -20,8 +20,8 @@ ENTRY_POINTS = "edgewright.rules"
 class Moment:
     """What a rule sees of one picture, captured `captured_s` seconds after 1970.
 
-    `observations`: all that have a label which the rule's predicates need, or, where they need none, the best; the
-    best first.
+    `observations`: all that have a label and a score which the rule's predicates need, or, where they need no labels,
+    the best; the best first.
     """
 
     observations: Sequence[Observation]
@@ -32,7 +32,8 @@ class Predicate(Protocol):
     """One condition, with what it remembers of earlier pictures; made anew at each start of an agent.
 
     It is made of the keys of its TOML table as keyword arguments, and raises `ValueError` for what makes no sense.
-    `labels` are those that it needs to know of, () where it looks at what others left.
+    `labels` are those that it needs to know of, () where it looks at what others left. One that needs labels may have
+    an attribute `least` too: lower scores than that it need not know, so that they stay where the model is.
     """
 
     labels: tuple[str, ...]

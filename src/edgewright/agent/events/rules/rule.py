@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,14 +38,19 @@ class Rule:
     predicates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     asked: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The labels that it needs to know of; () for the best ones, whatever they are."""
+    least: float = field(init=False, repr=False, compare=False)
+    """The lowest score of those that it needs to know."""
 
     def __post_init__(self) -> None:
         if not self.labels and not self.predicates:
             raise ValueError(f"rule {self.name!r}: labels: none given, expected at least one")
         if self.cooldown_s < 0:
             raise ValueError(f"rule {self.name!r}: cooldown: {self.cooldown_s} s, expected at least 0")
-        labels = [label for predicate in self.make() for label in predicate.labels]
-        object.__setattr__(self, "asked", tuple(dict.fromkeys(labels)))
+        asking = [predicate for predicate in self.make() if predicate.labels]
+        labels = dict.fromkeys(label for predicate in asking for label in predicate.labels)
+        object.__setattr__(self, "asked", tuple(labels))
+        least = min((getattr(predicate, "least", -math.inf) for predicate in asking), default=math.inf)
+        object.__setattr__(self, "least", least)
 
     def make(self) -> list[Predicate]:
         """Its predicates, in the order in which they look at a picture, with nothing remembered yet."""
