@@ -1,11 +1,12 @@
 """What the agent costs beside the model alone, and how long a frame takes from its capture to the stored event.
 
-    python benchmarks/agent_pipeline.py MODEL [--json result.json]
+    python benchmarks/agent_pipeline.py MODEL [--rule last] [--json result.json]
 
 Throughput: the same frames (640 x 480 RGB) go through `classify(array)` in a loop, and through an agent whose every
 result is an event on disk and in a file; the two take turns, and the figure is the median of the rounds' ratios.
 Beside it stands the processor time of one frame, which other loads on the machine disturb less. Latency: an agent whose
-source gives 25 frames a second. Targets: at most 1.10 of the model alone; less than one frame's time plus the model's.
+source gives 25 frames a second. With `--rule last` a rule looks for the last of the labels in every frame, and only
+what it finds is an event. Targets: at most 1.10 of the model alone; less than one frame's time plus the model's.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 import numpy as np
 
 import edgewright as ew
-from edgewright.agent import Agent, Frame
+from edgewright.agent import Agent, Frame, Rule
 from edgewright.machine import describe
 
 TARGET = 1.10
@@ -43,6 +44,7 @@ def main() -> None:
     result = {
         "benchmark": "agent_pipeline",
         "model": options.model.name,
+        "rule": options.rule,
         "frame": list(frames[0].shape),
         "machine": describe().to_dict(),
         "target": TARGET,
@@ -61,6 +63,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("model", type=Path, help="a classifier, such as mobilenet_v2_1.0_224_quant.tflite")
     parser.add_argument("--size", type=int, nargs=2, default=(640, 480), metavar=("WIDTH", "HEIGHT"))
+    parser.add_argument("--rule", choices=["first", "last"], help="have a rule on this one of the labels")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--frames", type=int, default=100, help="of a turn")
     parser.add_argument("--seconds", type=float, default=20, help="of the measurement of latency")
@@ -118,7 +121,7 @@ class Feed:
 def compare(model: Any, classify: Any, frames: list[np.ndarray], options: argparse.Namespace) -> list[dict[str, float]]:
     rounds = []
     feed = Feed(frames, options.frames, lambda: [os.getpid(), *children()])
-    with running(model, feed):
+    with running(model, feed, rules_of(classify, options.rule)):
         feed.turn()
         for _ in range(options.rounds):
             time.sleep(0.1)  # the agent comes to rest
@@ -148,15 +151,22 @@ def latency(model: Any, frames: list[np.ndarray], seconds: float) -> dict[str, f
 
 
 @contextmanager
-def running(model: Any, source: Any) -> Iterator[Agent]:
+def running(model: Any, source: Any, rules: tuple[Rule, ...] = ()) -> Iterator[Agent]:
     """An agent in a thread, which works until its source ends."""
     with tempfile.TemporaryDirectory() as folder:
-        agent = Agent(model, source, sinks=[f"file:{folder}/events.jsonl"], state=Path(folder, "state"))
+        sinks = [f"file:{folder}/events.jsonl"]
+        agent = Agent(model, source, sinks=sinks, state=Path(folder, "state"), rules=rules)
         thread = threading.Thread(target=agent.run)
         thread.start()
         agent.wait_until_ready(60)
         yield agent
         thread.join()
+
+
+def rules_of(classify: Any, which: str | None) -> tuple[Rule, ...]:
+    """A rule on the first or the last label, which holds now and then at most."""
+    places = {"first": 0, "last": -1}
+    return (Rule("one label", (classify.labels[places[which]],)),) if which else ()
 
 
 def children() -> list[int]:
