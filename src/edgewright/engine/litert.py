@@ -194,7 +194,8 @@ class Interpreter:
             asked = "name one of them" if signature_key is None else f"there is no '{signature_key}'"
             found = f"the signatures {', '.join(keys)}; {asked}" if keys else "no signature; use set_tensor and invoke"
             raise InterpreterError(f"{self._model.name}: get_signature_runner: the file has {found}")
-        runner = SignatureRunner(self, str(signature_key))
+        key = str(signature_key)
+        runner = SignatureRunner(key, self._backend.get_signature_runner(key), self._model, self._error)
         self._runners.add(runner)
         return runner
 

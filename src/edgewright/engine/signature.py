@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from edgewright.engine.explain import RUNTIME_ERRORS, does_not_fit, fits
 from edgewright.engine.quiet import Said, quiet
+from edgewright.errors import InterpreterError
+from edgewright.model import ModelFile
 
-if TYPE_CHECKING:
-    from edgewright.engine.litert import Interpreter
+Explain = Callable[[str, Exception, Callable[[str], str | None]], InterpreterError]
 
 
 class SignatureRunner:
@@ -22,10 +24,15 @@ class SignatureRunner:
     interpreter raise: LiteRT cannot tell a runner from a view of its memory.
     """
 
-    def __init__(self, interpreter: Interpreter, signature_key: str) -> None:
+    def __init__(self, signature_key: str, runner: Any, model: ModelFile, explain: Explain) -> None:
+        """`runner` is the runtime's own; `explain` makes an error of what it raises, and keeps the interpreter alive.
+
+        `explain` gets the name of the call, the runtime's error, and who can say more of its text.
+        """
         self.signature_key = signature_key
-        self._interpreter = interpreter
-        self._runner: Any = interpreter._backend.get_signature_runner(signature_key)
+        self._runner = runner
+        self._model = model
+        self._explain = explain
         self._allocated = False
 
     def __call__(self, **inputs: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
@@ -39,7 +46,7 @@ class SignatureRunner:
             else:
                 result = self._first_call(inputs)
         except (*RUNTIME_ERRORS, AttributeError) as error:
-            raise self._interpreter._error(self._call, error, lambda text: self._why(inputs, text)) from error
+            raise self._explain(self._call, error, lambda text: self._why(inputs, text)) from error
         return result
 
     def get_input_details(self) -> dict[str, dict[str, Any]]:
@@ -78,9 +85,8 @@ class SignatureRunner:
 
     def _free_shape(self, index: int) -> tuple[int, ...]:
         # From the file: the runtime answers with the shape to which the failed call has just resized the input.
-        model = self._interpreter._model
-        subgraph = next(item.subgraph for item in model.signatures if item.key == self.signature_key)
-        tensor = model.graph.subgraphs[subgraph].tensors[index]
+        subgraph = next(item.subgraph for item in self._model.signatures if item.key == self.signature_key)
+        tensor = self._model.graph.subgraphs[subgraph].tensors[index]
         return tensor.shape_signature or tensor.shape
 
 
