@@ -14,9 +14,9 @@ import numpy as np
 
 from edgewright.errors import UsageError
 from edgewright.model import InputMetadata, ModelFile, TensorSpec
-from edgewright.rewrite.modernize_editing import Editing
-from edgewright.rewrite.modernize_plan import plan
-from edgewright.rewrite.modernize_rules import is_legacy, tensors_of, zero_point_of
+from edgewright.rewrite.modernizing.editing import Editing
+from edgewright.rewrite.modernizing.plan import plan
+from edgewright.rewrite.modernizing.rules import is_legacy, tensors_of, zero_point_of
 from edgewright.rewrite.protocol import Rewritten
 
 Edges = Literal["keep", "int8"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from edgewright.model import ModelFile, Operator, Table, TensorSpec
-from edgewright.rewrite.modernize_constants import Constants, append, shifted
-from edgewright.rewrite.modernize_rules import RULES, is_legacy
-from edgewright.rewrite.modernize_weights import SignedWeights
+from edgewright.rewrite.modernizing.constants import Constants, append, shifted
+from edgewright.rewrite.modernizing.rules import RULES, is_legacy
+from edgewright.rewrite.modernizing.weights import SignedWeights
 from edgewright.rewrite.tables import new_operator, operator_code, renumber_buffers, renumber_codes
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.model import TensorSpec
-from edgewright.rewrite.modernize_rules import zero_point_of
+from edgewright.rewrite.modernizing.rules import zero_point_of
 
 Array = npt.NDArray[Any]
 

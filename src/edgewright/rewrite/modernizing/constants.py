@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.model import TENSOR_TYPES, ModelFile, Operator, Table, TensorSpec
-from edgewright.rewrite.modernize_rules import RULES, is_legacy, zero_point_of
-from edgewright.rewrite.modernize_weights import SignedWeights, rescaled_bias, signed
+from edgewright.rewrite.modernizing.rules import RULES, is_legacy, zero_point_of
+from edgewright.rewrite.modernizing.weights import SignedWeights, rescaled_bias, signed
 
 SHIFT = 128  # From the middle of uint8 to that of int8.
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from edgewright.model import ModelFile, Operator, multiply_accumulates
-from edgewright.rewrite.modernize_rules import RULES, is_legacy, obstacle, rounds_otherwise, tensors_of
-from edgewright.rewrite.modernize_weights import fitting
+from edgewright.rewrite.modernizing.rules import RULES, is_legacy, obstacle, rounds_otherwise, tensors_of
+from edgewright.rewrite.modernizing.weights import fitting
 from edgewright.rewrite.protocol import LeftAlone
 
 _EDGE_TPU = "edgetpu-custom-op"
