@@ -199,7 +199,9 @@ class TestKilledAtEveryWrite:
                 kept = state / "version-1" / "outbox.db"
                 assert (version(kept), dumped(kept)) == (1, before)
             assert_all_is_there(state / "outbox.db")
-            assert not list(state.rglob("*.copying"))
+            kept = state / "version-1" / "outbox.db"
+            assert (version(kept), dumped(kept)) == (1, before)
+            assert not list(state.rglob("*.copying*"))
         assert versions == sorted(versions)
         assert set(versions) == {1, migrations.VERSION}
         assert len(versions) > 30

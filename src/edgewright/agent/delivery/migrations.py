@@ -90,11 +90,12 @@ def _keep(path: Path, database: sqlite3.Connection, version: int) -> Path:
     try:
         folder = _folder(path.parent, version)
         fresh = folder / f".{path.name}.copying"
+        _remove(fresh)
         try:
             _copy(database, fresh)
             fresh.replace(folder / path.name)
         finally:
-            fresh.unlink(missing_ok=True)
+            _remove(fresh)
         for changed in (folder, path.parent):
             _sync(changed)
     except OSError as error:
@@ -113,11 +114,16 @@ def _folder(state: Path, version: int) -> Path:
 
 
 def _copy(database: sqlite3.Connection, fresh: Path) -> None:
-    fresh.unlink(missing_ok=True)
     os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with contextlib.closing(sqlite3.connect(fresh)) as copy:
         database.backup(copy)
     _sync(fresh)
+
+
+def _remove(fresh: Path) -> None:
+    """Leave nothing of a copy that was not finished, the journal beside it included."""
+    for path in (fresh, fresh.with_name(f"{fresh.name}-journal")):
+        path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
