@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -18,9 +19,12 @@ import pytest
 from PIL import Image
 
 from edgewright.agent import Agent, Event, Frame, Outbox, SourceSpec, register_source
+from edgewright.agent.delivery.database import DiskFullError
 from edgewright.agent.delivery.outbox import Entry, StorageError
 from edgewright.agent.delivery.recorder import Recorder
 from edgewright.agent.ledger import Ledger
+
+from .test_migrations import WRITTEN
 
 SIZE = 24 << 20
 
@@ -306,3 +310,22 @@ class TestRecorder:
         with pytest.raises(ValueError, match="NaN"):
             agent.run()
         assert json.loads((tmp_path / "state" / "status.json").read_text())["events"] == 0
+
+
+@pytest.mark.parametrize("left", [0, 2 << 20], ids=["no room at all", "room for a part of the copy"])
+def test_an_outbox_of_before_stays_as_it_is_until_there_is_room_for_its_copy(disk, left):
+    path = disk.folder / "outbox.db"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript(WRITTEN.read_text(encoding="utf-8"))
+        database.execute("INSERT INTO counters VALUES (?, 1)", ("x" * (4 << 20),))
+        database.commit()
+    disk.fill()
+    os.truncate(disk.folder / "ballast", (disk.folder / "ballast").stat().st_size - left)
+    with pytest.raises(DiskFullError, match="the disk is full"):
+        Outbox(path)
+    assert not [file for file in disk.folder.rglob("*") if file.is_file() and file.parent != disk.folder]
+    disk.free()
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 1
+    Outbox(path).close()
+    assert (disk.folder / "version-1" / "outbox.db").stat().st_size > 4 << 20

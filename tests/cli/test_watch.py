@@ -74,6 +74,15 @@ class TestWatching:
         assert 0 <= x0 < x1 <= event["result"]["width"]
         assert 0 <= y0 < y1 <= event["result"]["height"]
 
+    @pytest.mark.parametrize(("count", "events"), [(2, 1), (3, 0)])
+    def test_so_many_of_them_in_one_picture(self, edgewright, tmp_path, shared_file, count, events):
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "a.jpg").write_bytes(shared_file("images/cats_and_dogs.jpg").read_bytes())
+        detector = shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite")
+        two_dogs = ("--label", "dog", "--score", "0.4", "--count", count)
+        said = edgewright("watch", detector, "--folder", "in", "--once", *two_dogs, cwd=tmp_path)
+        assert (said.returncode, len(said.stdout.splitlines())) == (0, events)
+
     def test_the_status_of_the_agent_that_a_file_describes(self, edgewright, model, folder, tmp_path):
         (tmp_path / "agent.toml").write_text(
             f'model = "{model}"\nstate = "kept"\n[source]\nfolder = "in"\nonce = true\n'
@@ -134,6 +143,7 @@ class TestMistakes:
             (("MODEL", "--folder", "in", "--label", "macow", "--once"), "Did you mean 'macaw'", 2),
             (("MODEL", "--folder", "in", "--link", "fast"), "10Mbit,40ms", 2),
             (("MODEL", "--folder", "in", "--score", "0.3"), "goes with --label", 2),
+            (("MODEL", "--folder", "in", "--count", "2"), "goes with --label", 2),
             (("MODEL", "--folder", "in", "--json"), "where the events go", 2),
             (("MODEL", "--camera", "0", "--every-frame"), "a camera does not wait", 2),
             (("MODEL", "--camera", "front"), "expected a number", 2),

@@ -24,7 +24,7 @@ _KINDS = ("camera", "stream", "video", "folder")
 
 _GROUPS = {
     "Where pictures come from": (*_KINDS, "every_frame", "once"),
-    "What is an event": ("labels", "score", "cooldown", "top", "snapshots"),
+    "What is an event": ("labels", "score", "count", "cooldown", "top", "snapshots"),
     "Where events go": ("send", "credentials", "state"),
     "How it is doing": ("ask", "health", "link", "log_format", "as_json"),
 }
@@ -45,6 +45,10 @@ _GROUPS = {
 @click.option(
     "--score", type=float, metavar="S", default=0.5, show_default=True, help="With --label: at least this score."
 )
+@click.option(
+    "--count", type=click.IntRange(1), metavar="N", default=1, show_default=True,
+    help="With --label: at least so many in one picture.",
+)  # fmt: skip
 @click.option(
     "--cooldown", metavar="TIME", default="0s", show_default=True, help="With --label: no other event for so long."
 )
@@ -128,6 +132,7 @@ def _described(
     credentials: Path | None,
     labels: Sequence[str],
     score: float,
+    count: int,
     cooldown: str,
     health: int | None,
     link: str,
@@ -136,13 +141,13 @@ def _described(
     from edgewright.agent import Credentials, Rule, Settings, open_sink, parse_link, parse_seconds, refuse_sharing
 
     source = _source(**{key: options.pop(key) for key in (*_KINDS, "every_frame", "once")})
-    if not labels and (lonely := _given(("score", "cooldown"))):
+    if not labels and (lonely := _given(("score", "count", "cooldown"))):
         raise click.UsageError(f"{' and '.join(lonely)}: goes with --label")
     secret = Credentials.read(credentials)
     refuse_sharing(secret, send)
     try:
         pause = parse_seconds(cooldown)
-        rules = (Rule("label", tuple(labels), score=score, cooldown_s=pause),) if labels else ()
+        rules = (Rule("label", tuple(labels), score=score, count=count, cooldown_s=pause),) if labels else ()
         network = parse_link(link)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
