@@ -8,9 +8,20 @@ from __future__ import annotations
 
 
 class EdgewrightError(Exception):
-    """Anything that Edgewright reports on purpose."""
+    """Anything that Edgewright reports on purpose.
+
+    `where` is what it is about (a file, a model) and `remedy` what to do next, "" where nothing was said: attributes,
+    so that nobody has to cut them out of the text, which has both: "where: message. remedy".
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str = "", *more: object, where: str = "", remedy: str = "") -> None:
+        """`message` says what happened; where the text has the other two already, give the message alone."""
+        text = f"{where}: {message}" if where else message
+        super().__init__(f"{text}. {remedy}" if remedy else text, *more)
+        self.where = where
+        self.remedy = remedy
 
 
 class UsageError(EdgewrightError):
@@ -26,7 +37,7 @@ class MissingExtraError(EdgewrightError):
         """`what` needs the extra, or another package: `MissingExtraError("Converting a Keras model", "convert")`."""
         missing = "an extra" if extra else "a package"
         install = package or f"'edgewright[{extra}]'"
-        super().__init__(f"{what} needs {missing} that is not installed. Run: pip install {install}")
+        super().__init__(f"{what} needs {missing} that is not installed", remedy=f"Run: pip install {install}")
         self.extra = extra
 
 
@@ -53,9 +64,9 @@ class ConversionError(EdgewrightError):
 class UnsupportedOperatorError(ConversionError):
     """The source uses operators that the TensorFlow Lite runtime does not have."""
 
-    def __init__(self, message: str, operators: tuple[object, ...] = ()) -> None:
+    def __init__(self, message: str, operators: tuple[object, ...] = (), *, where: str = "", remedy: str = "") -> None:
         """`operators` are the `edgewright.convert.UnsupportedOperator`s that the message speaks of."""
-        super().__init__(message)
+        super().__init__(message, where=where, remedy=remedy)
         self.operators = operators
 
 

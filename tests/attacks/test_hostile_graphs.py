@@ -18,9 +18,8 @@ from attacks.hostile_graphs import OPERATORS
 from attacks.watching import Watch
 from convert.conversion_batch import convert_all
 from edgewright.check import check_source
-from edgewright.convert import ConversionOptions
-from edgewright.convert.product import Product
-from edgewright.convert.sources.saved_model import open_folder
+from edgewright.convert import ConversionOptions, Product
+from edgewright.convert.sources.tensorflow.saved_model import SavedModel
 from edgewright.errors import EdgewrightError
 from edgewright.machine import run_in_child
 
@@ -109,7 +108,7 @@ def _watched(folder: Path, act: Callable[[Path], dict[str, str]]) -> dict[str, O
 
 
 def _convert_all(folder: Path) -> dict[str, str]:
-    jobs = {name: (open_folder, folder / name, ConversionOptions()) for name in ATTACKS}
+    jobs = {name: (SavedModel(), folder / name, ConversionOptions()) for name in ATTACKS}
     found = run_in_child(convert_all, jobs)
     assert all(isinstance(one, Product | EdgewrightError) for one in found.values()), found
     return {name: str(one) if isinstance(one, EdgewrightError) else "" for name, one in found.items()}

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from edgewright.convert import ConversionOptions, convert
-from edgewright.convert.sources.hdf5 import open_file
-from edgewright.convert.sources.keras_archive import open_archive
-from edgewright.convert.sources.saved_model import open_folder
+from edgewright.convert.sources.tensorflow.hdf5 import KerasHdf5
+from edgewright.convert.sources.tensorflow.keras_archive import KerasArchive
+from edgewright.convert.sources.tensorflow.saved_model import SavedModel
 from edgewright.errors import ConversionError, UntrustedSourceError
 
 
@@ -30,8 +30,8 @@ def bait(tmp_path: Path) -> Path:
 
 def load(path: Path) -> None:
     """What `convert` does in its child, here: a refusal comes before TensorFlow is started."""
-    openers = {".keras": open_archive, ".h5": open_file, "": open_folder}
-    openers[path.suffix](path, ConversionOptions())
+    openers = {".keras": KerasArchive(), ".h5": KerasHdf5(), "": SavedModel()}
+    openers[path.suffix].open(path, ConversionOptions())
 
 
 # ----- Keras

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 import keras
 from conversion_cases import Case, all_cases
 
-from edgewright.convert.keras_safety import config_findings
+from edgewright.convert.sources.tensorflow.keras.safety import config_findings
 
 
 def forms(model: Any) -> dict[str, dict[str, Any]]:

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from edgewright.convert.options import ConversionOptions
-from edgewright.convert.sources.hdf5 import open_file
-from edgewright.convert.sources.keras_archive import open_archive
-from edgewright.convert.sources.saved_model import open_folder
+from edgewright.convert.sources.tensorflow.hdf5 import KerasHdf5
+from edgewright.convert.sources.tensorflow.keras_archive import KerasArchive
+from edgewright.convert.sources.tensorflow.saved_model import SavedModel
 from edgewright.machine import run_in_child
 
 from ..sharing import Shared
 
 HERE = Path(__file__).parent
-_OPENERS = {".keras": open_archive, ".h5": open_file, "": open_folder}
+_OPENERS = {".keras": KerasArchive(), ".h5": KerasHdf5(), "": SavedModel()}
 
 Outcomes = dict[str, Any]
 

@@ -6,11 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from edgewright.convert.child import Opener, convert_path
+from edgewright.convert import ModelSource
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.proof.children import convert_path
 from edgewright.errors import EdgewrightError
 
-Job = tuple[Opener, Path, ConversionOptions]
+Job = tuple[ModelSource, Path, ConversionOptions]
 
 
 def convert_all(jobs: dict[str, Job]) -> dict[str, Any]:
@@ -19,10 +20,10 @@ def convert_all(jobs: dict[str, Job]) -> dict[str, Any]:
 
 
 def _outcome(job: Job) -> Any:
-    opener, path, options = job
+    source, path, options = job
     with tempfile.TemporaryDirectory() as workshop:
         try:
-            return convert_path(opener, path, options, Path(workshop))
+            return convert_path(source, path, options, Path(workshop))
         except EdgewrightError as error:
             return error
         except Exception as error:  # noqa: BLE001 - the test shows what it was

@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from edgewright.convert.keras_safety.names import allowed, is_class, is_function, is_tensorflow_function
+from edgewright.convert.sources.tensorflow.keras.safety.names import (
+    allowed,
+    is_class,
+    is_function,
+    is_tensorflow_function,
+)
 
 QUIET = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "TF_USE_LEGACY_KERAS": "0"}
 # Cases of layers from outside Keras, or with code in them, which are refused as they always were.

@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
-from edgewright.convert.keras_config import without_outdated
-from edgewright.convert.keras_safety import config_findings
+from edgewright.convert.sources.tensorflow.keras.config import without_outdated
+from edgewright.convert.sources.tensorflow.keras.safety import config_findings
 
 
 def model(*layers: dict) -> dict:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from edgewright.convert import ConversionOptions, convert
-from edgewright.convert.archives import open_hdf5, parse_config
-from edgewright.convert.keras_config import without_compilation
-from edgewright.convert.keras_safety import fresh_archive, fresh_hdf5, unpacked_weights
-from edgewright.convert.sources.hdf5 import open_file
+from edgewright.convert.sources.tensorflow.hdf5 import KerasHdf5
+from edgewright.convert.sources.tensorflow.keras.archives import open_hdf5, parse_config
+from edgewright.convert.sources.tensorflow.keras.config import without_compilation
+from edgewright.convert.sources.tensorflow.keras.safety import fresh_archive, fresh_hdf5, unpacked_weights
 from edgewright.errors import ConversionError
 
 ARRAYS = {
@@ -96,13 +96,13 @@ def broken(path: Path, dtype: object, shape: tuple[int, ...], **how: object) -> 
 @pytest.mark.parametrize("how", [{}, {"chunks": (1 << 20,), "compression": "gzip"}])
 def test_array_that_grows_far_over_what_is_stored(tmp_path, how):
     with pytest.raises(ConversionError, match="bomb"):
-        open_file(broken(tmp_path / "m.h5", np.float32, (1 << 32,), **how), ConversionOptions())
+        KerasHdf5().open(broken(tmp_path / "m.h5", np.float32, (1 << 32,), **how), ConversionOptions())
 
 
 @pytest.mark.parametrize("dtype", [h5py.ref_dtype, h5py.regionref_dtype, [("a", "f4")], h5py.vlen_dtype(np.int8)])
 def test_array_of_what_is_no_number(tmp_path, dtype):
     with pytest.raises(ConversionError, match="expected numbers"):
-        open_file(broken(tmp_path / "m.h5", dtype, (2,)), ConversionOptions())
+        KerasHdf5().open(broken(tmp_path / "m.h5", dtype, (2,)), ConversionOptions())
 
 
 def test_compilation_is_left_out_of_inner_models_too():

@@ -10,9 +10,9 @@ from collections import Counter
 from pathlib import Path
 
 import edgewright
-from edgewright.convert.graphs.judging import operators
+from edgewright.convert.sources.tensorflow.graphs.judging import operators
 
-LIST = Path(edgewright.__file__).parent / "convert" / "graphs" / "operators.toml"
+LIST = Path(edgewright.__file__).parent / "convert" / "sources" / "tensorflow" / "graphs" / "operators.toml"
 
 _REGISTRY = """
 import json

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgewright.convert import sources
-from edgewright.convert.sources import find_source, register_source
+from edgewright.convert.sources.registry import find_source, register_source
 from edgewright.errors import UsageError
 
 

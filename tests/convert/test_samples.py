@@ -6,18 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgewright.convert.options import ConversionOptions, Normalization
-from edgewright.convert.ports import Port, settle
-from edgewright.convert.samples import REPRESENTATIVE_SAMPLES, bind, choose, random_samples
+from edgewright.convert.proof.samples import REPRESENTATIVE_SAMPLES, bind, choose, random_samples
+from edgewright.convert.sources.ports import InputPort, settle
 from edgewright.errors import UsageError
 
-PICTURE = Port("picture", (None, 8, 8, 3), "float32")
+PICTURE = InputPort("picture", (None, 8, 8, 3), "float32")
 SIZES = st.lists(st.one_of(st.none(), st.integers(1, 5)), min_size=1, max_size=4).map(tuple)
 
 
 @given(SIZES, st.lists(st.integers(1, 5), min_size=4, max_size=4))
 def test_settled_shapes_are_fixed_and_keep_what_the_source_fixes(shape, sizes):
     wanted = tuple(own or given for own, given in zip(shape, sizes, strict=False))
-    (port,) = settle([Port("x", shape, "float32")], ConversionOptions.of(input_shape=wanted))
+    (port,) = settle([InputPort("x", shape, "float32")], ConversionOptions.of(input_shape=wanted))
     assert port.shape == wanted
 
 
@@ -32,8 +32,8 @@ def test_batch_is_1_or_stays_free():
         ([PICTURE], (9, 8, 3), "does not fit input 'picture'"),
         ([PICTURE], (8, 8), "does not fit"),
         ([PICTURE], {"other": (8, 8, 3)}, "inputs are: picture"),
-        ([PICTURE, Port("b", (None,), "float32")], (8, 8, 3), "by name: picture, b"),
-        ([Port("x", (None, None, 3), "float32")], None, "Say it with input_shape"),
+        ([PICTURE, InputPort("b", (None,), "float32")], (8, 8, 3), "by name: picture, b"),
+        ([InputPort("x", (None, None, 3), "float32")], None, "Say it with input_shape"),
     ],
 )
 def test_sizes_that_are_missing_or_contradict(ports, shape, words):
@@ -63,7 +63,7 @@ def test_pictures_of_unknown_range_are_tried_in_both():
 
 @pytest.mark.parametrize("dtype", ["int32", "int64", "float32"])
 def test_indices_lie_below_the_vocabulary(dtype):
-    values = [sample["x"] for sample in random_samples([Port("x", (None, 50), dtype, below=7)], None)]
+    values = [sample["x"] for sample in random_samples([InputPort("x", (None, 50), dtype, below=7)], None)]
     assert set(np.concatenate(values).ravel().tolist()) == set(range(7))
     assert values[0].dtype == dtype
 
@@ -78,7 +78,7 @@ def test_bytes_are_normalized_where_a_normalization_is_known():
 
 
 def test_named_samples_find_their_inputs():
-    ports = [Port("a", (None, 2), "float32"), Port("b", (None, 3), "int32")]
+    ports = [InputPort("a", (None, 2), "float32"), InputPort("b", (None, 3), "int32")]
     (sample,) = bind([{"b": np.ones(3), "a": np.zeros((1, 2))}], ports, None)
     assert list(sample) == ["a", "b"]
     assert (sample["a"].shape, sample["b"].dtype) == ((1, 2), np.int32)

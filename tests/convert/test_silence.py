@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgewright.convert.silence import silence
+from edgewright.convert.proof.silence import silence
 
 DESCRIPTORS = Path("/proc/self/fd")
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgewright.convert.tolerances import TOLERANCES, require
+from edgewright.convert.proof.tolerances import TOLERANCES, require
 from edgewright.errors import ToleranceError
 from edgewright.evaluate import compare
 

@@ -7,8 +7,8 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgewright.convert.graphs.reading import read_graphs
-from edgewright.convert.graphs.wire import Message, fields
+from edgewright.convert.sources.tensorflow.graphs.reading import read_graphs
+from edgewright.convert.sources.tensorflow.graphs.wire import Message, fields
 from edgewright.errors import ConversionError
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.check.matching import match
-from edgewright.convert import CHILD_ENVIRONMENT, TOLERANCES, ConversionOptions, Quantize, Recording, record_source
+from edgewright.convert import TOLERANCES, ConversionOptions, Quantize, Recording, child_environment, record_source
 from edgewright.engine import Engine, open_engine
 from edgewright.errors import EngineError, ModelError
 from edgewright.evaluate import OutputAgreement, Runner, compare
@@ -108,7 +108,7 @@ def check_layers(
             file.name,
             ConversionOptions.of(**options),
             progress=progress,
-            env={**CHILD_ENVIRONMENT, "TMPDIR": workshop},
+            env=child_environment(workshop),
         )
 
 

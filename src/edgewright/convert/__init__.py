@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-from edgewright.convert.advice import Advice, Obstacle, advice, find_advice
 from edgewright.convert.conversion import convert
-from edgewright.convert.operators import UnsupportedOperator, bare
+from edgewright.convert.obstacles.advice import Advice, Obstacle, advice, find_advice
+from edgewright.convert.obstacles.unsupported import UnsupportedOperator
 from edgewright.convert.options import ConversionOptions, IoDtype, Normalization, Quantize
-from edgewright.convert.product import Product
-from edgewright.convert.recording import Recording, record_source
-from edgewright.convert.runtime import CHILD_ENVIRONMENT
-from edgewright.convert.safety import Finding
-from edgewright.convert.sources import Source, register_source, sources
-from edgewright.convert.tolerances import TOLERANCES, Tolerance
+from edgewright.convert.proof.children import child_environment
+from edgewright.convert.proof.product import Product
+from edgewright.convert.proof.recording import Recording, record_source
+from edgewright.convert.proof.tolerances import TOLERANCES, Tolerance
+from edgewright.convert.sources.contract import (
+    KnowsOperators,
+    Lowered,
+    Lowering,
+    ModelSource,
+    Opened,
+    Request,
+    ShowsLayers,
+)
+from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
+from edgewright.convert.sources.registry import register_source, sources
+from edgewright.convert.sources.safety import Finding
+from edgewright.convert.sources.tensorflow.names import bare
 
 __all__ = [
-    "CHILD_ENVIRONMENT",
     "TOLERANCES",
     "Advice",
     "ConversionOptions",
     "Finding",
+    "InputPort",
     "IoDtype",
+    "KnowsOperators",
+    "Lowered",
+    "Lowering",
+    "ModelSource",
     "Normalization",
     "Obstacle",
+    "Opened",
+    "OutputPort",
     "Product",
     "Quantize",
     "Recording",
-    "Source",
+    "Request",
+    "Sample",
+    "ShowsLayers",
     "Tolerance",
     "UnsupportedOperator",
     "advice",
     "bare",
+    "child_environment",
     "convert",
     "find_advice",
     "record_source",

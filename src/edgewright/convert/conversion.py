@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from edgewright.convert.describe import described, digest_of
+from edgewright.convert.description import described, digest_of
 from edgewright.convert.options import ConversionOptions, IoDtype, Quantize
-from edgewright.convert.sources import find_source
+from edgewright.convert.proof.children import produce
+from edgewright.convert.sources.registry import find_source
 from edgewright.convert.workshop import workshop
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
@@ -65,6 +66,6 @@ def convert(
     found = find_source(source)
     digest = digest_of(source, trust=options.trust)
     with workshop() as folder:
-        product = found.convert(source, options, folder, progress)
+        product = produce(found, source, options, folder, progress)
     model = ModelFile(product.data, source.name if isinstance(source, Path | ModelFile) else found.name)
-    return described(model, options, product, source, digest)
+    return described(model, options, product, found, source, digest)

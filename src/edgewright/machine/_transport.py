@@ -64,7 +64,8 @@ def unpack_exception(parts: bytes) -> BaseException | None:
         return None
     if cls is None:
         return None
-    error: BaseException = cls.__new__(cls, *args)
+    error: BaseException = cls.__new__(cls)
+    error.args = args  # an OSError with a constructor of its own would not take them from `__new__`
     error.__dict__.update(state)
     return error
 

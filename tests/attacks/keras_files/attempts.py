@@ -9,9 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgewright.convert import ConversionOptions
-from edgewright.convert.sources import find_source
-from edgewright.convert.sources.hdf5 import open_file
-from edgewright.convert.sources.keras_archive import open_archive
+from edgewright.convert.sources.registry import find_source
 
 from ..bait import Bait
 from .configurations import configurations
@@ -27,8 +25,7 @@ def sources() -> list[Hostile]:
 
 def guarded(path: Path) -> None:
     """What `convert` does in its child: look, refuse, load."""
-    opener = {"hdf5": open_file, "keras": open_archive}[find_source(path).name]
-    opener(path, ConversionOptions())
+    find_source(path).open(path, ConversionOptions())
 
 
 def bare(package: str) -> Callable[[Path], None]:

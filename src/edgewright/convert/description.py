@@ -1,0 +1,167 @@
+"""Writes into a converted model what is known of it: names, preparation, labels, and where it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.proof.product import Product
+from edgewright.convert.proof.tolerances import TOLERANCES
+from edgewright.convert.sources.contract import ModelSource
+from edgewright.convert.sources.registry import is_ours
+from edgewright.errors import UsageError
+from edgewright.model import (
+    InputMetadata,
+    Metadata,
+    ModelFile,
+    OutputMetadata,
+    Provenance,
+    TensorSpec,
+    implied_meaning,
+)
+
+
+def described(
+    model: ModelFile,
+    options: ConversionOptions,
+    product: Product,
+    kind: ModelSource,
+    source: object,
+    digest: str,
+) -> ModelFile:
+    """The model with metadata; what it said of itself before (a `.tflite` that passed through) is kept.
+
+    Raises `UsageError` where labels or normalization fit no output or input.
+    """
+    old = model.metadata
+    inputs = list(old.inputs) or [InputMetadata(name=_short(spec.name)) for spec in model.inputs]
+    outputs = list(old.outputs) or [OutputMetadata(name=_short(spec.name)) for spec in model.outputs]
+    if options.normalization is not None:
+        position = _picture(model, options)
+        inputs[position] = replace(inputs[position], **_preparation(model.inputs[position], options))
+    if options.labels:
+        position = _labelled(model, options.labels)
+        meaning = outputs[position].meaning or implied_meaning(model, position) or "logits"
+        outputs[position] = replace(outputs[position], labels=options.labels, meaning=meaning)
+    provenance = old.provenance if product.agreement is None else _provenance(options, product, kind, source, digest)
+    fresh = replace(old, inputs=tuple(inputs), outputs=tuple(outputs), provenance=provenance)
+    return model if fresh == old else model.with_metadata(_with_task(fresh))
+
+
+def digest_of(source: object, *, trust: bool = False) -> str:
+    """SHA-256 of a file, or of a folder's files with their relative names in alphabetical order; "" for an object.
+
+    Links that lead out of the folder are not read, unless it is trusted.
+    """
+    if not isinstance(source, Path):
+        return ""
+    if source.is_file():
+        return _file_digest(source).hexdigest()
+    whole = hashlib.sha256()
+    inside = source.resolve()
+    files = (path for path in source.rglob("*") if trust or path.resolve().is_relative_to(inside))
+    for path in sorted(path for path in files if path.is_file()):
+        name = path.relative_to(source).as_posix().encode()
+        whole.update(len(name).to_bytes(8, "little") + name + _file_digest(path).digest())
+    return whole.hexdigest()
+
+
+def _file_digest(path: Path) -> hashlib._Hash:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256")
+
+
+def _short(name: str) -> str:
+    return name.split(":")[0]
+
+
+def _picture(model: ModelFile, options: ConversionOptions) -> int:
+    """The input that a normalization is for: the one with the most dimensions."""
+    position = max(range(len(model.inputs)), key=lambda index: len(model.inputs[index].shape))
+    spec = model.inputs[position]
+    count = len(options.normalization.mean) if options.normalization else 1
+    if count > 1 and (not spec.shape or spec.shape[-1] != count):
+        raise UsageError(f"normalization for {count} channels does not fit input {spec.name!r} of shape {spec.shape}")
+    return position
+
+
+def _preparation(spec: TensorSpec, options: ConversionOptions) -> dict[str, Any]:
+    normalization = options.normalization
+    if normalization is None:
+        return {}
+    said: dict[str, Any] = {"mean": normalization.mean, "std": normalization.std}
+    color = _color_space(spec.shape)
+    return said | ({"kind": "image", "color_space": color} if color else {})
+
+
+def _color_space(shape: tuple[int, ...]) -> str | None:
+    """What shapes of pictures say: (1, h, w, 3) RGB, (1, h, w, 1) and (1, h, w) grey."""
+    if len(shape) == 4 and shape[-1] in (1, 3):
+        return "RGB" if shape[-1] == 3 else "GRAYSCALE"
+    return "GRAYSCALE" if len(shape) == 3 else None
+
+
+def _labelled(model: ModelFile, labels: tuple[str, ...]) -> int:
+    widths = [spec.shape[-1] if spec.shape else 1 for spec in model.outputs]
+    if len(labels) in widths:
+        return widths.index(len(labels))
+    names = [_short(spec.name) for spec in model.outputs]
+    shown = ", ".join(f"{name!r} is {width} wide" for name, width in zip(names, widths, strict=True))
+    hint = ""
+    if len(labels) + 1 in widths:
+        hint = " One more than the labels: put a name for the model's background class first"
+    raise UsageError(f"{len(labels)} labels fit no output: {shown}.{hint or ' Give one label for each entry'}")
+
+
+def _with_task(metadata: Metadata) -> Metadata:
+    """Labels for one output of a picture or features mean classification, unless the file knows better."""
+    if metadata.task is None and len(metadata.outputs) == 1 and metadata.outputs[0].labels:
+        return replace(metadata, task="classification")
+    return metadata
+
+
+def _provenance(
+    options: ConversionOptions, product: Product, kind: ModelSource, source: object, digest: str
+) -> Provenance:
+    step: dict[str, Any] = {"step": "convert", "quantize": options.quantize, "io_dtype": options.io_dtype}
+    step |= {"batch": "free" if options.dynamic_batch else "fixed"}
+    if product.remedies:
+        step["removed"] = list(product.remedies)
+    if isinstance(options.representative, Path):
+        step["representative_data"] = options.representative.name
+    elif options.representative:
+        step["representative_samples"] = len(options.representative)
+    return Provenance(
+        source=source.name if isinstance(source, Path) else f"{type(source).__module__}.{type(source).__qualname__}",
+        source_sha256=digest,
+        tools={"edgewright": _version("edgewright"), **_package(kind), **product.tools},
+        steps=(step,),
+        measured={"agreement": _measured(options, product)},
+    )
+
+
+def _measured(options: ConversionOptions, product: Product) -> dict[str, Any]:
+    if product.agreement is None:
+        return {}
+    return {
+        **product.agreement.to_dict(),
+        "on": "representative data" if product.real else "seeded random data",
+        "required_snr_db": TOLERANCES[options.quantize].snr_db,
+    }
+
+
+def _package(kind: ModelSource) -> dict[str, str]:
+    """The package that brought the format, where it is not this one."""
+    package = type(kind).__module__.split(".")[0]
+    return {} if is_ours(kind) else {package: _version(package)}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

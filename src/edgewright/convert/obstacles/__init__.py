@@ -1,0 +1,1 @@
+"""What stops a conversion, and what to do instead."""

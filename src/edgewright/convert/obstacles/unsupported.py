@@ -1,0 +1,70 @@
+"""Operators of a source that stop a conversion, and the refusal of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edgewright.convert.obstacles.advice import Obstacle, instead
+from edgewright.convert.options import ConversionOptions
+from edgewright.errors import UnsupportedOperatorError
+
+
+@dataclass(frozen=True)
+class UnsupportedOperator:
+    """An operator that stopped the converter: its TensorFlow name, the layer ("" where unknown), and why.
+
+    `line` is the line of the program that called it ("model.py:17"), known for objects that are alive only.
+    """
+
+    name: str
+    layer: str
+    reason: str
+    obstacle: Obstacle = "other"
+    line: str = ""
+
+    @property
+    def instead(self) -> str:
+        """What to do about it."""
+        return instead(self.name, self.obstacle)
+
+
+def refusal(name: str, found: tuple[UnsupportedOperator, ...], options: ConversionOptions) -> UnsupportedOperatorError:
+    """The error for these operators, each with its layers, and what to do instead."""
+    remedy = ". ".join(_sentences(found, options))
+    return UnsupportedOperatorError(_listed(found), found, where=name, remedy=remedy)
+
+
+def _listed(found: tuple[UnsupportedOperator, ...]) -> str:
+    """Each operator once, with all its layers and the first reason given."""
+    together: dict[str, list[UnsupportedOperator]] = {}
+    for operator in found:
+        together.setdefault(operator.name, []).append(operator)
+    return "; ".join(f"operator {name}{_places(several)}: {several[0].reason}" for name, several in together.items())
+
+
+def _places(operators: list[UnsupportedOperator]) -> str:
+    layers = list(dict.fromkeys(operator.layer for operator in operators if operator.layer))
+    lines = list(dict.fromkeys(operator.line for operator in operators if operator.line))
+    named = f" of layer{'s' if len(layers) > 1 else ''} {', '.join(map(repr, layers[:4]))}" if layers else ""
+    return f"{named} ({', '.join(lines[:4])})" if lines else named
+
+
+def _sentences(found: tuple[UnsupportedOperator, ...], options: ConversionOptions) -> Iterator[str]:
+    if any(operator.obstacle == "size" for operator in found):
+        yield _list_advice(options)
+    others = dict.fromkeys(operator.instead for operator in found if operator.obstacle not in ("size", "int8"))
+    if others:
+        yield f"Instead: {'; '.join(others)}"
+    if options.quantize == "int8":
+        yield "If it converts with quantize='none', it has no integer kernel: use quantize='dynamic' or 'float16'"
+
+
+# Only Keras can build its layers anew; the loops of a SavedModel stay.
+_UNROLL = "convert it from a Keras model with unroll=True (--unroll)"
+
+
+def _list_advice(options: ConversionOptions) -> str:
+    if options.dynamic_batch:
+        return f"A recurrent layer needs a fixed batch: leave dynamic_batch off, or {_UNROLL}"
+    return f"Give every size (input_shape), or {_UNROLL}"

@@ -1,0 +1,1 @@
+"""How a conversion is proven: samples, the source and the result run on them, the comparison, its tolerances."""

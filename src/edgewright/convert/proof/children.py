@@ -1,0 +1,75 @@
+"""Where a source is opened: files in a child process, objects that are alive in the caller's process there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.proof.preparing import prepare
+from edgewright.convert.proof.product import Prepared, Product
+from edgewright.convert.proof.proving import STEPS, finish
+from edgewright.convert.proof.silence import silence
+from edgewright.convert.sources.contract import ModelSource
+from edgewright.errors import ConversionError
+from edgewright.machine import Progress, run_in_child, silent
+from edgewright.model import ModelFile
+
+# Which Keras, and no log below errors.
+CHILD_ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_USE_LEGACY_KERAS": "0", "TF_ENABLE_ONEDNN_OPTS": "0"}
+
+
+def produce(
+    source: ModelSource, given: object, options: ConversionOptions, folder: Path, progress: Progress
+) -> Product:
+    """Open what was given, lower it and prove it; temporary files go into `folder`."""
+    if source.in_child and isinstance(given, Path):
+        environment = child_environment(folder)
+        path = given.resolve()
+        return run_in_child(convert_path, source, path, options, folder, progress=progress, env=environment)
+    with silence():
+        opened = source.open(given, options)
+    if isinstance(opened, ModelFile):
+        return _passed(opened, source, given)
+    progress("exporting", 0, STEPS)
+    with silence():
+        prepared = prepare(opened, options, folder)
+    return run_in_child(convert_prepared, prepared, options, progress=progress, env=child_environment(folder))
+
+
+def child_environment(folder: Path | str) -> Mapping[str, str]:
+    """What is added to a child's environment, whose temporary files all end up in `folder`."""
+    return {**CHILD_ENVIRONMENT, "TMPDIR": str(folder)}
+
+
+def convert_path(
+    source: ModelSource, path: Path, options: ConversionOptions, folder: Path, progress: Progress = silent
+) -> Product:
+    """In a child: convert what lies at `path`."""
+    progress("loading", 0, STEPS)
+    opened = source.open(path, options)
+    if isinstance(opened, ModelFile):
+        return _passed(opened, source, path)
+    progress("exporting", 1, STEPS)
+    prepared = prepare(opened, options, folder)
+    del opened
+    return finish(prepared, options, progress)
+
+
+def convert_prepared(prepared: Prepared, options: ConversionOptions, progress: Progress = silent) -> Product:
+    """In a child: convert what the caller's process has opened and run."""
+    progress("loading", 1, STEPS)
+    return finish(prepared, options, progress)
+
+
+def _passed(model: ModelFile, source: ModelSource, given: Any) -> Product:
+    """What passes through needs no proof because it is the source itself, byte for byte."""
+    own = given.data if isinstance(given, ModelFile) else given.read_bytes() if isinstance(given, Path) else None
+    if own != model.data:
+        raise ConversionError(
+            f"the source {source.name!r} opened a model file that is not the file which was given, so there is nothing "
+            "to compare it with",
+            where=str(given),
+        )
+    return Product(model.data)

@@ -1,0 +1,101 @@
+"""Lowers a prepared source and runs the model file beside it, in a child process; nothing comes out unproven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusal
+from edgewright.convert.options import ConversionOptions, Quantize
+from edgewright.convert.proof.product import Prepared, Product
+from edgewright.convert.proof.tolerances import require
+from edgewright.convert.representative import Array
+from edgewright.convert.sources.contract import KnowsOperators
+from edgewright.convert.sources.ports import Sample
+from edgewright.errors import ConversionError, EngineError, ToleranceError
+from edgewright.evaluate import Agreement, Runner, compare
+from edgewright.machine import Progress
+from edgewright.model import ModelFile
+
+STEPS = 4
+
+
+def finish(prepared: Prepared, options: ConversionOptions, progress: Progress) -> Product:
+    """Make the model file, and compare it with what the source returned."""
+    progress("converting", 2, STEPS)
+    lowered = prepared.lowering()
+    _require_ports(lowered.model, prepared)
+    progress("comparing", 3, STEPS)
+    agreement = _prove(lowered.model, prepared, options)
+    progress("comparing", STEPS, STEPS)
+    return Product(lowered.model.data, agreement, prepared.real, lowered.remedies, lowered.tools)
+
+
+def _require_ports(model: ModelFile, prepared: Prepared) -> None:
+    for what, ours, theirs in (
+        ("inputs", len(model.inputs), len(prepared.inputs)),
+        ("outputs", len(model.outputs), len(prepared.outputs)),
+    ):
+        if ours != theirs:
+            raise ConversionError(f"the file has {ours} {what}, and its source has {theirs}", where=prepared.name)
+
+
+def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> Agreement:
+    """Run the result on the samples of the source; raises `ToleranceError` where they part."""
+    _require_finite(prepared)
+    _require_change(model, prepared.name, options)
+    with _runner(model, prepared, options) as run:
+        agreement = compare(prepared.reference, _results(run, prepared.samples), prepared.outputs)
+        require(agreement, options.quantize, prepared.name)
+        if prepared.wide:
+            wide = compare(prepared.wide_reference, _results(run, prepared.wide), prepared.outputs)
+            require(wide, options.quantize, prepared.name, one_sample=True)
+    return agreement
+
+
+@contextmanager
+def _runner(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> Iterator[Runner]:
+    """A runner of a file that the converter let through and the runtime may refuse all the same."""
+    try:
+        with Runner(model) as run:
+            yield run
+    except EngineError as error:
+        raise _refused(model, error, prepared, options) from error
+
+
+def _refused(model: ModelFile, error: EngineError, prepared: Prepared, options: ConversionOptions) -> ConversionError:
+    if isinstance(prepared.lowering, KnowsOperators):
+        return prepared.lowering.refused(model, error)
+    reason = f"converted, but LiteRT refuses the file: {str(error)[-200:]}"
+    return refusal(prepared.name, (UnsupportedOperator("an operator", "", reason, "runtime"),), options)
+
+
+def _results(run: Runner, samples: Sequence[Sample]) -> list[Sequence[Array]]:
+    return [run(list(sample.values())) for sample in samples]
+
+
+def _require_finite(prepared: Prepared) -> None:
+    for outputs in prepared.reference:
+        for name, output in zip(prepared.outputs, outputs, strict=True):
+            if not np.isfinite(output).all():
+                remedy = "" if prepared.real else "Made-up inputs may be out of its range: give representative_data"
+                said = f"the source itself returns NaN or infinity in {name!r}"
+                raise ToleranceError(said, where=prepared.name, remedy=remedy)
+
+
+# What a recipe leaves behind in the file, if it did anything.
+_MARKS: dict[Quantize, str] = {"dynamic": "int8", "float16": "float16", "int8": "int8"}
+
+
+def _require_change(model: ModelFile, name: str, options: ConversionOptions) -> None:
+    mark = _MARKS.get(options.quantize)
+    dtypes = {tensor.dtype for subgraph in model.graph.subgraphs for tensor in subgraph.tensors}
+    if mark and mark not in dtypes:
+        raise ConversionError(
+            f"quantize={options.quantize!r} changed nothing: no weights are large enough for it (1,024 numbers) "
+            "or of a kind that it covers",
+            where=name,
+            remedy="Use quantize='none'",
+        )

@@ -1,0 +1,125 @@
+"""The samples a conversion is calibrated and compared on: representative ones, or made-up ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from edgewright.convert.options import ConversionOptions, Normalization
+from edgewright.convert.representative import Array, RepresentativeSample, read_path
+from edgewright.convert.sources.ports import InputPort, Sample, shown
+from edgewright.errors import UsageError
+
+# How many inputs a conversion is compared on: made-up ones, and at most so many of the representative ones.
+RANDOM_SAMPLES = 8
+REPRESENTATIVE_SAMPLES = 64
+_WIDE = 3
+_SEED = 20_240_229
+
+
+@dataclass(frozen=True)
+class Samples:
+    """`compared`: what source and result run on. `wide`: one with a larger batch. `calibration`: for int8."""
+
+    compared: list[Sample]
+    wide: list[Sample] = field(default_factory=list)
+    calibration: list[Sample] = field(default_factory=list)
+
+
+def choose(ports: Sequence[InputPort], options: ConversionOptions) -> Samples:
+    """Take representative data where there is some, else make samples up; raises `UsageError` for what does not fit."""
+    calibration = bind(_representative(options, ports), ports, options.normalization)
+    if calibration:
+        count = min(len(calibration), REPRESENTATIVE_SAMPLES)
+        compared = [calibration[int(index)] for index in np.linspace(0, len(calibration) - 1, count).round()]
+    else:
+        compared = random_samples(ports, options.normalization)
+    return Samples(compared, _wide(ports, compared), calibration)
+
+
+def _representative(options: ConversionOptions, ports: Sequence[InputPort]) -> Sequence[RepresentativeSample]:
+    if not isinstance(options.representative, Path):
+        return options.representative
+    if len(ports) != 1:
+        raise UsageError(
+            f"{options.representative}: files serve one input, and this model has {len(ports)}. Pass arrays"
+        )
+    return read_path(options.representative, ports[0].sized())
+
+
+def _wide(ports: Sequence[InputPort], samples: Sequence[Sample]) -> list[Sample]:
+    """Several samples as one batch, where the batch of every input is free."""
+    if any(not port.shape or port.shape[0] is not None for port in ports):
+        return []
+    several = [samples[index % len(samples)] for index in range(_WIDE)]
+    return [{port.name: np.concatenate([sample[port.name] for sample in several]) for port in ports}]
+
+
+def random_samples(ports: Sequence[InputPort], normalization: Normalization | None) -> list[Sample]:
+    """Seeded made-up inputs in the range that the preparation implies.
+
+    With a normalization: what pixels from 0 to 255 become. Without one nobody knows the range, so every other sample
+    lies in -1 to 1, and the rest in 0 to 255 for pictures (models that normalize by themselves) or -4 to 4 for other
+    inputs. Whole numbers lie below the size of the vocabulary, where it is known, else below 2.
+    """
+    generator = np.random.default_rng(_SEED)
+    return [
+        {port.name: _random(port, normalization, generator, wide=bool(index % 2)) for port in ports}
+        for index in range(RANDOM_SAMPLES)
+    ]
+
+
+def _random(
+    port: InputPort, normalization: Normalization | None, generator: np.random.Generator, *, wide: bool
+) -> Array:
+    shape, dtype = port.sized(), np.dtype(port.dtype)
+    if dtype.kind in "iu" or port.below is not None:
+        low, high = (0, port.below or 2) if port.below or dtype.itemsize > 1 else (0, 128)
+        return generator.integers(low, high, shape).astype(dtype)
+    if dtype.kind == "b":
+        return generator.integers(0, 2, shape).astype(dtype)
+    return generator.uniform(*_range(port, normalization, wide=wide), shape).astype(dtype)
+
+
+def _range(port: InputPort, normalization: Normalization | None, *, wide: bool) -> tuple[float, float]:
+    if normalization is not None:
+        return normalization.low, normalization.high
+    if not wide:
+        return -1.0, 1.0
+    picture = len(port.shape) == 4 and port.shape[-1] in (1, 3)
+    return (0.0, 255.0) if picture else (-4.0, 4.0)
+
+
+def bind(
+    representative: Sequence[RepresentativeSample], ports: Sequence[InputPort], normalization: Normalization | None
+) -> list[Sample]:
+    """Fit representative samples to the inputs; raises `UsageError` where one does not fit.
+
+    Samples are as the model takes them. Only bytes for an input of real numbers, where a normalization is known, are
+    raw pixels for sure, and are normalized.
+    """
+    return [_bind_one(sample, ports, normalization) for sample in representative]
+
+
+def _bind_one(sample: RepresentativeSample, ports: Sequence[InputPort], normalization: Normalization | None) -> Sample:
+    names = [port.name for port in ports]
+    named = dict(sample) if isinstance(sample, Mapping) else dict(zip(names, sample, strict=False))
+    if set(named) != set(names) or len(sample) != len(names):
+        given = ", ".join(map(str, sample)) if isinstance(sample, Mapping) else f"{len(sample)} arrays"
+        raise UsageError(f"a sample of representative_data has {given}; the model's inputs are: {', '.join(names)}")
+    return {port.name: _fitted(np.asarray(named[port.name]), port, normalization) for port in ports}
+
+
+def _fitted(array: Array, port: InputPort, normalization: Normalization | None) -> Array:
+    wanted, dtype = port.sized(), np.dtype(port.dtype)
+    if [size for size in array.shape if size != 1] != [size for size in wanted if size != 1]:
+        raise UsageError(
+            f"representative_data has samples of shape {array.shape}; input {port.name!r} takes {shown(port.shape)}"
+        )
+    if array.dtype == np.uint8 and dtype.kind == "f" and normalization is not None:
+        mean, std = (np.asarray(values, np.float32) for values in (normalization.mean, normalization.std))
+        array = (array.reshape(wanted).astype(np.float32) - mean) / std
+    return array.reshape(wanted).astype(dtype, copy=False)

@@ -1,0 +1,120 @@
+"""Which formats there are, and which of them a source is.
+
+A package outside adds one by an entry point in the group `edgewright.sources`: its name, and a class like `ModelSource`
+that is called without arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from edgewright.convert.sources.contract import ModelSource
+from edgewright.errors import ConversionError, PluginWarning
+from edgewright.registry import Registry
+
+ENTRY_POINTS = "edgewright.sources"
+
+_TENSORFLOW = "edgewright.convert.sources.tensorflow"
+_formats: Registry[ModelSource] = Registry(
+    "source",
+    ENTRY_POINTS,
+    {
+        "hdf5": f"{_TENSORFLOW}.hdf5:KerasHdf5",
+        "keras": f"{_TENSORFLOW}.keras_archive:KerasArchive",
+        "keras-object": f"{_TENSORFLOW}.keras_object:KerasObject",
+        "saved_model": f"{_TENSORFLOW}.saved_model:SavedModel",
+        "tflite": f"{_TENSORFLOW}.tflite:TFLite",
+    },
+    made=True,
+)
+
+
+def register_source(source: ModelSource) -> None:
+    """Make a format available to `convert`; raises `UsageError` if its name is taken."""
+    _formats.register(source.name, source)
+
+
+def sources() -> tuple[ModelSource, ...]:
+    """All formats, those of installed packages included."""
+    return tuple(_in_order())
+
+
+def find_source(source: object) -> ModelSource:
+    """The format of a source, by its content; other packages are asked where none of ours fits.
+
+    Raises `ConversionError` for what is none of them, saying what it is instead where that can be seen.
+    """
+    if isinstance(source, Path):
+        _check_path(source)
+    found = next((candidate for candidate in _in_order() if candidate.recognizes(source)), None)
+    if found is None:
+        raise _unknown(source)
+    return found
+
+
+def is_ours(source: ModelSource) -> bool:
+    """Whether a format is one of this package."""
+    return type(source).__module__.startswith(f"{__package__}.")
+
+
+def _in_order() -> Iterator[ModelSource]:
+    yield from _formats.built_in()
+    for candidate in _formats.outside():
+        if isinstance(candidate, ModelSource):
+            yield candidate
+        else:
+            what = f"{type(candidate).__module__}.{type(candidate).__qualname__}"
+            wanted = "name, title, in_child, recognizes and open"
+            warnings.warn(f"{what} is no source: it needs {wanted}. It is left out", PluginWarning, stacklevel=2)
+
+
+def _check_path(path: Path) -> None:
+    where = str(path)
+    if not path.exists():
+        near = [file.name for file in sorted(path.parent.glob(f"{path.name}.*"))] if path.parent.is_dir() else []
+        if near:
+            meant = f"Did you mean {path.parent / near[0]}?"
+            raise ConversionError("there is no such file or folder", where=where, remedy=meant)
+        raise ConversionError("there is no such file or folder.", where=where)
+    if not os.access(path, os.R_OK):
+        raise ConversionError("no permission to read it", where=where)
+    if path.is_file() and path.stat().st_size == 0:
+        raise ConversionError("the file is empty", where=where)
+
+
+_SAVE = "Save the model with model.save('model.keras')"
+_PICKLE = "a Python pickle, which runs code when loaded"
+
+# The first bytes of what people give by mistake, what that is, and what to do.
+_SIGNATURES = (
+    (b"<!doctype html", "a web page, not a model", "Download the file itself"),
+    (b"<html", "a web page, not a model", "Download the file itself"),
+    (b"version https://git-lfs", "a pointer of Git LFS, not the model", "Run: git lfs pull"),
+    (b"\x80\x02", _PICKLE, _SAVE),
+    (b"\x80\x04", _PICKLE, _SAVE),
+    (b"\x1f\x8b", "compressed with gzip", "Unpack it first"),
+    (b"pk\x03\x04", "a zip archive, but no Keras archive", "Unpack it first"),
+    (b"{", "a description of a model without its weights", _SAVE),
+)
+
+
+def _unknown(source: object) -> ConversionError:
+    if not isinstance(source, Path):
+        kind = f"{type(source).__module__}.{type(source).__qualname__}"
+        return ConversionError(f"a {kind} cannot be converted", remedy=_expected())
+    if source.is_dir():
+        return ConversionError("a folder without saved_model.pb", where=str(source), remedy=_expected())
+    with source.open("rb") as stream:
+        start = stream.read(64)
+    plain = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    for signature, words, remedy in _SIGNATURES:
+        if plain.startswith(signature):
+            return ConversionError(f"this is {words}", where=str(source), remedy=remedy)
+    return ConversionError("not a model that is known here", where=str(source), remedy=_expected())
+
+
+def _expected() -> str:
+    return "Expected one of: " + "; ".join(source.title for source in sources())

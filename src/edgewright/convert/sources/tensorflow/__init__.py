@@ -1,0 +1,1 @@
+"""Formats of TensorFlow: Keras files and objects, SavedModels, and `.tflite` files themselves."""

@@ -1,0 +1,249 @@
+"""A loaded Keras model as conversion sees it: named inputs and outputs, a run on samples, an export."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.representative import Array
+from edgewright.convert.sources.contract import Request
+from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
+from edgewright.convert.sources.tensorflow.activations import record
+from edgewright.convert.sources.tensorflow.exporting import failing, identifier, save_signature
+from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
+from edgewright.errors import UsageError
+
+
+class KerasModel:
+    """A model of Keras 3, or of `tf_keras`; TensorFlow is loaded already."""
+
+    def __init__(
+        self,
+        model: Any,
+        name: str,
+        options: ConversionOptions,
+        remedies: tuple[str, ...] = (),
+        *,
+        traced: bool = False,
+    ) -> None:
+        """Take the model; `name` stands for it in messages.
+
+        The option `input_shape` serves models that do not know their own (subclassed, never called). `traced` exports
+        the lines of the program along with the graph, for the messages of the converter.
+        """
+        self.name = name
+        self._model = model
+        self._traced = traced
+        self._tensors = list(getattr(model, "inputs", None) or ())
+        unroll = options.unroll or options.quantize == "int8"
+        self._loops = [layer for layer in _parts(model) if unroll and _loops(layer)]
+        self.inputs = self._known_ports() if self._tensors else _guessed_ports(model, options.input_shape)
+        self.outputs: tuple[OutputPort, ...] = ()
+        self.layers = tuple(str(layer.name) for layer in _parts(model))
+        self.remedies = (*remedies, *(f"loop of {layer.name}" for layer in self._loops))
+
+    def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
+        """The model's outputs for each sample, in its own order; from the first run on they are known by name."""
+        with failing(self.name):
+            return self._run(samples)
+
+    def lower(self, request: Request) -> SavedModelLowering:
+        """Export it; TensorFlow's converter does the rest."""
+        return lowering_of(self, request)
+
+    def _run(self, samples: Sequence[Sample]) -> list[list[Array]]:
+        joined = self._joined(samples)
+        if joined is not None:
+            outputs = self._call(joined)
+            if all(output.ndim and len(output) == len(samples) for output in outputs):
+                return [[output[index : index + 1] for output in outputs] for index in range(len(samples))]
+        return [self._call(sample) for sample in samples]
+
+    def export(self, ports: Sequence[InputPort], folder: Path) -> None:
+        """Write a SavedModel with one signature, whose inputs and outputs have the model's names and these sizes."""
+        import tensorflow as tf
+
+        specs = {port.name: tf.TensorSpec(port.shape, port.dtype, name=port.name) for port in ports}
+        names = [port.name for port in self.outputs]
+
+        def serve(**inputs: Any) -> dict[str, Any]:
+            return dict(zip(names, self._flat_call(inputs), strict=True))
+
+        # What is saved are TensorFlow's own variables. Keras 3's look trackable, and their values get lost on the way
+        # into the converter (zeros or NaN, without any error).
+        holder = tf.Module()
+        holder.values = [_tensorflow_variable(variable) for variable in self._model.variables]
+        with _unrolled(self._loops), named_scopes(tf, _parts(self._model)):
+            function = tf.function(serve, autograph=False).get_concrete_function(**specs)
+        save_signature(tf, holder, function, folder, self._model, traced=self._traced)
+
+    def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """What each layer returns for each sample, by layer name in the order of the calls."""
+        return [record(_parts(self._model), partial(self._flat_call, sample)) for sample in samples]
+
+    def _known_ports(self) -> tuple[InputPort, ...]:
+        names = _unique([identifier(tensor.name) for tensor in self._tensors])
+        smallest = min(_vocabularies(self._model), default=None)
+        return tuple(
+            InputPort(name, tuple(tensor.shape), _dtype(tensor), smallest if _counts(tensor) else None)
+            for name, tensor in zip(names, self._tensors, strict=True)
+        )
+
+    def _joined(self, samples: Sequence[Sample]) -> Sample | None:
+        """All samples as one batch, where the model takes any and they are single ones."""
+        if not samples:
+            return None
+        free = all(port.shape and port.shape[0] is None for port in self.inputs)
+        if not free or any(len(array) != 1 for sample in samples for array in sample.values()):
+            return None
+        return {port.name: np.concatenate([sample[port.name] for sample in samples]) for port in self.inputs}
+
+    def _call(self, sample: Sample) -> list[Array]:
+        return [np.asarray(tensor) for tensor in self._flat_call(sample)]
+
+    def _flat_call(self, inputs: Mapping[str, Any]) -> list[Any]:
+        import tensorflow as tf
+
+        result = self._model(self._structured(tf, [inputs[port.name] for port in self.inputs]), training=False)
+        if not self.outputs:
+            self.outputs = _output_ports(self._model, result, tf.nest.flatten(result))
+        return list(tf.nest.flatten(result))
+
+    def _structured(self, tf: Any, flat: list[Any]) -> Any:
+        """Inputs in the structure that the model was built with: a dictionary, a list, or one alone."""
+        structure = getattr(self._model, "_inputs_struct", getattr(self._model, "_nested_inputs", None))
+        if structure is None or not self._tensors:
+            return flat if len(flat) > 1 else flat[0]
+        by_tensor = {id(tensor): value for tensor, value in zip(self._tensors, flat, strict=True)}
+        return tf.nest.map_structure(lambda tensor: by_tensor[id(tensor)], structure)
+
+
+@contextmanager
+def _unrolled(layers: Sequence[Any]) -> Iterator[None]:
+    """Recurrent layers as a chain of steps instead of a loop, which TensorFlow cannot measure for int8."""
+    # Keras 2 looks at `unroll` only in the layer's constructor, which leaves its decision in the other attribute.
+    changes = {"unroll": True, "_could_use_gpu_kernel": False}
+    before = [(layer, key, getattr(layer, key)) for layer in layers for key in changes if hasattr(layer, key)]
+    for layer, key, _ in before:
+        setattr(layer, key, changes[key])
+    try:
+        yield
+    finally:
+        for layer, key, value in before:
+            setattr(layer, key, value)
+
+
+@contextmanager
+def named_scopes(tf: Any, layers: Sequence[Any]) -> Iterator[None]:
+    """Trace the layers of Keras 3 under their own names, so that operators of the file can be traced back to them.
+
+    Keras opens a layer's scope twice, once to see that it is built, and TensorFlow numbers a name from its second use
+    on: what "dense" computes would be called "dense_1", and what "dense_1" computes "dense_1_2".
+    """
+    changed = [layer for layer in layers if hasattr(type(layer), "_open_name_scope")]
+    for layer in changed:
+        object.__setattr__(layer, "_open_name_scope", partial(_scope, tf, layer.name))
+    try:
+        yield
+    finally:
+        for layer in changed:
+            object.__delattr__(layer, "_open_name_scope")
+
+
+def _scope(tf: Any, name: str) -> Any:
+    """A name that ends in a slash is taken as it is, without a number."""
+    around = tf.get_current_name_scope()
+    return tf.name_scope(f"{around}/{name}/" if around else f"{name}/")
+
+
+def _parts(model: Any) -> list[Any]:
+    """All layers, those inside of others included."""
+    return list(model._flatten_layers(include_self=False)) if hasattr(model, "_flatten_layers") else []
+
+
+def _loops(layer: Any) -> bool:
+    return getattr(layer, "unroll", None) is False
+
+
+def _guessed_ports(model: Any, input_shape: Mapping[str, tuple[int, ...]]) -> tuple[InputPort, ...]:
+    """Inputs of a model without any in its description: from its last call, or from `input_shape`."""
+    shapes = _shapes_of_last_call(model) or {name or "input": (None, *shape) for name, shape in input_shape.items()}
+    if not shapes:
+        raise UsageError(
+            f"{type(model).__name__} does not know the shape of its input, for it was never called. "
+            "Call it once on an input, or give input_shape"
+        )
+    dtype = str(getattr(model, "input_dtype", None) or "float32")
+    return tuple(InputPort(identifier(name), shape, dtype) for name, shape in shapes.items())
+
+
+def _shapes_of_last_call(model: Any) -> dict[str, tuple[int | None, ...]]:
+    known = getattr(model, "_build_shapes_dict", None) or {}
+    shapes = {name.removesuffix("_shape"): shape for name, shape in known.items() if isinstance(shape, tuple | list)}
+    if not all(size is None or isinstance(size, int) for shape in shapes.values() for size in shape):
+        return {}
+    # What it was called with is one example; only its first size is free by convention.
+    return {name: (None, *shape[1:]) for name, shape in shapes.items()}
+
+
+def _tensorflow_variable(variable: Any) -> Any:
+    inner = inspect.getattr_static(type(variable), "value", None)
+    return variable.value if isinstance(inner, property) else variable
+
+
+def _output_ports(model: Any, result: Any, tensors: Sequence[Any]) -> tuple[OutputPort, ...]:
+    """Outputs by their names, with the sizes that the model's description has of them."""
+    names = _output_names(model, result, len(tensors))
+    described = list(getattr(model, "outputs", None) or ())
+    shapes = [tuple(tensor.shape) for tensor in described] if len(described) == len(names) else [None] * len(names)
+    return tuple(
+        OutputPort(name, shape, _dtype(tensor)) for name, shape, tensor in zip(names, shapes, tensors, strict=True)
+    )
+
+
+def _output_names(model: Any, result: Any, count: int) -> tuple[str, ...]:
+    if isinstance(result, Mapping) and len(result) == count:
+        names = sorted(result)  # the order in which tf.nest flattens a dictionary
+    elif len(getattr(model, "output_names", None) or ()) == count:
+        names = list(model.output_names)
+    elif count == 1 and getattr(model, "layers", None) and hasattr(model, "add"):
+        names = [model.layers[-1].name]
+    else:
+        names = ["output"] if count == 1 else [f"output_{index}" for index in range(count)]
+    return _unique([identifier(str(name)) for name in names])
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    fresh = []
+    for name in names:
+        seen[name] = seen.get(name, -1) + 1
+        fresh.append(f"{name}_{seen[name]}" if seen[name] else name)
+    return tuple(fresh)
+
+
+def _dtype(tensor: Any) -> str:
+    return str(getattr(tensor.dtype, "name", tensor.dtype))
+
+
+def _vocabularies(model: Any) -> list[int]:
+    sizes = [getattr(layer, "input_dim", None) for layer in _parts(model) if type(layer).__name__ == "Embedding"]
+    return [size for size in sizes if isinstance(size, int)]
+
+
+def _counts(tensor: Any) -> bool:
+    """Whether an input holds indices: it is of whole numbers, or an Embedding takes it as it is."""
+    if "int" in _dtype(tensor):
+        return True
+    history = getattr(tensor, "_keras_history", None)
+    operation = getattr(history, "operation", getattr(history, "layer", None))
+    nodes = getattr(operation, "_outbound_nodes", ())
+    takers = [getattr(node, "operation", getattr(node, "layer", None)) for node in nodes]
+    return any(type(taker).__name__ == "Embedding" for taker in takers)

@@ -1,0 +1,43 @@
+"""Source: a model object of Keras 3 or `tf_keras` that is alive in the caller's process."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.sources.tensorflow.keras.model import KerasModel
+from edgewright.errors import ConversionError
+
+
+class KerasObject:
+    """A model in memory; its own code is already running here, so there is nothing to refuse."""
+
+    name = "keras-object"
+    title = "a Keras model object"
+    in_child = False
+
+    def recognizes(self, source: object) -> bool:
+        """Whether one of its classes is the `Layer` of a Keras; Keras is not imported for that."""
+        return any(
+            base.__name__ == "Layer" and base.__module__.split(".")[0] in ("keras", "tf_keras")
+            for base in type(source).__mro__
+        )
+
+    def open(self, source: Any, options: ConversionOptions) -> KerasModel:
+        """Take it as it is, with the lines of the program that made it."""
+        name = f"Keras model {getattr(source, 'name', type(source).__name__)!r}"
+        _check_backend(source, name)
+        return KerasModel(source, name, options, traced=True)
+
+
+def _check_backend(model: Any, name: str) -> None:
+    keras = sys.modules.get("keras")
+    if keras is None or any(base.__module__.startswith("tf_keras") for base in type(model).__mro__):
+        return
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise ConversionError(
+            f"{name} runs on Keras's backend {backend}",
+            remedy="Save it with model.save('model.keras') and convert that file",
+        )

@@ -1,0 +1,1 @@
+"""From an exported SavedModel to a model file, with TensorFlow's converter."""
