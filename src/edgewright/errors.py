@@ -10,16 +10,17 @@ from __future__ import annotations
 class EdgewrightError(Exception):
     """Anything that Edgewright reports on purpose.
 
-    `where` is what it is about (a file, a model) and `remedy` what to do next, "" where nothing was said: attributes,
-    so that nobody has to cut them out of the text, which has both: "where: message. remedy".
+    The text is "where: message. remedy": `where` says what it is about (a file, a model) and `remedy` what to do next,
+    "" where nothing was said. They are attributes, so that nobody has to cut them out of the text.
     """
 
     exit_code = 1
 
     def __init__(self, message: str = "", *more: object, where: str = "", remedy: str = "") -> None:
-        """`message` says what happened; where the text has the other two already, give the message alone."""
+        """`message` says what happened; a text that has the other two in it can be given as a whole."""
         text = f"{where}: {message}" if where else message
         super().__init__(f"{text}. {remedy}" if remedy else text, *more)
+        self.message = message
         self.where = where
         self.remedy = remedy
 
@@ -119,7 +120,17 @@ class OutputError(EdgewrightError):
 
 
 class ChildError(EdgewrightError):
-    """Work in a child process did not end well."""
+    """Work in a child process did not end well.
+
+    `summary` is the text without the child's log; `ending` how the process ended ("SIGSEGV", "exit code 3"), "" where
+    it raised an exception or was stopped.
+    """
+
+    def __init__(self, summary: str, log: str = "", *, ending: str = "") -> None:
+        """`log` is put behind the summary."""
+        super().__init__(summary + log)
+        self.summary = summary
+        self.ending = ending
 
 
 class ChildCrashError(ChildError):

@@ -31,6 +31,7 @@ _WHY: dict[Obstacle, str] = {
     "other": "no builtin operator",
 }
 _WRONG = "see where they part with edgewright check --layers SOURCE MODEL, and compare on real inputs"
+_NO_REMEDY = "see the message"
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _problems(error: EdgewrightError) -> tuple[Problem, ...]:
         return tuple(dict.fromkeys(map(_of_operator, operators)))
     reported = str(error)
     if isinstance(error, UntrustedSourceError):
-        return (Problem("", "", "loading it would run code", _advice_in(reported), reported),)
+        return (Problem("", "", "loading it would run code", error.remedy or _NO_REMEDY, reported),)
     if isinstance(error, ToleranceError):
         return (Problem("", "", "was not shown to compute the same", _WRONG, reported),)
     if isinstance(error, ChildError):
@@ -161,7 +162,7 @@ def _problems(error: EdgewrightError) -> tuple[Problem, ...]:
                 "", "", "TensorFlow died over it", "report it with the model: it is a fault of TensorFlow", reported
             ),
         )
-    return (Problem("", "", "cannot be converted", _advice_in(reported), reported),)
+    return (Problem("", "", "cannot be converted", error.remedy or _NO_REMEDY, reported),)
 
 
 def _of_operator(operator: UnsupportedOperator) -> Problem:
@@ -170,8 +171,3 @@ def _of_operator(operator: UnsupportedOperator) -> Problem:
     where = f"{place}, {operator.line}" if place and operator.line else place or operator.line
     why = _WHY[operator.obstacle]
     return Problem(operator.name, where, why, operator.instead, operator.reason, entry.page if entry else "")
-
-
-def _advice_in(message: str) -> str:
-    """What to do is the last sentence of our messages."""
-    return message.rpartition(". ")[2] if ". " in message else "see the message"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from edgewright.check.alone import alone
 from edgewright.check.inputs import Array, Wanted, make_up, wanted
-from edgewright.errors import ChildCrashError, ChildError
+from edgewright.errors import ChildError
 from edgewright.machine import run_in_child
 from edgewright.model import ModelFile
 
@@ -25,7 +24,6 @@ _MOST_DEATHS = 8
 
 _RESULTS = "results.jsonl"
 _SAID = "said.txt"
-_DIED = re.compile(r"died of (?P<signal>SIG\w+)|exit code (?P<code>\d+)")
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,7 @@ def _in_one_child(each: Callable[[list[Work], str], None], work: list[Work], tim
 
 def how_it_ended(error: ChildError, folder: str) -> str:
     """How a child ended that should not have, with the last that it said: "ended the process (SIGSEGV)"."""
-    found = _DIED.search(str(error))
-    if isinstance(error, ChildCrashError) and found:
-        how = f"ends the process ({found['signal'] or 'exit code ' + found['code']})"
-    else:
-        how = str(error).partition("\n")[0].partition(". Its last lines")[0]
+    how = f"ends the process ({error.ending})" if error.ending else error.summary.partition("\n")[0]
     said = Path(folder, _SAID)
     last = last_words(said.read_text(encoding="utf-8", errors="replace")) if said.exists() else ""
     return f"{how}: {last}" if last else how

@@ -249,7 +249,7 @@ class Interpreter:
             reason = self._why_in_use()
         else:
             reason = (why(text) if why else None) or explain.why_run(self._backend, self._runtime, text)
-        return InterpreterError(f"{self._model.name}: {call}: {reason}")
+        return InterpreterError(reason, where=f"{self._model.name}: {call}")
 
     def _new_text(self, error: Exception) -> str:
         # The runtime never empties its error log: each RuntimeError repeats all earlier ones of the same interpreter.
@@ -271,7 +271,7 @@ class Interpreter:
         others = getrefcount(self._native._interpreter) - 2
         if not others:
             return
-        raise InterpreterError(f"{self._model.name}: {call}: {self._why_in_use()}")
+        raise InterpreterError(self._why_in_use(), where=f"{self._model.name}: {call}")
 
     def _why_in_use(self) -> str:
         runners = ", ".join(f"'{runner.signature_key}'" for runner in self._runners)

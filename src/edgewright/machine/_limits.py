@@ -31,14 +31,15 @@ class Limits:
         """Raise if the process group is over a limit; looks at memory at most every 0.1 s."""
         now = time.monotonic()
         if self._timeout is not None and now - self._start > self._timeout:
-            raise ChildTimeoutError(f"{name} ran longer than {self._timeout:g} s and was stopped{log()}")
+            raise ChildTimeoutError(f"{name} ran longer than {self._timeout:g} s and was stopped", log())
         if self._memory is not None and now >= self._next_look:
             self._next_look = now + _INTERVAL_S
             used = group_memory(group)
             if used > self._memory:
                 raise ChildMemoryError(
                     f"{name} used {used / 2**20:,.0f} MiB of memory, "
-                    f"over the limit of {self._memory / 2**20:,.0f} MiB, and was stopped{log()}"
+                    f"over the limit of {self._memory / 2**20:,.0f} MiB, and was stopped",
+                    log(),
                 )
 
 

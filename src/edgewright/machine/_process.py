@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 from typing import IO, cast
 
-from edgewright.errors import ChildError
+from edgewright.errors import ChildCrashError, ChildError
 from edgewright.machine._limits import Limits
 from edgewright.machine._transport import READY, Kind, read_message
 
@@ -77,12 +77,13 @@ class ChildProcess:
         self._kill()
         return self._log()
 
-    def wait_for_death(self) -> str:
-        """Like `wait_for_exit`, for a child that said nothing before; say how it ended too."""
+    def wait_for_death(self) -> ChildCrashError:
+        """Like `wait_for_exit`, for a child that said nothing before: the error, with how it ended."""
         exited = self._exits_within(_GRACE_S)
         self._kill()
-        how = _ending(self._process.returncode) if exited else "closed its pipe before it had a result"
-        return how + self._log()
+        closed = "", "closed its pipe before it had a result"
+        ending, how = _ending(self._process.returncode) if exited else closed
+        return ChildCrashError(f"{self._name} {how}", self._log(), ending=ending)
 
     def _next_message(self, limits: Limits) -> Message | None:
         while True:
@@ -166,12 +167,13 @@ def _printable(line: str) -> str:
     return "".join(letter for letter in line if letter.isprintable() or letter == "\t")
 
 
-def _ending(code: int) -> str:
+def _ending(code: int) -> tuple[str, str]:
+    """How a process ended, for a program and in words."""
     if code >= 0:
-        return f"ended with exit code {code} before it had a result"
+        return f"exit code {code}", f"ended with exit code {code} before it had a result"
     try:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
     hint = " (the kernel does that when memory runs out)" if name == "SIGKILL" else ""
-    return f"died of {name}{hint}"
+    return name, f"died of {name}{hint}"

@@ -64,7 +64,7 @@ def run_in_child(
                 return result
             else:
                 _raise_failure(name, payload, child.wait_for_exit())
-        raise ChildCrashError(f"{name} {child.wait_for_death()}")
+        raise child.wait_for_death()
 
 
 def _name_of(function: Callable[..., object]) -> str:
@@ -105,7 +105,7 @@ def _raise_failure(name: str, payload: bytes, log: str) -> NoReturn:
     error = unpack_exception(parts)
     if isinstance(error, EdgewrightError):
         raise error from _ChildTraceback(trace)
-    raise ChildCrashError(f"{name} raised {words}{log}") from _ChildTraceback(trace)
+    raise ChildCrashError(f"{name} raised {words}", log) from _ChildTraceback(trace)
 
 
 class _ChildTraceback(Exception):  # noqa: N818 - only ever the cause of a real error, to show where it came from

@@ -40,7 +40,7 @@ def measure(data: bytes, samples: list[list[Array]]) -> Measured:
         delegated = _delegated(interpreter)
         outputs = tuple(_run(interpreter, sample) for sample in samples)
     except InterpreterError as error:
-        return Measured(runtime, delegated, said=_reason(error))
+        return Measured(runtime, delegated, said=error.message)
     return Measured(runtime, delegated, outputs)
 
 
@@ -64,9 +64,3 @@ def _run(interpreter: Interpreter, sample: list[Array]) -> list[Array]:
         interpreter.set_tensor(details["index"], array)
     interpreter.invoke()
     return [interpreter.get_tensor(details["index"]) for details in interpreter.get_output_details()]
-
-
-def _reason(error: InterpreterError) -> str:
-    """The message without the name of the file and of the call, which say nothing here."""
-    _name, _call, reason = str(error).split(": ", 2)
-    return reason

@@ -11,8 +11,10 @@ from edgewright.convert.proof.preparing import prepare
 from edgewright.convert.proof.product import Prepared, Product
 from edgewright.convert.proof.proving import STEPS, finish
 from edgewright.convert.proof.silence import silence
-from edgewright.convert.sources.contract import ModelSource
-from edgewright.errors import ConversionError
+from edgewright.convert.sources.contract import ModelSource, Opened
+from edgewright.convert.sources.failures import first_line
+from edgewright.convert.sources.registry import is_ours
+from edgewright.errors import ConversionError, EdgewrightError
 from edgewright.machine import Progress, run_in_child, silent
 from edgewright.model import ModelFile
 
@@ -29,7 +31,7 @@ def produce(
         path = given.resolve()
         return run_in_child(convert_path, source, path, options, folder, progress=progress, env=environment)
     with silence():
-        opened = source.open(given, options)
+        opened = _open(source, given, options)
     if isinstance(opened, ModelFile):
         return _passed(opened, source, given)
     progress("exporting", 0, STEPS)
@@ -48,7 +50,7 @@ def convert_path(
 ) -> Product:
     """In a child: convert what lies at `path`."""
     progress("loading", 0, STEPS)
-    opened = source.open(path, options)
+    opened = _open(source, path, options)
     if isinstance(opened, ModelFile):
         return _passed(opened, source, path)
     progress("exporting", 1, STEPS)
@@ -61,6 +63,19 @@ def convert_prepared(prepared: Prepared, options: ConversionOptions, progress: P
     """In a child: convert what the caller's process has opened and run."""
     progress("loading", 1, STEPS)
     return finish(prepared, options, progress)
+
+
+def _open(source: ModelSource, given: object, options: ConversionOptions) -> Opened | ModelFile:
+    """Open it; what another package's source raises over a file is one line. Ours say it themselves."""
+    if is_ours(source):
+        return source.open(given, options)
+    try:
+        return source.open(given, options)
+    except EdgewrightError:
+        raise
+    except (ValueError, TypeError, LookupError, RuntimeError, OSError) as error:
+        said = f"{source.title} that cannot be opened: {first_line(error)}"
+        raise ConversionError(said, where=str(given)) from error
 
 
 def _passed(model: ModelFile, source: ModelSource, given: Any) -> Product:

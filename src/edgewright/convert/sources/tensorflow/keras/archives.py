@@ -35,14 +35,14 @@ def read_json(archive: zipfile.ZipFile, member: str, name: str) -> dict[str, Any
     try:
         info = archive.getinfo(member)
         if info.file_size > _CONFIG_LIMIT:
-            raise ConversionError(f"{name}: {member} claims {info.file_size:,} bytes, over {_CONFIG_LIMIT:,}")
+            raise ConversionError(f"{member} claims {info.file_size:,} bytes, over {_CONFIG_LIMIT:,}", where=name)
         with archive.open(info) as stream:
             return parse_config(stream.read(_CONFIG_LIMIT + 1), f"{name}: {member}")
     except KeyError:
         held = ", ".join(archive.namelist()[:5]) or "nothing"
-        raise ConversionError(f"{name}: a Keras archive holds {member}; this one holds {held}") from None
+        raise ConversionError(f"a Keras archive holds {member}; this one holds {held}", where=name) from None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise ConversionError(f"{name}: {member} cannot be unpacked: {error}") from None
+        raise ConversionError(f"{member} cannot be unpacked: {error}", where=name) from None
 
 
 def parse_config(data: bytes | str, name: str) -> dict[str, Any]:
@@ -66,7 +66,9 @@ def zip_findings(archive: zipfile.ZipFile, name: str) -> Iterator[Finding]:
             yield Finding(f"member {info.filename!r}", "has a path that leaves the archive")
     doubled = [found for found, count in Counter(archive.namelist()).items() if count > 1]
     if doubled:
-        raise ConversionError(f"{name}: the archive holds {sorted(doubled)[0]} twice, so nobody knows which one counts")
+        raise ConversionError(
+            f"the archive holds {sorted(doubled)[0]} twice, so nobody knows which one counts", where=name
+        )
 
 
 def open_hdf5(source: Path | IO[bytes], name: str) -> h5py.File:
@@ -78,7 +80,7 @@ def open_hdf5(source: Path | IO[bytes], name: str) -> h5py.File:
     try:
         return h5py.File(source, "r")
     except OSError as error:
-        raise ConversionError(f"{name}: damaged, or no HDF5 file: {error}") from None
+        raise ConversionError(f"damaged, or no HDF5 file: {error}", where=name) from None
 
 
 def hdf5_findings(file: h5py.File) -> Iterator[Finding]:

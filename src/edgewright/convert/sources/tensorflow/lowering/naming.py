@@ -15,11 +15,11 @@ def in_source_order(model: ModelFile, inputs: Sequence[str], outputs: Sequence[s
     knows which is which. Raises `ConversionError` where it misses one.
     """
     if not model.signatures:
-        raise ConversionError(f"{model.name}: the converter left out the signature")
+        raise ConversionError("the converter left out the signature", where=model.name)
     signature = model.signatures[0]
     missing = [*(set(inputs) - set(signature.inputs)), *(set(outputs) - set(signature.outputs))]
     if missing:
-        raise ConversionError(f"{model.name}: the converter lost {', '.join(sorted(missing))}")
+        raise ConversionError(f"the converter lost {', '.join(sorted(missing))}", where=model.name)
     tables = model.edit()
     subgraph = tables["subgraphs"][signature.subgraph]
     for part, names, indices in (("outputs", outputs, signature.outputs), ("inputs", inputs, signature.inputs)):

@@ -79,7 +79,7 @@ def damaged(name: str) -> Iterator[None]:
     try:
         yield
     except _FAULTS as error:
-        raise ConversionError(f"{name}: damaged, its weights cannot be read: {error}") from None
+        raise ConversionError(f"damaged, its weights cannot be read: {error}", where=name) from None
 
 
 class _Copy:
@@ -125,7 +125,7 @@ class _Copy:
 
         text = h5py.check_string_dtype(item.dtype) is not None
         if not text and (item.dtype.kind not in _KINDS or item.dtype.names or item.dtype.subdtype):
-            raise ConversionError(f"{self._name}: data set {item.name!r} holds {item.dtype}, expected numbers")
+            raise ConversionError(f"data set {item.name!r} holds {item.dtype}, expected numbers", where=self._name)
         self._left -= item.nbytes
         if self._left < 0:
             raise ConversionError(
