@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from statistics import median
+from typing import TypeVar
 
 import pytest
 
@@ -64,3 +67,102 @@ def test_other_rooms_are_entered_by_the_front_door(path: Path):
         parts = module.split(".")
         if len(parts) > 1 and parts[1] not in GROUND and parts[1] != mine:
             assert len(parts) == 2, f"{mine} imports {name} from inside {parts[1]}; {parts[1]} should export it"
+
+
+# ----- the shape of files and rooms
+
+# What is still to be divided. An entry that is no longer needed fails: the lists may only get shorter.
+TOO_MANY_FILES = {"model", "rewrite"}
+TOO_LONG = {"agent/delivery/outbox.py"}
+IN_CIRCLES = {"model/folding/arithmetic.py", "model/folding/constants.py"}
+
+MOST_FILES, MOST_LINES, MEDIAN_BODY = 20, 350, 7
+
+Place = TypeVar("Place", Path, str)
+
+FILES = {path: path.relative_to(SOURCE).as_posix() for path in sorted(SOURCE.rglob("*.py"))}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in FILES}
+
+
+def for_types_only(tree: ast.AST) -> set[int]:
+    """Everything below an `if TYPE_CHECKING`, which no program runs."""
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    return {id(inner) for block in blocks for part in block.body for inner in ast.walk(part)}
+
+
+def imported(path: Path) -> set[Path]:
+    """The files that a file imports, wherever in it the import stands."""
+    tree = ast.parse(path.read_text())
+    left_out = for_types_only(tree)
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in left_out:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in whole}
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {MODULES[name] for name in found if name in MODULES} - {path}
+
+
+def reachable(start: Place, arrows: Mapping[Place, set[Place]]) -> set[Place]:
+    """All that can be reached from a file or sub-room; it is among them where it is in a circle."""
+    seen: set[Place] = set()
+    waiting = [start]
+    while waiting:
+        fresh = arrows[waiting.pop()] - seen
+        seen |= fresh
+        waiting += fresh
+    return seen
+
+
+def test_no_files_import_each_other_in_a_circle():
+    arrows = {path: imported(path) for path in FILES}
+    assert {name for path, name in FILES.items() if path in reachable(path, arrows)} == IN_CIRCLES
+
+
+def test_no_room_has_more_files_at_one_level_than_can_be_seen_at_once():
+    counts = Counter(path.parent.relative_to(SOURCE).as_posix() for path in FILES)
+    assert {room for room, count in counts.items() if count > MOST_FILES} == TOO_MANY_FILES
+
+
+def test_no_file_is_longer_than_one_subject_takes():
+    long = {name for path, name in FILES.items() if len(path.read_text().splitlines()) > MOST_LINES}
+    assert long == TOO_LONG
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its signature and its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_most_functions_are_short_enough_to_be_seen_whole():
+    functions = [
+        body_lines(node)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert median(functions) <= MEDIAN_BODY
+
+
+def sub_room(path: Path) -> str:
+    """The sub-room that a file is in, at whatever depth; a file at the level of its room stands for itself."""
+    return "/".join(FILES[path].split("/")[:2])
+
+
+def test_arrows_between_sub_rooms_go_one_way():
+    arrows: dict[str, set[str]] = {sub_room(path): set() for path in FILES}
+    for path in FILES:
+        others = {sub_room(other) for other in imported(path) if room_of(other) == room_of(path)}
+        arrows[sub_room(path)] |= others - {sub_room(path)}
+    assert [name for name in arrows if name in reachable(name, arrows)] == []
