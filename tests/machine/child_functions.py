@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
-from edgewright.errors import FormatError, MissingExtraError
+from edgewright.errors import ConversionError, DelegateError, FormatError, MissingExtraError
 from edgewright.machine import Progress, run_in_child
 
 
@@ -158,3 +159,27 @@ def write_at_exit(path: Path) -> None:
 
 def call_in_grandchild(n: int) -> int:
     return run_in_child(add, n, b=1)
+
+
+def fail_to_convert() -> None:
+    raise ConversionError("it broke", where="m.keras", remedy="Use another")
+
+
+def fail_as_the_system() -> None:
+    """An error that is an OSError too, which takes its arguments another way."""
+    raise DelegateError("it broke", where="m.keras", remedy="Use another")
+
+
+def leave_with_code() -> None:
+    print("died of SIGBUS, exit code 99", flush=True)
+    os._exit(3)
+
+
+def die_of_a_signal() -> None:
+    print("died of SIGBUS, exit code 99", flush=True)
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def raise_something() -> None:
+    print("died of SIGBUS, exit code 99", flush=True)
+    raise ZeroDivisionError

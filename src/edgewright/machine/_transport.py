@@ -64,8 +64,9 @@ def unpack_exception(parts: bytes) -> BaseException | None:
         return None
     if cls is None:
         return None
-    error: BaseException = cls.__new__(cls)
-    error.args = args  # an OSError with a constructor of its own would not take them from `__new__`
+    # What is an OSError among other things can only be made as one, and does not keep arguments by itself.
+    error: BaseException = (OSError if issubclass(cls, OSError) else cls).__new__(cls, *args)
+    error.args = args
     error.__dict__.update(state)
     return error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import json
 import os
@@ -117,14 +116,13 @@ def _convert_all(work: Path, training: Dataset, progress: Progress) -> dict[str,
     made = {}
     for done, (_, file, source, quantize_to) in enumerate(_MODELS):
         progress("convert", done, len(_MODELS))
-        model = convert(
+        made[file] = convert(
             work / source,
             labels=training.classes,
             normalization=(MEAN, STD),
             quantize=quantize_to,
             representative_data=_calibration(training) if quantize_to == "int8" else None,
         )
-        made[file] = _described(model)
         made[file].save(work / file)
     progress("convert", len(_MODELS), len(_MODELS))
     return made
@@ -133,12 +131,6 @@ def _convert_all(work: Path, training: Dataset, progress: Progress) -> dict[str,
 def _calibration(training: Dataset) -> Any:
     """The first training pictures, as the network takes them; the split left them in random order."""
     return ((training.x[:_CALIBRATION_PICTURES].astype(np.float32) - MEAN) / STD).astype(np.float32)
-
-
-def _described(model: ModelFile) -> ModelFile:
-    """Say what the outputs are: the network is trained from logits."""
-    outputs = tuple(dataclasses.replace(output, meaning="logits") for output in model.metadata.outputs)
-    return model.with_metadata(dataclasses.replace(model.metadata, outputs=outputs))
 
 
 def _sources(work: Path, test: Dataset, trained: Trained) -> tuple[Artefact, ...]:
