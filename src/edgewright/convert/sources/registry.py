@@ -7,12 +7,10 @@ that is called without arguments.
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 from edgewright.convert.sources.contract import ModelSource
-from edgewright.errors import ConversionError, PluginWarning
+from edgewright.errors import ConversionError
 from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.sources"
@@ -29,6 +27,7 @@ _formats: Registry[ModelSource] = Registry(
         "tflite": f"{_TENSORFLOW}.tflite:TFLite",
     },
     made=True,
+    protocol="edgewright.convert.sources.contract:ModelSource",
 )
 
 
@@ -39,7 +38,7 @@ def register_source(source: ModelSource) -> None:
 
 def sources() -> tuple[ModelSource, ...]:
     """All formats, those of installed packages included."""
-    return tuple(_in_order())
+    return (*_formats.built_in(), *_formats.outside())
 
 
 def find_source(source: object) -> ModelSource:
@@ -49,26 +48,18 @@ def find_source(source: object) -> ModelSource:
     """
     if isinstance(source, Path):
         _check_path(source)
-    found = next((candidate for candidate in _in_order() if candidate.recognizes(source)), None)
-    if found is None:
-        raise _unknown(source)
-    return found
+    for format_ in _formats.built_in():
+        if format_.recognizes(source):
+            return format_
+    for format_, recognized in _formats.asked(lambda candidate: candidate.recognizes(source)):
+        if recognized:
+            return format_
+    raise _unknown(source)
 
 
 def is_ours(source: ModelSource) -> bool:
     """Whether a format is one of this package."""
     return type(source).__module__.startswith(f"{__package__}.")
-
-
-def _in_order() -> Iterator[ModelSource]:
-    yield from _formats.built_in()
-    for candidate in _formats.outside():
-        if isinstance(candidate, ModelSource):
-            yield candidate
-        else:
-            what = f"{type(candidate).__module__}.{type(candidate).__qualname__}"
-            wanted = "name, title, in_child, recognizes and open"
-            warnings.warn(f"{what} is no source: it needs {wanted}. It is left out", PluginWarning, stacklevel=2)
 
 
 def _check_path(path: Path) -> None:
