@@ -217,6 +217,37 @@ def test_a_killed_search_goes_on_where_it_was(gauge, data, package, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in known} == known
 
 
+REGISTERING = """
+import sys
+import gauges
+from edgewright.errors import UsageError
+from edgewright.evaluate import register_metric
+from edgewright.optimize import CANDIDATES, optimize
+from edgewright.task import register_task
+register_metric("mine", gauges.Error("mine"))
+found = optimize(*sys.argv[1:3], metric="mine", max_drop=0.5, candidates=CANDIDATES[:1], work=sys.argv[3])
+print(found.metric.name, found.chosen.name)
+class Mine(gauges.Kind):
+    name = "my own"
+register_task("my own", Mine())
+try:
+    optimize(*sys.argv[1:3], task="my own", work=sys.argv[3])
+except UsageError as error:
+    print(error)
+"""
+
+
+def test_what_only_this_program_registered_is_sent_or_refused(gauge, data, package, tmp_path):
+    """Models are measured in other processes, which know the entry points and nothing of this program."""
+    (tmp_path / "search.py").write_text(REGISTERING)
+    command = [sys.executable, tmp_path / "search.py", gauge.save(tmp_path / "gauge.tflite"), data, tmp_path / "work"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(package)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found, refused = done.stdout.splitlines()
+    assert found == "mine float16 weights"
+    assert refused.startswith("the task 'my own' is registered in this program only")
+
+
 def test_bench_takes_pictures_of_any_task(edgewright, gauge, pictures, package, tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()

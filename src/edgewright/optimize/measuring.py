@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -107,7 +108,7 @@ def evaluate_candidate(
     float_model: Path,
     name: str = "candidate",
     stop_early: bool = True,
-    seconds: float | None = None,
+    seconds: float = math.inf,
     progress: Progress = silent,
 ) -> Evaluation:
     """Ask a candidate, and stop where it is hopeless.
@@ -133,7 +134,7 @@ def evaluate_candidate(
             if done % _LOOK_EVERY == 0 and done < total:
                 if stop_early and hopeless(metric, before.records[:done], asked.records, max_drop):
                     stopped = "over budget"
-                elif seconds is not None and (time.monotonic() - start) / done * total > seconds:
+                elif (time.monotonic() - start) / done * total > seconds:
                     stopped = "too slow"
             if stopped:
                 break

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from edgewright.media import Placement, Prepare, Prepared, one_line, quantize
 from edgewright.model import ModelFile, TensorSpec
 from edgewright.optimize.decision import check_budget
 from edgewright.optimize.preparing import Preparer, check_scale, content_digest, values_of
-from edgewright.optimize.scoring import Scoring, Targets, match_targets, scoring_for, target_of
+from edgewright.optimize.scoring import Matched, Scoring, Targets, match_targets, scoring_for, target_of
 
 Indices = npt.NDArray[np.int64]
 
@@ -138,7 +138,14 @@ def prepare(
     matched = match_targets(model, samples, scoring)
     check_scale(samples, preparer.described)
     split, notices = _split(samples, calibration, seed, preparer.spec.elements * 4)
-    used = np.sort(np.concatenate(split))
+    whole = replace(matched, notices=(*samples.notices, *matched.notices, *notices))
+    return _written(folder, preparer, split, whole, scoring, progress)
+
+
+def _written(
+    folder: Path, preparer: Preparer, split: ThreeParts, matched: Matched, scoring: Scoring, progress: Progress
+) -> PreparedData:
+    samples, used = preparer.samples, np.sort(np.concatenate(split))
     digest = content_digest(samples, used)
     key = hashlib.sha256(f"{digest} {preparer.recipe}".encode()).hexdigest()
     path = folder / f"inputs-{key[:32]}.npy"
@@ -153,7 +160,7 @@ def prepare(
         proof=np.searchsorted(used, split.proof),
         names=tuple(samples.input_name(int(index)) for index in used),
         scoring=scoring,
-        notices=(*samples.notices, *matched.notices, *notices),
+        notices=matched.notices,
     )
 
 

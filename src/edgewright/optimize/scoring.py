@@ -6,8 +6,9 @@ import hashlib
 import inspect
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,9 @@ class Scoring:
     """How answers are scored.
 
     `task`: the name of the kind. `target`: the type of what is right for each sample, None without labels. `named`: the
-    metric's name, or the metric itself where its caller gave one; None for the one that fits. A process that receives
-    this finds kind and metric among ours and the entry points of packages: nothing of another package is pickled but a
-    metric that was given itself.
+    metric's name, or the metric itself where its caller gave one or only this program has it; None for the one that
+    fits. A process that receives this finds kind and metric among ours and the entry points of packages: nothing of
+    another package is pickled but such a metric itself.
     """
 
     task: str
@@ -96,9 +97,23 @@ def scoring_for(model: ModelFile, samples: Dataset, task: str | None, metric: st
             f"{model.name}: {len(model.outputs)} outputs. Models with one input and one output can be optimized"
         )
     target = samples.target(0)
-    scoring = Scoring(kind_of(model, task).name, None if target is None else type(target), metric)
-    _ = scoring.metric  # what does not fit is said before the work
-    return scoring
+    kind = kind_of(model, task)
+    if not _elsewhere(kind, kind.name, "edgewright.tasks"):
+        raise UsageError(
+            f"the task {kind.name!r} is registered in this program only, and models are measured in processes of their "
+            "own. Name it in an entry point of the group edgewright.tasks"
+        )
+    scoring = Scoring(kind.name, None if target is None else type(target), metric)
+    found = scoring.metric
+    if _elsewhere(found, found.name, "edgewright.metrics"):
+        return scoring
+    return replace(scoring, named=found)
+
+
+def _elsewhere(part: object, name: str, group: str) -> bool:
+    """Whether another process finds a part by its name: it is ours, or has an entry point."""
+    own = type(part).__module__.partition(".")[0] == __name__.partition(".")[0]
+    return own or name in entry_points(group=group).names
 
 
 @dataclass(frozen=True, eq=False)

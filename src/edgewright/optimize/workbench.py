@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -145,7 +146,7 @@ class Workbench:
                     self.max_drop,
                     name=recipe.name,
                     stop_early=not to_the_end,
-                    seconds=None if to_the_end else seconds,
+                    seconds=math.inf if to_the_end else seconds,
                     timeout=None if to_the_end else 3 * seconds,
                     progress=self.progress,
                 )
@@ -209,7 +210,7 @@ def assess(
     *,
     name: str,
     stop_early: bool,
-    seconds: float | None,
+    seconds: float,
     progress: Progress,
 ) -> dict[str, Any]:
     """Measure memory, then answers, then, unless those ended early, speed beside the float model; for a child.
