@@ -111,7 +111,7 @@ def test_figures_are_those_of_the_metric(gauge: ModelFile, data: Path, tmp_path:
     assert result.after.value == pytest.approx(np.mean(errors[1]), abs=1e-5)
     assert result.proof.drop == pytest.approx(np.mean(errors[1]) - np.mean(errors[0]), abs=1e-5)
     assert result.proof.drop < result.proof.worst <= 0.5
-    assert "worse by" in verdict(result)
+    assert "with 95% confidence worse by at most" in verdict(result)
     assert "ccuracy" not in verdict(result) + report_page(result).to_html()
 
 

@@ -18,7 +18,7 @@ from edgewright.evaluate import Estimate, find_metric, wilson
 from edgewright.machine import Timing, describe
 from edgewright.model import InputMetadata, Metadata
 from edgewright.optimize.changed import changed_blocks
-from edgewright.optimize.decision import PairedDrop
+from edgewright.optimize.decision import MetricDrop, PairedDrop
 from edgewright.optimize.page import report_page
 from edgewright.optimize.prepared import PreparedData
 from edgewright.optimize.results import Candidate, Optimization, nearest_miss
@@ -26,6 +26,7 @@ from edgewright.optimize.scoring import Scoring
 from edgewright.optimize.wording import brief_table, candidates_table, change, reasons_table, share, verdict
 from edgewright.report import Pictures, Table
 
+from . import gauges
 from .networks import dense, fitted
 
 Make = Callable[..., Optimization]
@@ -337,3 +338,25 @@ def test_hostile_names_run_nothing(make: Make) -> None:
     attack = "<script>alert(1)</script>"
     result = make(changed=((8, attack, attack),), sensitivity=((attack, 3.0),))
     assert "<script" not in report_page(result).to_html()
+
+
+@pytest.mark.parametrize(
+    ("metric", "moved", "shown"),
+    [
+        (gauges.METRIC, 0.012, "worse by 0.012 bar, with 95% confidence worse by at most 0.03 bar"),
+        (gauges.METRIC, -0.012, "better by 0.012 bar, with 95% confidence worse by at most 0.03 bar"),
+        (find_metric("classification", None, "cosine"), 0.012, "worse by 0.012, with 95% confidence worse by at most"),
+    ],
+)
+def test_a_metric_that_is_no_share_is_told_in_its_unit(make: Make, metric: Any, moved: float, shown: str) -> None:
+    """An error does not drop, it rises: the words say what is worse, the signs which way the number went."""
+    drop = MetricDrop(400, moved, 0.03)
+    (chosen,) = (replace(CANDIDATES[-1], drop=drop),)
+    values = {"before": Estimate(0.2, (0.1, 0.3)), "after": Estimate(0.2 + moved, (0.1, 0.3))}
+    result = make(metric=metric, max_drop=0.05, proof=drop, chosen=chosen, candidates=(chosen,), **values)
+    assert shown in verdict(result)
+    text = text_of(result)
+    assert "accuracy" not in text.casefold()
+    assert "points" not in verdict(result) + str(brief_table(result).columns)
+    rises = moved if metric is gauges.METRIC else -moved
+    assert brief_table(result).rows[0][2] == f"{rises:+.3f}".replace("-", "−")

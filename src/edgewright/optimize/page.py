@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from edgewright.optimize.changed import changed_blocks
+from edgewright.optimize.decision import PairedDrop
 from edgewright.optimize.results import Candidate, Optimization
 from edgewright.optimize.wording import (
     amount,
@@ -15,6 +16,7 @@ from edgewright.optimize.wording import (
     candidates_table,
     change_in,
     measure,
+    moved,
     nearest,
     source_name,
     unit,
@@ -126,11 +128,10 @@ def _trust(result: Optimization) -> str:
     """Say why the figure can be believed, and by how much it was off on the inputs that were chosen by."""
     said = "Both models saw the same inputs. The proof split was looked at once, for this candidate only"
     drop = result.chosen.drop if result.chosen else None
-    return (
-        f"{said}; on the inputs that it was chosen by, the drop was {amount(result, drop.drop)}."
-        if drop
-        else f"{said}."
-    )
+    if drop is None:
+        return f"{said}."
+    shown = f"the drop was {amount(result, drop.drop)}" if isinstance(drop, PairedDrop) else moved(result, drop)
+    return f"{said}; on the inputs that it was chosen by, {shown}."
 
 
 def _charts(result: Optimization) -> tuple[Block, ...]:

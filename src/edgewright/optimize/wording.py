@@ -69,20 +69,31 @@ def proof(result: Optimization) -> str:
     if drop is None:
         return ""
     said = f"On {numbers.count(drop.n, 'input')} that nothing was chosen by, {_shown(result, drop)}"
-    return f"{said}, with 95% confidence at most {_bare(result, drop.upper())}.{_caveat(result, drop)}"
+    worse = "" if isinstance(drop, PairedDrop) else "worse by "
+    return f"{said}, with 95% confidence {worse}at most {_bare(result, drop.upper())}.{_caveat(result, drop)}"
 
 
 def _shown(result: Optimization, drop: Drop) -> str:
-    moved = amount(result, drop.drop)
     if not isinstance(drop, PairedDrop):
-        return f"{_values(result)}worse by {moved}"
+        return f"{_values(result)}{moved(result, drop)}"
     if not result.labelled:
         changed = numbers.count(drop.float_only_right + drop.candidate_only_right)
-        return f"it answers {changed} otherwise than the float model, which says nothing of which is right: {moved}"
+        return (
+            f"it answers {changed} otherwise than the float model, which says nothing of which is right: "
+            f"{amount(result, drop.drop)}"
+        )
     return (
         f"it loses {numbers.count(drop.float_only_right)} right answers of the float model and wins "
-        f"{numbers.count(drop.candidate_only_right)}: a drop of {moved}"
+        f"{numbers.count(drop.candidate_only_right)}: {moved(result, drop)}"
     )
+
+
+def moved(result: Optimization, drop: Drop) -> str:
+    """Say what was measured: "a drop of 0.2 points", or "worse by 0.012 mm", since an error does not drop."""
+    if isinstance(drop, PairedDrop):
+        return f"a drop of {amount(result, drop.drop)}"
+    which = "worse" if drop.drop > 0 else "better"
+    return f"{which} by {amount(result, abs(drop.drop))}" if drop.drop else "no change"
 
 
 def _values(result: Optimization) -> str:
@@ -100,7 +111,7 @@ def nearest(result: Optimization) -> str:
         return ""
     drop = missed.drop
     said = (
-        f"The nearest is {missed.name}, {numbers.size(missed.size)}: a drop of {amount(result, drop.drop)}, at worst "
+        f"The nearest is {missed.name}, {numbers.size(missed.size)}: {moved(result, drop)}, at worst "
         f"{_bare(result, drop.upper())}, on {numbers.count(drop.n, 'input')}."
     )
     needed = drop.samples_needed(result.max_drop) if missed.status == "too few to tell" else None
