@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -60,13 +61,16 @@ class TestDelivery:
         subscriber.close()
         sink.close()
 
-    def test_closing_after_the_broker_went_is_quiet(self, broker):
+    def test_closing_after_the_broker_went_is_quiet(self, broker, caplog):
         sink = open_sink(f"mqtt://127.0.0.1:{broker.port}/t")
         sink.send(stored(1))
         broker.stop()
         while sink._client.is_connected():
             time.sleep(0.02)
-        sink.close()
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            sink.close()
+        assert caplog.messages == []
 
     def test_the_last_will_says_offline_when_the_agent_dies(self, broker):
         subscriber = Subscriber(broker.port, "t/status")

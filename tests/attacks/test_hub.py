@@ -7,7 +7,6 @@ import os
 import pickle
 import struct
 import subprocess
-import sys
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -19,10 +18,7 @@ import pytest
 from edgewright.errors import HubError
 from edgewright.hub.origins.package import PackageOrigin
 from edgewright.hub.torch_file import read_tensors
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "hub"))
-
-from torch_files import MAGIC, SYSTEM, Call, Global, Outside, assemble, plain, storage, tensor, whole
+from hub.torch_files import MAGIC, SYSTEM, Call, Global, Outside, assemble, plain, storage, tensor, whole
 
 NUMBERS = np.arange(24, dtype=np.float32)
 HEAD = assemble(MAGIC) + assemble(1001) + assemble(SYSTEM)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from package_index import Answer, Index, serve, sha256, wheel
-
 from edgewright import hub
 from edgewright.hub.origins.package import PackageOrigin
 from edgewright.machine import Progress
 from edgewright.model import InputMetadata, ModelFile, OutputMetadata
+from hub.package_index import Answer, Index, serve, sha256, wheel
 
 SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).parents[3] / "shared"))
 

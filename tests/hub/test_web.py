@@ -19,9 +19,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import web_server as manners
-from package_index import sha256
-from web_server import Web, serve_web
 
 from edgewright import hub
 from edgewright.errors import HubError, OutputError, UsageError
@@ -30,6 +27,9 @@ from edgewright.hub.model_entry import Entry
 from edgewright.hub.origins.web import WebOrigin, mirrored
 from edgewright.model import InputMetadata, ModelFile, OutputMetadata
 from edgewright.task import task_names
+from hub import web_server as manners
+from hub.package_index import sha256
+from hub.web_server import Web, serve_web
 
 from .conftest import SHARED
 

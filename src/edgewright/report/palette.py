@@ -50,7 +50,7 @@ def mix(first: str, second: str, share: float) -> str:
 
 def text_on(background: str) -> str:
     """Choose black or white; the better of the two has a contrast of at least 4.58 on any colour."""
-    return max(("#000000", "#ffffff"), key=lambda colour: contrast(colour, background))
+    return max(("#000000", "#ffffff"), key=lambda color: contrast(color, background))
 
 
 def contrast(first: str, second: str) -> float:
@@ -59,15 +59,15 @@ def contrast(first: str, second: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+def _channels(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
-def _luminance(colour: str) -> float:
+def _luminance(color: str) -> float:
     """Relative luminance of an sRGB colour (WCAG 2.1)."""
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in _unit(colour)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in _unit(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _unit(colour: str) -> list[float]:
-    return [channel / 255 for channel in _channels(colour)]
+def _unit(color: str) -> list[float]:
+    return [channel / 255 for channel in _channels(color)]

@@ -75,9 +75,9 @@ def place(
     height, width = size
     whole = (0.0, 0.0, float(picture[1]), float(picture[0]))
     if policy == "crop":
-        return Placement(size, _centred_box(picture, size, crop_fraction), (0, 0, width, height))
+        return Placement(size, _middle_box(picture, size, crop_fraction), (0, 0, width, height))
     if policy == "letterbox":
-        return Placement(size, whole, _centred_region(picture, size))
+        return Placement(size, whole, _middle_region(picture, size))
     return Placement(size, whole, (0, 0, width, height))
 
 
@@ -113,7 +113,7 @@ def _check(size: tuple[int, int], policy: str, crop_fraction: float) -> None:
         raise UsageError(f"a crop fraction ({crop_fraction}) belongs to the resize policy 'crop', not to {policy!r}")
 
 
-def _centred_box(picture: tuple[int, int], size: tuple[int, int], fraction: float) -> tuple[float, float, float, float]:
+def _middle_box(picture: tuple[int, int], size: tuple[int, int], fraction: float) -> tuple[float, float, float, float]:
     height, width = picture
     aspect = size[1] / size[0]
     box_width = min(width, height * aspect) * fraction
@@ -122,7 +122,7 @@ def _centred_box(picture: tuple[int, int], size: tuple[int, int], fraction: floa
     return x0, y0, x0 + box_width, y0 + box_height
 
 
-def _centred_region(picture: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _middle_region(picture: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
     scale = min(size[0] / picture[0], size[1] / picture[1])
     height, width = (max(1, min(limit, math.floor(n * scale + 0.5))) for n, limit in zip(picture, size, strict=True))
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
