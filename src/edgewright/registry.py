@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from operator import attrgetter
+from types import TracebackType
 from typing import Any, Generic, TypeVar, cast
 
 from edgewright.errors import EdgewrightError, PluginWarning, UsageError
@@ -148,6 +149,23 @@ class Registry(Generic[T]):
         near = difflib.get_close_matches(name, names, n=1)
         meant = f" Did you mean {near[0]!r}?" if near else ""
         return f"there is no {self._kind} {name!r}.{meant} Choose one of: {', '.join(names)}"
+
+
+def package_at_fault(trace: TracebackType | None) -> str | None:
+    """The installed package with parts for us in whose code, or in what that called of others, a trace ends."""
+    from importlib.metadata import distributions
+
+    makers: dict[str, str | None] = {"edgewright": None}
+    for package in distributions():
+        for point in package.entry_points:
+            if point.group.startswith("edgewright."):
+                makers.setdefault(point.module.partition(".")[0], package.name)
+    found = None
+    while trace is not None:
+        module = str(trace.tb_frame.f_globals.get("__name__"))
+        found = makers.get(module.partition(".")[0], found)
+        trace = trace.tb_next
+    return found
 
 
 def _wrong(part: Any, name: str, protocol: Any) -> str:

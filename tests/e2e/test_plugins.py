@@ -240,11 +240,26 @@ def test_the_first_steps_are_as_before(environment: Environment):
 
 BROKEN = "raise ImportError('no scipy')\n"
 
-# Models of the same package, which are whole, but made by broken parts.
-TABLES = """
+# Models of the same package, which are whole, but made by broken parts; and a kind of task that fails on each picture.
+MODULE = """
 SAID = {"title": "A gauge", "task": "gauge", "licence": "CC0-1.0", "size": 1}
 LOST = {**SAID, "recipe": "gauge_json", "origin": {"kind": "broken"}}
 UNMADE = {**SAID, "recipe": "broken", "origin": {"kind": "share", "name": "pressure.gauge.json"}}
+
+class Failing:
+    name, input = "failing", "picture"
+
+    def recognize(self, model):
+        return None
+
+    def decoder(self, model, options):
+        return Decoder()
+
+class Decoder:
+    labels = ()
+
+    def __call__(self, outputs, prepared):
+        return {}["reading"]
 """
 
 AGENTS = {
@@ -260,13 +275,14 @@ def broken(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -
     information = folder / "broken-1.dist-info"
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
-    groups = "".join(f"[{group}]\nbroken = broken_parts:Part\n" for group in entry_points())
-    models = "lost = broken_models:LOST\nunmade = broken_models:UNMADE\n"
-    (information / "entry_points.txt").write_text(
-        groups.replace("[edgewright.models]\n", f"[edgewright.models]\n{models}")
-    )
+    more = {
+        "edgewright.tasks": "failing = broken_models:Failing\n",
+        "edgewright.models": "lost = broken_models:LOST\nunmade = broken_models:UNMADE\n",
+    }
+    groups = (f"[{group}]\n{more.get(group, '')}broken = broken_parts:Part\n" for group in entry_points())
+    (information / "entry_points.txt").write_text("".join(groups))
     (folder / "broken_parts.py").write_text(BROKEN)
-    (folder / "broken_models.py").write_text(TABLES)
+    (folder / "broken_models.py").write_text(MODULE)
     for name, text in AGENTS.items():
         (environment.folder / name).write_text(text)
     return str(folder)
@@ -330,3 +346,13 @@ def test_what_needs_no_broken_part_does_not_meet_it(environment: Environment, br
     done = environment.run("run", model, "photos/4bar.png", PYTHONPATH=broken)
     assert (done.returncode, done.stderr) == (0, "")
     assert "3.98" in done.stdout
+
+
+@pytest.mark.parametrize("pictures", ["photos/4bar.png", "photos"])
+def test_a_part_that_fails_is_named_by_its_package(environment: Environment, broken: str, pictures: str):
+    done = environment.run("run", "signed.tflite", pictures, "--task", "failing", PYTHONPATH=broken)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "edgewright: unforeseen KeyError in the package broken: 'reading'. Please report it to its makers with what "
+        "this prints: the same command, --debug\n"
+    )

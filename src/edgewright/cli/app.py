@@ -153,5 +153,9 @@ def _usage_line(error: click.ClickException) -> str:
 
 
 def _report_unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    text = " ".join(str(error).split())
-    _complain(f"unforeseen {kind.__name__}: {text}. Please report it with what this prints: the same command, --debug")
+    from edgewright.registry import package_at_fault
+
+    text, package = " ".join(str(error).split()), package_at_fault(trace)
+    where, to = (f" in the package {package}", " to its makers") if package else ("", "")
+    asked = f"Please report it{to} with what this prints: the same command, --debug"
+    _complain(f"unforeseen {kind.__name__}{where}: {text}. {asked}")
