@@ -17,7 +17,7 @@ ENTRY_POINTS = "edgewright.targets"
 # Seconds for each of the runs in a child process; the slowest real models take a few.
 TIMEOUT = 300.0
 
-Source = str | os.PathLike[str] | bytes | ModelFile
+ModelLike = str | os.PathLike[str] | bytes | ModelFile
 
 
 class Judge(Protocol):
@@ -40,7 +40,7 @@ target_names = _judges.names
 
 
 def check(
-    source: Source,
+    source: ModelLike,
     *,
     targets: str | Sequence[str] = ("cpu",),
     timeout: float = TIMEOUT,

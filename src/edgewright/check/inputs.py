@@ -35,7 +35,7 @@ def wanted(model: ModelFile) -> list[Wanted] | None:
     """What the model's inputs take; `None` where one takes what cannot be made up, such as text."""
     below = _positions(model)
     found = [_wanted(spec, below) for spec in model.inputs]
-    return None if any(_kind(one.dtype) not in "iufbc" for one in found) else found
+    return None if any(_kind(port.dtype) not in "iufbc" for port in found) else found
 
 
 def make_up(inputs: Sequence[Wanted], count: int) -> list[list[Array]]:
@@ -43,7 +43,7 @@ def make_up(inputs: Sequence[Wanted], count: int) -> list[list[Array]]:
 
     Of very large inputs there are fewer, at least one.
     """
-    size = sum(math.prod(one.shape) * np.dtype(one.dtype).itemsize for one in inputs)
+    size = sum(math.prod(port.shape) * np.dtype(port.dtype).itemsize for port in inputs)
     generator = np.random.default_rng(_SEED)
     fitting = max(1, min(count, _MOST_BYTES // max(size, 1)))
     return [[_one(one, generator, wide=bool(index % 2)) for one in inputs] for index in range(fitting)]

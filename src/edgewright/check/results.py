@@ -55,8 +55,8 @@ class OperatorVerdict:
     @property
     def types(self) -> str:
         """Types of what goes in and comes out: "int8", "float32 → int8"; a weight's where it is another one."""
-        computed = [one.dtype for one in self.inputs if not one.constant] or [one.dtype for one in self.inputs]
-        first = computed[0] if computed else ""
+        computed = [tensor for tensor in self.inputs if not tensor.constant] or self.inputs
+        first = computed[0].dtype if computed else ""
         weights = self.inputs[1].dtype if self._has_weights else first
         given = first if weights == first else f"{first} × {weights}"
         made = self.outputs[0].dtype if self.outputs else ""
@@ -70,7 +70,7 @@ class OperatorVerdict:
     @property
     def pattern(self) -> str:
         """Shapes and fused activation: "1×7×7×1024 → 1×1×1×1024"."""
-        computed = [one for one in self.inputs if not one.constant] or self.inputs
+        computed = [tensor for tensor in self.inputs if not tensor.constant] or self.inputs
         given = shown(computed[0].shape) if computed else ""
         made = shown(self.outputs[0].shape) if self.outputs else ""
         return f"{given} → {made}" + (f", {self.activation}" if self.activation != "NONE" else "")
@@ -144,13 +144,13 @@ class TargetReport:
     @property
     def taken(self) -> int:
         """The number of operators that run on the target itself."""
-        return sum(one.verdict is Verdict.RUNS for one in self.operators)
+        return sum(operator.verdict is Verdict.RUNS for operator in self.operators)
 
     @property
     def macs_share(self) -> float | None:
         """Share of the multiply-accumulates, 0 to 1, that the target takes; `None` for a model that has none."""
-        total = sum(one.macs or 0 for one in self.operators)
-        taken = sum(one.macs or 0 for one in self.operators if one.verdict is Verdict.RUNS)
+        total = sum(operator.macs or 0 for operator in self.operators)
+        taken = sum(operator.macs or 0 for operator in self.operators if operator.verdict is Verdict.RUNS)
         return taken / total if total else None
 
     def to_dict(self) -> dict[str, Any]:
@@ -167,7 +167,7 @@ class TargetReport:
             "splits": list(self.splits),
             "arena": asdict(self.arena) if self.arena else None,
             "agreement": self.agreement.to_dict() if self.agreement else None,
-            "operators": [{**asdict(one), "types": one.types} for one in self.operators],
+            "operators": [{**asdict(operator), "types": operator.types} for operator in self.operators],
             "notes": list(self.notes),
         }
 

@@ -118,7 +118,7 @@ def _operators(error: EdgewrightError) -> tuple[UnsupportedOperator, ...]:
 def _converted(name: str, model: ModelFile) -> SourceReport:
     provenance = model.metadata.provenance
     steps = provenance.steps if provenance else ()
-    removed = [str(one) for step in steps for one in step.get("removed", ())]
+    removed = [str(change) for step in steps for change in step.get("removed", ())]
     measured = (provenance.measured.get("agreement", {}) if provenance else {}).get("outputs", ())
     figures = [float(output["snr_db"]) for output in measured]
     return SourceReport(name, repaired=tuple(map(by_itself, removed)), snr_db=min(figures, default=None), model=model)
@@ -159,7 +159,11 @@ def _problems(error: EdgewrightError) -> tuple[Problem, ...]:
     if isinstance(error, ChildError):
         return (
             Problem(
-                "", "", "TensorFlow died over it", "report it with the model: it is a fault of TensorFlow", reported
+                "",
+                "",
+                "the converter died over it",
+                "report it with the model: it is a fault of the converter",
+                reported,
             ),
         )
     return (Problem("", "", "cannot be converted", error.remedy or _NO_REMEDY, reported),)

@@ -18,7 +18,7 @@ def source_tables(report: SourceReport) -> list[Table]:
     if report.problems:
         found.append(_problems(report))
     if report.attempts:
-        rows = [(one.remedy, one.words, one.outcome) for one in report.attempts]
+        rows = [(attempt.remedy, attempt.words, attempt.outcome) for attempt in report.attempts]
         found.append(Table("Tried", (Column("remedy"), Column("what was done"), Column("outcome")), rows))
     return found
 
@@ -28,24 +28,24 @@ def _verdict(report: SourceReport) -> Table:
     if report.model is None:
         rows.append(("verdict", "cannot be converted as it is"))
     else:
-        helped = next((one.words for one in report.attempts if one.outcome == "helped"), "")
+        helped = next((attempt.words for attempt in report.attempts if attempt.outcome == "helped"), "")
         rows.append(("verdict", f"converts with {helped}" if helped else "converts"))
         rows.append(("file", numbers.size(report.model.size)))
     if report.snr_db is not None:
         rows.append(("agreement", f"{decibels(report.snr_db)} signal to noise against the source"))
-    rows += [("repaired", one) for one in report.repaired]
+    rows += [("repaired", repair) for repair in report.repaired]
     return Table(report.source, (Column(""), Column("")), rows)
 
 
 def _problems(report: SourceReport) -> Table:
     named = any(problem.operator for problem in report.problems)
     columns = (Column("operator"), Column("layer or line"), Column("why"), Column("what to do"))
-    rows = [(one.operator, one.place or None, one.why, one.instead) for one in report.problems]
+    rows = [(problem.operator, problem.place or None, problem.why, problem.instead) for problem in report.problems]
     pages = sorted({problem.page for problem in report.problems if problem.page})
     note = f"More in docs/{', docs/'.join(pages)}" if pages else ""
     if named:
         return Table("What stands in the way", columns, rows, note)
-    details = [(one.why, one.detail) for one in report.problems]
+    details = [(problem.why, problem.detail) for problem in report.problems]
     return Table("What stands in the way", (Column("why"), Column("message")), details)
 
 
@@ -58,7 +58,7 @@ def layer_table(report: LayerReport) -> Table:
         Column("largest value", "right"),
         Column(""),
     )
-    rows = [_row(one, report) for one in report.layers]
+    rows = [_row(layer, report) for layer in report.layers]
     return Table(f"{report.source} beside {report.model}", columns, rows, _summary(report))
 
 

@@ -23,11 +23,11 @@ def tables(report: CheckReport) -> list[Table]:
 def _overview(report: CheckReport, target: TargetReport) -> Table:
     rows: list[tuple[str, str]] = [("verdict", verdict(target))]
     if target.runs:
-        rows += [("split", f"by {one}") for one in _splits(target)]
+        rows += [("split", f"by {place}") for place in _splits(target)]
     if target.arena:
         rows.append(("arena", _arena(target.arena)))
     if target.agreement:
-        rows += [("agreement", _agreement(one)) for one in target.agreement.outputs]
+        rows += [("agreement", _agreement(output)) for output in target.agreement.outputs]
     rows.append(("basis", target.basis))
     rows += [("note", note) for note in target.notes]
     return Table(f"{report.model.name} on {target.target}", (Column(""), Column("")), rows)
@@ -102,7 +102,7 @@ def _row(target: TargetReport, members: list[OperatorVerdict]) -> tuple[str, int
 
 
 def _reason(members: list[OperatorVerdict]) -> str:
-    blockers = sorted({one.after for one in members if one.after is not None})
+    blockers = sorted({member.after for member in members if member.after is not None})
     if len(blockers) < 2:
         return members[0].reason
     shown = ", ".join(map(str, blockers[:_FEW])) + (", …" if len(blockers) > _FEW else "")

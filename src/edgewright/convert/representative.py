@@ -61,7 +61,7 @@ def read_path(path: Path, shape: Sequence[int]) -> tuple[RepresentativeSample, .
         return tuple((sample,) for sample in _spaced(load(path).x))
     chosen = [pictures[int(index)] for index in np.linspace(0, len(pictures) - 1, min(len(pictures), LIMIT)).round()]
     size, color_space = _picture_shape(path, shape)
-    return tuple((read_picture(one, size=size, color_space=color_space),) for one in chosen)
+    return tuple((read_picture(picture, size=size, color_space=color_space),) for picture in chosen)
 
 
 def _picture_shape(path: Path, shape: Sequence[int]) -> tuple[tuple[int, int], ColorSpace]:

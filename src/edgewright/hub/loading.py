@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgewright.engine import try_out
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
-from edgewright.task import Task, kind_of, open_task, task_names
+from edgewright.task import kind_of, task_names
+
+if TYPE_CHECKING:
+    from edgewright.task import Task
+
+# What runs a model needs NumPy: it is imported where one is opened, and not for one that is only read.
 
 Source = str | os.PathLike[str] | bytes | ModelFile
 
@@ -37,6 +42,8 @@ def load(
     end, `UsageError` where the task, the labels or the preparation are unknown, and `HubError` for the name of a model
     that was not fetched yet: nothing is downloaded unasked.
     """
+    from edgewright.task import open_task
+
     model = read(source)
     try:
         kind = kind_of(model, task).name  # What is for nothing need not be tried out.
@@ -53,6 +60,7 @@ def load(
 
 def _load_fastest(model: ModelFile, task: str | None, options: dict[str, Any], progress: Progress) -> Task[Any]:
     from edgewright.evaluate import choose_engine
+    from edgewright.task import open_task
 
     if options.get("delegates"):
         raise UsageError(f"{model.name}: a delegate decides what runs where. Leave it out, or leave out engine='auto'")

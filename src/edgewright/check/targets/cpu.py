@@ -44,8 +44,8 @@ def run_litert(model: ModelFile, *, samples: int, timeout: float) -> Measured:
 
 
 def _report(model: ModelFile, measured: Measured, operators: tuple[OperatorVerdict, ...]) -> TargetReport:
-    taken = {one.index for one in operators if one.verdict is Verdict.RUNS}
-    left = {one.index for one in operators} - taken
+    taken = {operator.index for operator in operators if operator.verdict is Verdict.RUNS}
+    left = {operator.index for operator in operators} - taken
     notes = () if wanted(model) is not None else ("Opened, not run: it takes inputs that cannot be made up.",)
     return TargetReport(
         target="cpu",

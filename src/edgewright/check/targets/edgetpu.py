@@ -28,13 +28,13 @@ def _first(found: Sequence[Piece]) -> Piece:
 
 
 def _as_compiled(report: TargetReport) -> TargetReport:
-    operators = tuple(_as_left(one) for one in report.operators)
+    operators = tuple(_as_left(operator) for operator in report.operators)
     return replace(
         report,
         basis="read from the file: the Edge TPU Compiler has been over it, and this is what it did",
         operators=operators,
         problem="",
-        pieces=sum(one.verdict is Verdict.RUNS for one in operators),
+        pieces=sum(operator.verdict is Verdict.RUNS for operator in operators),
         splits=(),
         notes=(f"What is inside {_COMPILED} cannot be seen any more; check the file from before compiling for that.",),
     )

@@ -84,7 +84,7 @@ def _success(model: ModelFile, run: MicroRun, timeout: float) -> _Outcome:
     if litert.said:
         return _Outcome(arena=arena, notes=(f"Not compared: LiteRT does not run it ({litert.said}).",))
     agreement = _compared(model, litert.outputs, run.outputs)
-    wrong = next((one for one in agreement.outputs if not _agrees(one)), None)
+    wrong = next((output for output in agreement.outputs if not _agrees(output)), None)
     if wrong is not None:
         problem = f"it runs, but output {wrong.name!r} differs from LiteRT's: {wrong.snr_db:.1f} dB signal to noise"
         return _Outcome(problem, agreement, arena)
@@ -107,7 +107,7 @@ def _refusal(operators: tuple[OperatorVerdict, ...], run: MicroRun) -> str:
     """Where the model stops: at the operator that it names, else at the first that does not run alone either."""
     found = _FAILED.search(run.said)
     place = int(found["index"]) if found else -1
-    first = next((one for one in operators if one.verdict is not Verdict.RUNS), None)
+    first = next((operator for operator in operators if operator.verdict is not Verdict.RUNS), None)
     if not run.died and 0 <= place < len(operators):
         return f"it stops at operator {place} ({operators[place].name}): {_reason(operators[place].types, run.said)}"
     if not run.died and first is not None:
@@ -125,7 +125,7 @@ def _report(operators: tuple[OperatorVerdict, ...], outcome: _Outcome) -> Target
         basis=f"run with tflite-micro {version('tflite-micro')}",
         operators=operators,
         problem=outcome.problem,
-        splits=tuple(one.index for one in operators if one.verdict is not Verdict.RUNS),
+        splits=tuple(operator.index for operator in operators if operator.verdict is not Verdict.RUNS),
         arena=outcome.arena,
         agreement=outcome.agreement,
         notes=outcome.notes,

@@ -60,9 +60,9 @@ def is_foreign(node: Node) -> bool:
 
 
 def _problem(known: OpSet, operators: tuple[OperatorVerdict, ...]) -> str:
-    foreign = next((one for one in operators if one.verdict is Verdict.UNSUPPORTED), None)
+    foreign = next((operator for operator in operators if operator.verdict is Verdict.UNSUPPORTED), None)
     if foreign is not None:
         return f"operator {foreign.index} ({foreign.name}) runs neither there nor in LiteRT"
-    if any(one.verdict is Verdict.RUNS for one in operators):
+    if any(operator.verdict is Verdict.RUNS for operator in operators):
         return ""
     return f"{known.title} takes none of the {len(operators)} operators; all would run on the CPU"

@@ -49,8 +49,8 @@ def record_source(path: Path, options: ConversionOptions) -> Recording:
 
 def _without(activations: list[dict[str, Array]], outputs: list[list[Array]]) -> list[dict[str, Array]]:
     """Leave out the layers that return an output of the model: that is compared as such."""
-    last = {name for name, array in activations[0].items() if any(_equal(array, one) for one in outputs[0])}
-    return [{name: array for name, array in one.items() if name not in last} for one in activations]
+    last = {name for name, array in activations[0].items() if any(_equal(array, output) for output in outputs[0])}
+    return [{name: array for name, array in sample.items() if name not in last} for sample in activations]
 
 
 def _few(samples: list[Any]) -> list[Any]:

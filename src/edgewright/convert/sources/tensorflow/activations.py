@@ -32,7 +32,7 @@ def record(layers: Sequence[Any], call: Callable[[], object]) -> dict[str, Array
 def _note(found: dict[str, Array], runs: dict[str, int], name: str, result: Any) -> None:
     import tensorflow as tf
 
-    first: Any = next((one for one in tf.nest.flatten(result) if one is not None), None)
+    first: Any = next((tensor for tensor in tf.nest.flatten(result) if tensor is not None), None)
     runs[name] = runs.get(name, 0) + 1
     if tf.is_tensor(first) and hasattr(first, "numpy") and first.dtype.is_floating:
         found[name] = np.asarray(first)

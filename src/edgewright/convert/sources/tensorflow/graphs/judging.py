@@ -151,7 +151,7 @@ def _checkpoints(graph: MetaGraph) -> Iterator[Finding]:
 
 def _all_checkpoints(graph: MetaGraph) -> Iterator[Finding]:
     table = operators()
-    return (_checkpoint(one) for one in graph.all_nodes() if one.node.op in table.readers | table.writers)
+    return (_checkpoint(placed) for placed in graph.all_nodes() if placed.node.op in table.readers | table.writers)
 
 
 def _checkpoint(placed: Placed) -> Finding:

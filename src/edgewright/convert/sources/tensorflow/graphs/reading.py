@@ -50,7 +50,7 @@ def graph_in(text: memoryview) -> list[Node]:
         graph = Message(text)
         nodes = [*graph.messages(_NODES)]
         for library in graph.messages(_LIBRARY):
-            nodes += [node for one in library.messages(_FUNCTIONS) for node in one.messages(_FUNCTION_NODES)]
+            nodes += [node for function in library.messages(_FUNCTIONS) for node in function.messages(_FUNCTION_NODES)]
         read = [_node(node) for node in nodes]
     except ConversionError:
         return []

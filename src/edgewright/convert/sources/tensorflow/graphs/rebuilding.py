@@ -112,13 +112,16 @@ def _without_saver(library: Any) -> None:
     """Leave out the functions with checkpoint operators, and those that call them: no function of a model does."""
     unwanted = {function.signature.name for function in library.function if _of_saver(function)}
     while True:
-        callers = {one.signature.name for one in library.function if _calls(one) & unwanted} - unwanted
+        callers = {function.signature.name for function in library.function if _calls(function) & unwanted} - unwanted
         if not callers:
             break
         unwanted |= callers
-    _keep(library.function, [one for one in library.function if one.signature.name not in unwanted])
-    _keep(library.gradient, [one for one in library.gradient if not {one.function_name, one.gradient_func} & unwanted])
-    registered = [one for one in library.registered_gradients if one.gradient_func not in unwanted]
+    _keep(library.function, [function for function in library.function if function.signature.name not in unwanted])
+    _keep(
+        library.gradient,
+        [gradient for gradient in library.gradient if not {gradient.function_name, gradient.gradient_func} & unwanted],
+    )
+    registered = [gradient for gradient in library.registered_gradients if gradient.gradient_func not in unwanted]
     _keep(library.registered_gradients, registered)
 
 
@@ -131,14 +134,14 @@ def _calls(function: Any) -> set[str]:
     called = {node.op for node in function.node_def}
     for node in function.node_def:
         for value in node.attr.values():
-            called |= {value.func.name, *(one.name for one in value.list.func)}
+            called |= {value.func.name, *(inner.name for inner in value.list.func)}
     return called
 
 
 def _keep(field: Any, kept: list[Any]) -> None:
     """Make a repeated field hold these of its messages."""
     if len(kept) < len(field):
-        copies = [type(one).FromString(one.SerializeToString()) for one in kept]
+        copies = [type(message).FromString(message.SerializeToString()) for message in kept]
         del field[:]
         field.extend(copies)
 

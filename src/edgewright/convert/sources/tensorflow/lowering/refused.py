@@ -32,7 +32,7 @@ def refused_by_runtime(
         )
     node = model.ops[int(found.group(1))]
     paths = [path for operator in _around(model, node) for path in _paths(model, operator)]
-    path = next((one for one in paths if find_advice(source.get(bare(one), ""))), paths[0] if paths else "")
+    path = next((path for path in paths if find_advice(source.get(bare(path), ""))), paths[0] if paths else "")
     words = _WHERE.sub("", text[: found.start()]).strip(" ;.")
     reason = f"converted, but LiteRT refuses the file in {found.group(2)} ({words[-160:]})"
     name = source.get(bare(path), found.group(2))
