@@ -36,6 +36,9 @@ COMMANDS = {"edgewright": "edgewright.cli", "pip": "pip._internal.cli.main"}
 # As pip's --no-index, --no-build-isolation and --no-deps: what the package needs is there.
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_DEPS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
+# A file that says nothing of itself.
+BARE = "import edgewright_gauge as g, json; g.dense(json.load(open('pressure.gauge.json'))).save('bare.tflite')"
+
 Done = subprocess.CompletedProcess[str]
 
 
@@ -89,14 +92,13 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """The environment with the package of the page in it, and the folder that its first commands make."""
     there = Environment(tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("work"))
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", there.root], check=True)
-    ours = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
-    (there.packages / "ours.pth").write_text(ours)
+    (there.packages / "ours.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
     for name, module in COMMANDS.items():
-        command = there.root / "bin" / name
-        command.write_text(COMMAND.format(python=there.root / "bin/python", module=module))
-        command.chmod(0o755)
+        (there.root / "bin" / name).write_text(COMMAND.format(python=there.root / "bin/python", module=module))
+        (there.root / "bin" / name).chmod(0o755)
     write_files(there.folder)
     follow(there, next(consoles()))
+    there.shell(f'python -c "{BARE}"')
     there.ran("models", "get", "pressure_gauge")
     there.ran("rewrite", "pressure_gauge", "--pass", "sign", "-o", "signed.tflite")
     return there
@@ -104,11 +106,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 def write_files(folder: Path) -> None:
     """The files of the page, where its reader has them."""
+    code = [block.text for block in blocks(PAGE) if block.words == ("python",)]
     package = folder / "edgewright-gauge"
     package.mkdir()
-    (package / "pyproject.toml").write_text(text_of("pyproject.toml"))
-    code = [block.text for block in blocks(PAGE) if block.words == ("python",)]
     (package / "edgewright_gauge.py").write_text("\n\n".join(code))
+    (package / "pyproject.toml").write_text(text_of("pyproject.toml"))
     (folder / "agent.toml").write_text(text_of("agent.toml"))
 
 
@@ -146,7 +148,6 @@ def test_run_shows_one_and_many_and_writes_every_form(environment: Environment):
     one = environment.ran("run", "signed.tflite", "photos/4bar.png", "--json")
     assert json.loads(one) == [{"input": "photos/4bar.png", "kind": "gauge", "pressure": pytest.approx(4, abs=0.05)}]
     many = environment.run("run", "signed.tflite", "photos", "--csv", "--save-dir", "drawn")
-    assert many.returncode == 0, many.stderr
     rows = list(csv.reader(many.stdout.splitlines()))
     assert rows[0] == ["input", "gauge", "bar"]
     assert [float(bar) for *_, bar in rows[1:]] == pytest.approx(range(1, 10), abs=0.05)
@@ -154,8 +155,6 @@ def test_run_shows_one_and_many_and_writes_every_form(environment: Environment):
 
 
 def test_a_kind_is_found_by_its_name_by_the_file_and_by_the_outputs(environment: Environment):
-    bare = "import edgewright_gauge as g, json; g.dense(json.load(open('pressure.gauge.json'))).save('bare.tflite')"
-    assert environment.shell(f'python -c "{bare}"').stdout == ""
     said = ("--mean", 0, "--std", 255)
     found = environment.ran("run", "bare.tflite", "photos/4bar.png", *said)
     assert "3.98" in found
@@ -169,9 +168,8 @@ def test_bench_measures_pictures_and_the_engine(environment: Environment):
     said = environment.ran(
         "bench", "signed.tflite", "--images", "photos", "--engines", "litert,litert-reference", "--rounds", 1, "--json"
     )
-    measured = json.loads(said)["measured"]
-    assert [one["engine"] for one in measured] == ["litert", "litert-reference"]
-    assert all(one["end_to_end"] for one in measured)
+    measured = [(one["engine"], bool(one["end_to_end"])) for one in json.loads(said)["measured"]]
+    assert measured == [("litert", True), ("litert-reference", True)]
 
 
 def test_evaluate_scores_by_the_metric_and_compares(environment: Environment):
@@ -194,7 +192,8 @@ def test_evaluate_scores_by_the_metric_and_compares(environment: Environment):
     assert "data:image/" in page
 
 
-def test_inspect_and_check(environment: Environment):
+def test_inspect_check_and_the_first_steps(environment: Environment):
+    assert "Train" in environment.ran("quickstart", "--help")
     assert re.search(r"task +gauge", environment.ran("inspect", "signed.tflite"))
     report = json.loads(environment.ran("check", "signed.tflite", "--target", "board,cpu", "--json"))
     assert [(target["target"], target["runs"]) for target in report["targets"]] == [("board", True), ("cpu", True)]
@@ -234,10 +233,6 @@ def test_watch_takes_the_source_from_a_file_and_the_sink_from_the_command_line_t
     assert (event["RULE"], event["OBSERVATION"]["LABEL"]) == ("LABEL", "PRESSURE")
 
 
-def test_the_first_steps_are_as_before(environment: Environment):
-    assert "Train" in environment.ran("quickstart", "--help")
-
-
 BROKEN = "raise ImportError('no scipy')\n"
 
 # Models of the same package, which are whole, but made by broken parts; and a kind of task that fails on each picture.
@@ -249,17 +244,13 @@ UNMADE = {**SAID, "recipe": "broken", "origin": {"kind": "share", "name": "press
 class Failing:
     name, input = "failing", "picture"
 
-    def recognize(self, model):
-        return None
-
-    def decoder(self, model, options):
-        return Decoder()
+    def recognize(self, model): return None
+    def decoder(self, model, options): return Decoder()
 
 class Decoder:
     labels = ()
 
-    def __call__(self, outputs, prepared):
-        return {}["reading"]
+    def __call__(self, outputs, prepared): return {}["reading"]
 """
 
 AGENTS = {
