@@ -83,7 +83,7 @@ def known(monkeypatch: pytest.MonkeyPatch, origin: WebOrigin, size: int) -> Entr
         preparation=InputMetadata(resize="crop", crop_fraction=0.875),
         outputs=(OutputMetadata(meaning="probabilities"),),
     )
-    monkeypatch.setitem(sys.modules["edgewright.hub.catalogue"]._registered, "little", entry)
+    monkeypatch.setitem(sys.modules["edgewright.hub.catalogue"]._others._parts, "little", entry)
     return entry
 
 
