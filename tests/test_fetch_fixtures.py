@@ -198,13 +198,17 @@ def test_needs_nothing():
 @pytest.fixture
 def probe(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run pytest with our conftest on three tests, two of which need files that are not there."""
-    shutil.copy(HERE / "conftest.py", tmp_path)
-    (tmp_path / "test_probe.py").write_text(PROBE)
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    for name in ("conftest.py", "exploring.py", "scheduling.py", "sharing.py"):
+        shutil.copy(HERE / name, folder)
+    (folder / "test_probe.py").write_text(PROBE)
 
     def run(**variables: str) -> subprocess.CompletedProcess[str]:
         environment = {key: value for key, value in os.environ.items() if key != "CI"}
         environment |= {"EDGEWRIGHT_SHARED": str(tmp_path / "nowhere"), **variables}
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(tmp_path)]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull]
+        command += ["--import-mode=importlib", f"--rootdir={tmp_path}", str(folder)]
         return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=tmp_path)
 
     return run
