@@ -79,6 +79,7 @@ def pytest_configure() -> None:
     load_profile()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.pop("COLUMNS", None)  # Set for parallel processes: what is printed into a pipe would be cut to it.
 
 
 @pytest.hookimpl(optionalhook=True)
