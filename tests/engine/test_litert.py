@@ -193,6 +193,7 @@ class TestRunning:
 
     def test_preserved_intermediate_results_can_be_read(self, shared_file):
         interpreter = opened(shared_file(FLOAT).read_bytes(), experimental_preserve_all_tensors=True)
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.ones((1, 224, 224, 3), np.float32))
         interpreter.invoke()
         first = interpreter._get_ops_details()[0]["outputs"][0]
         assert np.isfinite(interpreter.get_tensor(first)).all()
