@@ -62,6 +62,10 @@ class Registry(Generic[T]):
 
         return tuple(sorted({*self._parts, *self._built_in, *entry_points(group=self.group).names}))
 
+    def is_ours(self, name: str) -> bool:
+        """Whether a name is one of ours, or of the running program; other packages are not looked at."""
+        return name in self._built_in or name in self._registered
+
     def in_order(self) -> tuple[str, ...]:
         """All names, ours in the order in which they are written down, the others behind them."""
         return (*self._built_in, *(name for name in self.names() if name not in self._built_in))

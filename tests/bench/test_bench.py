@@ -124,7 +124,7 @@ def test_pictures_for_a_model_that_takes_none(shared_file, folder: Path):
 def test_a_task_that_there_is_not_is_said_before_anything_is_timed(shared_file, folder: Path):
     model = ModelFile.read(shared_file(SMALL)).with_metadata(Metadata(task="juggling"))
     steps: list[str] = []
-    with pytest.raises(UsageError, match="there is no task 'juggling'"):
+    with pytest.raises(UsageError, match="its task is juggling, which is not supported"):
         ew.bench(model, images=folder, progress=lambda step, done, total: steps.append(step))
     assert steps == []
 

@@ -603,7 +603,7 @@ def test_every_entry_whose_file_is_here_can_be_fetched_and_says_what_it_is(autho
     elif entry.task in task_names():
         assert hub.load(name).kind == entry.task
     else:
-        with pytest.raises(UsageError, match=f"its task is {entry.task}, which is not supported yet"):
+        with pytest.raises(UsageError, match=f"its task is {entry.task}, which is not supported"):
             hub.load(name)
 
 

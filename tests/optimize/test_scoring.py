@@ -87,7 +87,7 @@ def test_what_does_not_fit_is_refused(model: ModelFile, data: Dataset, says: str
 
 
 def test_one_number_is_no_classifier():
-    with pytest.raises(UsageError, match="none of the tasks that are supported"):
+    with pytest.raises(UsageError, match="the file does not say what it is for"):
         match(classifier(width=1), samples("a", "b"))
     said = classifier(width=1).with_metadata(Metadata(task="classification"))
     with pytest.raises(UsageError, match="a classifier has one input and one row of outputs"):

@@ -9,7 +9,7 @@ from edgewright.engine import try_out
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
-from edgewright.task import kind_of, task_names
+from edgewright.task import kind_of
 
 if TYPE_CHECKING:
     from edgewright.task import Task
@@ -45,17 +45,11 @@ def load(
     from edgewright.task import open_task
 
     model = read(source)
-    try:
-        kind = kind_of(model, task).name  # What is for nothing need not be tried out.
-        try_out(model, delegates=bool(options.get("delegates")))
-        if engine == AUTO:
-            return _load_fastest(model, kind, options, progress)
-        return open_task(model, task=kind, engine=engine or "litert", **options)
-    except UsageError:
-        said = model.metadata.task
-        if task is None and said and said not in task_names():
-            raise UsageError(_unsupported(model, said)) from None
-        raise
+    kind = kind_of(model, task).name  # What is for nothing need not be tried out.
+    try_out(model, delegates=bool(options.get("delegates")))
+    if engine == AUTO:
+        return _load_fastest(model, kind, options, progress)
+    return open_task(model, task=kind, engine=engine or "litert", **options)
 
 
 def _load_fastest(model: ModelFile, task: str | None, options: dict[str, Any], progress: Progress) -> Task[Any]:
@@ -69,13 +63,6 @@ def _load_fastest(model: ModelFile, task: str | None, options: dict[str, Any], p
     opened = open_task(model, task=task, engine=choice.engine, threads=choice.threads, **options)
     opened.notices = (*opened.notices, f"engine: {choice.why}")
     return opened
-
-
-def _unsupported(model: ModelFile, task: str) -> str:
-    return (
-        f"{model.name}: its task is {task}, which is not supported yet. Supported: {', '.join(task_names())}. "
-        "ew.Interpreter runs it all the same"
-    )
 
 
 def read(source: Source) -> ModelFile:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.resize import place as place
     from edgewright.media.prepared import Prepare as Prepare
     from edgewright.media.prepared import Prepared as Prepared
+    from edgewright.media.prepared import Tensors as Tensors
+    from edgewright.media.prepared import Windows as Windows
     from edgewright.media.tensor import NORMALIZATIONS as NORMALIZATIONS
     from edgewright.media.tensor import normalization as normalization
     from edgewright.media.tensor import normalize as normalize
@@ -43,7 +45,7 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.opening": "PictureSource one_line",
         "pictures.picture": "DEFAULT_MAX_PIXELS PictureHeader fit_picture load_image read_header read_picture",
         "pictures.preparation": "Preparation",
-        "prepared": "Prepare Prepared",
+        "prepared": "Prepare Prepared Windows",
         "pictures.resize": "Placement place",
         "tensor": "NORMALIZATIONS normalization normalize quantize",
     },

@@ -21,7 +21,7 @@ from edgewright.errors import DataError, QuantizationError, UsageError
 from edgewright.evaluate import Confusing, Metric, Outputs, find_metric, match_classes, wilson
 from edgewright.media import Prepare, Prepared
 from edgewright.model import ModelFile
-from edgewright.task import Decoder, Result, Task, in_one_line, kind_of
+from edgewright.task import Decoder, Result, Task, in_one_line, input_of, kind_of
 
 # Right answers up to so many times as often as by guessing are no sign that the labels mean what the model means.
 _GUESSING = 1.2
@@ -65,7 +65,8 @@ class Scoring:
     def open(self, model: ModelFile, prepare: Prepare) -> Task[Result]:
         """The model as a task over inputs that `prepare` knows; an answer that is no number is an error."""
         decode = _Checked(self.decoder(model), model.name)
-        return Task(model, self.task, partial(open_engine, model), prepare, decode)
+        takes = input_of(model, self.task)
+        return Task(model, self.task, partial(open_engine, model), takes, prepare, decode)
 
 
 def said(metric: Metric, result: Result) -> str:

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
+    from edgewright.task.inputs import input_kind as input_kind
+    from edgewright.task.inputs import preparation as preparation
+    from edgewright.task.inputs import register_input as register_input
+    from edgewright.task.inputs.kind import InputKind as InputKind
     from edgewright.task.kind import Decoder as Decoder
     from edgewright.task.kind import Outputs as Outputs
     from edgewright.task.kind import TaskKind as TaskKind
+    from edgewright.task.kinds import input_of as input_of
     from edgewright.task.kinds import kind_of as kind_of
     from edgewright.task.kinds import register_task as register_task
     from edgewright.task.kinds import task_names as task_names
@@ -19,10 +24,10 @@ if TYPE_CHECKING:
     from edgewright.task.labels import unknown_label as unknown_label
     from edgewright.task.options import Options as Options
     from edgewright.task.options import only as only
-    from edgewright.task.preparing import preparation as preparation
     from edgewright.task.quantization import dequantize as dequantize
     from edgewright.task.result import Observation as Observation
     from edgewright.task.result import Result as Result
+    from edgewright.task.result import files_of as files_of
     from edgewright.task.result import in_one_line as in_one_line
     from edgewright.task.result import observations_of as observations_of
     from edgewright.task.results.classification import TOP as TOP
@@ -38,15 +43,16 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
+        "inputs": "input_kind preparation register_input",
+        "inputs.kind": "InputKind",
         "kind": "Decoder Outputs TaskKind",
-        "kinds": "kind_of register_task task_names",
+        "kinds": "input_of kind_of register_task task_names",
         "results.classification": "Classification TOP",
         "results.detections": "Detection Detections",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
-        "preparing": "preparation",
         "quantization": "dequantize",
-        "result": "Observation Result in_one_line observations_of",
+        "result": "Observation Result files_of in_one_line observations_of",
         "streaming": "Answer Streaming stream",
         "task": "Task open_task",
     },

@@ -5,6 +5,7 @@ Rules, tracks and counts look at `Observation`s, programs at `to_dict`, people a
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from edgewright.media import Box, Keypoints, PictureSource
     from edgewright.report import Table
+
+
+_JPEG_QUALITY = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,20 @@ def in_one_line(result: Result, limit: int) -> str:
     top = getattr(result, "top", None)
     shown: Sequence[Observation] = top(limit) if top is not None else result.observations()[:limit]
     return "; ".join(f"{observation.label} {numbers.score(observation.score)}" for observation in shown) or "nothing"
+
+
+def files_of(result: Result, source: Any) -> dict[str, bytes]:
+    """What is saved of the result of one input, by the suffix of its name: the picture with what was found on it.
+
+    A result may have a method of this name, with the source of the input, where something else says more than a
+    picture. Raises `UsageError` where there is nothing to save.
+    """
+    own = getattr(result, "files_of", None)
+    if own is not None:
+        return dict(own(source))
+    drawn = io.BytesIO()
+    result.draw(source).save(drawn, "JPEG", quality=_JPEG_QUALITY)
+    return {".jpg": drawn.getvalue()}
 
 
 def _box(plain: Mapping[str, Any]) -> Box:

@@ -9,18 +9,21 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from edgewright.engine import Delegate, Engine, open_engine
 from edgewright.errors import UsageError
 from edgewright.media import Prepare
 from edgewright.model import ModelFile
 from edgewright.task import kinds
-from edgewright.task.preparing import OPTIONS, preparation
+from edgewright.task.inputs import input_kind
 from edgewright.task.quantization import dequantizer
 from edgewright.task.streaming import Answer, stream
 
 if TYPE_CHECKING:
-    from edgewright.task.kind import Decoder
+    from edgewright.media import Prepared, Tensors
+    from edgewright.task.inputs.kind import InputKind
+    from edgewright.task.kind import Decoder, Outputs
     from edgewright.task.result import Result
 
 ResultT = TypeVar("ResultT", bound="Result")
@@ -29,8 +32,8 @@ ResultT = TypeVar("ResultT", bound="Result")
 class Task(Generic[ResultT]):
     """A model that is ready to answer; made by `open_task` or `edgewright.load`. Not for two threads at once.
 
-    `model` is the file, `kind` the name of its task, `labels` all that it can say (empty where nobody named it),
-    `notices` what had to be understood when it was opened, one sentence each.
+    `model` is the file, `kind` the name of its task, `input` the kind of input that it takes, `labels` all that it can
+    say (empty where nobody named it), `notices` what had to be understood when it was opened, one sentence each.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Task(Generic[ResultT]):
         model: ModelFile,
         kind: str,
         opener: Callable[..., Engine],
+        takes: InputKind,
         prepare: Prepare,
         decode: Decoder[ResultT],
         *,
@@ -47,6 +51,7 @@ class Task(Generic[ResultT]):
         """`opener` makes an engine for a number of threads; `workers`: of a stream, where it is not told how many."""
         self.model = model
         self.kind = kind
+        self.input = takes
         self.labels = decode.labels
         self.notices: tuple[str, ...] = tuple(getattr(decode, "notices", ()))
         self._opener = opener
@@ -65,19 +70,30 @@ class Task(Generic[ResultT]):
     def __call__(self, inputs: Any) -> Any:
         """Answer for one input, a list of inputs, or lazily for what an iterator gives.
 
-        A picture is a path, bytes, a file object, a PIL image, or a uint8 array (height, width[, channels]).
+        What one input may be is said by the kind of input: `task/inputs/`. A picture is a path, bytes, a file object,
+        a PIL image, or a uint8 array (height, width[, channels]).
         Raises `DataError` where an input cannot be read.
         """
-        if isinstance(inputs, list | tuple) or (isinstance(inputs, np.ndarray) and inputs.ndim == 4):
+        if self.input.is_one(inputs) or not isinstance(inputs, Iterable):
+            return self._answer(inputs)
+        if isinstance(inputs, list | tuple | np.ndarray):
             return [self._answer(source) for source in inputs]
-        if isinstance(inputs, Iterable) and not _is_one(inputs):
-            return map(self._answer, inputs)
-        return self._answer(inputs)
+        return map(self._answer, inputs)
 
     def _answer(self, source: Any) -> ResultT:
         prepared = self._prepare(source)
-        stored = self._engine.run(prepared.tensors)
-        return self._decode([real(array) for real, array in zip(self._dequantize, stored, strict=True)], prepared)
+        return self._decode(self._outputs(prepared), prepared)
+
+    def _outputs(self, prepared: Prepared) -> Outputs:
+        """The real numbers of each output; of an input in windows those of all, stacked."""
+        if prepared.windows is None:
+            return self._run(prepared.tensors)
+        runs = [self._run(tensors) for tensors in prepared.windows]
+        return [np.stack(arrays) for arrays in zip(*runs, strict=True)]
+
+    def _run(self, tensors: Tensors) -> list[npt.NDArray[Any]]:
+        stored = self._engine.run(tensors)
+        return [real(array) for real, array in zip(self._dequantize, stored, strict=True)]
 
     def stream(
         self, inputs: Iterable[Any], *, workers: int | None = None
@@ -92,7 +108,7 @@ class Task(Generic[ResultT]):
 
     def sibling(self) -> Self:
         """Open the same task once more, with an interpreter of its own on one thread; nothing is read again."""
-        return type(self)(self.model, self.kind, self._opener, self._prepare, self._decode)
+        return type(self)(self.model, self.kind, self._opener, self.input, self._prepare, self._decode)
 
     def close(self) -> None:
         """Free the model's memory."""
@@ -130,12 +146,13 @@ def open_task(
     """
     kind = kinds.kind_of(model, task)
     given = {name: value for name, value in options.items() if value is not None}
-    of_input = {name: given.pop(name) for name in OPTIONS.get(kind.input, ()) if name in given}
+    takes = input_kind(kind.input, model)
+    of_input = {name: given.pop(name) for name in takes.options if name in given}
     decode = _named(model, partial(kind.decoder, model, given))
-    prepare = preparation(model, kind.input, of_input)
+    prepare = takes.preparation(model, of_input)
     opener = partial(open_engine, model, engine=engine, delegates=delegates)
     # A device such as an Edge TPU can be opened only once.
-    return Task(model, kind.name, opener, prepare, decode, threads=threads, workers=1 if delegates else None)
+    return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=1 if delegates else None)
 
 
 def _named(model: ModelFile, work: Callable[[], Decoder[Any]]) -> Decoder[Any]:
@@ -145,10 +162,3 @@ def _named(model: ModelFile, work: Callable[[], Decoder[Any]]) -> Decoder[Any]:
     except UsageError as error:
         said = str(error)
         raise UsageError(said if said.startswith(f"{model.name}: ") else f"{model.name}: {said}") from None
-
-
-def _is_one(inputs: object) -> bool:
-    """Whether something that can be iterated over is itself one input."""
-    return isinstance(inputs, str | bytes | bytearray | memoryview | os.PathLike | np.ndarray) or hasattr(
-        inputs, "read"
-    )

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
 from edgewright.registry import Registry
+from edgewright.task.inputs import input_kind
 
 if TYPE_CHECKING:
+    from edgewright.task.inputs.kind import InputKind
     from edgewright.task.kind import TaskKind
 
 ENTRY_POINTS = "edgewright.tasks"
@@ -34,9 +36,10 @@ def kind_of(model: ModelFile, task: str | None = None) -> TaskKind:
     Kinds of other packages are asked last, since looking for them takes time. Raises `UsageError` for an unknown name,
     where two kinds fit, and where none does.
     """
-    name = task or model.metadata.task
-    if name is not None:
-        return _kinds.get(name)
+    if task is not None:
+        return _kinds.get(task)
+    if model.metadata.task is not None:
+        return _named(model, model.metadata.task)
     fitting = _fitting(model) or _fitting_outside(model)
     if len(fitting) > 1:
         reasons = "; ".join(f"{kind.name} ({reason})" for kind, reason in fitting)
@@ -44,6 +47,22 @@ def kind_of(model: ModelFile, task: str | None = None) -> TaskKind:
     if not fitting:
         raise UsageError(_unknown(model))
     return fitting[0][0]
+
+
+def _named(model: ModelFile, name: str) -> TaskKind:
+    """The kind that a file names itself."""
+    try:
+        return _kinds.get(name)
+    except UsageError:
+        raise UsageError(
+            f"{model.name}: its task is {name}, which is not supported. Supported: {', '.join(task_names())}. "
+            "ew.Interpreter runs it all the same"
+        ) from None
+
+
+def input_of(model: ModelFile, task: str | None = None) -> InputKind:
+    """The kind of input that a file takes, for its own task or the one that is named. Raises as `kind_of` does."""
+    return input_kind(kind_of(model, task).input, model)
 
 
 def _fitting(model: ModelFile) -> list[tuple[TaskKind, str]]:
@@ -58,8 +77,7 @@ def _fitting_outside(model: ModelFile) -> list[tuple[TaskKind, str]]:
 
 def _unknown(model: ModelFile) -> str:
     ends = f"its {len(model.outputs)} outputs" if len(model.outputs) > 1 else "its output"
-    choices = ", ".join(task_names())
     return (
-        f"{model.name}: the file does not say what it is for, and none of the tasks that are supported "
-        f"({choices}) fits {ends}. ew.Interpreter runs it all the same"
+        f"{model.name}: the file does not say what it is for, and {ends} could be anything. Say its task with --task; "
+        "edgewright run --help lists them. ew.Interpreter runs it all the same"
     )

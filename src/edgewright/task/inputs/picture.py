@@ -1,0 +1,60 @@
+"""Pictures: from files, bytes and arrays to a model's one input."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgewright.errors import UsageError
+from edgewright.media import DEFAULT_MAX_PIXELS, Preparation, Prepare, find_pictures, normalization
+from edgewright.model import InputMetadata, ModelFile
+from edgewright.task.options import Options
+
+
+class _Kind:
+    """A picture is a path, bytes, a file object, a PIL image, or a uint8 array (height, width[, channels])."""
+
+    name = "picture"
+    plural = "pictures"
+    options = frozenset({"normalization", "resize", "crop_fraction", "interpolation", "max_pixels"})
+
+    def preparation(self, model: ModelFile, options: Options) -> Prepare:
+        """Work out the preparation of a model's one input."""
+        given = dict(options)
+        max_pixels = given.pop("max_pixels", None) or DEFAULT_MAX_PIXELS
+        described = _described(model, given)
+        if len(model.inputs) != 1:
+            raise UsageError(f"{model.name}: a model of pictures has one input, this one has {len(model.inputs)}")
+        try:
+            return Preparation.of(model.inputs[0], described, max_pixels=max_pixels).prepare
+        except UsageError as error:
+            raise UsageError(f"{model.name}: {error}") from None
+
+    def is_one(self, value: object) -> bool:
+        """An array of four dimensions is a batch."""
+        if isinstance(value, np.ndarray):
+            return value.ndim != 4
+        return isinstance(value, str | bytes | bytearray | memoryview | os.PathLike) or hasattr(value, "read")
+
+    def find(self, words: Sequence[str]) -> Iterable[Path]:
+        """Files, all pictures below folders, and patterns."""
+        return find_pictures(words)
+
+
+KIND = _Kind()
+
+
+def _described(model: ModelFile, options: dict[str, Any]) -> InputMetadata:
+    """What the file says of its input, with what the caller says over it."""
+    described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
+    given = {name: value for name, value in options.items() if value is not None}
+    if "resize" in given:  # The file's crop belongs to the file's own policy.
+        described = dataclasses.replace(described, crop_fraction=None)
+    if "normalization" in given:
+        given["mean"], given["std"] = normalization(given.pop("normalization"))
+    return dataclasses.replace(described, **given)
