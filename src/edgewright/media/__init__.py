@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.crops import varied_crops as varied_crops
     from edgewright.media.pictures.drawing import caption as caption
     from edgewright.media.pictures.drawing import draw_boxes as draw_boxes
+    from edgewright.media.pictures.drawing_points import draw_keypoints as draw_keypoints
     from edgewright.media.pictures.finding import find_pictures as find_pictures
     from edgewright.media.pictures.formats import SUFFIXES as SUFFIXES
     from edgewright.media.pictures.opening import PictureSource as PictureSource
@@ -39,6 +40,7 @@ __getattr__, __dir__, __all__ = exports(
     {
         "pictures.crops": "varied_crops",
         "pictures.drawing": "caption draw_boxes",
+        "pictures.drawing_points": "draw_keypoints",
         "pictures.finding": "find_pictures",
         "pictures.formats": "SUFFIXES",
         "geometry": "Box Keypoints",

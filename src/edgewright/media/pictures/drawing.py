@@ -17,7 +17,7 @@ _TRACK = (220, 228, 238)
 
 # Colours of boxes: white text on each has a contrast of at least 4.5:1.
 _LABEL = (255, 255, 255)
-_CLASS_COLORS = (
+CLASS_COLORS = (
     (11, 87, 164), (176, 32, 38), (22, 110, 60), (122, 60, 160),
     (146, 82, 8), (0, 108, 120), (166, 30, 100), (80, 80, 90),
 )  # fmt: skip
@@ -31,8 +31,8 @@ def caption(image: Image.Image, lines: Sequence[tuple[str, float, str]]) -> Imag
 
     The result is RGB, between 480 and 1280 pixels wide with the picture's aspect ratio; the picture is not covered.
     """
-    picture = _fitted(image.convert("RGB"))
-    size = max(picture.width // _LETTERS_ACROSS, 12)
+    picture = fitted(image.convert("RGB"))
+    size = text_size(picture)
     row = round(size * 2.1)
     result = Image.new("RGB", (picture.width, picture.height + row * len(lines) + size), _PANEL)
     result.paste(picture, (0, 0))
@@ -47,18 +47,18 @@ def draw_boxes(image: Image.Image, boxes: Sequence[tuple[Box, str, int]]) -> Ima
 
     The result is RGB, in the size that `caption` gives; the last box is on top.
     """
-    picture = _fitted(image.convert("RGB"))
+    picture = fitted(image.convert("RGB"))
     scale = picture.width / image.width, picture.height / image.height
     draw = ImageDraw.Draw(picture)
-    size = max(picture.width // _LETTERS_ACROSS, 12)
+    size = text_size(picture)
     for box, text, number in boxes:
-        _draw_box(draw, box, scale, text, _CLASS_COLORS[number % len(_CLASS_COLORS)], size)
+        draw_box(draw, box, scale, text, number, size)
     return picture
 
 
-def _draw_box(
-    draw: Any, box: Box, scale: tuple[float, float], text: str, color: tuple[int, int, int], size: int
-) -> None:
+def draw_box(draw: Any, box: Box, scale: tuple[float, float], text: str, number: int, size: int) -> None:
+    """Draw one box with its text, `size` pixels high; `scale` are (horizontal, vertical) pixels of it per the box's."""
+    color = CLASS_COLORS[number % len(CLASS_COLORS)]
     x0, y0, x1, y1 = (round(side * scale[place % 2]) for place, side in enumerate(box.xyxy))
     draw.rectangle((x0, y0, x1, y1), outline=color, width=max(size // 6, 2))
     font, pad = _font(size), size // 3
@@ -68,7 +68,13 @@ def _draw_box(
     draw.text((x0 + pad, top + pad - size // 8), text, font=font, fill=_LABEL)
 
 
-def _fitted(picture: Image.Image) -> Image.Image:
+def text_size(picture: Image.Image) -> int:
+    """Pixels of a letter's height that suit a drawing; lines go by it too."""
+    return max(picture.width // _LETTERS_ACROSS, 12)
+
+
+def fitted(picture: Image.Image) -> Image.Image:
+    """The picture in the width of a drawing, 480 to 1280 pixels."""
     width = min(max(picture.width, _NARROWEST), _WIDEST)
     if width == picture.width:
         return picture
