@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edgewright.optimize import optimize
     from edgewright.quickstart import quickstart
     from edgewright.rewrite import rewrite
-    from edgewright.task import Classification, Detection, Detections, Observation, Result, Task
+    from edgewright.task import Classification, Detection, Detections, Embedding, Observation, Result, Task
 
 __version__ = "0.1.0"
 
@@ -34,6 +34,7 @@ _ROOMS = {
     "Delegate": "engine",
     "Detection": "task",
     "Detections": "task",
+    "Embedding": "task",
     "Evaluation": "evaluate",
     "InputMetadata": "model",
     "Interpreter": "engine",
@@ -68,6 +69,7 @@ __all__ = [
     "Detection",
     "Detections",
     "EdgewrightError",
+    "Embedding",
     "Evaluation",
     "InputMetadata",
     "Interpreter",

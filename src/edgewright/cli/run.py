@@ -170,14 +170,15 @@ def _print(outcomes: Iterable[Outcome], top: int, as_json: bool, as_csv: bool, i
         return _print_document(outcomes, top)
     if as_csv:
         return _print_csv(outcomes, top)
-    failures = 0
+    failures, first = 0, None
     for outcome in outcomes:
+        first = outcome.result if first is None else first
         if outcome.result is None:
             failures += 1
         elif inputs == 1:
             print_table(dataclasses.replace(outcome.result.table(top), title=str(outcome.input)))
         else:
-            click.echo(printable(f"{outcome.input}: {in_one_line(outcome.result, top)}"))
+            click.echo(printable(f"{outcome.input}: {in_one_line(outcome.result, top, first)}"))
     return failures
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from edgewright.task.results.classification import Classification as Classification
     from edgewright.task.results.detections import Detection as Detection
     from edgewright.task.results.detections import Detections as Detections
+    from edgewright.task.results.embedding import Embedding as Embedding
     from edgewright.task.streaming import Answer as Answer
     from edgewright.task.streaming import Streaming as Streaming
     from edgewright.task.streaming import stream as stream
@@ -49,6 +50,7 @@ __getattr__, __dir__, __all__ = exports(
         "kinds": "input_of kind_of register_task task_names",
         "results.classification": "Classification TOP",
         "results.detections": "Detection Detections",
+        "results.embedding": "Embedding",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
         "quantization": "dequantize",
