@@ -11,7 +11,7 @@ from edgewright.bench.inputs import Array, Inputs
 from edgewright.errors import DataError, UsageError
 from edgewright.media import find_pictures
 from edgewright.model import InputMetadata, ModelFile
-from edgewright.task import kind_of, preparation
+from edgewright.task import input_options, kind_of, preparation
 
 MOST = 32
 """Pictures that take turns; more of them would not change a median."""
@@ -32,7 +32,7 @@ def task_options(model: ModelFile) -> dict[str, Any]:
     """What a task has to be told of a file that does not say how pixels become its input; empty for others."""
     said = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
     unsaid = not said.mean and bool(model.inputs) and model.inputs[0].dtype != "uint8"
-    return {"normalization": _NORMALIZATION} if unsaid else {}
+    return {"normalization": _NORMALIZATION} if unsaid and "normalization" not in input_options(model) else {}
 
 
 def prepared(model: ModelFile, pictures: Sequence[Path]) -> list[Inputs]:
@@ -43,7 +43,7 @@ def prepared(model: ModelFile, pictures: Sequence[Path]) -> list[Inputs]:
     kind = kind_of(model)
     if kind.input != "picture":
         raise UsageError(f"{model.name}: its task is {kind.name}, which takes no pictures. Leave out the images")
-    prepare = preparation(model, kind.input, task_options(model))
+    prepare = preparation(model, kind.input, {**input_options(model), **task_options(model)})
     return [_by_index(model, prepare(picture).tensors) for picture in pictures]
 
 

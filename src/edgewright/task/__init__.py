@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgewright.task.kind import Outputs as Outputs
     from edgewright.task.kind import TaskKind as TaskKind
     from edgewright.task.kinds import input_of as input_of
+    from edgewright.task.kinds import input_options as input_options
     from edgewright.task.kinds import kind_of as kind_of
     from edgewright.task.kinds import register_task as register_task
     from edgewright.task.kinds import task_names as task_names
@@ -47,7 +48,7 @@ __getattr__, __dir__, __all__ = exports(
         "inputs": "input_kind preparation register_input",
         "inputs.kind": "InputKind",
         "kind": "Decoder Outputs TaskKind",
-        "kinds": "input_of kind_of register_task task_names",
+        "kinds": "input_of input_options kind_of register_task task_names",
         "results.classification": "Classification TOP",
         "results.detections": "Detection Detections",
         "results.embedding": "Embedding",

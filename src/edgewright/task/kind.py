@@ -38,6 +38,9 @@ class TaskKind(Protocol):
 
     `name` is what `--task` calls it; `input` which preparation it wants ("picture"). It opens no engine, reads no
     input and holds nothing between two of them.
+
+    A kind may have a method `input_options(model)` as well: options of the preparation that its files need, which hold
+    where the caller says nothing else (`task.options.unsaid` leaves out what the file says itself).
     """
 
     name: str

@@ -149,7 +149,7 @@ def open_task(
     takes = input_kind(kind.input, model)
     of_input = {name: given.pop(name) for name in takes.options if name in given}
     decode = _named(model, partial(kind.decoder, model, given))
-    prepare = takes.preparation(model, of_input)
+    prepare = takes.preparation(model, {**kinds.needed_options(kind, model), **of_input})
     opener = partial(open_engine, model, engine=engine, delegates=delegates)
     # A device such as an Edge TPU can be opened only once.
     return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=1 if delegates else None)

@@ -12,6 +12,7 @@ from edgewright.task.inputs import input_kind
 if TYPE_CHECKING:
     from edgewright.task.inputs.kind import InputKind
     from edgewright.task.kind import TaskKind
+    from edgewright.task.options import Options
 
 ENTRY_POINTS = "edgewright.tasks"
 
@@ -63,6 +64,17 @@ def _named(model: ModelFile, name: str) -> TaskKind:
 def input_of(model: ModelFile, task: str | None = None) -> InputKind:
     """The kind of input that a file takes, for its own task or the one that is named. Raises as `kind_of` does."""
     return input_kind(kind_of(model, task).input, model)
+
+
+def input_options(model: ModelFile, task: str | None = None) -> Options:
+    """What a file's kind says of the preparation where the file itself says nothing. Raises as `kind_of` does."""
+    return needed_options(kind_of(model, task), model)
+
+
+def needed_options(kind: TaskKind, model: ModelFile) -> Options:
+    """The same of a kind that is known; most kinds leave it to the file."""
+    own = getattr(kind, "input_options", None)
+    return {} if own is None else own(model)
 
 
 def _fitting(model: ModelFile) -> list[tuple[TaskKind, str]]:
