@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edgewright.optimize import optimize
     from edgewright.quickstart import quickstart
     from edgewright.rewrite import rewrite
-    from edgewright.task import Classification, Detection, Detections, Embedding, Observation, Result, Task
+    from edgewright.task import Classification, Detection, Detections, Embedding, Observation, Poses, Result, Task
 
 __version__ = "0.1.0"
 
@@ -43,6 +43,7 @@ _ROOMS = {
     "Observation": "task",
     "OpResolverType": "engine",
     "OutputMetadata": "model",
+    "Poses": "task",
     "Result": "task",
     "Task": "task",
     "accuracy": "evaluate",
@@ -78,6 +79,7 @@ __all__ = [
     "Observation",
     "OpResolverType",
     "OutputMetadata",
+    "Poses",
     "Result",
     "Task",
     "__version__",

@@ -311,7 +311,7 @@ class TestTrouble:
         assert "\n" not in str(caught.value)
 
     def test_a_model_of_another_task_is_one_line(self, start, shared_file: Callable[[str], Path], tmp_path):
-        model = shared_file("models/movenet_single_pose_lightning_ptq.tflite")
+        model = shared_file("models/yamnet.tflite")
         agent = Agent(model, [pixels()], sinks=[print], state=tmp_path / "other")
         with pytest.raises((UsageError, OutputError)) as caught:
             agent.run()

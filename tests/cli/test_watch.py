@@ -197,7 +197,7 @@ class TestMistakes:
         assert "no label 'dgo' among its" in said.stderr
         assert "Did you mean 'dog'" in said.stderr
 
-    @pytest.mark.parametrize("name", ["yamnet", "movenet_single_pose_lightning_ptq"])
+    @pytest.mark.parametrize("name", ["yamnet"])
     def test_a_model_of_another_task(self, edgewright, folder, tmp_path, shared_file, name):
         said = edgewright("watch", shared_file(f"models/{name}.tflite"), "--folder", folder, "--once", cwd=tmp_path)
         assert said.returncode != 0

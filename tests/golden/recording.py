@@ -58,8 +58,9 @@ def _of_picture(result: Any) -> dict[str, Any]:
 
 
 def _all_numbers(result: Any) -> bytes:
-    """Every score to the bit; of detections the boxes and classes too."""
-    arrays = (getattr(result, name, None) for name in ("scores", "xyxy", "confidence", "class_id"))
+    """Every score to the bit; of detections the boxes and classes too, of poses the points."""
+    names = ("scores", "xyxy", "xy", "keypoint_confidence", "confidence", "class_id")
+    arrays = (getattr(result, name, None) for name in names)
     return b"".join(array.tobytes() for array in arrays if array is not None)
 
 

@@ -147,7 +147,6 @@ def test_the_drawn_picture_keeps_the_photograph_and_adds_a_panel(shared_file, mo
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("movenet_single_pose_lightning_ptq", "the file does not say what it is for"),
         ("yamnet", "no picture of 1 or 3 channels"),
     ],
 )

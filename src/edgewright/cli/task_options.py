@@ -26,6 +26,12 @@ _OPTIONS = (
     click.option(
         "--threshold", type=click.FloatRange(0, 1), metavar="S", help="Leave out what a detector is less sure of."
     ),
+    click.option(
+        "--keypoint-threshold",
+        type=click.FloatRange(0, 1),
+        metavar="S",
+        help="Leave out points of a body or hand of which the model is less sure, where they are drawn.",
+    ),
     click.option("--task", help="What the model is for, where the file does not say it: classification, detection, …"),
 )
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from edgewright.task.results.detections import Detection as Detection
     from edgewright.task.results.detections import Detections as Detections
     from edgewright.task.results.embedding import Embedding as Embedding
+    from edgewright.task.results.poses import Pose as Pose
+    from edgewright.task.results.poses import Poses as Poses
     from edgewright.task.streaming import Answer as Answer
     from edgewright.task.streaming import Streaming as Streaming
     from edgewright.task.streaming import stream as stream
@@ -52,6 +54,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.classification": "Classification TOP",
         "results.detections": "Detection Detections",
         "results.embedding": "Embedding",
+        "results.poses": "Pose Poses",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
         "quantization": "dequantize",

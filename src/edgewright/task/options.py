@@ -19,13 +19,13 @@ def only(options: Options, *names: str, task: str) -> dict[str, Any]:
     return dict(options)
 
 
-def unsaid(model: ModelFile, *, normalization: str, **others: Any) -> Options:
+def unsaid(model: ModelFile, *, normalization: str | None = None, **others: Any) -> Options:
     """Of these options of a picture's preparation those that the file does not say itself.
 
     A kind that recognizes published files by their form knows what they were trained on; what is in the file, and what
     the caller says, goes before that.
     """
     said = model.metadata.inputs[0] if model.metadata.inputs else None
-    if said is None or not said.mean:
+    if normalization is not None and (said is None or not said.mean):
         others["normalization"] = normalization
     return {name: value for name, value in others.items() if getattr(said, name, None) is None}

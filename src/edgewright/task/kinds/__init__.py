@@ -22,6 +22,7 @@ _kinds: Registry[TaskKind] = Registry(
     {
         "classification": "edgewright.task.kinds.classification:KIND",
         "detection": "edgewright.task.kinds.detection:KIND",
+        "pose": "edgewright.task.kinds.pose:KIND",
     },
     made=True,
     protocol="edgewright.task.kind:TaskKind",

@@ -1,0 +1,1 @@
+"""Bodies and hands as named points: which there are, and how the heads of several networks say where they are."""

@@ -1,0 +1,162 @@
+"""Figures in one picture as named points: bodies, or hands, the surest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.errors import DataError, MissingExtraError
+from edgewright.media import Box, Keypoints
+from edgewright.task.poses.skeletons import COCO, Skeleton
+from edgewright.task.result import Observation
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from edgewright.media import PictureSource
+    from edgewright.report import Table
+
+Floats = npt.NDArray[np.float32]
+
+POINT_THRESHOLD = 0.3
+"""Points with a lower score are not drawn and stretch no box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """One figure: `keypoints` in pixels of the original, `box` around those that are sure, None where none is."""
+
+    label: str
+    index: int
+    score: float
+    keypoints: Keypoints
+    box: Box | None
+
+    def observation(self) -> Observation:
+        """The same in the language of all results."""
+        return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints)
+
+
+@dataclass(frozen=True, eq=False)
+class Poses(Sequence[Pose]):
+    """Figures in one picture, the highest score first.
+
+    `xy` (n, k, 2) float32: x and y of each point in pixels of the original, upright picture; a point may lie outside.
+    `keypoint_confidence` (n, k) float32 and `confidence` (n,) float32, of a point and of a figure, 0 to 1. `class_id`
+    (n,) int64: places in `labels`; all 0 where nothing else is said. `size` is the original's (height, width).
+    `skeleton` names the points and joins them. `keypoint_threshold`: points below it are not drawn and stretch no box;
+    they are in the arrays all the same. Raises DataError for arrays that do not fit or are not finite.
+    """
+
+    xy: Floats
+    keypoint_confidence: Floats
+    confidence: Floats
+    size: tuple[int, int]
+    skeleton: Skeleton = field(default=COCO, repr=False)
+    keypoint_threshold: float = field(default=POINT_THRESHOLD, repr=False)
+    labels: tuple[str, ...] = field(default=("person",), repr=False)
+    class_id: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+
+    def __post_init__(self) -> None:
+        count, points = len(self.confidence), len(self.skeleton)
+        if self.xy.shape != (count, points, 2) or self.keypoint_confidence.shape != (count, points):
+            raise DataError(
+                f"points of shape {self.xy.shape} with scores of shape {self.keypoint_confidence.shape} for {count} "
+                f"figures of {points} points each"
+            )
+        if not all(np.isfinite(array).all() for array in (self.xy, self.keypoint_confidence, self.confidence)):
+            raise DataError("the model's points or scores are not finite")
+        if not len(self.class_id):
+            object.__setattr__(self, "class_id", np.zeros(count, np.int64))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the k points."""
+        return self.skeleton.names
+
+    @property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of places among the points, each joined by a line."""
+        return self.skeleton.edges
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+    @overload
+    def __getitem__(self, place: int) -> Pose: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Pose]: ...
+    def __getitem__(self, place: int | slice) -> Pose | list[Pose]:
+        """The figure at a place of the ranking: 0 is the best."""
+        return self._all[place]
+
+    @cached_property
+    def _all(self) -> list[Pose]:
+        points = np.concatenate([self.xy, self.keypoint_confidence[..., None]], axis=2)
+        rows = zip(points, self.confidence.tolist(), self.class_id.tolist(), strict=True)
+        return [
+            Pose(self.labels[index], index, score, Keypoints(one, self.names), self._box(one))
+            for one, score, index in rows
+        ]
+
+    def _box(self, points: Floats) -> Box | None:
+        """Around the sure points, inside the picture."""
+        sure = points[points[:, 2] >= self.keypoint_threshold, :2]
+        if not len(sure):
+            return None
+        height, width = self.size
+        inside = np.clip(sure, 0, (width, height))
+        return Box(*inside.min(axis=0).tolist(), *inside.max(axis=0).tolist())
+
+    def observations(self) -> list[Observation]:
+        """All of them, with their points, the best first."""
+        return [one.observation() for one in self]
+
+    def to_dict(self, limit: int | None = None) -> dict[str, Any]:
+        """Plain values for JSON; the points of each by their names: [x, y, score]. `limit` keeps the best."""
+        height, width = self.size
+        found = [observation.to_dict() for observation in self.observations()[:limit]]
+        return {"kind": "pose", "width": width, "height": height, "poses": found}
+
+    def table(self, limit: int | None = None) -> Table:
+        """A row a point, in whole pixels."""
+        from edgewright.report import Column, Sheet, Table, bar
+
+        rows: list[tuple[str | int, ...]] = []
+        values: list[tuple[str | int | float | None, ...]] = []
+        for rank, one in enumerate(self[:limit], 1):
+            named = zip(self.names, one.keypoints.points.tolist(), strict=True)
+            for place, (name, (x, y, score)) in enumerate(named):
+                whose = (one.label, f"{one.score:.3f}") if place == 0 else ("", "")
+                rows.append((*whose, name, f"{score:.3f}", bar(score), round(x), round(y)))
+                values.append((rank, one.index, one.label, one.score, name, x, y, score))
+        columns = (
+            Column("figure"), Column("score", "right"), Column("point"), Column("its score", "right"), Column(""),
+            Column("x", "right"), Column("y", "right"),
+        )  # fmt: skip
+        header = ("rank", "index", "label", "score", "point", "x", "y", "point_score")
+        note = "" if rows else "Nobody was found." if self.labels == ("person",) else "Nothing was found."
+        return Table("", columns, rows, note, sheet=Sheet(header, values))
+
+    def draw(self, picture: PictureSource) -> Image:
+        """The picture, a PIL image in RGB, with the skeleton of each on it; unsure points are left out."""
+        from edgewright.media import draw_keypoints, load_image
+
+        figures = [(one.keypoints, place) for place, one in enumerate(self)]
+        return draw_keypoints(load_image(picture), figures[::-1], edges=self.edges, threshold=self.keypoint_threshold)
+
+    def to_supervision(self) -> Any:
+        """The same as `supervision.KeyPoints`. Raises `MissingExtraError` where that package is not installed."""
+        try:
+            import supervision
+        except ImportError:
+            raise MissingExtraError("Handing points to supervision", package="supervision") from None
+        return supervision.KeyPoints(xy=self.xy, confidence=self.keypoint_confidence, class_id=self.class_id)
+
+    def __str__(self) -> str:
+        return "; ".join(f"{one.label} {one.score:.2f}" for one in self) or "nobody"
