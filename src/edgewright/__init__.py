@@ -16,13 +16,25 @@ if TYPE_CHECKING:
     from edgewright.convert import convert
     from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
     from edgewright.evaluate import Evaluation, accuracy, agreement, choose_engine, evaluate
-    from edgewright.hub import load
+    from edgewright.hub import chain, load
     from edgewright.media import Box
     from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, inspect
     from edgewright.optimize import optimize
     from edgewright.quickstart import quickstart
     from edgewright.rewrite import rewrite
-    from edgewright.task import Classification, Detection, Detections, Embedding, Observation, Poses, Result, Task
+    from edgewright.task import (
+        Chain,
+        Chained,
+        Classification,
+        Crop,
+        Detection,
+        Detections,
+        Embedding,
+        Observation,
+        Poses,
+        Result,
+        Task,
+    )
 
 __version__ = "0.1.0"
 
@@ -30,7 +42,10 @@ __version__ = "0.1.0"
 _ROOMS = {
     "Agent": "agent",
     "Box": "media",
+    "Chain": "task",
+    "Chained": "task",
     "Classification": "task",
+    "Crop": "task",
     "Delegate": "engine",
     "Detection": "task",
     "Detections": "task",
@@ -49,6 +64,7 @@ _ROOMS = {
     "accuracy": "evaluate",
     "agreement": "evaluate",
     "bench": "bench",
+    "chain": "hub",
     "choose_engine": "evaluate",
     "check": "check",
     "convert": "convert",
@@ -65,7 +81,10 @@ _ROOMS = {
 __all__ = [
     "Agent",
     "Box",
+    "Chain",
+    "Chained",
     "Classification",
+    "Crop",
     "Delegate",
     "Detection",
     "Detections",
@@ -86,6 +105,7 @@ __all__ = [
     "accuracy",
     "agreement",
     "bench",
+    "chain",
     "check",
     "choose_engine",
     "convert",

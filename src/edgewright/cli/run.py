@@ -8,7 +8,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -17,12 +17,12 @@ from edgewright.cli.task_options import given_options, task_options
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.engine import MOST_THREADS
 from edgewright.errors import DataError, OutputError
-from edgewright.hub import AUTO, load, read
+from edgewright.hub import AUTO, chain, load, read
 from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
 from edgewright.report import csv_text, print_table, printable
 from edgewright.report import numbers as written
-from edgewright.task import TOP, Answer, Result, Task, files_of, in_one_line, input_of
+from edgewright.task import TOP, Answer, Answering, Crop, Result, files_of, in_one_line, input_of
 
 FAILED = 1
 
@@ -35,6 +35,11 @@ Outcome = Answer[Any, Result]
 @click.option(
     "--top", type=click.IntRange(1), help="How many of what was found. [default: 10 for one input, 1 for several]"
 )
+@click.option("--then", metavar="MODEL", help="A second model, which looks at a crop of each thing that MODEL finds.")
+@click.option("--on", metavar="LABEL", multiple=True, help="With --then: only things with this label; may be repeated.")
+@click.option("--margin", type=float, metavar="SHARE",
+              help="With --then: how much of a box's size is added to it on each side. [default: 0.1]")  # fmt: skip
+@click.option("--then-labels", type=click.Path(path_type=Path), help="Text file with the labels of --then.")
 @task_options
 @click.option(
     "--threads",
@@ -69,6 +74,10 @@ def command(
     as_json: bool,
     threads: int | None,
     workers: int | None,
+    then: str | None,
+    on: tuple[str, ...],
+    margin: float | None,
+    then_labels: Path | None,
     **options: Any,
 ) -> None:
     """Run MODEL, a .tflite file or a name from `edgewright models`, on INPUTS: files, folders, patterns.
@@ -78,9 +87,14 @@ def command(
     go on, and the exit code is 1.
 
     Example: edgewright run mobilenet.tflite photo.jpg
+
+    Example: edgewright run detector.tflite --then classifier.tflite --on bird photo.jpg
     """
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other")
+    if then is None and (on or margin is not None or then_labels):
+        raise click.UsageError("--on, --margin and --then-labels go with --then, the model that looks at the crops")
+    second = None if then is None else _Second(then, on, margin, then_labels)
     if save_dir is not None:
         _make_folder(save_dir)
     file = read(model)
@@ -93,7 +107,7 @@ def command(
     # A device that a delegate opens, such as an Edge TPU, can be opened only once.
     workers = 1 if len(found) == 1 else workers or (1 if options["delegates"] else cores)
     chosen = threads if options["engine"] == AUTO else cores
-    with _loaded(file, chosen if workers == 1 else 1, given_options(**options)) as opened:
+    with _loaded(file, second, chosen if workers == 1 else 1, given_options(**options)) as opened:
         for notice in opened.notices:
             click.echo(f"edgewright: {printable(notice)}", err=True)
         start = time.monotonic()
@@ -113,9 +127,24 @@ def command(
         click.get_current_context().exit(FAILED)
 
 
-def _loaded(model: ModelFile, threads: int | None, options: dict[str, Any]) -> Task[Any]:
+class _Second(NamedTuple):
+    """The model that looks at crops, and what is said of it."""
+
+    model: str
+    on: tuple[str, ...]
+    margin: float | None
+    labels: Path | None
+
+
+def _loaded(model: ModelFile, second: _Second | None, threads: int | None, options: dict[str, Any]) -> Answering[Any]:
     with ProgressBars() as progress:
-        return load(model, threads=threads, progress=progress, **options)
+        if second is None:
+            return load(model, threads=threads, progress=progress, **options)
+        of_both = {name: options[name] for name in ("engine", "delegates", "max_pixels") if name in options}
+        then = load(second.model, threads=threads, progress=progress, labels=second.labels, **of_both)
+        crop = Crop() if second.margin is None else Crop(margin=second.margin)
+        first = load(model, threads=threads, progress=progress, **options)
+        return chain(first, then, on=second.on or None, crop=crop, max_pixels=options.get("max_pixels"))
 
 
 def _make_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from edgewright.hub.catalogue import entry as entry
     from edgewright.hub.catalogue import names as names
     from edgewright.hub.catalogue import register_entry as register_entry
+    from edgewright.hub.chaining import chain as chain
     from edgewright.hub.getting import find as find
     from edgewright.hub.getting import get as get
     from edgewright.hub.getting import locate as locate
@@ -32,6 +33,7 @@ __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "catalogue": "entries entry names register_entry",
+        "chaining": "chain",
         "getting": "find get locate recorded_sha256 remove source",
         "loading": "AUTO load read",
         "model_entry": "Accuracy Entry",

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from edgewright.media.geometry import Box as Box
     from edgewright.media.geometry import Keypoints as Keypoints
     from edgewright.media.pictures.crops import varied_crops as varied_crops
+    from edgewright.media.pictures.cutting import cut as cut
+    from edgewright.media.pictures.cutting import part_of as part_of
     from edgewright.media.pictures.drawing import caption as caption
     from edgewright.media.pictures.drawing import draw_boxes as draw_boxes
     from edgewright.media.pictures.drawing_points import draw_keypoints as draw_keypoints
@@ -39,6 +41,7 @@ __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "pictures.crops": "varied_crops",
+        "pictures.cutting": "cut part_of",
         "pictures.drawing": "caption draw_boxes",
         "pictures.drawing_points": "draw_keypoints",
         "pictures.finding": "find_pictures",

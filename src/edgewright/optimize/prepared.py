@@ -247,7 +247,10 @@ def _places(path: Path, count: int) -> tuple[Place, ...] | None:
     """What `_write_places` wrote; None where that is gone or damaged."""
     try:
         plain = json.loads(path.with_suffix(".places").read_bytes())
-        places = [None if one is None else (Placement(*map(tuple, one[:3])), tuple(one[3])) for one in plain]
+        places = [
+            None if one is None else (Placement(tuple(one[0]), tuple(one[1]), tuple(one[2])), tuple(one[3]))
+            for one in plain
+        ]
     except (OSError, ValueError, TypeError, IndexError):
         return None
     return _compact(places) if len(places) == count else None

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
+    from edgewright.task.answering import Answering as Answering
+    from edgewright.task.chain import Chain as Chain
+    from edgewright.task.crop import Crop as Crop
     from edgewright.task.inputs import input_kind as input_kind
     from edgewright.task.inputs import preparation as preparation
     from edgewright.task.inputs import register_input as register_input
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from edgewright.task.result import files_of as files_of
     from edgewright.task.result import in_one_line as in_one_line
     from edgewright.task.result import observations_of as observations_of
+    from edgewright.task.results.chained import Chained as Chained
+    from edgewright.task.results.chained import Link as Link
     from edgewright.task.results.classification import TOP as TOP
     from edgewright.task.results.classification import Classification as Classification
     from edgewright.task.results.detections import Detection as Detection
@@ -47,10 +52,14 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
+        "answering": "Answering",
+        "chain": "Chain",
+        "crop": "Crop",
         "inputs": "input_kind preparation register_input",
         "inputs.kind": "InputKind",
         "kind": "Decoder Outputs TaskKind",
         "kinds": "input_of input_options kind_of register_task task_names",
+        "results.chained": "Chained Link",
         "results.classification": "Classification TOP",
         "results.detections": "Detection Detections",
         "results.embedding": "Embedding",

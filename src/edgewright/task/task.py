@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +15,19 @@ from edgewright.errors import UsageError
 from edgewright.media import Prepare
 from edgewright.model import ModelFile
 from edgewright.task import kinds
+from edgewright.task.answering import Answering, ResultT
 from edgewright.task.inputs import input_kind
 from edgewright.task.quantization import dequantizer
-from edgewright.task.streaming import Answer, stream
 
 if TYPE_CHECKING:
-    from edgewright.media import Prepared, Tensors
+    from PIL.Image import Image
+
+    from edgewright.media import Placement, Prepared, Tensors
     from edgewright.task.inputs.kind import InputKind
     from edgewright.task.kind import Decoder, Outputs
-    from edgewright.task.result import Result
-
-ResultT = TypeVar("ResultT", bound="Result")
 
 
-class Task(Generic[ResultT]):
+class Task(Answering[ResultT]):
     """A model that is ready to answer; made by `open_task` or `edgewright.load`. Not for two threads at once.
 
     `model` is the file, `kind` the name of its task, `input` the kind of input that it takes, `labels` all that it can
@@ -61,27 +59,18 @@ class Task(Generic[ResultT]):
         self._engine = opener(threads=threads)
         self._dequantize = [dequantizer(spec) for spec in model.outputs]
 
-    @overload
-    def __call__(self, inputs: list[Any] | tuple[Any, ...]) -> list[ResultT]: ...
-    @overload
-    def __call__(self, inputs: map[Any] | filter[Any] | Generator[Any, Any, Any]) -> Iterator[ResultT]: ...
-    @overload
-    def __call__(self, inputs: Any) -> ResultT: ...
-    def __call__(self, inputs: Any) -> Any:
-        """Answer for one input, a list of inputs, or lazily for what an iterator gives.
-
-        What one input may be is said by the kind of input: `task/inputs/`. A picture is a path, bytes, a file object,
-        a PIL image, or a uint8 array (height, width[, channels]).
-        Raises `DataError` where an input cannot be read.
-        """
-        if self.input.is_one(inputs) or not isinstance(inputs, Iterable):
-            return self._answer(inputs)
-        if isinstance(inputs, list | tuple | np.ndarray):
-            return [self._answer(source) for source in inputs]
-        return map(self._answer, inputs)
-
     def _answer(self, source: Any) -> ResultT:
         prepared = self._prepare(source)
+        return self._decode(self._outputs(prepared), prepared)
+
+    def on_part(self, picture: Image, part: Placement, original: tuple[int, int]) -> ResultT:
+        """Answer for a part of a larger picture; what is found is in pixels of that one, of (height, width) `original`.
+
+        `part` leads from the picture's pixels to those of the larger one. Raises `DataError` as a call does.
+        """
+        prepared = self._prepare(picture)
+        if prepared.placement is not None:
+            prepared = prepared._replace(placement=prepared.placement.within(part), original=original)
         return self._decode(self._outputs(prepared), prepared)
 
     def _outputs(self, prepared: Prepared) -> Outputs:
@@ -95,17 +84,6 @@ class Task(Generic[ResultT]):
         stored = self._engine.run(tensors)
         return [real(array) for real, array in zip(self._dequantize, stored, strict=True)]
 
-    def stream(
-        self, inputs: Iterable[Any], *, workers: int | None = None
-    ) -> Generator[Answer[Any, ResultT], None, None]:
-        """Answer for many inputs on all cores, in their order; see `edgewright.task.stream`.
-
-        What cannot be read becomes an answer with an error. `workers` (default: the cores that this process may use; 1
-        with delegates) have an interpreter each, on one thread; the task itself can be used meanwhile.
-        Raises `UsageError` for less than one worker and for one path in place of inputs.
-        """
-        return stream(self, inputs, workers=self._workers if workers is None else workers)
-
     def sibling(self) -> Self:
         """Open the same task once more, with an interpreter of its own on one thread; nothing is read again."""
         return type(self)(self.model, self.kind, self._opener, self.input, self._prepare, self._decode)
@@ -113,14 +91,6 @@ class Task(Generic[ResultT]):
     def close(self) -> None:
         """Free the model's memory."""
         self._engine.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         said = f", {len(self.labels):,} labels" if self.labels else ""

@@ -26,12 +26,14 @@ class Placement:
     """Where the pixels of a picture go.
 
     size: (height, width) of the result. box: part of the picture that is used, (x0, y0, x1, y1) float, pixels of the
-    picture. region: part of the result that it fills, (x0, y0, x1, y1) int, pixels of the result.
+    picture. region: part of the result that it fills, (x0, y0, x1, y1) int, pixels of the result. angle: radians by
+    which that part was turned clockwise about its middle; only crops of things that lie have one.
     """
 
     size: tuple[int, int]
     box: tuple[float, float, float, float]
     region: tuple[int, int, int, int]
+    angle: float = 0.0
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -51,7 +53,28 @@ class Placement:
         Numbers, or arrays of one shape for many points.
         """
         vertical, horizontal = self.scale
-        return self.box[0] + (x - self.region[0]) / horizontal, self.box[1] + (y - self.region[1]) / vertical
+        across, down = self.box[0] + (x - self.region[0]) / horizontal, self.box[1] + (y - self.region[1]) / vertical
+        if not self.angle:
+            return across, down
+        (left, top), cosine, sine = self.middle, math.cos(self.angle), math.sin(self.angle)
+        right, below = across - left, down - top
+        return left + right * cosine - below * sine, top + right * sine + below * cosine
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """(x, y) of the middle of the part that is used, in pixels of the picture."""
+        x0, y0, x1, y1 = self.box
+        return (x0 + x1) / 2, (y0 + y1) / 2
+
+    def within(self, crop: Placement) -> Placement:
+        """Make of a placement of a crop that of the picture which the crop was cut from, as `crop` says.
+
+        A turned crop has the same scale in both directions.
+        """
+        x, y = crop.to_picture(*self.middle)
+        vertical, horizontal = crop.scale
+        across, down = (self.box[2] - self.box[0]) / horizontal / 2, (self.box[3] - self.box[1]) / vertical / 2
+        return Placement(self.size, (x - across, y - down, x + across, y + down), self.region, self.angle + crop.angle)
 
     def of_larger(self, picture: tuple[int, int], original: tuple[int, int]) -> Placement:
         """Make of a placement of `picture` that of the original of which it is a smaller one; (height, width) each."""

@@ -1,0 +1,42 @@
+"""`chain`: two models, by path or name, as one task."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from edgewright.hub.loading import Source, load
+
+if TYPE_CHECKING:
+    from edgewright.task import Chain, Crop, Task
+
+
+def chain(
+    first: Source | Task[Any] | Chain,
+    then: Source | Task[Any],
+    *,
+    on: Collection[str] | None = None,
+    crop: Crop | None = None,
+    **options: Any,
+) -> Chain:
+    """Make one task of two: `first` finds things, and `then` looks at a crop of each of them.
+
+    Each is a path, bytes, the name of a model, or a task that is open already; the chain closes both. `on`: labels of
+    the first that are looked at, all of them without; other things stay in the result as the first has them. `crop`:
+    how much around a thing is cut out, and which way up. `options` are those of `load` for the ones that are opened
+    here: engine, threads, max_pixels. Give tasks to say more.
+
+    Raises what `load` raises, and `UsageError` where one of the two takes no pictures or the first has no such label.
+    """
+    from edgewright.task import Chain
+
+    largest = {"max_pixels": options["max_pixels"]} if options.get("max_pixels") else {}
+    opened: list[Any] = []
+    try:
+        for source in (first, then):
+            opened.append(source if hasattr(source, "sibling") else load(source, **options))
+        return Chain(*opened, on=on, crop=crop, **largest)
+    except BaseException:
+        for task in opened:
+            task.close()
+        raise

@@ -1,0 +1,180 @@
+"""What two models in a row say of one picture: the things that the first found, each with what the second says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from edgewright.task.result import Observation, in_one_line
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from edgewright.media import Box, PictureSource
+    from edgewright.report import Table
+    from edgewright.task.result import Result
+
+_CORNERS = ("x0", "y0", "x1", "y1")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """One thing: `found` is what the first model says of it, `then` the second's result for its crop.
+
+    `then` is None where the second was not asked, or where it could not answer: `error` says why. All places in either
+    are in pixels of the original picture.
+    """
+
+    found: Observation
+    then: Result | None = None
+    error: str = ""
+
+    @property
+    def label(self) -> str:
+        """The second's label where it has one, else the first's."""
+        return self.observations()[0].label
+
+    @property
+    def score(self) -> float:
+        """How sure the model is whose label that is."""
+        return self.observations()[0].score
+
+    @property
+    def box(self) -> Box | None:
+        """Where the first found it."""
+        return self.found.box
+
+    def observations(self) -> list[Observation]:
+        """What both say in one: those of the second that have a place of their own, or its best at the first's place.
+
+        Where the second says nothing, what the first says.
+        """
+        said = _best(self.then)
+        placed = [one for one in said if one.box is not None or one.keypoints is not None]
+        if placed:
+            return placed
+        return [self._named(said[0]) if said and said[0].label else self.found]
+
+    def _named(self, said: Observation) -> Observation:
+        found = self.found
+        return Observation(
+            said.label, said.score, said.index, box=found.box, keypoints=found.keypoints, track=found.track
+        )
+
+    def to_dict(self, limit: int | None = None) -> dict[str, Any]:
+        """Plain values: those of the first, and below "then" those of the second."""
+        failed = {"error": self.error} if self.error else {}
+        return self.found.to_dict() | {"then": None if self.then is None else self.then.to_dict(limit)} | failed
+
+
+@dataclass(frozen=True, eq=False)
+class Chained(Sequence[Link]):
+    """What two models in a row say of one picture: a `Link` for each thing that the first found, in its order.
+
+    `first` is the first's own result.
+    """
+
+    first: Result
+    links: tuple[Link, ...] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.links)
+
+    @overload
+    def __getitem__(self, place: int) -> Link: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Link]: ...
+    def __getitem__(self, place: int | slice) -> Link | list[Link]:
+        """The thing at a place of the first's ranking: 0 is the best."""
+        return list(self.links[place]) if isinstance(place, slice) else self.links[place]
+
+    def observations(self) -> list[Observation]:
+        """Each thing with the second's label where it has one, at the first's place; the best first."""
+        return list(self._observations)
+
+    @cached_property
+    def _observations(self) -> list[Observation]:
+        said = [one for link in self.links for one in link.observations()]
+        return sorted(said, key=lambda one: -one.score)
+
+    def to_dict(self, limit: int | None = None) -> dict[str, Any]:
+        """Plain values; "first" is the kind of the first's result, and "found" has at most `limit` things."""
+        first = self.first.to_dict(0)
+        size: dict[str, Any] = {name: first[name] for name in ("width", "height") if name in first}
+        return {
+            "kind": "chain",
+            "first": first["kind"],
+            **size,
+            "found": [link.to_dict(limit) for link in self[:limit]],
+        }
+
+    def table(self, limit: int | None = None) -> Table:
+        """Each thing with what both say of it, and where it is, in whole pixels."""
+        from edgewright.report import Column, Sheet, Table
+
+        shown = self[:limit]
+        rows = [_row(link) for link in shown]
+        values = [(rank, *_values(link)) for rank, link in enumerate(shown, 1)]
+        header = ("rank", "index", "label", "score", "then_index", "then_label", "then_score", *_CORNERS)
+        columns = (
+            Column("label"), Column("score", "right"), Column("then"), Column("score", "right"),
+            *(Column(name, "right") for name in _CORNERS),
+        )  # fmt: skip
+        failed = sum(bool(link.error) for link in shown)
+        note = (
+            f"{failed:,} of them could not be looked at: {next(link.error for link in shown if link.error)}"
+            if failed
+            else ""
+        )
+        return Table("", columns, rows, note if shown else "Nothing was found.", sheet=Sheet(header, values))
+
+    def draw(self, picture: PictureSource) -> Image:
+        """The picture, a PIL image in RGB, with a box around each thing and what both say of it."""
+        from edgewright.media import draw_boxes, load_image
+
+        boxes = [
+            (link.box, _text(link), _best(link.then)[0].index if _best(link.then) else link.found.index)
+            for link in reversed(self.links)
+            if link.box is not None
+        ]
+        return draw_boxes(load_image(picture), boxes)
+
+    def __str__(self) -> str:
+        return "; ".join(map(_text, self.links)) or "nothing"
+
+
+def _best(result: Result | None) -> Sequence[Observation]:
+    """What a result says, without what is not worth saying; of a ranking only the first."""
+    if result is None:
+        return ()
+    top = getattr(result, "top", None)
+    best: Sequence[Observation] = top(1) if top is not None else result.observations()
+    return best
+
+
+def _text(link: Link) -> str:
+    from edgewright.report import numbers
+
+    said = in_one_line(link.then, 1) if _best(link.then) and link.then is not None else ""
+    first = f"{link.found.label} {numbers.score(link.found.score)}"
+    return f"{first}: {said}" if said else first
+
+
+def _row(link: Link) -> tuple[str | int | None, ...]:
+    said, box = _best(link.then), link.box
+    then = (said[0].label, f"{said[0].score:.3f}") if said else (None, None)
+    return (link.found.label, f"{link.found.score:.3f}", *then, *_places(box, rounded=True))
+
+
+def _values(link: Link) -> tuple[str | int | float | None, ...]:
+    said, found = _best(link.then), link.found
+    then = (said[0].index, said[0].label, said[0].score) if said else (None, None, None)
+    return (found.index, found.label, found.score, *then, *_places(link.box, rounded=False))
+
+
+def _places(box: Box | None, *, rounded: bool) -> tuple[float | None, ...]:
+    if box is None:
+        return (None,) * len(_CORNERS)
+    return tuple(map(round, box.xyxy)) if rounded else box.xyxy
