@@ -111,12 +111,13 @@ def test_crop_takes_the_middle(height: int, width: int):
     np.testing.assert_array_equal(prepared(picture, spec(1, 4, 4, 3), described)[0], ramp(4, 4))
 
 
+@pytest.mark.parametrize("pad", [None, 114, 255])
 @pytest.mark.parametrize(("height", "width"), [(4, 8), (8, 4)])
-def test_letterbox_keeps_the_shape_and_leaves_equal_borders(height: int, width: int):
+def test_letterbox_keeps_the_shape_and_leaves_equal_borders(height: int, width: int, pad: int | None):
     picture = np.full((height, width, 3), 90, np.uint8)
-    described = InputMetadata(mean=(0.0,), std=(1.0,), resize="letterbox")
+    described = InputMetadata(mean=(0.0,), std=(1.0,), resize="letterbox", pad=pad)
     result = prepared(picture, spec(1, 8, 8, 3), described)[0]
-    inside = np.zeros((8, 8, 3))
+    inside = np.full((8, 8, 3), float(pad or 0))
     inside[2:6, :] = 90
     np.testing.assert_array_equal(result, inside if width > height else inside.transpose(1, 0, 2))
 

@@ -152,7 +152,7 @@ FULL = Metadata(
     inputs=(
         InputMetadata(
             name="image", description="a picture", kind="image", color_space="RGB", mean=(1.0, 2.0, 3.0),
-            std=(4.0, 5.0, 6.0), minimum=(-1.0,), maximum=(1.0,), resize="letterbox", interpolation="bicubic",
+            std=(4.0, 5.0, 6.0), minimum=(-1.0,), maximum=(1.0,), resize="letterbox", interpolation="bicubic", pad=114,
         ),
         InputMetadata(
             name="sound", kind="audio", sample_rate=16000, channels=2, resize="crop", crop_fraction=0.875
@@ -350,6 +350,7 @@ def test_labels_that_end_with_an_empty_one_are_refused() -> None:
         (lambda: InputMetadata(mean=(1.0,), std=(0.0,)), "cannot be applied"),
         (lambda: InputMetadata(mean=(math.nan,), std=(1.0,)), "cannot be applied"),
         (lambda: InputMetadata(crop_fraction=1.5), "crop_fraction is 1.5"),
+        (lambda: InputMetadata(pad=256), "pad is 256; a grey level goes from 0 to 255"),
         (lambda: InputMetadata(sample_rate=-1), "sample_rate is -1"),
         (lambda: OutputMetadata(meaning="score"), "meaning is 'score'"),  # type: ignore[arg-type]
         (lambda: OutputMetadata(score_threshold=math.inf), "score_threshold is inf"),
@@ -450,7 +451,7 @@ def test_what_the_standard_has_no_field_for_is_in_our_own_file() -> None:
     assert own["format"] == 1
     assert own["task"] == "image-classification"
     assert own["inputs"] == [
-        {"resize": "letterbox", "interpolation": "bicubic"},
+        {"resize": "letterbox", "interpolation": "bicubic", "pad": 114},
         {"resize": "crop", "crop_fraction": 0.875},
     ]
     assert own["outputs"] == [{"meaning": "probabilities"}]

@@ -100,6 +100,8 @@ def _preparation(said: InputMetadata) -> str:
     parts: list[str] = [said.kind or "", said.color_space or "", said.resize or "", said.interpolation or ""]
     if said.crop_fraction:
         parts.append(f"of {numbers.percent(said.crop_fraction)}")
+    if said.pad is not None:
+        parts.append(f"on {said.pad}")
     if said.mean:
         parts.append(f"(x - {_values(said.mean)}) / {_values(said.std)}")
     if said.sample_rate:

@@ -22,6 +22,7 @@ _OPTIONS = (
     click.option("--resize", type=click.Choice(["stretch", "crop", "letterbox"]), help="How a picture is fitted."),
     click.option("--crop-fraction", type=float, help="With --resize crop: the share of the shorter side that is kept."),
     click.option("--interpolation", type=click.Choice(["bilinear", "bicubic"]), help="How pixels are resampled."),
+    click.option("--pad", type=click.IntRange(0, 255), metavar="GREY", help="Borders of a letterbox: 114 for YOLO."),
     click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are."),
     click.option(
         "--threshold", type=click.FloatRange(0, 1), metavar="S", help="Leave out what a detector is less sure of."

@@ -49,7 +49,7 @@ class Preparer:
     def recipe(self) -> str:
         """Everything that decides what a sample becomes; the same text, the same result."""
         said = self.described
-        fields = ("color_space", "mean", "std", "resize", "crop_fraction", "interpolation")
+        fields = ("color_space", "mean", "std", "resize", "crop_fraction", "interpolation", "pad")
         return repr((self.spec.shape, self._input, [getattr(said, field) for field in fields]))
 
     def __call__(self, index: int) -> Prepared:

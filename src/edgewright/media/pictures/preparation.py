@@ -74,6 +74,7 @@ class Preparation:
             policy=self.described.resize or "stretch",
             crop_fraction=self.described.crop_fraction or 1.0,
             interpolation=self.described.interpolation or "bilinear",
+            fill=self.described.pad or 0,
             max_pixels=self.max_pixels,
         )
 

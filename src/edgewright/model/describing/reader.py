@@ -143,6 +143,7 @@ def _input(table: Table, own: Mapping[str, Any], files: LabelFiles) -> InputMeta
         resize=_value(own, "resize", str),
         crop_fraction=_value(own, "crop_fraction", float, int),
         interpolation=_value(own, "interpolation", str),
+        pad=_value(own, "pad", int),
     )
 
 

@@ -26,8 +26,8 @@ class InputMetadata:
 
     A value is normalized as (value - mean) / std, with one entry for all channels or one per channel; both are empty
     where nothing is said. Pixels count 0 to 255 before that. `crop_fraction` is the share of the shorter side that a
-    centre crop keeps, above 0 and at most 1. `sample_rate` is in hertz. `minimum` and `maximum` bound the normalized
-    values.
+    centre crop keeps, above 0 and at most 1. `pad` is the grey level, 0 to 255, of a letterbox's borders; black where
+    nothing is said. `sample_rate` is in hertz. `minimum` and `maximum` bound the normalized values.
     """
 
     name: str = ""
@@ -43,6 +43,7 @@ class InputMetadata:
     resize: ResizePolicy | None = None
     crop_fraction: float | None = None
     interpolation: Interpolation | None = None
+    pad: int | None = None
 
     def __post_init__(self) -> None:
         """Raise `MetadataError` for values that no preparation can use."""
@@ -60,6 +61,8 @@ class InputMetadata:
             raise MetadataError(f"sample_rate is {self.sample_rate} and channels {self.channels}; both count from 0 on")
         if self.crop_fraction is not None and not 0 < self.crop_fraction <= 1:
             raise MetadataError(f"crop_fraction is {self.crop_fraction}; it is a share above 0 and at most 1")
+        if self.pad is not None and not 0 <= self.pad <= 255:
+            raise MetadataError(f"pad is {self.pad}; a grey level goes from 0 to 255")
 
 
 class Sigmoid(NamedTuple):

@@ -214,7 +214,7 @@ def _json(content: dict[str, Any]) -> bytes:
 
 
 def _own_content(metadata: Metadata) -> dict[str, Any]:
-    preparation = ("resize", "crop_fraction", "interpolation")
+    preparation = ("resize", "crop_fraction", "interpolation", "pad")
     inputs = [_said(one, preparation) for one in metadata.inputs]
     outputs = [_said(one, ("meaning",)) for one in metadata.outputs]
     own = {

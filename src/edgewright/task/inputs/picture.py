@@ -21,7 +21,7 @@ class _Kind:
 
     name = "picture"
     plural = "pictures"
-    options = frozenset({"normalization", "resize", "crop_fraction", "interpolation", "max_pixels"})
+    options = frozenset({"normalization", "resize", "crop_fraction", "interpolation", "pad", "max_pixels"})
 
     def preparation(self, model: ModelFile, options: Options) -> Prepare:
         """Work out the preparation of a model's one input."""

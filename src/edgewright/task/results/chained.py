@@ -131,11 +131,11 @@ class Chained(Sequence[Link]):
         return Table("", columns, rows, note if shown else "Nothing was found.", sheet=Sheet(header, values))
 
     def draw(self, picture: PictureSource) -> Image:
-        """The picture, a PIL image in RGB, with a box around each thing and what both say of it."""
+        """The picture, a PIL image in RGB, with a box around each thing and what the second says of it."""
         from edgewright.media import draw_boxes, load_image
 
         boxes = [
-            (link.box, _text(link), _best(link.then)[0].index if _best(link.then) else link.found.index)
+            (link.box, _shortly(link), _best(link.then)[0].index if _best(link.then) else link.found.index)
             for link in reversed(self.links)
             if link.box is not None
         ]
@@ -160,6 +160,11 @@ def _text(link: Link) -> str:
     said = in_one_line(link.then, 1) if _best(link.then) and link.then is not None else ""
     first = f"{link.found.label} {numbers.score(link.found.score)}"
     return f"{first}: {said}" if said else first
+
+
+def _shortly(link: Link) -> str:
+    """What the second says, or the first where that says nothing."""
+    return in_one_line(link.then, 1) if link.then is not None and _best(link.then) else _text(link)
 
 
 def _row(link: Link) -> tuple[str | int | None, ...]:
