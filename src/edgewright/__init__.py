@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Poses,
         Result,
         Task,
+        TextClassification,
     )
 
 __version__ = "0.1.0"
@@ -61,6 +62,7 @@ _ROOMS = {
     "Poses": "task",
     "Result": "task",
     "Task": "task",
+    "TextClassification": "task",
     "accuracy": "evaluate",
     "agreement": "evaluate",
     "bench": "bench",
@@ -101,6 +103,7 @@ __all__ = [
     "Poses",
     "Result",
     "Task",
+    "TextClassification",
     "__version__",
     "accuracy",
     "agreement",

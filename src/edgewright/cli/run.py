@@ -20,11 +20,13 @@ from edgewright.errors import DataError, OutputError
 from edgewright.hub import AUTO, chain, load, read
 from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
-from edgewright.report import csv_text, print_table, printable
+from edgewright.report import csv_text, print_table, printable, shorten
 from edgewright.report import numbers as written
 from edgewright.task import TOP, Answer, Answering, Crop, Result, files_of, in_one_line, input_of
 
 FAILED = 1
+
+_LONGEST_NAME = 60
 
 Outcome = Answer[Any, Result]
 
@@ -205,10 +207,15 @@ def _print(outcomes: Iterable[Outcome], top: int, as_json: bool, as_csv: bool, i
         if outcome.result is None:
             failures += 1
         elif inputs == 1:
-            print_table(dataclasses.replace(outcome.result.table(top), title=str(outcome.input)))
+            print_table(dataclasses.replace(outcome.result.table(top), title=_called(outcome.input)))
         else:
-            click.echo(printable(f"{outcome.input}: {in_one_line(outcome.result, top, first)}"))
+            click.echo(printable(f"{_called(outcome.input)}: {in_one_line(outcome.result, top, first)}"))
     return failures
+
+
+def _called(source: Any) -> str:
+    """What an input is called for people: a file by its whole path, a long text by its ends."""
+    return str(source) if isinstance(source, Path) else shorten(printable(source), _LONGEST_NAME)
 
 
 def _summary(inputs: int, plural: str, failures: int, seconds: float) -> str:

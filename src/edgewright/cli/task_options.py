@@ -33,6 +33,14 @@ _OPTIONS = (
         metavar="S",
         help="Leave out points of a body or hand of which the model is less sure, where they are drawn.",
     ),
+    click.option(
+        "--vocabulary",
+        type=click.Path(path_type=Path),
+        help="Text file with the words that a model of texts knows, where they are not in the model.",
+    ),
+    click.option(
+        "--lowercase/--keep-case", default=None, help="Whether texts become lower case. [default: by the words]"
+    ),
     click.option("--task", help="What the model is for, where the file does not say it: classification, detection, …"),
 )
 

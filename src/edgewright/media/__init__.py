@@ -30,12 +30,19 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.resize import place as place
     from edgewright.media.prepared import Prepare as Prepare
     from edgewright.media.prepared import Prepared as Prepared
+    from edgewright.media.prepared import ReadText as ReadText
     from edgewright.media.prepared import Tensors as Tensors
     from edgewright.media.prepared import Windows as Windows
     from edgewright.media.tensor import NORMALIZATIONS as NORMALIZATIONS
     from edgewright.media.tensor import normalization as normalization
     from edgewright.media.tensor import normalize as normalize
     from edgewright.media.tensor import quantize as quantize
+    from edgewright.media.text.finding import find_texts as find_texts
+    from edgewright.media.text.preparation import TextPreparation as TextPreparation
+    from edgewright.media.text.regex import PATTERN as PATTERN
+    from edgewright.media.text.tokenizer import Tokenize as Tokenize
+    from edgewright.media.text.tokenizer import tokenizer_of as tokenizer_of
+    from edgewright.media.text.vocabulary import read_vocabulary as read_vocabulary
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
@@ -50,8 +57,13 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.opening": "PictureSource one_line",
         "pictures.picture": "DEFAULT_MAX_PIXELS PictureHeader fit_picture load_image read_header read_picture",
         "pictures.preparation": "Preparation",
-        "prepared": "Prepare Prepared Windows",
+        "prepared": "Prepare Prepared ReadText Windows",
         "pictures.resize": "Placement place",
         "tensor": "NORMALIZATIONS normalization normalize quantize",
+        "text.finding": "find_texts",
+        "text.preparation": "TextPreparation",
+        "text.regex": "PATTERN",
+        "text.tokenizer": "Tokenize tokenizer_of",
+        "text.vocabulary": "read_vocabulary",
     },
 )

@@ -32,6 +32,13 @@ class Windows:
         return map(self.tensors, range(len(self.spans)))
 
 
+class ReadText(NamedTuple):
+    """A text that became tokens. `whole`: all of it did, and not only as much as the model takes."""
+
+    text: str
+    whole: bool
+
+
 class Prepared(NamedTuple):
     """What goes into a model, and where the original went in it.
 
@@ -39,13 +46,14 @@ class Prepared(NamedTuple):
     `original`, (height, width) in pixels of the upright picture, are of pictures only: `placement` leads from the
     input's pixels to the original's, whatever was cropped, padded, turned or decoded smaller. `windows` are of inputs
     that are longer than the model's: each is run, `tensors` is the first, and a decoder gets the outputs of all
-    stacked along a new first axis.
+    stacked along a new first axis. `text` is of texts only.
     """
 
     tensors: Tensors
     placement: Placement | None = None
     original: tuple[int, int] | None = None
     windows: Windows | None = None
+    text: ReadText | None = None
 
 
 class Prepare(Protocol):

@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from edgewright.model.cost import multiply_accumulates as multiply_accumulates
     from edgewright.model.describing.label_files import LONGEST_LABEL as LONGEST_LABEL
     from edgewright.model.describing.label_files import MOST_LABELS as MOST_LABELS
+    from edgewright.model.describing.tokenizers import MOST_VOCABULARY_BYTES as MOST_VOCABULARY_BYTES
+    from edgewright.model.describing.tokenizers import BertTokenizerOptions as BertTokenizerOptions
+    from edgewright.model.describing.tokenizers import RegexTokenizerOptions as RegexTokenizerOptions
+    from edgewright.model.describing.tokenizers import (
+        SentencePieceTokenizerOptions as SentencePieceTokenizerOptions,
+    )
+    from edgewright.model.describing.tokenizers import Tokenizer as Tokenizer
     from edgewright.model.describing.values import ColorSpace as ColorSpace
     from edgewright.model.describing.values import InputMetadata as InputMetadata
     from edgewright.model.describing.values import Interpolation as Interpolation
@@ -47,6 +54,9 @@ __getattr__, __dir__, __all__ = exports(
         "inspection": "Finding Inspection OperatorCount inspect",
         "describing.label_files": "LONGEST_LABEL MOST_LABELS",
         "meaning": "implied_meaning",
+        "describing.tokenizers": (
+            "BertTokenizerOptions MOST_VOCABULARY_BYTES RegexTokenizerOptions SentencePieceTokenizerOptions Tokenizer"
+        ),
         "describing.values": (
             "ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
             "ScoreCalibration Sigmoid"

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from edgewright.report.text import bar as bar
     from edgewright.report.text import csv_text as csv_text
     from edgewright.report.text import printable as printable
+    from edgewright.report.text import shorten as shorten
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
@@ -52,7 +53,7 @@ __getattr__, __dir__, __all__ = exports(
         "scatter": "Point Scatter",
         "table": "Column Sheet Table",
         "terminal": "is_terminal print_table",
-        "text": "bar csv_text printable",
+        "text": "bar csv_text printable shorten",
         "numbers": "",
     },
 )

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from edgewright.task.results.embedding import Embedding as Embedding
     from edgewright.task.results.poses import Pose as Pose
     from edgewright.task.results.poses import Poses as Poses
+    from edgewright.task.results.text_classification import TextClassification as TextClassification
     from edgewright.task.streaming import Answer as Answer
     from edgewright.task.streaming import Streaming as Streaming
     from edgewright.task.streaming import stream as stream
@@ -64,6 +65,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.detections": "Detection Detections",
         "results.embedding": "Embedding",
         "results.poses": "Pose Poses",
+        "results.text_classification": "TextClassification",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
         "quantization": "dequantize",

@@ -60,6 +60,16 @@ def file_text(files: Files, name: str | None) -> str:
         raise MetadataError(f"{name} inside the model is no UTF-8 text: {error}") from error
 
 
+def free_name(name: str, files: Files) -> str:
+    """The name, or with a number behind its stem where a file of that name is there."""
+    stem, dot, suffix = name.rpartition(".")
+    candidate, number = name, 1
+    while candidate in files:
+        number += 1
+        candidate = f"{stem}-{number}{dot}{suffix}"
+    return candidate
+
+
 def split_labels(text: str, name: str) -> tuple[str, ...]:
     """The labels of a text without empty lines at its end. Raises `MetadataError` where one is too long."""
     labels = tuple(line.rstrip("\r") for line in text.split("\n")) if text else ()

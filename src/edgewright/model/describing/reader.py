@@ -18,6 +18,7 @@ from edgewright.model.describing.schema import (
     METADATA,
     SCORE_TRANSFORMATIONS,
 )
+from edgewright.model.describing.tokenizers import read_tokenizer
 from edgewright.model.describing.values import (
     Carried,
     InputMetadata,
@@ -64,6 +65,7 @@ def read_metadata(flatbuffer: bytes, files: Files) -> Metadata:
         task=_value(own, "task", str),
         inputs=_tensors(subgraphs[0].get("input_tensor_metadata"), own.get("inputs"), _input, lists),
         outputs=_tensors(subgraphs[0].get("output_tensor_metadata"), own.get("outputs"), _output, lists),
+        tokenizer=read_tokenizer(subgraphs[0], files),
         provenance=_provenance(own.get("provenance")),
         carried=Carried(_detached(table), dict(files)),
     )

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from edgewright.errors import MetadataError
 from edgewright.model.describing.label_files import LONGEST_LABEL, MOST_LABELS
+from edgewright.model.describing.tokenizers import Tokenizer
 from edgewright.model.storage.flatbuffer import Table
 
 Kind = Literal["image", "audio", "feature", "bounding_box"]
@@ -150,7 +151,10 @@ class Carried:
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """All that a file says of itself; inputs and outputs in the order of the model's own."""
+    """All that a file says of itself; inputs and outputs in the order of the model's own.
+
+    `tokenizer` says how a text becomes its inputs, all of them together.
+    """
 
     name: str = ""
     description: str = ""
@@ -160,6 +164,7 @@ class Metadata:
     task: str | None = None
     inputs: tuple[InputMetadata, ...] = ()
     outputs: tuple[OutputMetadata, ...] = ()
+    tokenizer: Tokenizer | None = None
     provenance: Provenance | None = None
     carried: Carried = field(default_factory=Carried, repr=False, compare=False)
 

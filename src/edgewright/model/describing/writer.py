@@ -1,6 +1,6 @@
 """`Metadata` into TensorFlow Lite Metadata: the reverse of `metadata_reader`.
 
-What was read and is not modelled here (tokenizers, tensor groups, statistics of other kinds) is written back as it was.
+What was read and is not modelled here (tensor groups, statistics of other kinds) is written back as it was.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from edgewright.errors import MetadataError
-from edgewright.model.describing.label_files import read_labels
+from edgewright.model.describing.label_files import free_name, read_labels
 from edgewright.model.describing.reader import (
     AXIS_LABELS,
     KINDS,
@@ -24,12 +24,16 @@ from edgewright.model.describing.reader import (
     union_value,
 )
 from edgewright.model.describing.schema import COLOR_SPACES, FILE_IDENTIFIER, METADATA, SCORE_TRANSFORMATIONS
+from edgewright.model.describing.tokenizers import write_tokenizer
 from edgewright.model.describing.values import InputMetadata, Kind, Metadata, OutputMetadata, ScoreCalibration
 from edgewright.model.storage.flatbuffer import Table
 from edgewright.model.storage.flatbuffer_writer import encode
 
 _BASE_PARSER = "1.0.0"
 _AUDIO_PARSER = "1.3.0"  # AudioProperties came with metadata schema 1.3.0.
+_TOKENIZER_PARSERS = {
+    "BertTokenizerOptions": "1.1.0", "SentencePieceTokenizerOptions": "1.1.0", "RegexTokenizerOptions": "1.2.1",
+}  # fmt: skip
 
 _MEMBERS = {kind: member for member, kind in KINDS.items()}
 
@@ -57,6 +61,7 @@ def _write(metadata: Metadata) -> tuple[bytes, dict[str, bytes]]:
     subgraph = _first(table, "subgraph_metadata")
     subgraph["input_tensor_metadata"] = _tensors(subgraph, "input_tensor_metadata", metadata.inputs, _input, files)
     subgraph["output_tensor_metadata"] = _tensors(subgraph, "output_tensor_metadata", metadata.outputs, _output, files)
+    write_tokenizer(metadata.tokenizer, subgraph, files)
     _write_own_file(metadata, table, files)
     table["min_parser_version"] = _parser_version(table.get("min_parser_version"), metadata)
     return encode(table, METADATA, "ModelMetadata", identifier=FILE_IDENTIFIER), files
@@ -138,7 +143,7 @@ def _set_labels(table: Table, value: OutputMetadata, position: int, files: dict[
     entries = []
     for locale, labels in by_locale.items():
         entry = old.pop(locale, None) or {
-            "name": _free_name(_label_name(position, locale), files),
+            "name": free_name(_label_name(position, locale), files),
             "locale": locale or None,
         }
         if entry["name"] not in files or read_labels(files, entry["name"]) != labels:
@@ -162,7 +167,7 @@ def _set_calibration(
     number = SCORE_TRANSFORMATIONS.index(calibration.transformation.upper())
     options = {"score_transformation": number, "default_score": calibration.default_score}
     _set_unit(table, "ScoreCalibrationOptions", options)
-    entry = old[0] if old else {"name": _free_name(f"score_calibration_{position}.csv", files)}
+    entry = old[0] if old else {"name": free_name(f"score_calibration_{position}.csv", files)}
     files[entry["name"]] = "\n".join(_sigmoid_line(sigmoid) for sigmoid in calibration.sigmoids).encode()
     entries = [{"description": "Sigmoid per class: scale, slope, offset.", **entry, "type": SCORE_CALIBRATION}]
     _replace_files(table, entries, old[1:], files, SCORE_CALIBRATION)
@@ -180,15 +185,6 @@ def _replace_files(table: Table, entries: list[Table], dropped: Any, files: dict
         files.pop(entry["name"], None)
     others = [file for file in table.get("associated_files") or () if file["type"] not in types]
     table["associated_files"] = [*others, *entries] or None
-
-
-def _free_name(name: str, files: Mapping[str, bytes]) -> str:
-    stem, dot, suffix = name.rpartition(".")
-    candidate, number = name, 1
-    while candidate in files:
-        number += 1
-        candidate = f"{stem}-{number}{dot}{suffix}"
-    return candidate
 
 
 def _write_own_file(metadata: Metadata, table: Table, files: dict[str, bytes]) -> None:
@@ -232,7 +228,8 @@ def _said(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _parser_version(known: str | None, metadata: Metadata) -> str:
     needed = _AUDIO_PARSER if any(one.kind == "audio" for one in metadata.inputs) else _BASE_PARSER
-    return max(known or _BASE_PARSER, needed, key=_version_key)
+    for_text = _TOKENIZER_PARSERS.get(type(metadata.tokenizer).__name__, _BASE_PARSER)
+    return max(known or _BASE_PARSER, needed, for_text, key=_version_key)
 
 
 def _version_key(version: str) -> list[int]:

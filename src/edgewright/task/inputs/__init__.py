@@ -18,7 +18,7 @@ ENTRY_POINTS = "edgewright.inputs"
 _kinds: Registry[InputKind] = Registry(
     "kind of input",
     ENTRY_POINTS,
-    {"picture": "edgewright.task.inputs.picture:KIND"},
+    {"picture": "edgewright.task.inputs.picture:KIND", "text": "edgewright.task.inputs.text:KIND"},
     made=True,
     protocol="edgewright.task.inputs.kind:InputKind",
 )

@@ -10,6 +10,7 @@ import numpy as np
 
 from edgewright.errors import UsageError
 from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning
+from edgewright.task.inputs.text import takes_text
 from edgewright.task.labels import match_labels, own_labels, read_labels
 from edgewright.task.options import Options, only
 from edgewright.task.results.classification import Classification
@@ -53,9 +54,8 @@ class _Kind:
 
     def recognize(self, model: ModelFile) -> str | None:
         """One input, and one row of outputs."""
-        if len(model.inputs) == 1 and len(model.outputs) == 1 and _is_row(model.outputs[0].shape):
-            return "its output is one row of numbers"
-        return None
+        one_row = len(model.inputs) == 1 and len(model.outputs) == 1 and is_row(model.outputs[0].shape)
+        return "its output is one row of numbers" if one_row and not takes_text(model) else None
 
     def decoder(self, model: ModelFile, options: Options) -> ClassificationDecoder:
         """Make a decoder.
@@ -63,35 +63,43 @@ class _Kind:
         Options: labels, the names of the classes, or a file with one a line; locale, which of the file's own labels;
         meaning, what the outputs are ("logits" are turned into probabilities by softmax).
         """
-        given = only(options, "labels", "locale", "meaning", task=self.name)
-        _check_outputs(model)
-        output = model.metadata.outputs[0] if model.metadata.outputs else OutputMetadata()
-        meaning = given.get("meaning") or output.meaning or implied_meaning(model)
-        output = dataclasses.replace(output, meaning=meaning)
-        known = read_labels(given["labels"]) if "labels" in given else own_labels(output, given.get("locale"))
-        labels, notice = match_labels(known, model.outputs[0].elements)
-        return ClassificationDecoder(
-            labels,
-            (notice,) if notice else (),
-            "probabilities" if meaning == "logits" else meaning,
-            output.score_threshold,
-            _steps(output),
-        )
+        if len(model.inputs) != 1:
+            raise UsageError(_not_a_row(model))
+        return ranking(model, options, self.name)
 
 
 KIND = _Kind()
 
 
-def _is_row(shape: tuple[int, ...]) -> bool:
+def ranking(model: ModelFile, options: Options, task: str) -> ClassificationDecoder:
+    """Make the decoder of one row of scores, whatever the input is; `task` is the kind that asks, for messages."""
+    given = only(options, "labels", "locale", "meaning", task=task)
+    if len(model.outputs) != 1 or model.outputs[0].elements < 2:
+        raise UsageError(_not_a_row(model))
+    output = model.metadata.outputs[0] if model.metadata.outputs else OutputMetadata()
+    meaning = given.get("meaning") or output.meaning or implied_meaning(model)
+    output = dataclasses.replace(output, meaning=meaning)
+    known = read_labels(given["labels"]) if "labels" in given else own_labels(output, given.get("locale"))
+    labels, notice = match_labels(known, model.outputs[0].elements)
+    return ClassificationDecoder(
+        labels,
+        (notice,) if notice else (),
+        "probabilities" if meaning == "logits" else meaning,
+        output.score_threshold,
+        _steps(output),
+    )
+
+
+def is_row(shape: tuple[int, ...]) -> bool:
+    """Whether an output is one row of several numbers."""
     return len(shape) >= 1 and shape[-1] > 1 and all(size == 1 for size in shape[:-1])
 
 
-def _check_outputs(model: ModelFile) -> None:
-    if len(model.inputs) != 1 or len(model.outputs) != 1 or model.outputs[0].elements < 2:
-        raise UsageError(
-            f"{model.name}: a classifier has one input and one row of outputs; this model has {len(model.inputs)} "
-            f"inputs and {len(model.outputs)} outputs of shapes {[list(spec.shape) for spec in model.outputs]}"
-        )
+def _not_a_row(model: ModelFile) -> str:
+    return (
+        f"{model.name}: a classifier has one input and one row of outputs; this model has {len(model.inputs)} "
+        f"inputs and {len(model.outputs)} outputs of shapes {[list(spec.shape) for spec in model.outputs]}"
+    )
 
 
 def _steps(output: OutputMetadata) -> list[Callable[[Scores], Scores]]:
