@@ -28,7 +28,7 @@ def shared(shared_file: Any) -> Path:
 def test_model_says_what_it_said(name: str, shared: Path) -> None:
     told, then = recording.of_model(shared / "models" / f"{name}.tflite", shared), RECORDS["models"][name]
     assert told.keys() == then.keys()
-    if "refused" in then:
+    if "scores" not in then:
         assert told == then
         return
     assert told["notices"] == then["notices"]

@@ -300,7 +300,7 @@ def tokenizer_table() -> dict[str, Any]:
 def test_normalization_beside_another_process_unit_leaves_that_one() -> None:
     units = [{"options": ("BertTokenizerOptions", {"vocab_file": [{"name": "v"}]})}]
     table = {"subgraph_metadata": [{"input_tensor_metadata": [{"process_units": units}]}]}
-    read = read_metadata(encode(table, METADATA, "ModelMetadata", identifier=FILE_IDENTIFIER), {})
+    read = read_metadata(encode(table, METADATA, "ModelMetadata", identifier=FILE_IDENTIFIER), {"v": b"[PAD]\n"})
     changed = dataclasses.replace(read, inputs=(InputMetadata(mean=(0.0,), std=(1.0,)),))
     written = read_metadata(*write_metadata(changed))
     (found,) = written.carried.table["subgraph_metadata"][0]["input_tensor_metadata"]

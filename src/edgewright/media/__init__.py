@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from edgewright.media.text.finding import find_texts as find_texts
     from edgewright.media.text.preparation import TextPreparation as TextPreparation
     from edgewright.media.text.regex import PATTERN as PATTERN
-    from edgewright.media.text.tokenizer import Tokenize as Tokenize
     from edgewright.media.text.tokenizer import tokenizer_of as tokenizer_of
+    from edgewright.media.text.tokens import Tokenize as Tokenize
     from edgewright.media.text.vocabulary import read_vocabulary as read_vocabulary
 
 __getattr__, __dir__, __all__ = exports(
@@ -63,7 +63,8 @@ __getattr__, __dir__, __all__ = exports(
         "text.finding": "find_texts",
         "text.preparation": "TextPreparation",
         "text.regex": "PATTERN",
-        "text.tokenizer": "Tokenize tokenizer_of",
+        "text.tokenizer": "tokenizer_of",
+        "text.tokens": "Tokenize",
         "text.vocabulary": "read_vocabulary",
     },
 )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from edgewright.errors import DataError
 from edgewright.media.prepared import Prepared, ReadText
-from edgewright.media.text.tokenizer import Tokenize
+from edgewright.media.text.tokens import Tokenize
 from edgewright.model import TensorSpec
 
 MOST_CHARACTERS = 1_000_000

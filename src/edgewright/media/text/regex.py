@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edgewright.media.text.patterns import delimiter
-from edgewright.media.text.tokenizer import Tokens
+from edgewright.media.text.tokens import Tokens
 from edgewright.media.text.vocabulary import read_vocabulary
 
 PAD, START, UNKNOWN = "<PAD>", "<START>", "<UNKNOWN>"

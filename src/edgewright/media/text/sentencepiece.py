@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from edgewright.errors import MissingExtraError, UsageError
-from edgewright.media.text.tokenizer import Tokens
+from edgewright.media.text.tokens import Tokens
 
 
 class SentencePiece:

@@ -10,7 +10,7 @@ import unicodedata
 from itertools import chain
 
 from edgewright.errors import UsageError
-from edgewright.media.text.tokenizer import Tokens
+from edgewright.media.text.tokens import Tokens
 from edgewright.media.text.vocabulary import Vocabulary, read_vocabulary
 
 UNKNOWN, BEGIN, END, PAD = "[UNK]", "[CLS]", "[SEP]", "[PAD]"
