@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Observation,
         Poses,
         Result,
+        Segmentation,
         Task,
         TextClassification,
     )
@@ -61,6 +62,7 @@ _ROOMS = {
     "OutputMetadata": "model",
     "Poses": "task",
     "Result": "task",
+    "Segmentation": "task",
     "Task": "task",
     "TextClassification": "task",
     "accuracy": "evaluate",
@@ -102,6 +104,7 @@ __all__ = [
     "OutputMetadata",
     "Poses",
     "Result",
+    "Segmentation",
     "Task",
     "TextClassification",
     "__version__",

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.formats import SUFFIXES as SUFFIXES
     from edgewright.media.pictures.opening import PictureSource as PictureSource
     from edgewright.media.pictures.opening import one_line as one_line
+    from edgewright.media.pictures.overlay import class_color as class_color
+    from edgewright.media.pictures.overlay import class_picture as class_picture
+    from edgewright.media.pictures.overlay import draw_classes as draw_classes
     from edgewright.media.pictures.picture import DEFAULT_MAX_PIXELS as DEFAULT_MAX_PIXELS
     from edgewright.media.pictures.picture import PictureHeader as PictureHeader
     from edgewright.media.pictures.picture import fit_picture as fit_picture
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.preparation import Preparation as Preparation
     from edgewright.media.pictures.resize import Placement as Placement
     from edgewright.media.pictures.resize import place as place
+    from edgewright.media.pictures.spreading import spread as spread
+    from edgewright.media.pictures.spreading import spread_smoothly as spread_smoothly
     from edgewright.media.prepared import Prepare as Prepare
     from edgewright.media.prepared import Prepared as Prepared
     from edgewright.media.prepared import ReadText as ReadText
@@ -55,8 +60,10 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.formats": "SUFFIXES",
         "geometry": "Box Keypoints",
         "pictures.opening": "PictureSource one_line",
+        "pictures.overlay": "class_color class_picture draw_classes",
         "pictures.picture": "DEFAULT_MAX_PIXELS PictureHeader fit_picture load_image read_header read_picture",
         "pictures.preparation": "Preparation",
+        "pictures.spreading": "spread spread_smoothly",
         "prepared": "Prepare Prepared ReadText Windows",
         "pictures.resize": "Placement place",
         "tensor": "NORMALIZATIONS normalization normalize quantize",

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from edgewright.model.cost import multiply_accumulates as multiply_accumulates
     from edgewright.model.describing.label_files import LONGEST_LABEL as LONGEST_LABEL
     from edgewright.model.describing.label_files import MOST_LABELS as MOST_LABELS
+    from edgewright.model.describing.segmenters import Activation as Activation
+    from edgewright.model.describing.segmenters import segmenter_activation as segmenter_activation
     from edgewright.model.describing.tokenizers import MOST_VOCABULARY_BYTES as MOST_VOCABULARY_BYTES
     from edgewright.model.describing.tokenizers import BertTokenizerOptions as BertTokenizerOptions
     from edgewright.model.describing.tokenizers import RegexTokenizerOptions as RegexTokenizerOptions
@@ -57,6 +59,7 @@ __getattr__, __dir__, __all__ = exports(
         "describing.tokenizers": (
             "BertTokenizerOptions MOST_VOCABULARY_BYTES RegexTokenizerOptions SentencePieceTokenizerOptions Tokenizer"
         ),
+        "describing.segmenters": "Activation segmenter_activation",
         "describing.values": (
             "ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
             "ScoreCalibration Sigmoid"

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from edgewright.task.results.embedding import Embedding as Embedding
     from edgewright.task.results.poses import Pose as Pose
     from edgewright.task.results.poses import Poses as Poses
+    from edgewright.task.results.segmentation import Segmentation as Segmentation
     from edgewright.task.results.text_classification import TextClassification as TextClassification
     from edgewright.task.streaming import Answer as Answer
     from edgewright.task.streaming import Streaming as Streaming
@@ -63,6 +64,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.chained": "Chained Link",
         "results.classification": "Classification TOP",
         "results.detections": "Detection Detections",
+        "results.segmentation": "Segmentation",
         "results.embedding": "Embedding",
         "results.poses": "Pose Poses",
         "results.text_classification": "TextClassification",

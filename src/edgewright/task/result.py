@@ -118,9 +118,14 @@ def files_of(result: Result, source: Any) -> dict[str, bytes]:
     own = getattr(result, "files_of", None)
     if own is not None:
         return dict(own(source))
-    drawn = io.BytesIO()
-    result.draw(source).save(drawn, "JPEG", quality=_JPEG_QUALITY)
-    return {".jpg": drawn.getvalue()}
+    return {".jpg": encoded(result.draw(source), "JPEG")}
+
+
+def encoded(picture: Image, form: str) -> bytes:
+    """A picture as the bytes of a file, "JPEG" or "PNG"; nothing goes along but its pixels."""
+    stream = io.BytesIO()
+    picture.save(stream, form, quality=_JPEG_QUALITY)
+    return stream.getvalue()
 
 
 def _box(plain: Mapping[str, Any]) -> Box:

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 from edgewright.media.geometry import Box
 
 # Colours with a contrast of at least 7:1 (text) and 3:1 (bars) against the panel.
-_PANEL = (250, 250, 252)
-_TEXT = (24, 28, 36)
+PANEL = (250, 250, 252)
+TEXT = (24, 28, 36)
 _BAR = (11, 87, 164)
 _TRACK = (220, 228, 238)
 
@@ -34,7 +34,7 @@ def caption(image: Image.Image, lines: Sequence[tuple[str, float, str]]) -> Imag
     picture = fitted(image.convert("RGB"))
     size = text_size(picture)
     row = round(size * 2.1)
-    result = Image.new("RGB", (picture.width, picture.height + row * len(lines) + size), _PANEL)
+    result = Image.new("RGB", (picture.width, picture.height + row * len(lines) + size), PANEL)
     result.paste(picture, (0, 0))
     draw = ImageDraw.Draw(result)
     for place, line in enumerate(lines):
@@ -61,7 +61,7 @@ def draw_box(draw: Any, box: Box, scale: tuple[float, float], text: str, number:
     color = CLASS_COLORS[number % len(CLASS_COLORS)]
     x0, y0, x1, y1 = (round(side * scale[place % 2]) for place, side in enumerate(box.xyxy))
     draw.rectangle((x0, y0, x1, y1), outline=color, width=max(size // 6, 2))
-    font, pad = _font(size), size // 3
+    font, pad = font_of(size), size // 3
     width, height = int(draw.textlength(text, font=font)) + 2 * pad, size + 2 * pad
     top = y0 - height if y0 >= height else y0  # above the box, or inside where there is no room
     draw.rectangle((x0, top, x0 + width, top + height), fill=color)
@@ -84,18 +84,19 @@ def fitted(picture: Image.Image) -> Image.Image:
 
 def _draw_line(draw: Any, line: tuple[str, float, str], top: int, width: int, size: int) -> None:
     label, share, text = line
-    font, margin = _font(size), size
+    font, margin = font_of(size), size
     score_width = int(draw.textlength(text, font=font))
     space = width - 3 * margin - score_width
-    draw.text((margin, top), _shortened(draw, label, font, space), font=font, fill=_TEXT)
-    draw.text((width - margin - score_width, top), text, font=font, fill=_TEXT)
+    draw.text((margin, top), shortened(draw, label, font, space), font=font, fill=TEXT)
+    draw.text((width - margin - score_width, top), text, font=font, fill=TEXT)
     bar_top, bar_height = top + round(size * 1.35), max(size // 4, 3)
     end = margin + round((width - 2 * margin) * min(max(share, 0.0), 1.0))
     draw.rectangle((margin, bar_top, width - margin, bar_top + bar_height), fill=_TRACK)
     draw.rectangle((margin, bar_top, max(end, margin + 1), bar_top + bar_height), fill=_BAR)
 
 
-def _shortened(draw: Any, text: str, font: Any, space: int) -> str:
+def shortened(draw: Any, text: str, font: Any, space: int) -> str:
+    """The text, cut where it is wider than the space in pixels."""
     if draw.textlength(text, font=font) <= space:
         return text
     while text and draw.textlength(f"{text}…", font=font) > space:
@@ -103,7 +104,7 @@ def _shortened(draw: Any, text: str, font: Any, space: int) -> str:
     return f"{text.rstrip()}…"
 
 
-def _font(size: int) -> Any:
+def font_of(size: int) -> Any:
     """Pillow's own font; before version 10.1 it has one small size only."""
     try:
         return ImageFont.load_default(size)

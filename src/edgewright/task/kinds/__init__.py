@@ -23,6 +23,7 @@ _kinds: Registry[TaskKind] = Registry(
         "classification": "edgewright.task.kinds.classification:KIND",
         "detection": "edgewright.task.kinds.detection:KIND",
         "pose": "edgewright.task.kinds.pose:KIND",
+        "segmentation": "edgewright.task.kinds.segmentation:KIND",
         "text-classification": "edgewright.task.kinds.text_classification:KIND",
     },
     made=True,
