@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Result,
         Segmentation,
         Task,
+        Tensors,
         TextClassification,
     )
 
@@ -65,6 +66,7 @@ _ROOMS = {
     "Segmentation": "task",
     "Task": "task",
     "TextClassification": "task",
+    "Tensors": "task",
     "accuracy": "evaluate",
     "agreement": "evaluate",
     "bench": "bench",
@@ -106,6 +108,7 @@ __all__ = [
     "Result",
     "Segmentation",
     "Task",
+    "Tensors",
     "TextClassification",
     "__version__",
     "accuracy",

@@ -46,7 +46,8 @@ def of_model(path: Path, shared: Path) -> dict[str, Any]:
     try:
         with ew.load(path, **OPTIONS.get(path.stem, {})) as task:
             if task.input.name != "picture":
-                return {"task": task.kind, "takes": task.input.name, "notices": list(task.notices)}
+                said = [notice.replace(str(path), path.name) for notice in task.notices]
+                return {"task": task.kind, "takes": task.input.name, "notices": said}
             scores = {picture.name: _of_picture(task(picture)) for picture in pictures_in(shared)}
             notices = list(task.notices)
     except EdgewrightError as error:

@@ -40,7 +40,7 @@ def prepared(model: ModelFile, pictures: Sequence[Path]) -> list[Inputs]:
 
     Raises `UsageError` where the model's task takes no pictures and `DataError` for one that cannot be read.
     """
-    kind = kind_of(model)
+    kind = kind_of(model, or_tensors=False)
     if kind.input != "picture":
         raise UsageError(f"{model.name}: its task is {kind.name}, which takes no pictures. Leave out the images")
     prepare = preparation(model, kind.input, {**input_options(model), **task_options(model)})

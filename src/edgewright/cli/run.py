@@ -22,7 +22,7 @@ from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
 from edgewright.report import csv_text, print_table, printable, shorten
 from edgewright.report import numbers as written
-from edgewright.task import TOP, Answer, Answering, Crop, Result, files_of, in_one_line, input_of
+from edgewright.task import TOP, Answer, Answering, Crop, Result, files_of, in_one_line, input_of, kind_of
 
 FAILED = 1
 
@@ -100,7 +100,8 @@ def command(
     if save_dir is not None:
         _make_folder(save_dir)
     file = read(model)
-    takes = input_of(file, options["task"])
+    kind = kind_of(file, options.pop("task"))
+    takes = input_of(file, kind)
     found = list(takes.find(inputs))
     if not found:
         raise DataError(f"{', '.join(inputs)}: no {takes.plural} in there")
@@ -109,7 +110,7 @@ def command(
     # A device that a delegate opens, such as an Edge TPU, can be opened only once.
     workers = 1 if len(found) == 1 else workers or (1 if options["delegates"] else cores)
     chosen = threads if options["engine"] == AUTO else cores
-    with _loaded(file, second, chosen if workers == 1 else 1, given_options(**options)) as opened:
+    with _loaded(file, second, chosen if workers == 1 else 1, given_options(**options, task=kind)) as opened:
         for notice in opened.notices:
             click.echo(f"edgewright: {printable(notice)}", err=True)
         start = time.monotonic()

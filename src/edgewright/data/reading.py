@@ -5,43 +5,17 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import lzma
-import struct
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
 from edgewright.errors import DataError
-from edgewright.media import one_line
-
-# The largest array that is read into memory from one file; a header that promises more is refused before reading.
-MAX_BYTES = 2 * 1024**3
+from edgewright.media import MAX_BYTES, file_errors, one_line
 
 GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1024 * 1024
 
 # An annotation of COCO is four of them, and its training part has 860,000; an empty one of 3 bytes takes 60 parsed.
 _MOST_LISTS = 5_000_000
-# What gzip, zipfile and numpy.lib.format raise on damaged files.
-_DAMAGE = (
-    OSError, EOFError, ValueError, IndexError, RuntimeError, MemoryError, struct.error, zlib.error, lzma.LZMAError,
-    zipfile.BadZipFile,
-)  # fmt: skip
-
-
-@contextmanager
-def file_errors(path: Path) -> Iterator[None]:
-    """Turn what reading a missing, unreadable or damaged file raises into a DataError that names it."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise DataError(f"{one_line(path)}: no such file") from None
-    except _DAMAGE as problem:
-        reason = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
-        raise DataError(f"{one_line(path)}: cannot be read ({one_line(reason)[:120]})") from problem
 
 
 def open_maybe_gzip(path: Path) -> IO[bytes]:

@@ -60,7 +60,7 @@ def evaluate(
     """
     dataset, notices = _chosen(open_dataset(data, progress=progress), limit)
     source, reference = _read(model), None if baseline is None else _read(baseline)
-    kind = kind_of(source, options.get("task"))
+    kind = kind_of(source, options.get("task"), or_tensors=False)
     chosen = _metric(dataset, kind.name, metric, reference)
     dataset = _as_bytes(dataset) if kind.input == "picture" else dataset
     with _Scoring.open(chosen, dataset, source, reference, options) as scoring:

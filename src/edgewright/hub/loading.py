@@ -12,7 +12,7 @@ from edgewright.model import ModelFile
 from edgewright.task import kind_of
 
 if TYPE_CHECKING:
-    from edgewright.task import Task
+    from edgewright.task import Task, TaskKind
 
 # What runs a model needs NumPy: it is imported where one is opened, and not for one that is only read.
 
@@ -24,7 +24,7 @@ AUTO = "auto"
 def load(
     source: Source,
     *,
-    task: str | None = None,
+    task: str | TaskKind | None = None,
     engine: str | None = None,
     progress: Progress = silent,
     **options: Any,
@@ -45,14 +45,14 @@ def load(
     from edgewright.task import open_task
 
     model = read(source)
-    kind = kind_of(model, task).name  # What is for nothing need not be tried out.
+    kind = kind_of(model, task)  # What is for nothing need not be tried out.
     try_out(model, delegates=bool(options.get("delegates")))
     if engine == AUTO:
         return _load_fastest(model, kind, options, progress)
     return open_task(model, task=kind, engine=engine or "litert", **options)
 
 
-def _load_fastest(model: ModelFile, task: str | None, options: dict[str, Any], progress: Progress) -> Task[Any]:
+def _load_fastest(model: ModelFile, task: TaskKind, options: dict[str, Any], progress: Progress) -> Task[Any]:
     from edgewright.evaluate import choose_engine
     from edgewright.task import open_task
 

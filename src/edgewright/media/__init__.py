@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
+    from edgewright.media.arrays import ARRAY_SUFFIXES as ARRAY_SUFFIXES
+    from edgewright.media.arrays import array_of as array_of
+    from edgewright.media.arrays import npz_array as npz_array
+    from edgewright.media.arrays import read_arrays as read_arrays
+    from edgewright.media.finding import find_files as find_files
     from edgewright.media.geometry import Box as Box
     from edgewright.media.geometry import Keypoints as Keypoints
     from edgewright.media.pictures.crops import varied_crops as varied_crops
@@ -38,6 +43,8 @@ if TYPE_CHECKING:
     from edgewright.media.prepared import ReadText as ReadText
     from edgewright.media.prepared import Tensors as Tensors
     from edgewright.media.prepared import Windows as Windows
+    from edgewright.media.reading import MAX_BYTES as MAX_BYTES
+    from edgewright.media.reading import file_errors as file_errors
     from edgewright.media.tensor import NORMALIZATIONS as NORMALIZATIONS
     from edgewright.media.tensor import normalization as normalization
     from edgewright.media.tensor import normalize as normalize
@@ -52,12 +59,14 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
+        "arrays": "ARRAY_SUFFIXES array_of npz_array read_arrays",
         "pictures.crops": "varied_crops",
         "pictures.cutting": "cut part_of",
         "pictures.drawing": "caption draw_boxes",
         "pictures.drawing_points": "draw_keypoints",
         "pictures.finding": "find_pictures",
         "pictures.formats": "SUFFIXES",
+        "finding": "find_files",
         "geometry": "Box Keypoints",
         "pictures.opening": "PictureSource one_line",
         "pictures.overlay": "class_color class_picture draw_classes",
@@ -66,6 +75,7 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.spreading": "spread spread_smoothly",
         "prepared": "Prepare Prepared ReadText Windows",
         "pictures.resize": "Placement place",
+        "reading": "MAX_BYTES file_errors",
         "tensor": "NORMALIZATIONS normalization normalize quantize",
         "text.finding": "find_texts",
         "text.preparation": "TextPreparation",

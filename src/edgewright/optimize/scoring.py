@@ -98,7 +98,7 @@ def scoring_for(model: ModelFile, samples: Dataset, task: str | None, metric: st
             f"{model.name}: {len(model.outputs)} outputs. Models with one input and one output can be optimized"
         )
     target = samples.target(0)
-    kind = kind_of(model, task)
+    kind = kind_of(model, task, or_tensors=False)
     if not _elsewhere(kind, kind.name, "edgewright.tasks"):
         raise UsageError(
             f"the task {kind.name!r} is registered in this program only, and models are measured in processes of their "

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from edgewright.task.results.poses import Pose as Pose
     from edgewright.task.results.poses import Poses as Poses
     from edgewright.task.results.segmentation import Segmentation as Segmentation
+    from edgewright.task.results.tensors import Tensors as Tensors
     from edgewright.task.results.text_classification import TextClassification as TextClassification
     from edgewright.task.streaming import Answer as Answer
     from edgewright.task.streaming import Streaming as Streaming
@@ -68,6 +69,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.embedding": "Embedding",
         "results.poses": "Pose Poses",
         "results.text_classification": "TextClassification",
+        "results.tensors": "Tensors",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
         "quantization": "dequantize",

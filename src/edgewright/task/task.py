@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from edgewright.media import Placement, Prepared, Tensors
     from edgewright.task.inputs.kind import InputKind
-    from edgewright.task.kind import Decoder, Outputs
+    from edgewright.task.kind import Decoder, Outputs, TaskKind
 
 
 class Task(Answering[ResultT]):
@@ -100,13 +100,16 @@ class Task(Answering[ResultT]):
 def open_task(
     model: ModelFile,
     *,
-    task: str | None = None,
+    task: str | TaskKind | None = None,
     engine: str = "litert",
     threads: int = 1,
     delegates: Sequence[Delegate | str | os.PathLike[str]] = (),
     **options: Any,
 ) -> Task[Any]:
     """Open a model for its task: the one that is given, else what the file says, else what its outputs show.
+
+    `task` is the name of a kind, or a `TaskKind` itself. Where nothing shows what a file is for, it takes and gives
+    plain tensors, and says so in a notice.
 
     `engine`, `threads` and `delegates`: what runs the model, as for `open_engine`. All other options are those of the
     preparation (`task.preparation`: normalization, resize, …) and of the kind (labels, threshold, …); what is given

@@ -23,7 +23,7 @@ from edgewright.agent.inference.exchange import Incoming
 from edgewright.errors import DataError, EdgewrightError, UsageError
 from edgewright.media import PictureSource, load_image
 from edgewright.model import ModelFile
-from edgewright.task import open_task
+from edgewright.task import TaskKind, kind_of, open_task
 
 JPEG_QUALITY = 85
 
@@ -62,7 +62,7 @@ def main() -> None:
 class _Answering:
     def __init__(self, content: bytes, setup: dict[str, Any]) -> None:
         model = ModelFile(content, setup["model_name"])
-        self._task = open_task(model, task=setup["task"], **setup["options"])
+        self._task = open_task(model, task=_kind(model, setup["task"]), **setup["options"])
         self.notices = self._task.notices
         self._wanted = Wanted(**setup["wanted"])
         self._wanted.check(self._task)
@@ -93,6 +93,14 @@ class _Answering:
         result = self._task(picture)
         took = time.perf_counter() - start
         return {**self._wanted.of(result), "took_s": took}
+
+
+def _kind(model: ModelFile, task: str | None) -> TaskKind:
+    """The kind of the model's task, which has to be one of pictures: frames are such."""
+    kind = kind_of(model, task, or_tensors=False)
+    if kind.input != "picture":
+        raise UsageError(f"{model.name}: its task is {kind.name}, which takes no pictures, and frames are pictures")
+    return kind
 
 
 def _as_jpeg(picture: PictureSource) -> bytes:

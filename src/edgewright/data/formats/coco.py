@@ -11,10 +11,10 @@ from typing import Any
 
 from edgewright.data.dataset import Dataset
 from edgewright.data.formats.boxes import BoxedPicture, Corners, below, boxes_dataset, is_file
-from edgewright.data.reading import file_errors, read_json
+from edgewright.data.reading import read_json
 from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
-from edgewright.media import one_line
+from edgewright.media import file_errors, one_line
 
 # COCO's own instances_val2017.json has 20 MB; parsed, JSON takes some six times as much memory.
 _MAX_BYTES = 512 * 1024**2

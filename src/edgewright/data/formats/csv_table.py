@@ -8,10 +8,9 @@ from pathlib import Path
 
 from edgewright.data.dataset import Dataset
 from edgewright.data.labels import named_indices
-from edgewright.data.reading import file_errors
 from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
-from edgewright.media import one_line
+from edgewright.media import file_errors, one_line
 
 _SUFFIXES = (".csv", ".tsv")
 _DELIMITERS = ",;\t"

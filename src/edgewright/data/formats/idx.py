@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from edgewright.data.dataset import Dataset, from_arrays
 from edgewright.data.parts import joined
-from edgewright.data.reading import GZIP_MAGIC, file_errors, open_maybe_gzip, read_exactly
+from edgewright.data.reading import GZIP_MAGIC, open_maybe_gzip, read_exactly
 from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
-from edgewright.media import one_line
+from edgewright.media import file_errors, one_line
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MAX_DIMENSIONS = 16

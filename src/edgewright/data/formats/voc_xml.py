@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from edgewright.data.reading import file_errors
 from edgewright.errors import DataError
-from edgewright.media import one_line
+from edgewright.media import file_errors, one_line
 
 _MAX_BYTES = 8 * 1024**2
 _MAX_DEPTH = 32

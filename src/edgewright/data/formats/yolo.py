@@ -12,10 +12,9 @@ from edgewright.data.dataset import Dataset
 from edgewright.data.formats.boxes import BoxedPicture, Corners, boxes_dataset, is_file, is_picture
 from edgewright.data.formats.yolo_names import YoloSet, read_names, read_yaml
 from edgewright.data.pictures import each
-from edgewright.data.reading import file_errors
 from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
-from edgewright.media import one_line, read_header
+from edgewright.media import file_errors, one_line, read_header
 
 _MAX_BYTES = 16 * 1024**2
 _SPLITS = ("val", "valid", "validation", "test", "train")

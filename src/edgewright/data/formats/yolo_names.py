@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgewright.data.formats.boxes import is_file
-from edgewright.data.reading import file_errors
 from edgewright.errors import DataError
-from edgewright.media import one_line
+from edgewright.media import file_errors, one_line
 
 _MAX_BYTES = 1024**2
 _KEY = re.compile(r"^([A-Za-z_]+)\s*:\s*(.*)$")

@@ -21,11 +21,10 @@ from pathlib import Path
 from edgewright.data.dataset import Dataset
 from edgewright.data.formats.idx import Idx
 from edgewright.data.formats.npz import Npz
-from edgewright.data.reading import file_errors
 from edgewright.data.registry import Named, ReadOptions
 from edgewright.errors import ChildError, DataError, MissingExtraError
 from edgewright.machine import Progress, run_in_child, silent
-from edgewright.media import one_line
+from edgewright.media import file_errors, one_line
 
 _SOCKET_TIMEOUT_S = 30.0
 _POLL_S = 0.2

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from edgewright.data.dataset import Dataset, from_arrays
-from edgewright.data.reading import file_errors, open_maybe_gzip
+from edgewright.data.reading import open_maybe_gzip
 from edgewright.data.registry import Named
 from edgewright.errors import DataError, MissingExtraError
 from edgewright.machine import Progress
-from edgewright.media import one_line
+from edgewright.media import file_errors, one_line
 
 _ROWS, _PIXELS = 5000, 28 * 28
 # Numbers of at most three digits, each with a comma or line end behind it.

@@ -18,7 +18,11 @@ ENTRY_POINTS = "edgewright.inputs"
 _kinds: Registry[InputKind] = Registry(
     "kind of input",
     ENTRY_POINTS,
-    {"picture": "edgewright.task.inputs.picture:KIND", "text": "edgewright.task.inputs.text:KIND"},
+    {
+        "picture": "edgewright.task.inputs.picture:KIND",
+        "text": "edgewright.task.inputs.text:KIND",
+        "tensors": "edgewright.task.inputs.tensors:KIND",
+    },
     made=True,
     protocol="edgewright.task.inputs.kind:InputKind",
 )

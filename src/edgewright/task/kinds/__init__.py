@@ -25,6 +25,7 @@ _kinds: Registry[TaskKind] = Registry(
         "pose": "edgewright.task.kinds.pose:KIND",
         "segmentation": "edgewright.task.kinds.segmentation:KIND",
         "text-classification": "edgewright.task.kinds.text_classification:KIND",
+        "tensors": "edgewright.task.kinds.tensors:KIND",
     },
     made=True,
     protocol="edgewright.task.kind:TaskKind",
@@ -34,14 +35,15 @@ register_task = _kinds.register
 task_names = _kinds.names
 
 
-def kind_of(model: ModelFile, task: str | None = None) -> TaskKind:
+def kind_of(model: ModelFile, task: str | TaskKind | None = None, *, or_tensors: bool = True) -> TaskKind:
     """Find the kind of a file: the one that is named, else what the file says, else the one that recognizes it.
 
-    Kinds of other packages are asked last, since looking for them takes time. Raises `UsageError` for an unknown name,
-    where two kinds fit, and where none does.
+    Kinds of other packages are asked last, since looking for them takes time. Where none fits, the kind is "tensors",
+    whose decoder says in a notice that nobody knows what the file is for; without `or_tensors` that is an error.
+    Raises `UsageError` for an unknown name, and where two kinds fit.
     """
     if task is not None:
-        return _kinds.get(task)
+        return _kinds.get(task) if isinstance(task, str) else task
     if model.metadata.task is not None:
         return _named(model, model.metadata.task)
     fitting = _fitting(model) or _fitting_outside(model)
@@ -49,8 +51,16 @@ def kind_of(model: ModelFile, task: str | None = None) -> TaskKind:
         reasons = "; ".join(f"{kind.name} ({reason})" for kind, reason in fitting)
         raise UsageError(f"{model.name}: it could be {reasons}. Say which: --task {fitting[0][0].name}")
     if not fitting:
-        raise UsageError(_unknown(model))
+        return _last_resort(model, or_tensors)
     return fitting[0][0]
+
+
+def _last_resort(model: ModelFile, wanted: bool) -> TaskKind:
+    from edgewright.task.kinds.tensors import LAST_RESORT, unknown
+
+    if not wanted:
+        raise UsageError(f"{unknown(model)}. Say its task with --task; edgewright run --help lists them")
+    return LAST_RESORT
 
 
 def _named(model: ModelFile, name: str) -> TaskKind:
@@ -64,7 +74,7 @@ def _named(model: ModelFile, name: str) -> TaskKind:
         ) from None
 
 
-def input_of(model: ModelFile, task: str | None = None) -> InputKind:
+def input_of(model: ModelFile, task: str | TaskKind | None = None) -> InputKind:
     """The kind of input that a file takes, for its own task or the one that is named. Raises as `kind_of` does."""
     return input_kind(kind_of(model, task).input, model)
 
@@ -88,11 +98,3 @@ def _fitting(model: ModelFile) -> list[tuple[TaskKind, str]]:
 def _fitting_outside(model: ModelFile) -> list[tuple[TaskKind, str]]:
     asked = _kinds.asked(lambda kind: kind.recognize(model))
     return [(kind, reason) for kind, reason in asked if reason]
-
-
-def _unknown(model: ModelFile) -> str:
-    ends = f"its {len(model.outputs)} outputs" if len(model.outputs) > 1 else "its output"
-    return (
-        f"{model.name}: the file does not say what it is for, and {ends} could be anything. Say its task with --task; "
-        "edgewright run --help lists them. ew.Interpreter runs it all the same"
-    )

@@ -74,7 +74,8 @@ KIND = _Kind()
 def ranking(model: ModelFile, options: Options, task: str) -> ClassificationDecoder:
     """Make the decoder of one row of scores, whatever the input is; `task` is the kind that asks, for messages."""
     given = only(options, "labels", "locale", "meaning", task=task)
-    if len(model.outputs) != 1 or model.outputs[0].elements < 2:
+    sizes = [max(spec.shape, default=1) for spec in model.outputs]
+    if len(sizes) != 1 or not 2 <= sizes[0] == model.outputs[0].elements:
         raise UsageError(_not_a_row(model))
     output = model.metadata.outputs[0] if model.metadata.outputs else OutputMetadata()
     meaning = given.get("meaning") or output.meaning or implied_meaning(model)
