@@ -20,8 +20,11 @@ _kinds: Registry[TaskKind] = Registry(
     "task",
     ENTRY_POINTS,
     {
+        "bodies": "edgewright.task.kinds.bodies:KIND",
         "classification": "edgewright.task.kinds.classification:KIND",
         "detection": "edgewright.task.kinds.detection:KIND",
+        "hands": "edgewright.task.kinds.hands:KIND",
+        "landmarks": "edgewright.task.kinds.landmarks:KIND",
         "pose": "edgewright.task.kinds.pose:KIND",
         "segmentation": "edgewright.task.kinds.segmentation:KIND",
         "text-classification": "edgewright.task.kinds.text_classification:KIND",
