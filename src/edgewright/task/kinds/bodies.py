@@ -9,7 +9,7 @@ from edgewright.model import ModelFile
 from edgewright.task.options import Options, unsaid
 
 if TYPE_CHECKING:
-    from edgewright.task.poses.detecting import FigureDecoder, FigureDetector
+    from edgewright.task.figures import FigureDecoder, FigureDetector
 
 _OUTPUTS = [(1, 2254, 1), (1, 2254, 12)]
 
@@ -49,7 +49,7 @@ def _detector() -> FigureDetector:
     """
     from edgewright.task.anchored import AnchoredForm
     from edgewright.task.crop import Crop
-    from edgewright.task.poses.detecting import FigureDetector
+    from edgewright.task.figures import FigureDetector
     from edgewright.task.poses.skeletons import TRUNK
 
     crop = Crop(start="mid_hip", end="whole_body_edge", circle=True, margin=0.125)

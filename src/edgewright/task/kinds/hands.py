@@ -9,7 +9,7 @@ from edgewright.model import ModelFile
 from edgewright.task.options import Options, unsaid
 
 if TYPE_CHECKING:
-    from edgewright.task.poses.detecting import FigureDecoder, FigureDetector
+    from edgewright.task.figures import FigureDecoder, FigureDetector
 
 _OUTPUTS = [(1, 2016, 1), (1, 2016, 18)]
 
@@ -48,7 +48,7 @@ def _detector() -> FigureDetector:
     """
     from edgewright.task.anchored import AnchoredForm
     from edgewright.task.crop import Crop
-    from edgewright.task.poses.detecting import FigureDetector
+    from edgewright.task.figures import FigureDetector
     from edgewright.task.poses.skeletons import PALM
 
     crop = Crop(start="wrist", end="middle_finger_mcp", margin=0.8, shift=(0.0, -0.5), square=True)

@@ -143,7 +143,7 @@ class _Kind:
         Options: threshold, the least score of the whole (0 to 1, usually 0.5); keypoint_threshold, that of a point that
         is drawn and stretches the box (0.3).
         """
-        from edgewright.task.poses.detecting import checked_threshold
+        from edgewright.task.figures import checked_threshold
 
         given = only(options, "threshold", "keypoint_threshold", task=self.name)
         form = _form(model)

@@ -103,7 +103,7 @@ class _Kind:
         Options: threshold, the least score of a figure (0 to 1, usually 0.3); keypoint_threshold, that of a point that
         is drawn and stretches the box (0.3); most, the largest number of figures.
         """
-        from edgewright.task.poses.detecting import checked_most, checked_threshold
+        from edgewright.task.figures import checked_most, checked_threshold
 
         given = only(options, "threshold", "keypoint_threshold", "most", task=self.name)
         return PoseDecoder(

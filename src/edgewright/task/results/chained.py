@@ -143,7 +143,7 @@ class Chained(Sequence[Link]):
         return Table("", columns, rows, note if shown else "Nothing was found.", sheet=Sheet(header, values))
 
     def draw(self, picture: PictureSource) -> Image:
-        """The picture, a PIL image in RGB, with a box around each thing and what the second says of it, or with all points."""
+        """The picture, a PIL image in RGB, with a box around each thing and what the second says of it, or points."""
         if self._joined is not None:
             return self._joined.draw(picture)
         from edgewright.media import draw_boxes, load_image
