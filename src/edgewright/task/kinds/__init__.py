@@ -28,6 +28,7 @@ _kinds: Registry[TaskKind] = Registry(
         "pose": "edgewright.task.kinds.pose:KIND",
         "segmentation": "edgewright.task.kinds.segmentation:KIND",
         "text-classification": "edgewright.task.kinds.text_classification:KIND",
+        "text-embedding": "edgewright.task.kinds.text_embedding:KIND",
         "tensors": "edgewright.task.kinds.tensors:KIND",
     },
     made=True,
