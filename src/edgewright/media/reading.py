@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgewright.errors import DataError
-from edgewright.media.pictures.opening import one_line
+from edgewright.media.sources import one_line
 
 # The largest array that is read into memory from one file; a header that promises more is refused before reading.
 MAX_BYTES = 2 * 1024**3

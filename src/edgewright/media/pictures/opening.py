@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 import zlib
@@ -17,6 +16,7 @@ from PIL import Image, ImageFile
 from edgewright.errors import DataError
 from edgewright.media.pictures import formats, memory
 from edgewright.media.pictures.quiet import quiet
+from edgewright.media.sources import one_line, reason, stream_of
 
 PictureSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | npt.NDArray[np.uint8]
 
@@ -40,13 +40,8 @@ def opened(source: PictureSource, max_pixels: int) -> Iterator[tuple[Image.Image
             name = one_line(getattr(source, "filename", "") or "<picture>")
             yield from _guarded(source, name, max_pixels)
         else:
-            with _stream(source) as (stream, name):
+            with stream_of(source, "picture", "PIL image or array") as (stream, name):
                 yield from _guarded(_open_stream(stream, name), name, max_pixels)
-
-
-def one_line(text: object) -> str:
-    """Put the text on one line whatever is in it: control characters are written out."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(text))
 
 
 def _guarded(image: Image.Image, name: str, max_pixels: int) -> Iterator[tuple[Image.Image, str]]:
@@ -56,7 +51,7 @@ def _guarded(image: Image.Image, name: str, max_pixels: int) -> Iterator[tuple[I
         yield image, name
     except DAMAGE as problem:
         kind = f"{image.format} picture" if image.format else "picture"
-        raise DataError(f"{name}: the {kind} cannot be decoded ({_reason(problem)})") from problem
+        raise DataError(f"{name}: the {kind} cannot be decoded ({reason(problem)})") from problem
 
 
 def _open_stream(stream: BinaryIO, name: str) -> ImageFile.ImageFile:
@@ -68,49 +63,9 @@ def _open_stream(stream: BinaryIO, name: str) -> ImageFile.ImageFile:
     try:
         return found.open(stream)
     except Image.DecompressionBombError as problem:
-        raise DataError(
-            f"{name}: the {found.name} picture has more pixels than are read ({_reason(problem)})"
-        ) from None
+        raise DataError(f"{name}: the {found.name} picture has more pixels than are read ({reason(problem)})") from None
     except DAMAGE as problem:
-        raise DataError(f"{name}: the header of the {found.name} picture is damaged ({_reason(problem)})") from problem
-
-
-@contextmanager
-def _stream(source: str | os.PathLike[str] | bytes | BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
-    if isinstance(source, bytes | bytearray | memoryview):
-        yield io.BytesIO(source), "<bytes>"
-    elif isinstance(source, str | os.PathLike):
-        with _open_file(source) as stream:
-            yield stream, one_line(os.fspath(source))
-    else:
-        stream = _rewound(source)
-        yield stream, one_line(getattr(stream, "name", "<file>"))
-
-
-def _rewound(source: Any) -> Any:
-    """Give a file object at its start and able to go back there: a pipe is read whole."""
-    if not hasattr(source, "read"):
-        raise DataError(f"a picture cannot be a {type(source).__name__}. Give a path, bytes, file, PIL image or array")
-    if isinstance(source, io.TextIOBase):
-        raise DataError(f"{one_line(getattr(source, 'name', '<file>'))}: opened as text. Open it with mode 'rb'")
-    if not (hasattr(source, "seekable") and source.seekable()):
-        return io.BytesIO(source.read())
-    source.seek(0)
-    return source
-
-
-def _open_file(source: str | os.PathLike[str]) -> BinaryIO:
-    path, name = os.fspath(source), one_line(os.fspath(source))
-    if name.startswith(("http://", "https://")):
-        raise DataError(f"{name}: pictures are not fetched from the web. Download it, then give the file")
-    try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            raise DataError(f"{name}: not a file. Give one picture file")
-        return open(path, "rb")
-    except FileNotFoundError:
-        raise DataError(f"{name}: no such file") from None
-    except (OSError, ValueError) as problem:
-        raise DataError(f"{name}: cannot be read ({_reason(problem)})") from problem
+        raise DataError(f"{name}: the header of the {found.name} picture is damaged ({reason(problem)})") from problem
 
 
 def _check_pixels(image: Image.Image, name: str, max_pixels: int) -> None:
@@ -139,8 +94,3 @@ def _from_array(array: npt.NDArray[Any]) -> Image.Image:
     if plain.size == 0:
         raise DataError(f"<array>: a picture of shape {array.shape} has no pixels")
     return Image.fromarray(np.ascontiguousarray(plain))
-
-
-def _reason(problem: BaseException) -> str:
-    text = str(getattr(problem, "strerror", None) or problem) or type(problem).__name__
-    return one_line(text)[:120]
