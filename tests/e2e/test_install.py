@@ -23,6 +23,7 @@ PROMISED = {
     "optimize": ("litert_quantizer",),
     "keras2": ("tf_keras",),
     "video": ("av",),
+    "sound": ("soundfile", "soxr"),
     "agent": ("paho", "httpx", "prometheus_client"),
 }
 

@@ -25,7 +25,7 @@ _OPTIONS = (
     click.option("--pad", type=click.IntRange(0, 255), metavar="GREY", help="Borders of a letterbox: 114 for YOLO."),
     click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are."),
     click.option(
-        "--threshold", type=click.FloatRange(0, 1), metavar="S", help="Leave out what a detector is less sure of."
+        "--threshold", type=click.FloatRange(0, 1), metavar="S", help="Leave out what a model is less sure of."
     ),
     click.option(
         "--keypoint-threshold",
@@ -41,6 +41,17 @@ _OPTIONS = (
     click.option(
         "--lowercase/--keep-case", default=None, help="Whether texts become lower case. [default: by the words]"
     ),
+    click.option("--rate", type=click.IntRange(1), metavar="HZ", help="Sounds: the sample rate that the model takes."),
+    click.option(
+        "--hop", metavar="S", help="Sounds: the next window starts S seconds later, or N% of a window. [default: 50%]"
+    ),
+    click.option(
+        "--max-seconds",
+        type=click.FloatRange(0, min_open=True),
+        metavar="S",
+        help="Sounds: refuse longer ones. [default: 14400, 4 hours]",
+    ),
+    click.option("--head", metavar="NAME", help="Sounds: which output, where several have scores."),
     click.option("--task", help="What the model is for, where the file does not say it: classification, detection, …"),
 )
 

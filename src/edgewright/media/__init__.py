@@ -1,4 +1,4 @@
-"""Pictures in, arrays out, and the way back; one front door for all kinds of input."""
+"""Pictures and sounds in, arrays out, and the way back; one front door for all kinds of input."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.finding import find_pictures as find_pictures
     from edgewright.media.pictures.formats import SUFFIXES as SUFFIXES
     from edgewright.media.pictures.opening import PictureSource as PictureSource
-    from edgewright.media.pictures.opening import one_line as one_line
     from edgewright.media.pictures.overlay import class_color as class_color
     from edgewright.media.pictures.overlay import class_picture as class_picture
     from edgewright.media.pictures.overlay import draw_classes as draw_classes
@@ -45,6 +44,12 @@ if TYPE_CHECKING:
     from edgewright.media.prepared import Windows as Windows
     from edgewright.media.reading import MAX_BYTES as MAX_BYTES
     from edgewright.media.reading import file_errors as file_errors
+    from edgewright.media.sound.drawing import draw_timeline as draw_timeline
+    from edgewright.media.sound.finding import find_sounds as find_sounds
+    from edgewright.media.sound.formats import SOUND_SUFFIXES as SOUND_SUFFIXES
+    from edgewright.media.sound.opening import SoundSource as SoundSource
+    from edgewright.media.sound.preparation import SoundPreparation as SoundPreparation
+    from edgewright.media.sources import one_line as one_line
     from edgewright.media.tensor import NORMALIZATIONS as NORMALIZATIONS
     from edgewright.media.tensor import normalization as normalization
     from edgewright.media.tensor import normalize as normalize
@@ -68,7 +73,7 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.formats": "SUFFIXES",
         "finding": "find_files",
         "geometry": "Box Keypoints",
-        "pictures.opening": "PictureSource one_line",
+        "pictures.opening": "PictureSource",
         "pictures.overlay": "class_color class_picture draw_classes",
         "pictures.picture": "DEFAULT_MAX_PIXELS PictureHeader fit_picture load_image read_header read_picture",
         "pictures.preparation": "Preparation",
@@ -76,6 +81,12 @@ __getattr__, __dir__, __all__ = exports(
         "prepared": "Prepare Prepared ReadText Windows",
         "pictures.resize": "Placement place",
         "reading": "MAX_BYTES file_errors",
+        "sound.drawing": "draw_timeline",
+        "sound.finding": "find_sounds",
+        "sound.formats": "SOUND_SUFFIXES",
+        "sound.opening": "SoundSource",
+        "sound.preparation": "SoundPreparation",
+        "sources": "one_line",
         "tensor": "NORMALIZATIONS normalization normalize quantize",
         "text.finding": "find_texts",
         "text.preparation": "TextPreparation",

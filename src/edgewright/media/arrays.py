@@ -17,8 +17,8 @@ import numpy.typing as npt
 from numpy.lib import format as npy
 
 from edgewright.errors import DataError
-from edgewright.media.pictures.opening import one_line
 from edgewright.media.reading import MAX_BYTES, file_errors
+from edgewright.media.sources import one_line
 
 Array = npt.NDArray[Any]
 

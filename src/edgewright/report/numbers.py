@@ -40,6 +40,15 @@ def duration(seconds: float | None) -> str:
     return "0 s" if seconds == 0 else _with_unit(seconds * 1e9, _TIME_UNITS)
 
 
+def clock(seconds: float) -> str:
+    """Write a time within a recording: "0:01.5", "12:00.0", and from an hour on "1:02:03.4"."""
+    tenths = round(seconds * 10)
+    minutes, tenths = divmod(tenths, 600)
+    hours, rest = divmod(minutes, 60)
+    text = f"{tenths // 10:02d}.{tenths % 10}"
+    return f"{hours}:{rest:02d}:{text}" if hours else f"{rest}:{text}"
+
+
 def percent(fraction: float | None, digits: int = 1) -> str:
     """Write a fraction as percentage: `percent(0.961)` is "96.1%".
 

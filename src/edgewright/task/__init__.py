@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from edgewright.task.results.poses import Pose as Pose
     from edgewright.task.results.poses import Poses as Poses
     from edgewright.task.results.segmentation import Segmentation as Segmentation
+    from edgewright.task.results.sound_events import SoundEvent as SoundEvent
+    from edgewright.task.results.sound_events import SoundEvents as SoundEvents
+    from edgewright.task.results.sound_events import SoundWindow as SoundWindow
     from edgewright.task.results.tensors import Tensors as Tensors
     from edgewright.task.results.text_classification import TextClassification as TextClassification
     from edgewright.task.streaming import Answer as Answer
@@ -66,6 +69,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.classification": "Classification TOP",
         "results.detections": "Detection Detections",
         "results.segmentation": "Segmentation",
+        "results.sound_events": "SoundEvent SoundEvents SoundWindow",
         "results.embedding": "Embedding",
         "results.poses": "Pose Poses",
         "results.text_classification": "TextClassification",

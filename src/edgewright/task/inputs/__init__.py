@@ -20,6 +20,7 @@ _kinds: Registry[InputKind] = Registry(
     ENTRY_POINTS,
     {
         "picture": "edgewright.task.inputs.picture:KIND",
+        "sound": "edgewright.task.inputs.sound:KIND",
         "text": "edgewright.task.inputs.text:KIND",
         "tensors": "edgewright.task.inputs.tensors:KIND",
     },
@@ -42,7 +43,8 @@ def preparation(model: ModelFile, kind_of_input: str, options: Options) -> Prepa
     """Work out the preparation of a model's inputs.
 
     `options`: of pictures normalization, (mean, std) for pixels 0 to 255 or a preset; resize, crop_fraction,
-    interpolation, pad: how a picture is fitted; max_pixels: larger pictures are refused. Raises `UsageError` where the
-    model has other inputs, or nothing says how they are prepared.
+    interpolation, pad: how a picture is fitted; max_pixels: larger pictures are refused; of sounds rate, hop,
+    max_seconds and normalization. Raises `UsageError` where the model has other inputs, or nothing says how they are
+    prepared.
     """
     return input_kind(kind_of_input, model).preparation(model, options)

@@ -10,6 +10,7 @@ import numpy as np
 
 from edgewright.errors import UsageError
 from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning
+from edgewright.task.inputs.sound import takes_sound
 from edgewright.task.inputs.text import takes_text
 from edgewright.task.labels import match_labels, own_labels, read_labels
 from edgewright.task.options import Options, only
@@ -53,9 +54,10 @@ class _Kind:
     input = "picture"
 
     def recognize(self, model: ModelFile) -> str | None:
-        """One input, and one row of outputs."""
+        """One input that is no sound or text, and one row of outputs."""
         one_row = len(model.inputs) == 1 and len(model.outputs) == 1 and is_row(model.outputs[0].shape)
-        return "its output is one row of numbers" if one_row and not takes_text(model) else None
+        picture = not takes_text(model) and not takes_sound(model)
+        return "its output is one row of numbers" if one_row and picture else None
 
     def decoder(self, model: ModelFile, options: Options) -> ClassificationDecoder:
         """Make a decoder.

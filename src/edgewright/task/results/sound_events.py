@@ -1,0 +1,225 @@
+"""What is heard in one sound: scores for each of its windows, and the events that neighbouring windows join into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.task.result import Observation
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from edgewright.media import SoundSource
+    from edgewright.report import Table
+    from edgewright.task.scores import Scores
+
+TOP = 10
+_NEAREST = 3
+
+
+@dataclass(frozen=True, eq=False)
+class SoundWindow(Sequence[Observation]):
+    """What a model says of one window: all classes, the highest score first; `start_s` and `end_s` in seconds."""
+
+    start_s: float
+    end_s: float
+    scores: Scores = field(repr=False)
+    labels: tuple[str, ...] = field(repr=False)
+
+    @cached_property
+    def _order(self) -> npt.NDArray[np.intp]:
+        return np.argsort(-self.scores, kind="stable")
+
+    def _class(self, index: int) -> Observation:
+        return Observation(self.labels[index], float(self.scores[index]), index, span=(self.start_s, self.end_s))
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @overload
+    def __getitem__(self, place: int) -> Observation: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Observation]: ...
+    def __getitem__(self, place: int | slice) -> Observation | list[Observation]:
+        """The class at a place of the ranking: 0 is the best."""
+        if isinstance(place, slice):
+            return [self._class(int(index)) for index in self._order[place]]
+        return self._class(int(self._order[place]))
+
+    def observations(self) -> Sequence[Observation]:
+        """All classes, the best first."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class SoundEvent:
+    """One class that is heard from `start_s` to `end_s`, in seconds; `score` is that of its surest window."""
+
+    label: str
+    index: int
+    score: float
+    start_s: float
+    end_s: float
+
+    def observation(self) -> Observation:
+        """The same in the language of all results."""
+        return Observation(self.label, self.score, self.index, span=(self.start_s, self.end_s))
+
+
+@dataclass(frozen=True, eq=False)
+class SoundEvents(Sequence[SoundEvent]):
+    """What is heard in one sound: a sequence of its events, by their start.
+
+    `scores` (windows, classes) float32; `spans` (windows, 2) float64, start and end of each window in seconds. An event
+    is a class whose score is at least `threshold` in neighbouring windows: from the start of the first of them to the
+    end of the last.
+    """
+
+    scores: Scores = field(repr=False)
+    spans: npt.NDArray[np.float64] = field(repr=False)
+    labels: tuple[str, ...] = field(repr=False)
+    threshold: float
+
+    @property
+    def seconds(self) -> float:
+        """How long the sound is."""
+        return float(self.spans[-1, 1])
+
+    @cached_property
+    def windows(self) -> tuple[SoundWindow, ...]:
+        """All windows in their order."""
+        rows = zip(self.spans.tolist(), self.scores, strict=True)
+        return tuple(SoundWindow(start, end, scores, self.labels) for (start, end), scores in rows)
+
+    @cached_property
+    def events(self) -> tuple[SoundEvent, ...]:
+        """All events by their start; of those that start together the surest first."""
+        found = [event for index in self._heard() for event in self._of_class(index)]
+        return tuple(sorted(found, key=lambda event: (event.start_s, -event.score)))
+
+    def _heard(self) -> list[int]:
+        found: list[int] = np.flatnonzero((self.scores >= self.threshold).any(axis=0)).tolist()
+        return found
+
+    def _of_class(self, index: int) -> list[SoundEvent]:
+        scores = self.scores[:, index]
+        edges = np.diff(np.concatenate([[False], scores >= self.threshold, [False]]).astype(np.int8))
+        firsts, behinds = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        return [
+            SoundEvent(
+                self.labels[index],
+                index,
+                float(scores[first:behind].max()),
+                float(self.spans[first, 0]),
+                float(self.spans[behind - 1, 1]),
+            )
+            for first, behind in zip(firsts.tolist(), behinds.tolist(), strict=True)
+        ]
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    @overload
+    def __getitem__(self, place: int) -> SoundEvent: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[SoundEvent, ...]: ...
+    def __getitem__(self, place: int | slice) -> SoundEvent | tuple[SoundEvent, ...]:
+        """The event at a place in time: 0 is the earliest."""
+        return self.events[place]
+
+    @cached_property
+    def _best(self) -> list[SoundEvent]:
+        return sorted(self.events, key=lambda event: -event.score)
+
+    def observations(self) -> list[Observation]:
+        """All events, the surest first, each with its span in seconds."""
+        return [event.observation() for event in self._best]
+
+    def top(self, k: int = TOP) -> list[Observation]:
+        """The `k` classes that are heard most surely, each by its surest event."""
+        best: dict[int, SoundEvent] = {}
+        for event in self._best:
+            best.setdefault(event.index, event)
+        return [event.observation() for event in list(best.values())[:k]]
+
+    def _shown(self, limit: int | None) -> list[SoundEvent]:
+        """The surest events by their start."""
+        return sorted(self._best[: limit or TOP], key=lambda event: (event.start_s, -event.score))
+
+    def to_dict(self, limit: int | None = None) -> dict[str, Any]:
+        """Plain values: the surest events by their start, and the best classes of every window."""
+        windows = [
+            {"start_s": one.start_s, "end_s": one.end_s, "top": [_bare(best) for best in one[: limit or TOP]]}
+            for one in self.windows
+        ]
+        return {
+            "kind": "audio-classification",
+            "seconds": self.seconds,
+            "threshold": self.threshold,
+            "events": [event.observation().to_dict() for event in self._shown(limit)],
+            "windows": windows,
+        }
+
+    def table(self, limit: int | None = None) -> Table:
+        """The surest events by their start."""
+        from edgewright.report import Column, Sheet, Table, bar, numbers
+
+        shown = self._shown(limit)
+        rank = {id(event): place for place, event in enumerate(self._best, 1)}
+        rows = [
+            (numbers.clock(one.start_s), numbers.clock(one.end_s), one.label, f"{one.score:.3f}", bar(one.score))
+            for one in shown
+        ]
+        values = [(rank[id(one)], one.index, one.label, one.score, one.start_s, one.end_s) for one in shown]
+        header = ("rank", "index", "label", "score", "start_s", "end_s")
+        columns = (
+            Column("from", "right"),
+            Column("to", "right"),
+            Column("heard"),
+            Column("score", "right"),
+            Column(""),
+        )
+        return Table("", columns, rows, self._note(len(shown)), sheet=Sheet(header, values))
+
+    def _note(self, shown: int) -> str:
+        from edgewright.report import numbers
+
+        if not self.events:
+            nearest = SoundWindow(0.0, self.seconds, self.scores.max(axis=0), self.labels)[:_NEAREST]
+            most = "; ".join(f"{one.label} {numbers.score(one.score)}" for one in nearest)
+            return f"Nothing reaches the threshold of {self.threshold:g}. Nearest: {most}."
+        left = len(self.events) - shown
+        return f"{left:,} more, less sure: --top {len(self.events)}." if left else ""
+
+    def draw(self, picture: SoundSource) -> Image:
+        """The loudness of the sound, given again, over time, and below it a bar for each event: a PIL image in RGB."""
+        from edgewright.media import draw_timeline
+
+        names = list(dict.fromkeys(event.label for event in self._best))[:TOP]
+        bars = [(event.label, event.start_s, event.end_s, event.score) for event in self if event.label in names]
+        return draw_timeline(picture, self.seconds, bars)
+
+    def files_of(self, source: SoundSource) -> dict[str, bytes]:
+        """The timeline as a PNG."""
+        import io
+
+        drawn = io.BytesIO()
+        self.draw(source).save(drawn, "PNG")
+        return {".png": drawn.getvalue()}
+
+    def _repr_html_(self) -> str:
+        return str(self.table().to_html())
+
+    def __str__(self) -> str:
+        return "; ".join(f"{one.label} {one.score:.2f}" for one in self.top()) or "nothing"
+
+
+def _bare(observation: Observation) -> dict[str, Any]:
+    """Without the span, which is that of the window."""
+    return {"label": observation.label, "score": observation.score, "index": observation.index}
