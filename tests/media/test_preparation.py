@@ -75,6 +75,34 @@ def test_quantized_inputs_use_their_own_scale_and_zero_point(dtype: str, scale: 
         assert abs(stored - min(max(exact, low), high)) <= 0.5 + 1e-3
 
 
+IMAGENET = InputMetadata(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
+
+
+@pytest.mark.parametrize("described", [HALF, InputMetadata(mean=(0.1,), std=(255.0,)), IMAGENET])
+def test_floats_are_the_formulas_to_the_bit(described: InputMetadata):
+    picture = ramp(16, 16)
+    mean, std = np.array(described.mean, np.float32), np.array(described.std, np.float32)
+    result = prepared(picture, spec(1, 16, 16, 3), described)
+    np.testing.assert_array_equal(result[0], (picture.astype(np.float32) - mean) / std)
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8, 3), (1, 3, 8, 8)])
+@pytest.mark.parametrize(("dtype", "scale", "zero"), [("int8", 1 / 64, 3), ("uint8", 1 / 64, 100), ("int16", 1e-4, 0)])
+def test_each_channel_is_quantized_with_its_mean_and_std(shape: tuple[int, ...], dtype: str, scale: float, zero: int):
+    picture = ramp(8, 8)
+    result = prepared(picture, spec(*shape, dtype=dtype, scale=scale, zero=zero), IMAGENET)
+    real = (picture - np.array(IMAGENET.mean)) / np.array(IMAGENET.std)
+    limits = np.iinfo(dtype)
+    exact = np.clip(real / np.float32(scale) + zero, limits.min, limits.max)
+    rows = result[0] if shape[3] == 3 else result[0].transpose(1, 2, 0)
+    assert np.abs(rows - exact).max() <= 0.5 + 1e-2
+
+
+def test_a_normalization_for_other_channels_is_refused():
+    with pytest.raises(UsageError, match=r"the normalization is for 3 channels, and input 'image' has 1"):
+        Preparation.of(spec(1, 8, 8, 1), IMAGENET)
+
+
 @pytest.mark.parametrize("described", [InputMetadata(), HALF, InputMetadata(mean=(128.0,), std=(128.0,))])
 def test_files_trained_on_bytes_get_the_bytes(described: InputMetadata):
     """Scale 0.0078125 and zero point 128 with mean and std 127.5 are meant to be the identity, and all but are."""

@@ -91,3 +91,39 @@ def test_impossible_requests_are_refused(arguments: tuple[object, ...], words: s
 def test_an_unknown_interpolation_lists_the_choices() -> None:
     with pytest.raises(UsageError, match="bilinear, bicubic"):
         apply(Image.new("L", (2, 2)), place((2, 2), (1, 1)), "lanczos")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("block", [(1, 2), (2, 4), (3, 3), (3, 2), (4, 1), (5, 4)])
+@pytest.mark.parametrize("corner", [(0, 0), (7, 3)])
+def test_sharp_takes_the_middle_of_whole_blocks(block: tuple[int, int], corner: tuple[int, int]) -> None:
+    """A middle lies on a pixel or between two; four pixels have the same weight where it lies between in both ways."""
+    (down, across), (top, left) = block, corner
+    pixels = np.random.RandomState(1).randint(0, 256, (60, 70, 3)).astype(np.uint8)
+    box = (left, top, left + 8 * across, top + 6 * down)
+    result = apply(Image.fromarray(pixels), Placement((6, 8), box, (0, 0, 8, 6)), "sharp")
+    blocks = pixels[top : box[3], left : box[2]].reshape(6, down, 8, across, 3)
+    middle = blocks[:, (down - 1) // 2 : down // 2 + 1][:, :, :, (across - 1) // 2 : across // 2 + 1]
+    np.testing.assert_array_equal(np.asarray(result), np.floor(middle.mean(axis=(1, 3))))
+
+
+@pytest.mark.parametrize("size", [(7, 9), (10, 10), (17, 23), (30, 40), (50, 70)])
+def test_sharp_keeps_the_place(size: tuple[int, int]) -> None:
+    """A slope from left to right stays where it is, whether it is averaged, sampled, both or made larger."""
+    slope = np.tile(np.linspace(20, 220, 50).astype(np.uint8), (40, 1))
+    result = read_picture(slope, size=size, interpolation="sharp", color_space="GRAYSCALE").astype(float)
+    middles = 20 + 200 * ((np.arange(size[1]) + 0.5) * 50 / size[1] - 0.5) / 49
+    assert np.abs(result[:, 1:-1] - middles[1:-1]).max() < 2.5
+
+
+def test_sharp_is_bilinear_between_four_pixels() -> None:
+    """Three rows to two: each result lies at 1/4 between two of them, and nothing else counts."""
+    column = np.array([[0], [100], [200]], np.uint8)
+    result = read_picture(column, size=(2, 1), interpolation="sharp", color_space="GRAYSCALE")
+    assert result.ravel().tolist() == [25, 175]
+
+
+def test_sharp_averages_most_of_a_large_picture() -> None:
+    """Noise is all but gone in a picture 31 times as small; plain sampling leaves a deviation of 50."""
+    noise = np.random.RandomState(2).randint(0, 256, (620, 620)).astype(np.uint8)
+    result = read_picture(noise, size=(20, 20), interpolation="sharp", color_space="GRAYSCALE")
+    assert result.std() < 10

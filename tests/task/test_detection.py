@@ -18,12 +18,13 @@ from edgewright.task import Detections, open_task
 PLAIN = "models/ssd_mobilenet_v1_coco_quant_metadata.tflite"
 CALIBRATED = "models/ssd_mobilenet_v1_coco_quant_score_calibration.tflite"
 
-# What the TensorFlow Lite Task Library's tests publish for this file and this photograph of 1200 x 600 pixels.
+# What the TensorFlow Lite Task Library's tests publish for this file and this photograph of 1200 x 600 pixels; its
+# scores differ from these by up to 0.03. A step of this model's quantized scores is 0.012.
 PUBLISHED = {
-    "left cat": ("cat", Box(54, 396, 447, 592)),
-    "right cat": ("cat", Box(602, 157, 996, 604)),
-    "small cat": ("cat", Box(261, 394, 440, 603)),
-    "dog": ("dog", Box(389, 197, 665, 606)),
+    "left cat": ("cat", 0.67, Box(54, 396, 447, 592)),
+    "right cat": ("cat", 0.62, Box(602, 157, 996, 604)),
+    "small cat": ("cat", 0.54, Box(261, 394, 440, 603)),
+    "dog": ("dog", 0.48, Box(389, 197, 665, 606)),
 }
 
 
@@ -49,7 +50,8 @@ def overlap(detections: Detections, label: str, box: Box) -> tuple[float, float]
 
 def test_the_file_says_all_that_is_needed(model: ModelFile, photo: Path) -> None:
     detections = found(model, photo)
-    assert [(one.label, round(one.score, 2)) for one in detections[:3]] == [("cat", 0.67), ("cat", 0.62), ("cat", 0.54)]
+    assert [one.label for one in detections[:4]] == ["cat", "cat", "cat", "dog"]
+    assert [one.score for one in detections[:4]] == pytest.approx([0.67, 0.62, 0.54, 0.48], abs=0.03)
     assert detections.size == (600, 1200)
     assert detections.xyxy.dtype == detections.confidence.dtype == np.float32
     assert (np.diff(detections.confidence) <= 0).all()
@@ -57,11 +59,10 @@ def test_the_file_says_all_that_is_needed(model: ModelFile, photo: Path) -> None
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_boxes_are_where_they_were_published(model: ModelFile, photo: Path, name: str) -> None:
-    """The right cat's right side moves by 40 pixels with the antialiasing that the Task Library does not do."""
-    label, box = PUBLISHED[name]
+    label, published, box = PUBLISHED[name]
     share, score = overlap(found(model, photo), label, box)
-    assert share >= (0.88 if name == "right cat" else 0.9)
-    assert name != "dog" or round(score, 2) == 0.48
+    assert share >= 0.9
+    assert score == pytest.approx(published, abs=0.03)
 
 
 def turned(photo: Path, orientation: int) -> bytes:
@@ -79,14 +80,17 @@ def test_a_turned_photograph_has_the_same_boxes(model: ModelFile, photo: Path, o
     np.testing.assert_allclose(found(model, turned(photo, orientation)).xyxy, found(model, photo).xyxy, atol=0.5)
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_boxes_of_twelve_megapixels(model: ModelFile, photo: Path, name: str) -> None:
+@pytest.mark.parametrize("size", [(4900, 2450), (4000, 3000), (4800, 2400), (4242, 2828)])
+@pytest.mark.parametrize("as_jpeg", [True, False])
+def test_boxes_of_twelve_megapixels(model: ModelFile, photo: Path, size: tuple[int, int], as_jpeg: bool) -> None:
     """JPEGs of that size are decoded smaller; boxes are in pixels of the original all the same."""
-    stream = io.BytesIO()
-    Image.open(photo).resize((4900, 2450), Image.Resampling.BICUBIC).save(stream, "JPEG", quality=95)
-    label, box = PUBLISHED[name]
-    scaled = Box(*(side * 4900 / 1200 for side in box.xyxy))
-    assert overlap(found(model, stream.getvalue()), label, scaled)[0] >= 0.85
+    large, stream = Image.open(photo).resize(size, Image.Resampling.BICUBIC), io.BytesIO()
+    large.save(stream, "JPEG", quality=95)
+    detections = found(model, stream.getvalue() if as_jpeg else np.asarray(large))
+    across, down = size[0] / 1200, size[1] / 600
+    for label, _, box in PUBLISHED.values():
+        scaled = Box(box.x0 * across, box.y0 * down, box.x1 * across, box.y1 * down)
+        assert overlap(detections, label, scaled)[0] >= 0.9
 
 
 @pytest.mark.parametrize("picture", ["cat.bmp", "owl.jpg", "cat_1080p.jpg"])
@@ -95,6 +99,26 @@ def test_letterboxed_boxes_stay_on_their_things(model: ModelFile, shared_file: A
     path = shared_file(f"images/{picture}")
     stretched = found(model, path)[0]
     assert overlap(found(model, path, resize="letterbox"), stretched.label, stretched.box)[0] >= 0.8
+
+
+def test_letterboxed_boxes_are_those_of_a_square_canvas_moved(model: ModelFile, photo: Path) -> None:
+    canvas = np.zeros((1200, 1200, 3), np.uint8)
+    canvas[300:900] = np.asarray(Image.open(photo))
+    letterboxed = found(model, photo, resize="letterbox")
+    for one in found(model, canvas)[:3]:
+        moved = Box(one.box.x0, max(one.box.y0 - 300, 0), one.box.x1, min(one.box.y1 - 300, 600))
+        assert overlap(letterboxed, one.label, moved)[0] >= 0.9
+
+
+def test_what_a_crop_keeps_has_the_published_boxes(model: ModelFile, photo: Path) -> None:
+    """The photograph as a square between two grey stripes: the middle of it is what a crop takes."""
+    wide = np.full((600, 1200, 3), 127, np.uint8)
+    wide[:, 300:900] = np.asarray(Image.open(photo).resize((600, 600), Image.Resampling.BICUBIC))
+    detections = found(model, wide, resize="crop")
+    for label, published, box in PUBLISHED.values():
+        share, score = overlap(detections, label, Box(box.x0 / 2 + 300, box.y0, box.x1 / 2 + 300, box.y1))
+        assert share >= 0.9
+        assert score == pytest.approx(published, abs=0.04)
 
 
 def test_cropped_boxes_are_those_of_the_crop_moved(model: ModelFile, photo: Path) -> None:

@@ -21,7 +21,11 @@ _OPTIONS = (
     click.option("--std", metavar="S[,S…]", help="One number, or one per channel, as for --mean."),
     click.option("--resize", type=click.Choice(["stretch", "crop", "letterbox"]), help="How a picture is fitted."),
     click.option("--crop-fraction", type=float, help="With --resize crop: the share of the shorter side that is kept."),
-    click.option("--interpolation", type=click.Choice(["bilinear", "bicubic"]), help="How pixels are resampled."),
+    click.option(
+        "--interpolation",
+        type=click.Choice(["bilinear", "bicubic", "sharp"]),
+        help="How pixels are resampled; sharp, the default of detectors, is not antialiased.",
+    ),
     click.option("--pad", type=click.IntRange(0, 255), metavar="GREY", help="Borders of a letterbox: 114 for YOLO."),
     click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are."),
     click.option(

@@ -46,6 +46,10 @@ class Preparation:
         color_space = described.color_space or _CHANNELS[channels]
         if _CHANNELS[channels] != color_space:
             raise UsageError(f"input {spec.name!r} has {channels} channels, and its metadata says {color_space}")
+        if len(described.mean) not in (0, 1, channels):
+            raise UsageError(
+                f"the normalization is for {len(described.mean)} channels, and input {spec.name!r} has {channels}"
+            )
         if not described.mean and not _takes_bytes(spec):
             raise UsageError(
                 f"nothing in the file says how pixels become input {spec.name!r} ({spec.dtype}). Pass the mean and std "
@@ -86,12 +90,31 @@ class Preparation:
         return values.reshape(self.spec.shape)
 
     def _values(self, pixels: npt.NDArray[np.uint8]) -> Array:
+        """The numbers of the tensor, each way to them the quickest that gives the same bits."""
+        if not self.described.mean:
+            return pixels  # `of` lets only inputs pass that take bytes.
+        if self.spec.dtype == "float32":
+            return self._normalized(pixels)
         table = self._table
         if table is None:
             return pixels
         if table.ndim == 1:
-            return table[pixels]
-        return np.stack([column[pixels[..., channel]] for channel, column in enumerate(table)], axis=-1)
+            return _looked_up(table, pixels)
+        return np.stack([_looked_up(column, pixels[..., channel]) for channel, column in enumerate(table)], axis=-1)
+
+    def _normalized(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """As `normalize` does it, row by row in place: a fifth of the time of a look-up."""
+        mean, std = self._row
+        values = pixels.reshape(len(pixels), -1).astype(np.float32)
+        values -= mean
+        values /= std
+        return values.reshape(pixels.shape)
+
+    @cached_property
+    def _row(self) -> tuple[Array, Array]:
+        """Mean and std, one number each or one for each value of a row of pixels."""
+        mean, std = np.asarray(self.described.mean, np.float32), np.asarray(self.described.std, np.float32)
+        return (mean, std) if len(mean) == 1 else (np.tile(mean, self.size[1]), np.tile(std, self.size[1]))
 
     @cached_property
     def _table(self) -> Array | None:
@@ -99,8 +122,6 @@ class Preparation:
 
         There are only 256 values of a pixel: the formula is applied to them once, and a picture is looked up.
         """
-        if not self.described.mean:
-            return None  # `of` lets only inputs pass that take bytes.
         channels = len(self.described.mean)
         column = np.repeat(_BYTES[:, None], channels, axis=1)
         table = quantize(normalize(column, self.described), self.spec).T
@@ -108,6 +129,16 @@ class Preparation:
             # Trained on bytes as they are: the file's rounded scale moves some by one step, which nobody meant.
             return None
         return np.ascontiguousarray(table[0] if channels == 1 else table)
+
+
+def _looked_up(table: Array, pixels: npt.NDArray[np.uint8]) -> Array:
+    """What each byte becomes, by a table of 256 values."""
+    if table.itemsize > 1:
+        return np.take(table, pixels)
+    if table.dtype == np.int8 and np.array_equal(table, _BYTES - 128):
+        return (pixels ^ 128).view(np.int8)
+    stored = bytearray(np.ascontiguousarray(pixels)).translate(table.tobytes())
+    return np.frombuffer(stored, table.dtype).reshape(pixels.shape)
 
 
 def _takes_bytes(spec: TensorSpec) -> bool:

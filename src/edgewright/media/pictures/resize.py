@@ -10,15 +10,20 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
+import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from edgewright.errors import UsageError
 from edgewright.model import Interpolation, ResizePolicy
 
+Rectangle = tuple[float, float, float, float]
 Coordinate = TypeVar("Coordinate", float, npt.NDArray[Any])
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+SHARP = "sharp"
+# Before "sharp" samples, blocks are averaged as long as the picture is so many times as large as the result.
+_LEFT = 3
 
 
 @dataclass(frozen=True)
@@ -109,20 +114,71 @@ def apply(
 ) -> Image.Image:
     """Resize `image` as `placement` says; borders get the grey level `fill` (0 to 255).
 
-    Pillow's filter widens with the reduction, so shrinking is antialiased.
+    "bilinear" and "bicubic" widen with the reduction, so shrinking is antialiased. "sharp" is bilinear between four
+    pixels, as TensorFlow and OpenCV have it and most detectors were trained; so that it passes over little, blocks of
+    whole pixels are averaged before that until the picture is three to six times as large as the result.
     Raises UsageError for an unknown interpolation.
     """
-    if interpolation not in _FILTERS:
-        choices = ", ".join(_FILTERS)
-        raise UsageError(f"unknown interpolation {interpolation!r}. Choose one of: {choices}")
+    if interpolation not in (*_FILTERS, SHARP):
+        raise UsageError(f"unknown interpolation {interpolation!r}. Choose one of: {', '.join((*_FILTERS, SHARP))}")
     left, top, right, bottom = placement.region
-    resized = image.resize((right - left, bottom - top), _FILTERS[interpolation], box=placement.box)
+    size = (right - left, bottom - top)
+    if interpolation == SHARP:
+        resized = _sharp(image, size, placement.box)
+    else:
+        resized = image.resize(size, _FILTERS[interpolation], box=placement.box)
     height, width = placement.size
     if resized.size == (width, height):
         return resized
     canvas = Image.new(image.mode, (width, height), fill if image.mode == "L" else (fill, fill, fill))
     canvas.paste(resized, (left, top))
     return canvas
+
+
+def _sharp(image: Image.Image, size: tuple[int, int], box: Rectangle) -> Image.Image:
+    """Resize the box of a picture to (width, height) `size`, as `apply` says of "sharp"."""
+    across, down = (max(int(ratio / _LEFT), 1) for ratio in _times(size, box))
+    if across > 1 or down > 1:
+        # What lies beside a crop counts for its border.
+        left, top = max(math.floor(box[0]) - across, 0), max(math.floor(box[1]) - down, 0)
+        right, bottom = min(math.ceil(box[2]) + across, image.width), min(math.ceil(box[3]) + down, image.height)
+        image = image.reduce((across, down), box=(left, top, right, bottom))
+        box = (box[0] - left) / across, (box[1] - top) / down, (box[2] - left) / across, (box[3] - top) / down
+    times = _times(size, box)
+    if max(times) <= 1:
+        return image.resize(size, Image.Resampling.BILINEAR, box=box)
+    if all(math.floor(edge) == edge for edge in (*box, *times)):
+        return _middles(image, size, (int(times[0]), int(times[1])), (int(box[0]), int(box[1])))
+    return image.transform(size, Image.Transform.EXTENT, box, Image.Resampling.BILINEAR)
+
+
+def _times(size: tuple[int, int], box: Rectangle) -> tuple[float, float]:
+    """How many pixels of a box become one, along the rows and along the columns."""
+    return (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
+
+
+def _middles(image: Image.Image, size: tuple[int, int], block: tuple[int, int], start: tuple[int, int]) -> Image.Image:
+    """Sample the middle of each block of pixels, (width, height); `start` is the corner of the first one.
+
+    The same bits as sampling anywhere, in a quarter of the time: of whole blocks the middle lies on a pixel, or between
+    two that count the same.
+    """
+    places = [(first + (side - 1) // 2, first + side // 2) for first, side in zip(start, block, strict=True)]
+    around = [_every(image, size, block, (x, y)) for y in sorted(set(places[1])) for x in sorted(set(places[0]))]
+    if len(around) == 1:
+        return around[0]
+    total = np.asarray(around[0]).astype(np.uint16)
+    for neighbor in around[1:]:
+        total += np.asarray(neighbor)
+    return Image.fromarray((total >> len(around) // 2).astype(np.uint8))
+
+
+def _every(image: Image.Image, size: tuple[int, int], step: tuple[int, int], start: tuple[int, int]) -> Image.Image:
+    """Every so many pixels of a picture, (horizontally, vertically), from the start on."""
+    (across, down), (x, y) = step, start
+    # Pillow looks for the pixel below the middle of each pixel of the result.
+    steps = (across, 0, x + 0.5 - across / 2, 0, down, y + 0.5 - down / 2)
+    return image.transform(size, Image.Transform.AFFINE, steps, Image.Resampling.NEAREST)
 
 
 def _check(size: tuple[int, int], policy: str, crop_fraction: float) -> None:

@@ -15,7 +15,7 @@ from edgewright.model.storage.flatbuffer import Table
 Kind = Literal["image", "audio", "feature", "bounding_box"]
 ColorSpace = Literal["RGB", "GRAYSCALE"]
 ResizePolicy = Literal["stretch", "crop", "letterbox"]
-Interpolation = Literal["bilinear", "bicubic"]
+Interpolation = Literal["bilinear", "bicubic", "sharp"]
 Meaning = Literal["probabilities", "logits", "boxes", "classes", "scores", "count", "keypoints", "mask", "embedding"]
 LabelTarget = Literal["axis", "value"]
 Transformation = Literal["identity", "log", "inverse_logistic"]
