@@ -39,8 +39,13 @@ Outcome = Answer[Any, Result]
 )
 @click.option("--then", metavar="MODEL", help="A second model, which looks at a crop of each thing that MODEL finds.")
 @click.option("--on", metavar="LABEL", multiple=True, help="With --then: only things with this label; may be repeated.")
-@click.option("--margin", type=float, metavar="SHARE",
-              help="With --then: how much of a box's size is added to it on each side. [default: 0.1]")  # fmt: skip
+@click.option(
+    "--margin",
+    type=float,
+    metavar="SHARE",
+    help="With --then: how much of a box's size is added to it on each side. [default: 0.1; of hands and bodies, what "
+    "their second model was trained with]",
+)
 @click.option("--then-labels", type=click.Path(path_type=Path), help="Text file with the labels of --then.")
 @task_options
 @click.option(
@@ -145,8 +150,9 @@ def _loaded(model: ModelFile, second: _Second | None, threads: int | None, optio
             return load(model, threads=threads, progress=progress, **options)
         of_both = {name: options[name] for name in ("engine", "delegates", "max_pixels") if name in options}
         then = load(second.model, threads=threads, progress=progress, labels=second.labels, **of_both)
-        crop = Crop() if second.margin is None else Crop(margin=second.margin)
         first = load(model, threads=threads, progress=progress, **options)
+        usual = first.crop or Crop()
+        crop = usual if second.margin is None else dataclasses.replace(usual, margin=second.margin)
         return chain(first, then, on=second.on or None, crop=crop, max_pixels=options.get("max_pixels"))
 
 

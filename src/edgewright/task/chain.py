@@ -40,6 +40,8 @@ class Chain(Answering[Chained]):
     ) -> None:
         """`on`: labels of the first that the second looks at, all of them without; `crop`: how they are cut out.
 
+        Without `crop` it is as the first model's kind wants it, if it does: palms are turned and grown to hands.
+
         Things are cut out of the upright original in its full resolution, which has at most `max_pixels`.
         Raises `UsageError` where one of the two takes no pictures, or the first has no such label.
         """
@@ -55,7 +57,7 @@ class Chain(Answering[Chained]):
         self.labels = tuple(dict.fromkeys((*first.labels, *then.labels)))
         self.notices = tuple(dict.fromkeys((*first.notices, *then.notices)))
         self._on = _checked(on, first)
-        self._crop = crop or Crop()
+        self._crop = crop or getattr(first, "crop", None) or Crop()
         self._max_pixels = max_pixels
         self._workers = 1 if 1 in (first._workers, then._workers) else None
 

@@ -15,7 +15,7 @@ def only(options: Options, *names: str, task: str) -> dict[str, Any]:
     """The options, all of which must be of these names. Raises `UsageError` that lists them."""
     for name in options:
         if name not in names:
-            raise UsageError(f"{task} has no option {name!r}. It has: {', '.join(sorted(names))}")
+            raise UsageError(f"{task} has no option {name!r}. It has: {', '.join(sorted(names)) or 'none'}")
     return dict(options)
 
 

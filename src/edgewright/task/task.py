@@ -52,6 +52,7 @@ class Task(Answering[ResultT]):
         self.input = takes
         self.labels = decode.labels
         self.notices: tuple[str, ...] = tuple(getattr(decode, "notices", ()))
+        self.crop = getattr(decode, "crop", None)
         self._opener = opener
         self._prepare = prepare
         self._decode = decode

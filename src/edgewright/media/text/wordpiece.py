@@ -18,6 +18,9 @@ UNKNOWN, BEGIN, END, PAD = "[UNK]", "[CLS]", "[SEP]", "[PAD]"
 _LONGEST_WORD = 100
 _CONTINUED = "##"
 
+# Control characters, marks of direction and the like, private use, halves of surrogate pairs.
+_NO_TEXT = frozenset(("Cc", "Cf", "Co", "Cs"))
+
 # Blocks of Chinese characters, which are written without blanks: each is a word. Source: BERT's `tokenization.py`.
 _CHINESE = (
     (0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73F), (0x2B740, 0x2B81F), (0x2B820, 0x2CEAF),
@@ -37,19 +40,15 @@ class _Characters(dict[int, str]):
         return made
 
     def _made(self, char: str) -> str:
-        category = unicodedata.category(char)
-        if char in "\t\n\r" or (char.isspace() and not category.startswith("C")):
+        """Nothing, a blank, or the character in small letters without accents, with blanks around what is a word."""
+        dropped = unicodedata.category(char) in _NO_TEXT or char == "\ufffd"
+        if char in "\t\n\r" or (char.isspace() and not dropped):
             return " "
-        if category.startswith("C") or char == "\ufffd":
+        if dropped:
             return ""
-        if category.startswith("P") or (char.isascii() and not char.isalnum()) or _is_chinese(char):
-            return f" {char} "
-        return self._without_accents(char) if self._lowercase else char
-
-    @staticmethod
-    def _without_accents(char: str) -> str:
-        parts = unicodedata.normalize("NFD", char)
-        return "".join(part.lower() for part in parts if unicodedata.category(part) != "Mn")
+        parts = _without_accents(char) if self._lowercase else char
+        spaced = "".join(f" {part} " if _is_sign(part) else part for part in parts)
+        return f" {spaced} " if _is_chinese(char) else spaced
 
 
 class WordPiece:
@@ -101,6 +100,16 @@ class WordPiece:
             found.append(piece)
             start = end
         return found
+
+
+def _without_accents(char: str) -> str:
+    parts = unicodedata.normalize("NFD", char)
+    return "".join(part.lower() for part in parts if unicodedata.category(part) != "Mn")
+
+
+def _is_sign(char: str) -> bool:
+    """Punctuation, and all other signs of ASCII."""
+    return unicodedata.category(char).startswith("P") or (char.isascii() and not char.isalnum() and char != " ")
 
 
 def _is_chinese(char: str) -> bool:

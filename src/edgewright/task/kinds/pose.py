@@ -103,12 +103,14 @@ class _Kind:
         Options: threshold, the least score of a figure (0 to 1, usually 0.3); keypoint_threshold, that of a point that
         is drawn and stretches the box (0.3); most, the largest number of figures.
         """
+        from edgewright.task.figures import checked_most, checked_threshold
+
         given = only(options, "threshold", "keypoint_threshold", "most", task=self.name)
         return PoseDecoder(
             _head(model),
-            _share(given, "threshold", THRESHOLD),
-            _share(given, "keypoint_threshold", None),
-            _most(given.get("most")),
+            checked_threshold(given, THRESHOLD),
+            checked_threshold(given, None, "keypoint_threshold"),
+            checked_most(given) or MOST,
         )
 
 
@@ -227,16 +229,3 @@ def _is_logistic(model: ModelFile, place: int) -> bool:
                 return bool(operator.name == "LOGISTIC")
             index = operator.inputs[0]
     return False
-
-
-def _share(given: Options, name: str, usual: float | None) -> Any:
-    value = given.get(name, usual)
-    if value is not None and not 0 <= value <= 1:
-        raise UsageError(f"{name} is {value}; scores go from 0 to 1")
-    return value
-
-
-def _most(given: int | None) -> int:
-    if given is not None and given < 1:
-        raise UsageError(f"most is {given}; at least 1 is needed")
-    return MOST if given is None else given

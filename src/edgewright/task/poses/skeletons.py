@@ -62,3 +62,24 @@ BODY = Skeleton(
         "23 25 27 29 31 27", "24 26 28 30 32 28",
     ),
 )  # fmt: skip
+
+# The seven points of MediaPipe's palm detector, by their names in a hand.
+PALM = Skeleton(
+    _words("wrist index_finger_mcp middle_finger_mcp ring_finger_mcp pinky_mcp thumb_cmc thumb_mcp"),
+    _paths("0 1 2 3 4 0", "0 2", "0 3", "0 5 6"),
+)
+
+# The four points of BlazePose's detector ("BlazePose: On-device Real-time Body Pose tracking", 2020): the middle of the
+# hips and of the shoulders, each with a point on the circle that holds the body, or its upper half.
+TRUNK = Skeleton(_words("mid_hip whole_body_edge mid_shoulder upper_body_edge"), _paths("0 1", "2 3"))
+
+# MediaPipe's iris model: 71 points of the eye's contour and brow, then the middle of the iris and four on its edge.
+EYE = Skeleton(
+    (*(f"eye_{number}" for number in range(71)), *_words("iris iris_right iris_top iris_left iris_bottom")),
+    _paths("72 73 74 75 72"),
+)
+
+
+def numbered(count: int) -> Skeleton:
+    """Points without names or lines: "point_0", "point_1", …."""
+    return Skeleton(tuple(f"point_{number}" for number in range(count)), ())

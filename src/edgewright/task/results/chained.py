@@ -34,12 +34,12 @@ class Link:
     @property
     def label(self) -> str:
         """The second's label where it has one, else the first's."""
-        return self.observations()[0].label
+        return next((said.label for said in self.observations()), self.found.label)
 
     @property
     def score(self) -> float:
         """How sure the model is whose label that is."""
-        return self.observations()[0].score
+        return next((said.score for said in self.observations()), self.found.score)
 
     @property
     def box(self) -> Box | None:
@@ -49,9 +49,12 @@ class Link:
     def observations(self) -> list[Observation]:
         """What both say in one: those of the second that have a place of their own, or its best at the first's place.
 
-        Where the second says nothing, what the first says.
+        Where the second says nothing, what the first says; nothing where the second looks for the thing's points and
+        finds that there is no such thing.
         """
         said = _best(self.then)
+        if not said and _joins(self.then):
+            return []
         placed = [one for one in said if one.box is not None or one.keypoints is not None]
         if placed:
             return placed
@@ -110,8 +113,17 @@ class Chained(Sequence[Link]):
             "found": [link.to_dict(limit) for link in self[:limit]],
         }
 
+    @cached_property
+    def _joined(self) -> Result | None:
+        """What the second says of all things as one result, where its results can be joined; else None."""
+        said: list[Any] = [link.then for link in self.links if link.then is not None]
+        joined: Result | None = said[0].joined_with(said[1:]) if said and all(map(_joins, said)) else None
+        return joined
+
     def table(self, limit: int | None = None) -> Table:
-        """Each thing with what both say of it, and where it is, in whole pixels."""
+        """Each thing with what both say of it, and where it is, in whole pixels; or the points the second gives."""
+        if self._joined is not None:
+            return self._joined.table(limit)
         from edgewright.report import Column, Sheet, Table
 
         shown = self[:limit]
@@ -131,7 +143,9 @@ class Chained(Sequence[Link]):
         return Table("", columns, rows, note if shown else "Nothing was found.", sheet=Sheet(header, values))
 
     def draw(self, picture: PictureSource) -> Image:
-        """The picture, a PIL image in RGB, with a box around each thing and what the second says of it."""
+        """The picture, a PIL image in RGB, with a box around each thing and what the second says of it, or points."""
+        if self._joined is not None:
+            return self._joined.draw(picture)
         from edgewright.media import draw_boxes, load_image
 
         boxes = [
@@ -143,6 +157,11 @@ class Chained(Sequence[Link]):
 
     def __str__(self) -> str:
         return "; ".join(map(_text, self.links)) or "nothing"
+
+
+def _joins(result: Result | None) -> bool:
+    """Whether a result is one of figures with points, of which several in a picture are one result again."""
+    return hasattr(result, "joined_with")
 
 
 def _best(result: Result | None) -> Sequence[Observation]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -25,6 +25,8 @@ Floats = npt.NDArray[np.float32]
 
 POINT_THRESHOLD = 0.3
 """Points with a lower score are not drawn and stretch no box."""
+
+_MOST_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Poses(Sequence[Pose]):
     `keypoint_confidence` (n, k) float32 and `confidence` (n,) float32, of a point and of a figure, 0 to 1. `class_id`
     (n,) int64: places in `labels`; all 0 where nothing else is said. `size` is the original's (height, width).
     `skeleton` names the points and joins them. `keypoint_threshold`: points below it are not drawn and stretch no box;
-    they are in the arrays all the same. Raises DataError for arrays that do not fit or are not finite.
+    they are in the arrays all the same. `xyxy` (n, 4) float32: boxes, where the model gives them itself. `kind` is the
+    name of the task. Raises DataError for arrays that do not fit or are not finite.
     """
 
     xy: Floats
@@ -61,6 +64,8 @@ class Poses(Sequence[Pose]):
     keypoint_threshold: float = field(default=POINT_THRESHOLD, repr=False)
     labels: tuple[str, ...] = field(default=("person",), repr=False)
     class_id: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+    xyxy: Floats | None = field(default=None, repr=False)
+    kind: str = field(default="pose", repr=False)
 
     def __post_init__(self) -> None:
         count, points = len(self.confidence), len(self.skeleton)
@@ -100,18 +105,33 @@ class Poses(Sequence[Pose]):
         points = np.concatenate([self.xy, self.keypoint_confidence[..., None]], axis=2)
         rows = zip(points, self.confidence.tolist(), self.class_id.tolist(), strict=True)
         return [
-            Pose(self.labels[index], index, score, Keypoints(one, self.names), self._box(one))
-            for one, score, index in rows
+            Pose(self.labels[index], index, score, Keypoints(one, self.names), self._box(place, one))
+            for place, (one, score, index) in enumerate(rows)
         ]
 
-    def _box(self, points: Floats) -> Box | None:
-        """Around the sure points, inside the picture."""
+    def _box(self, place: int, points: Floats) -> Box | None:
+        """The model's own, or the one around the sure points, inside the picture."""
+        if self.xyxy is not None:
+            return Box(*self.xyxy[place].tolist())
         sure = points[points[:, 2] >= self.keypoint_threshold, :2]
         if not len(sure):
             return None
         height, width = self.size
         inside = np.clip(sure, 0, (width, height))
         return Box(*inside.min(axis=0).tolist(), *inside.max(axis=0).tolist())
+
+    def joined_with(self, others: Sequence[Poses]) -> Poses:
+        """One result of several of the same picture and skeleton, such as those of the crops of a chain, in order."""
+        every = [self, *others]
+        own = [poses.xyxy for poses in every if poses.xyxy is not None]
+        return replace(
+            self,
+            xy=np.concatenate([poses.xy for poses in every]),
+            keypoint_confidence=np.concatenate([poses.keypoint_confidence for poses in every]),
+            confidence=np.concatenate([poses.confidence for poses in every]),
+            class_id=np.concatenate([poses.class_id for poses in every]),
+            xyxy=np.concatenate(own) if len(own) == len(every) else None,
+        )
 
     def observations(self) -> list[Observation]:
         """All of them, with their points, the best first."""
@@ -121,34 +141,57 @@ class Poses(Sequence[Pose]):
         """Plain values for JSON; the points of each by their names: [x, y, score]. `limit` keeps the best."""
         height, width = self.size
         found = [observation.to_dict() for observation in self.observations()[:limit]]
-        return {"kind": "pose", "width": width, "height": height, "poses": found}
+        return {"kind": self.kind, "width": width, "height": height, "poses": found}
 
     def table(self, limit: int | None = None) -> Table:
-        """A row a point, in whole pixels."""
-        from edgewright.report import Column, Sheet, Table, bar
+        """A row a point, in whole pixels; a row a figure where there are very many points."""
+        from edgewright.report import Column, Sheet, Table
 
-        rows: list[tuple[str | int, ...]] = []
-        values: list[tuple[str | int | float | None, ...]] = []
-        for rank, one in enumerate(self[:limit], 1):
-            named = zip(self.names, one.keypoints.points.tolist(), strict=True)
-            for place, (name, (x, y, score)) in enumerate(named):
-                whose = (one.label, f"{one.score:.3f}") if place == 0 else ("", "")
-                rows.append((*whose, name, f"{score:.3f}", bar(score), round(x), round(y)))
-                values.append((rank, one.index, one.label, one.score, name, x, y, score))
-        columns = (
-            Column("figure"), Column("score", "right"), Column("point"), Column("its score", "right"), Column(""),
-            Column("x", "right"), Column("y", "right"),
-        )  # fmt: skip
         header = ("rank", "index", "label", "score", "point", "x", "y", "point_score")
+        names, rows = self._in_points(limit) if len(self.skeleton) <= _MOST_ROWS else self._in_boxes(limit)
+        columns = [Column(name, "left" if name in ("figure", "point", "") else "right") for name in names]
         note = "" if rows else "Nobody was found." if self.labels == ("person",) else "Nothing was found."
-        return Table("", columns, rows, note, sheet=Sheet(header, values))
+        return Table("", columns, rows, note, sheet=Sheet(header, self._values(limit)))
+
+    def _in_points(self, limit: int | None) -> tuple[tuple[str, ...], list[tuple[str | int, ...]]]:
+        """Names of columns and rows; the points' own scores are shown where they have any."""
+        from edgewright.report import bar
+
+        own = bool((self.keypoint_confidence != self.confidence[:, None]).any())
+        rows: list[tuple[str | int, ...]] = []
+        for one in self[:limit]:
+            for place, (x, y, score) in enumerate(one.keypoints.points.tolist()):
+                whose = (one.label, f"{one.score:.3f}") if place == 0 else ("", "")
+                said = (f"{score:.3f}", bar(score)) if own else ()
+                rows.append((*whose, self.names[place], *said, round(x), round(y)))
+        return ("figure", "score", "point", *(("its score", "") if own else ()), "x", "y"), rows
+
+    def _in_boxes(self, limit: int | None) -> tuple[tuple[str, ...], list[tuple[str | int, ...]]]:
+        """Names of columns and rows."""
+        rows: list[tuple[str | int, ...]] = [
+            (one.label, f"{one.score:.3f}", len(self.skeleton), *(map(round, one.box.xyxy) if one.box else ("",) * 4))
+            for one in self[:limit]
+        ]
+        return ("figure", "score", "points", "x0", "y0", "x1", "y1"), rows
+
+    def _values(self, limit: int | None) -> list[tuple[str | int | float | None, ...]]:
+        return [
+            (rank, one.index, one.label, one.score, name, x, y, score)
+            for rank, one in enumerate(self[:limit], 1)
+            for name, (x, y, score) in zip(self.names, one.keypoints.points.tolist(), strict=True)
+        ]
 
     def draw(self, picture: PictureSource) -> Image:
         """The picture, a PIL image in RGB, with the skeleton of each on it; unsure points are left out."""
         from edgewright.media import draw_keypoints, load_image
+        from edgewright.report import numbers
 
         figures = [(one.keypoints, place) for place, one in enumerate(self)]
-        return draw_keypoints(load_image(picture), figures[::-1], edges=self.edges, threshold=self.keypoint_threshold)
+        own = enumerate(self) if self.xyxy is not None else ()
+        boxes = [(one.box, f"{one.label} {numbers.score(one.score)}", place) for place, one in own if one.box]
+        return draw_keypoints(
+            load_image(picture), figures[::-1], edges=self.edges, threshold=self.keypoint_threshold, boxes=boxes[::-1]
+        )
 
     def to_supervision(self) -> Any:
         """The same as `supervision.KeyPoints`. Raises `MissingExtraError` where that package is not installed."""
