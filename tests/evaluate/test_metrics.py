@@ -68,7 +68,7 @@ def test_agreement_and_cosine_compare_with_a_reference():
     assert agreement.combine([agreement.record(said(0.1, 0.2, 0.1), said(0.6, 0.4, 0))]) == 0
     assert cosine.record(said(1, 0, 0), said(2, 0, 0)) == pytest.approx(1)
     assert cosine.record(said(1, 0, 0), said(0, 2, 0)) == 0
-    with pytest.raises(DataError, match="2 scores cannot be compared with the 3"):
+    with pytest.raises(DataError, match="2 values cannot be compared with the 3"):
         cosine.record(said(1, 0), said(0, 2, 0))
 
 

@@ -27,6 +27,9 @@ WATCHED = "mobilenet_v2_1.0_224_quant"
 _PICTURES = (".bmp", ".jpg")
 _TOP = 3
 
+_LONGEST = 20_000
+DIGEST = "sha256"
+
 
 def record(shared: Path) -> dict[str, Any]:
     """All of it, as plain values."""
@@ -61,8 +64,8 @@ def _of_picture(result: Any) -> dict[str, Any]:
 
 
 def _all_numbers(result: Any) -> bytes:
-    """Every score to the bit; of detections the boxes and classes too, of poses the points."""
-    names = ("scores", "xyxy", "xy", "keypoint_confidence", "confidence", "class_id")
+    """Every score to the bit; of detections the boxes and classes too, of poses the points, embeddings whole."""
+    names = ("scores", "xyxy", "xy", "keypoint_confidence", "confidence", "class_id", "vector")
     arrays = (getattr(result, name, None) for name in names)
     return b"".join(array.tobytes() for array in arrays if array is not None)
 
@@ -76,7 +79,12 @@ def printed(path: Path, shared: Path) -> dict[str, str]:
         "csv": [*names, "--top", "2", "--csv"],
         "json": [*names, "--top", "2", "--json"],
     }
-    return {form: _run(path, shared, words) for form, words in forms.items()}
+    return {form: _kept(_run(path, shared, words)) for form, words in forms.items()}
+
+
+def _kept(text: str) -> str:
+    """The text, or a digest of a long one: vectors of a thousand values are no reading."""
+    return text if len(text) <= _LONGEST else f"{DIGEST} {hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _run(path: Path, shared: Path, words: list[str]) -> str:

@@ -46,6 +46,8 @@ def assert_near(told: dict[str, Any], then: dict[str, Any]) -> None:
             [score for _, score, _ in scores["top"]], abs=NEAR, rel=NEAR
         )
     assert told["printed"]["table"].splitlines()[:4] == then["printed"]["table"].splitlines()[:4]
+    if then["printed"]["json"].startswith(recording.DIGEST):
+        return
     assert head(told["printed"]["csv"]) == head(then["printed"]["csv"])
     assert [set(one) for one in json.loads(told["printed"]["json"])] == [
         set(one) for one in json.loads(then["printed"]["json"])

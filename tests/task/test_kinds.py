@@ -48,7 +48,9 @@ BUILT_IN = {
 
 @pytest.mark.usefixtures("greedy")
 def test_two_kinds_that_fit_are_an_error_with_both(model: ModelFile) -> None:
-    with pytest.raises(UsageError, match=r"it could be classification \(its output is one row of numbers\); greedy"):
+    with pytest.raises(
+        UsageError, match=r"it could be classification \(its output is one row of numbers with labels\); greedy"
+    ):
         kinds.kind_of(model)
     assert kinds.kind_of(model, "greedy").name == "greedy"
 

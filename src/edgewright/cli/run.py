@@ -105,7 +105,7 @@ def command(
     if save_dir is not None:
         _make_folder(save_dir)
     file = read(model)
-    kind = kind_of(file, options.pop("task"))
+    kind = kind_of(file, options.pop("task"), options)
     takes = input_of(file, kind)
     found = list(takes.find(inputs))
     if not found:

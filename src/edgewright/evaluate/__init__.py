@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edgewright.evaluate.accuracy import Accuracy, accuracy
 from edgewright.evaluate.agreement import Agreement, OutputAgreement, agreement, compare
 from edgewright.evaluate.choosing import EngineCandidate, EngineChoice, choose_engine
-from edgewright.evaluate.class_names import Outputs, Places, match_classes
+from edgewright.evaluate.class_names import Outputs, Places, kind_for, match_classes
 from edgewright.evaluate.engine_agreement import EngineTolerance
 from edgewright.evaluate.intervals import Estimate, Interval, estimate, paired_change, wilson
 from edgewright.evaluate.metrics import Confusing, Metric, find_metric, metric_names, register_metric
@@ -62,6 +62,7 @@ __all__ = [
     "compare",
     "estimate",
     "find_metric",
+    "kind_for",
     "match_classes",
     "metric_names",
     "paired_change",

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from edgewright.data import Dataset
+from edgewright.data import ClassTarget, Dataset
 from edgewright.errors import DataError
+from edgewright.model import ModelFile
+from edgewright.task import TaskKind, kind_of
 
 _SHOWN = 5
 
@@ -34,6 +36,16 @@ class Places(NamedTuple):
 
     by_class: Mapping[int, int]
     notices: tuple[str, ...] = ()
+
+
+def kind_for(model: ModelFile, dataset: Dataset, options: Mapping[str, Any]) -> TaskKind:
+    """Find the kind of a model that is to be scored: a row that may be anything is one of the classes of the data.
+
+    Without labels too: then what is best in it is compared. `options` are those of `task.open_task`, the task among
+    them. Raises as `task.kind_of` does.
+    """
+    labels = dataset.classes if isinstance(dataset.target(0), ClassTarget) else ()
+    return kind_of(model, options.get("task"), {"labels": labels, **options}, or_tensors=False)
 
 
 def match_classes(data: Dataset, outputs: Outputs) -> Places:

@@ -14,14 +14,14 @@ import numpy as np
 
 from edgewright.data import Dataset, Target, open_dataset
 from edgewright.errors import DataError, UsageError
-from edgewright.evaluate.class_names import Outputs, match_classes
+from edgewright.evaluate.class_names import Outputs, kind_for, match_classes
 from edgewright.evaluate.evaluation import Comparison, Evaluation, Failure, Scored
 from edgewright.evaluate.intervals import estimate, paired_change
 from edgewright.evaluate.metrics import ByClass, Confusing, Metric, find_metric
 from edgewright.evaluate.metrics.metric import loss
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
-from edgewright.task import Answer, Result, Task, in_one_line, kind_of, open_task, stream
+from edgewright.task import Answer, Result, Task, in_one_line, open_task, stream
 
 WORST = 24
 """How many of the worst inputs are kept."""
@@ -60,7 +60,7 @@ def evaluate(
     """
     dataset, notices = _chosen(open_dataset(data, progress=progress), limit)
     source, reference = _read(model), None if baseline is None else _read(baseline)
-    kind = kind_of(source, options.get("task"), or_tensors=False)
+    kind = kind_for(source, dataset, options)
     chosen = _metric(dataset, kind.name, metric, reference)
     dataset = _as_bytes(dataset) if kind.input == "picture" else dataset
     with _Scoring.open(chosen, dataset, source, reference, options) as scoring:
@@ -129,7 +129,8 @@ class _Side:
 
     @classmethod
     def open(cls, model: ModelFile, dataset: Dataset, metric: Metric, options: dict[str, Any]) -> _Side:
-        task = open_task(model, **{**metric.options, **options})
+        kind = kind_for(model, dataset, options).name
+        task = open_task(model, **{**metric.options, **options, "task": kind})
         if metric.target is None:
             return cls(task, None, task.notices)
         places = match_classes(dataset, Outputs.of(model.name, task.labels))

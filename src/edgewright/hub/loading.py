@@ -45,7 +45,7 @@ def load(
     from edgewright.task import open_task
 
     model = read(source)
-    kind = kind_of(model, task)  # What is for nothing need not be tried out.
+    kind = kind_of(model, task, options)  # What is for nothing need not be tried out.
     try_out(model, delegates=bool(options.get("delegates")))
     if engine == AUTO:
         return _load_fastest(model, kind, options, progress)

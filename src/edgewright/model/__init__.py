@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from edgewright.model.inspection import OperatorCount as OperatorCount
     from edgewright.model.inspection import inspect as inspect
     from edgewright.model.meaning import implied_meaning as implied_meaning
+    from edgewright.model.meaning import maker_of as maker_of
     from edgewright.model.node import Node as Node
     from edgewright.model.storage.flatbuffer import Table as Table
     from edgewright.model.storage.schema import BUILTIN_OPERATORS as BUILTIN_OPERATORS
@@ -55,7 +56,7 @@ __getattr__, __dir__, __all__ = exports(
         "graph": "Graph Operator Signature Subgraph TensorSpec builtin_code",
         "inspection": "Finding Inspection OperatorCount inspect",
         "describing.label_files": "LONGEST_LABEL MOST_LABELS",
-        "meaning": "implied_meaning",
+        "meaning": "implied_meaning maker_of",
         "describing.tokenizers": (
             "BertTokenizerOptions MOST_VOCABULARY_BYTES RegexTokenizerOptions SentencePieceTokenizerOptions Tokenizer"
         ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edgewright.model.describing.values import Meaning
     from edgewright.model.file import ModelFile
+    from edgewright.model.graph import Operator
 
 # Operators that change how numbers are stored or laid out, not what they are.
 _PASSING_ON = frozenset(
@@ -20,8 +21,17 @@ def implied_meaning(model: ModelFile, position: int = 0) -> Meaning | None:
 
     Reshaping, storing and casting behind those change nothing.
     """
+    maker = maker_of(model, position)
+    return "probabilities" if maker is not None and maker.name in _TO_PROBABILITIES else None
+
+
+def maker_of(model: ModelFile, position: int = 0) -> Operator | None:
+    """The operator that computes the output at a position, behind it only what reshapes, stores or casts.
+
+    `None` where an input of the model, or a constant, comes out as it is.
+    """
     makers = {index: operator for operator in model.ops for index in operator.outputs}
     maker = makers.get(model.outputs[position].index)
     while maker is not None and maker.name in _PASSING_ON:
         maker = makers.get(maker.inputs[0])
-    return "probabilities" if maker is not None and maker.name in _TO_PROBABILITIES else None
+    return maker

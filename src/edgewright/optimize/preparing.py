@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from edgewright.data import Dataset
 from edgewright.errors import DataError, UsageError
+from edgewright.evaluate import kind_for
 from edgewright.media import Preparation, Prepare, Prepared, normalize, one_line, place
 from edgewright.model import InputMetadata, ModelFile, TensorSpec
-from edgewright.task import kind_of, preparation
+from edgewright.task import preparation
 
 Array = npt.NDArray[Any]
 Values = npt.NDArray[np.float32]
@@ -103,7 +104,7 @@ class Preparer:
 
     @cached_property
     def _input(self) -> str:
-        return kind_of(self._file, self._task).input
+        return kind_for(self._file, self.samples, {} if self._task is None else {"task": self._task}).input
 
     @cached_property
     def _fitting(self) -> Preparation | UsageError:

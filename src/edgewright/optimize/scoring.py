@@ -18,7 +18,7 @@ import numpy.typing as npt
 from edgewright.data import ClassTarget, Dataset, Target
 from edgewright.engine import open_engine
 from edgewright.errors import DataError, QuantizationError, UsageError
-from edgewright.evaluate import Confusing, Metric, Outputs, find_metric, match_classes, wilson
+from edgewright.evaluate import Confusing, Metric, Outputs, find_metric, kind_for, match_classes, wilson
 from edgewright.media import Prepare, Prepared
 from edgewright.model import ModelFile
 from edgewright.task import Decoder, Result, Task, in_one_line, input_of, kind_of
@@ -98,7 +98,7 @@ def scoring_for(model: ModelFile, samples: Dataset, task: str | None, metric: st
             f"{model.name}: {len(model.outputs)} outputs. Models with one input and one output can be optimized"
         )
     target = samples.target(0)
-    kind = kind_of(model, task, or_tensors=False)
+    kind = kind_for(model, samples, {} if task is None else {"task": task})
     if not _elsewhere(kind, kind.name, "edgewright.tasks"):
         raise UsageError(
             f"the task {kind.name!r} is registered in this program only, and models are measured in processes of their "

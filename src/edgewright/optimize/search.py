@@ -26,6 +26,7 @@ from edgewright.optimize.results import Candidate, Optimization, Preference, nea
 from edgewright.optimize.scoring import check_meaning
 from edgewright.optimize.workbench import Workbench, default_folder
 from edgewright.rewrite import rewrite
+from edgewright.task import kind_of
 
 Found = list[tuple[Recipe, Candidate]]
 
@@ -260,7 +261,16 @@ def _written(bench: Workbench, chosen: Chosen, proof: Proof | None, source: Mode
         steps=(*origin.steps, step),
         measured={**origin.measured, "optimize": _figures(bench, chosen, proof)},
     )
-    return model.with_metadata(dataclasses.replace(model.metadata, provenance=provenance))
+    task = model.metadata.task or _unseen_task(model, bench.prepared.scoring.task)
+    return model.with_metadata(dataclasses.replace(model.metadata, provenance=provenance, task=task))
+
+
+def _unseen_task(model: ModelFile, task: str) -> str | None:
+    """The task for which it was measured, where the file itself does not show it: classes of data without labels."""
+    try:
+        return None if kind_of(model).name == task else task
+    except UsageError:
+        return task
 
 
 def _figures(bench: Workbench, chosen: Chosen, proof: Proof | None) -> dict[str, Any]:

@@ -41,6 +41,9 @@ class TaskKind(Protocol):
 
     A kind may have a method `input_options(model)` as well: options of the preparation that its files need, which hold
     where the caller says nothing else (`task.options.unsaid` leaves out what the file says itself).
+    A kind of ours may have two methods more, for files that show too little: `yields(model, options)`, whether what the
+    caller says of a file that it recognizes makes it one of another kind, and `told(model, options)`, why a file that
+    none recognizes is of this kind then.
     """
 
     name: str

@@ -13,9 +13,10 @@ Options = Mapping[str, Any]
 
 def only(options: Options, *names: str, task: str) -> dict[str, Any]:
     """The options, all of which must be of these names. Raises `UsageError` that lists them."""
+    there = f"It has: {', '.join(sorted(names))}" if names else "It has none"
     for name in options:
         if name not in names:
-            raise UsageError(f"{task} has no option {name!r}. It has: {', '.join(sorted(names)) or 'none'}")
+            raise UsageError(f"{task} has no option {name!r}. {there}")
     return dict(options)
 
 

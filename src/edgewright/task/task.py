@@ -118,8 +118,8 @@ def open_task(
 
     Raises `UsageError` where the task is unknown, nothing says what it is, or the options do not fit.
     """
-    kind = kinds.kind_of(model, task)
     given = {name: value for name, value in options.items() if value is not None}
+    kind = kinds.kind_of(model, task, given)
     takes = input_kind(kind.input, model)
     of_input = {name: given.pop(name) for name in takes.options if name in given}
     decode = _named(model, partial(kind.decoder, model, given))

@@ -54,13 +54,14 @@ def _first(known: Iterable[Metric], kind: str, target: type[Any] | None) -> Metr
 
 
 def _scores(metric: Metric, kind: str) -> bool:
-    return metric.kinds is None or kind in metric.kinds
+    """Whether a metric is for a kind; one for all kinds may name `except_kinds`."""
+    return kind in metric.kinds if metric.kinds is not None else kind not in getattr(metric, "except_kinds", ())
 
 
 def _check_fits(metric: Metric, kind: str, target: type[Any] | None) -> None:
     if not _scores(metric, kind):
-        kinds = ", ".join(sorted(metric.kinds or ()))
-        raise UsageError(f"the metric {metric.name!r} is for {kinds}, and the model's task is {kind}")
+        for_what = f"for {', '.join(sorted(metric.kinds))}" if metric.kinds else "not for all"
+        raise UsageError(f"the metric {metric.name!r} is {for_what}, and the model's task is {kind}")
     if metric.target is not None and (target is None or not issubclass(target, metric.target)):
         have = "no labels" if target is None else target.__name__
         raise UsageError(f"the metric {metric.name!r} needs data with {metric.target.__name__}; these have {have}")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
 from edgewright.registry import Registry
 from edgewright.task.inputs import input_kind
+from edgewright.task.options import Options
 
 if TYPE_CHECKING:
     from edgewright.task.inputs.kind import InputKind
     from edgewright.task.kind import TaskKind
-    from edgewright.task.options import Options
 
 ENTRY_POINTS = "edgewright.tasks"
+
+_NOTHING: Options = MappingProxyType({})
 
 _kinds: Registry[TaskKind] = Registry(
     "task",
@@ -23,6 +26,7 @@ _kinds: Registry[TaskKind] = Registry(
         "bodies": "edgewright.task.kinds.bodies:KIND",
         "classification": "edgewright.task.kinds.classification:KIND",
         "detection": "edgewright.task.kinds.detection:KIND",
+        "embedding": "edgewright.task.kinds.embedding:KIND",
         "hands": "edgewright.task.kinds.hands:KIND",
         "landmarks": "edgewright.task.kinds.landmarks:KIND",
         "pose": "edgewright.task.kinds.pose:KIND",
@@ -40,18 +44,21 @@ register_task = _kinds.register
 task_names = _kinds.names
 
 
-def kind_of(model: ModelFile, task: str | TaskKind | None = None, *, or_tensors: bool = True) -> TaskKind:
+def kind_of(
+    model: ModelFile, task: str | TaskKind | None = None, said: Options = _NOTHING, *, or_tensors: bool = True
+) -> TaskKind:
     """Find the kind of a file: the one that is named, else what the file says, else the one that recognizes it.
 
-    Kinds of other packages are asked last, since looking for them takes time. Where none fits, the kind is "tensors",
-    whose decoder says in a notice that nobody knows what the file is for; without `or_tensors` that is an error.
+    `said` is what the caller says to the task otherwise: labels make a classifier of a row that may be anything. Kinds
+    of other packages are asked last, since looking for them takes time. Where none fits, the kind is "tensors", whose
+    decoder says in a notice that nobody knows what the file is for; without `or_tensors` that is an error.
     Raises `UsageError` for an unknown name, and where two kinds fit.
     """
     if task is not None:
         return _kinds.get(task) if isinstance(task, str) else task
     if model.metadata.task is not None:
         return _named(model, model.metadata.task)
-    fitting = _fitting(model) or _fitting_outside(model)
+    fitting = _fitting(model, said) or _told(model, said) or _fitting_outside(model)
     if len(fitting) > 1:
         reasons = "; ".join(f"{kind.name} ({reason})" for kind, reason in fitting)
         raise UsageError(f"{model.name}: it could be {reasons}. Say which: --task {fitting[0][0].name}")
@@ -79,9 +86,9 @@ def _named(model: ModelFile, name: str) -> TaskKind:
         ) from None
 
 
-def input_of(model: ModelFile, task: str | TaskKind | None = None) -> InputKind:
+def input_of(model: ModelFile, task: str | TaskKind | None = None, said: Options = _NOTHING) -> InputKind:
     """The kind of input that a file takes, for its own task or the one that is named. Raises as `kind_of` does."""
-    return input_kind(kind_of(model, task).input, model)
+    return input_kind(kind_of(model, task, said).input, model)
 
 
 def input_options(model: ModelFile, task: str | None = None) -> Options:
@@ -95,9 +102,22 @@ def needed_options(kind: TaskKind, model: ModelFile) -> Options:
     return {} if own is None else own(model)
 
 
-def _fitting(model: ModelFile) -> list[tuple[TaskKind, str]]:
+def _fitting(model: ModelFile, said: Options) -> list[tuple[TaskKind, str]]:
+    """The built-in kinds that recognize a file, without those that yield to what the caller says."""
     asked = ((kind, kind.recognize(model)) for kind in _kinds.built_in())
-    return [(kind, reason) for kind, reason in asked if reason]
+    return [(kind, reason) for kind, reason in asked if reason and not _yields(kind, model, said)]
+
+
+def _yields(kind: TaskKind, model: ModelFile, said: Options) -> bool:
+    yields = getattr(kind, "yields", None)
+    return bool(said and yields is not None and yields(model, said))
+
+
+def _told(model: ModelFile, said: Options) -> list[tuple[TaskKind, str]]:
+    """The built-in kinds that a file is of, by what the caller says of it: those that have a method `told`."""
+    asked = ((kind, getattr(kind, "told", None)) for kind in _kinds.built_in()) if said else ()
+    answers = ((kind, told(model, said)) for kind, told in asked if told is not None)
+    return [(kind, reason) for kind, reason in answers if reason]
 
 
 def _fitting_outside(model: ModelFile) -> list[tuple[TaskKind, str]]:

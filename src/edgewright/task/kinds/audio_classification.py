@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from edgewright.errors import UsageError
 from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning
 from edgewright.task.inputs.sound import takes_sound
-from edgewright.task.kinds.classification import is_row
 from edgewright.task.options import Options, only
+from edgewright.task.shapes import is_row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,7 +110,7 @@ KIND = _Kind()
 
 def _score_outputs(model: ModelFile) -> list[int]:
     """Which outputs are rows of scores: those with labels, else those of a softmax or sigmoid, else those called so."""
-    rows = [place for place, spec in enumerate(model.outputs) if is_row(spec.shape)]
+    rows = [place for place, spec in enumerate(model.outputs) if is_row(spec)]
     said = dict(enumerate(model.metadata.outputs))
     labelled = [place for place in rows if place in said and said[place].labels]
     if labelled:
@@ -129,7 +129,7 @@ def _place(model: ModelFile, head: Any) -> tuple[int, tuple[str, ...]]:
     if head is not None:
         return _named(model, head), ()
     found = _score_outputs(model)
-    if not found and len(model.outputs) == 1 and is_row(model.outputs[0].shape):
+    if not found and len(model.outputs) == 1 and is_row(model.outputs[0]):
         return 0, ()
     if not found:
         shapes = [list(spec.shape) for spec in model.outputs]
@@ -143,7 +143,7 @@ def _place(model: ModelFile, head: Any) -> tuple[int, tuple[str, ...]]:
 def _named(model: ModelFile, head: Any) -> int:
     names = [_name(model, place) for place in range(len(model.outputs))]
     place = names.index(head) if head in names else int(head) if str(head).isdecimal() else -1
-    if not 0 <= place < len(names) or not is_row(model.outputs[place].shape):
+    if not 0 <= place < len(names) or not is_row(model.outputs[place]):
         raise UsageError(f"{model.name}: there is no row of scores in an output {head!r}. It has: {', '.join(names)}")
     return place
 

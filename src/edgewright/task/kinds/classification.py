@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgewright.errors import UsageError
-from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning
-from edgewright.task.inputs.sound import takes_sound
-from edgewright.task.inputs.text import takes_text
+from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning, maker_of
 from edgewright.task.labels import match_labels, own_labels, read_labels
 from edgewright.task.options import Options, only
 from edgewright.task.results.classification import Classification
 from edgewright.task.scores import Scores, calibrate, softmax
+from edgewright.task.shapes import is_row, makes_row_of_picture
 
 if TYPE_CHECKING:
     from edgewright.media import Prepared
     from edgewright.task.kind import Outputs
+
+# Operators whose results are scores of classes.
+_SCORES = frozenset({"SOFTMAX", "LOGISTIC", "STABLEHLO_LOGISTIC", "LOG_SOFTMAX"})
+
+_MEANINGS = ("probabilities", "logits")
 
 
 class ClassificationDecoder:
@@ -54,10 +58,19 @@ class _Kind:
     input = "picture"
 
     def recognize(self, model: ModelFile) -> str | None:
-        """One input that is no sound or text, and one row of outputs."""
-        one_row = len(model.inputs) == 1 and len(model.outputs) == 1 and is_row(model.outputs[0].shape)
-        picture = not takes_text(model) and not takes_sound(model)
-        return "its output is one row of numbers" if one_row and picture else None
+        """A picture in, and out one row with labels, or of a softmax or sigmoid."""
+        if not makes_row_of_picture(model):
+            return None
+        if model.metadata.outputs and model.metadata.outputs[0].labels:
+            return "its output is one row of numbers with labels"
+        maker = maker_of(model)
+        return f"its output is one row of {maker.name}" if maker and maker.name in _SCORES else None
+
+    def told(self, model: ModelFile, options: Options) -> str | None:
+        """Any row of numbers is one of scores where the caller has names for them, or says what they are."""
+        one_each = len(model.inputs) == len(model.outputs) == 1
+        said = options.get("labels") is not None or options.get("meaning") in _MEANINGS
+        return "its outputs are said to be classes" if one_each and said and is_row(model.outputs[0]) else None
 
     def decoder(self, model: ModelFile, options: Options) -> ClassificationDecoder:
         """Make a decoder.
@@ -91,11 +104,6 @@ def ranking(model: ModelFile, options: Options, task: str) -> ClassificationDeco
         output.score_threshold,
         _steps(output),
     )
-
-
-def is_row(shape: tuple[int, ...]) -> bool:
-    """Whether an output is one row of several numbers."""
-    return len(shape) >= 1 and shape[-1] > 1 and all(size == 1 for size in shape[:-1])
 
 
 def _not_a_row(model: ModelFile) -> str:

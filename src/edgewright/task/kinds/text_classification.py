@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from edgewright.model import ModelFile, implied_meaning
 from edgewright.task.inputs.text import takes_text
-from edgewright.task.kinds.classification import ClassificationDecoder, is_row, ranking
+from edgewright.task.kinds.classification import ClassificationDecoder, ranking
 from edgewright.task.options import Options
+from edgewright.task.shapes import is_row
 
 if TYPE_CHECKING:
     from edgewright.media import Prepared
@@ -38,7 +39,7 @@ class _Kind:
 
     def recognize(self, model: ModelFile) -> str | None:
         """Numbers of words in, and a row that has labels or ends in probabilities."""
-        if len(model.outputs) != 1 or not is_row(model.outputs[0].shape) or not takes_text(model):
+        if len(model.outputs) != 1 or not is_row(model.outputs[0]) or not takes_text(model):
             return None
         said = model.metadata.outputs
         labelled = bool(said and said[0].labels)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile, implied_meaning
 from edgewright.task.inputs.text import takes_text
-from edgewright.task.kinds.classification import is_row
 from edgewright.task.options import Options, only
+from edgewright.task.shapes import is_row
 
 if TYPE_CHECKING:
     from edgewright.media import Prepared
@@ -36,7 +36,7 @@ class _Kind:
 
     def recognize(self, model: ModelFile) -> str | None:
         """Numbers of words in, and a row that has no labels and does not end in probabilities."""
-        if len(model.outputs) != 1 or not is_row(model.outputs[0].shape) or not takes_text(model):
+        if len(model.outputs) != 1 or not is_row(model.outputs[0]) or not takes_text(model):
             return None
         said = model.metadata.outputs
         if (said and said[0].labels) or implied_meaning(model) is not None:
@@ -46,7 +46,7 @@ class _Kind:
     def decoder(self, model: ModelFile, options: Options) -> TextEmbeddingDecoder:
         """Make a decoder; there are no options."""
         only(options, task=self.name)
-        if len(model.outputs) != 1 or not is_row(model.outputs[0].shape):
+        if len(model.outputs) != 1 or not is_row(model.outputs[0]):
             shapes = ", ".join(str(list(spec.shape)) for spec in model.outputs)
             raise UsageError(f"{model.name}: an embedder has one row of outputs; the outputs of this one are {shapes}")
         return TextEmbeddingDecoder()
