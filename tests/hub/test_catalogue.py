@@ -54,7 +54,11 @@ def test_looking_a_name_up_imports_nothing_heavy():
     assert not {"numpy", "PIL", "tensorflow", "keras"} & set(loaded)
 
 
-TASKS = {"classification", "detection", "segmentation", "pose", "audio-classification"}
+TASKS = {
+    "classification", "detection", "segmentation", "faces", "pose", "hands", "bodies", "landmarks",
+    "audio-classification", "tensors",
+}  # fmt: skip
+INPUTS = {"audio-classification": "audio", "tensors": None}
 
 
 @pytest.mark.parametrize("name", hub.names())
@@ -64,7 +68,8 @@ def test_every_shipped_entry_says_what_a_person_wants_to_know(name: str):
     assert entry.description.endswith(".")
     assert entry.author
     assert entry.task in TASKS
-    assert entry.preparation.kind == ("audio" if entry.task == "audio-classification" else "image")
+    assert entry.preparation.kind == INPUTS.get(entry.task, "image")
+    assert entry.needs or entry.task != "tensors"
     assert find_recipe(entry.recipe) is not None
     assert entry.to_dict()["sha256"] == (entry.origin.sha256 or None)
 
@@ -93,7 +98,8 @@ def test_every_model_comes_from_another_place():
         "mobilenet_v1_0_75_192_quant", "mobilenet_v2_1_0_224_quant", "mobilenet_v3_large", "mobilenet_v3_small_quant",
         "efficientnet_lite0", "efficientnet_lite1_int8", "efficientnet_lite2_int8", "efficientnet_lite3_int8",
         "efficientnet_lite4_int8", "ssd_mobilenet_v1_coco_quant", "efficientdet_lite0", "efficientdet_lite1",
-        "efficientdet_lite2", "movenet_lightning_ptq", "deeplab_v3_pascal_quant", "yamnet",
+        "efficientdet_lite2", "movenet_lightning_ptq", "deeplab_v3_pascal_quant", "yamnet", "face_detector",
+        "hand_detector", "hand_landmarks", "body_detector", "body_landmarks", "selfie_segmenter", "wake_word_alexa",
     ],
 )  # fmt: skip
 def test_the_models_that_everybody_asks_for_are_known(name: str):
@@ -147,6 +153,8 @@ def test_a_sound_entry_is_read(tmp_path: Path):
         ('kind = "package"', "", "origin is no table with a kind"),
         ('version = "1.0"', "", "origin.version is missing"),
         ('sha256 = "ab', 'sha256 = "xy', "origin.sha256 is 'xy"),
+        ('member = "a/', 'wheel = "--index-url"\nmember = "a/', "origin.wheel is '--index-url'; the name of a wheel"),
+        ('task = "classification"', 'task = "classification"\nneeds = 3', "needs is 3; expected text"),
         ("value = 0.5", "value = 75.1", "accuracy.value is 75.1; it is a share"),
         ("value = 0.5", 'value = "high"', "accuracy.value is 'high'; expected a number"),
         ("[accuracy]", "[[outputs]]\nlabels = 'nobody'\n[accuracy]", "no labels 'nobody'.*imagenet_1000"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -14,8 +14,12 @@ from edgewright.errors import HubError
 from edgewright.report import Column, Table, numbers, print_table
 
 # Tasks in the order of the list; those that are not here follow.
-_TASKS = ("classification", "detection", "segmentation", "pose", "audio-classification")
+_TASKS = (
+    "classification", "detection", "segmentation", "faces", "pose", "hands", "bodies", "landmarks", "embedding",
+    "audio-classification",
+)  # fmt: skip
 _UNPUBLISHED = "*"
+_NEEDS = "†"
 _NOTE = (
     f"{_UNPUBLISHED} The authors publish no SHA-256: that of the first download is recorded, and later ones must have "
     "the same."
@@ -69,6 +73,9 @@ def get(name: str, mirror: str, as_json: bool) -> None:
     """
     with ProgressBars() as progress:
         model = hub.get(name, mirror=mirror, progress=progress)
+    needs = hub.entry(name).needs
+    if needs:
+        click.echo(f"edgewright: {name} needs {needs}", err=True)
     if as_json:
         print_json(hub.entry(name).to_dict() | {"size": model.size} | _place(name))
     else:
@@ -128,7 +135,16 @@ def _table(entries: Sequence[hub.Entry]) -> Table:
         (entry.name, entry.task, numbers.size(entry.size), _accuracy(entry), _here(entry.name) + _mark(entry))
         for entry in entries
     ]
-    return Table("Models", columns, rows, note="" if all(entry.origin.sha256 for entry in entries) else _NOTE)
+    return Table("Models", columns, rows, note="\n".join(_notes(entries)))
+
+
+def _notes(entries: Sequence[hub.Entry]) -> Iterator[str]:
+    """What the marks mean: first downloads that are recorded, and what is needed besides, said once."""
+    if not all(entry.origin.sha256 for entry in entries):
+        yield _NOTE
+    for needs in dict.fromkeys(entry.needs for entry in entries if entry.needs):
+        named = ", ".join(entry.name for entry in entries if entry.needs == needs)
+        yield f"{_NEEDS} {named}: needs {needs}."
 
 
 def _accuracy(entry: hub.Entry) -> str | None:
@@ -142,4 +158,5 @@ def _here(name: str) -> str:
 
 
 def _mark(entry: hub.Entry) -> str:
-    return "" if entry.origin.sha256 else f" {_UNPUBLISHED}"
+    marks = ("" if entry.origin.sha256 else _UNPUBLISHED) + (_NEEDS if entry.needs else "")
+    return f" {marks}" if marks else ""

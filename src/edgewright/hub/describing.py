@@ -25,7 +25,8 @@ def described(model: ModelFile, entry: Entry, published_sha256: str) -> ModelFil
             task=entry.task,
             inputs=(_merged(_first(old.inputs, InputMetadata()), entry.preparation), *old.inputs[1:]),
             outputs=tuple(
-                _merged(*both) for both in zip_longest(old.outputs, entry.outputs, fillvalue=OutputMetadata())
+                _merged(*both)
+                for both in zip_longest(_fitting(old.outputs, model), entry.outputs, fillvalue=OutputMetadata())
             ),
             provenance=_provenance(old, entry, published_sha256),
         )
@@ -54,6 +55,16 @@ def source_sha256(model: ModelFile) -> str:
 
 def _first(found: tuple[_Described, ...], default: _Described) -> _Described:
     return found[0] if found else default
+
+
+def _fitting(outputs: tuple[OutputMetadata, ...], model: ModelFile) -> tuple[OutputMetadata, ...]:
+    """What a published file says of its outputs, less labels that stand by the wrong one: a hand's by its points."""
+    return tuple(
+        replace(said, labels=(), labels_by_locale={})
+        if said.label_target == "axis" and len(said.labels) != (spec.shape[-1] if spec.shape else 1)
+        else said
+        for said, spec in zip(outputs, model.outputs, strict=False)
+    )
 
 
 def _merged(old: _Described, said: _Described) -> _Described:

@@ -39,7 +39,8 @@ class Entry:
     """A model that is known by name.
 
     size: bytes of the `.tflite` file that `get` makes, as exactly as they are published. recipe: how it is made of what
-    `origin` brings. preparation, outputs: what the file will say of its first input, and of its outputs in their order.
+    `origin` brings. needs: what somebody has to have who wants to use it, where a file of what the task takes is not
+    enough. preparation, outputs: what the file will say of its first input, and of its outputs in their order.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Entry:
     size: int
     recipe: str
     origin: Origin
+    needs: str = ""
     preparation: InputMetadata = field(default_factory=InputMetadata)
     outputs: tuple[OutputMetadata, ...] = field(default=(), repr=False)
     accuracy: Accuracy | None = None
@@ -72,6 +74,7 @@ class Entry:
             "name": self.name,
             "title": self.title,
             "task": self.task,
+            "needs": self.needs or None,
             "licence": self.licence,
             "size": self.size,
             "origin": self.origin.title,

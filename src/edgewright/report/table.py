@@ -50,7 +50,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Table:
-    """A title, columns, and rows of as many cells; `note` is a line below.
+    """A title, columns, and rows of as many cells; `note` is a line below, or several.
 
     Cells are text, numbers (shown with `str`) or None (shown as a dash). Any sequence is taken and kept as a tuple.
     `sheet` holds the same for programs, where that is more than what people are shown (see `to_sheet`).
@@ -102,7 +102,8 @@ class Table:
         """List the lines of `to_text` with what each one is: "title", "heading", "rule", "row", "note" or "blank"."""
         space = max(width, 1) if width is not None else 1_000_000
         title = [("title", line) for line in wrap(printable(self.title), space)] if self.title else []
-        note = [("note", line) for line in wrap(printable(self.note), space)] if self.note else []
+        paragraphs = self.note.split("\n") if self.note else []
+        note = [("note", line) for part in paragraphs for line in wrap(printable(part), space)]
         blank = [("blank", "")]
         return title + blank * bool(title) + self._body(space) + blank * bool(note) + note
 

