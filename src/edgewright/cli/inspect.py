@@ -104,6 +104,11 @@ def _preparation(said: InputMetadata) -> str:
         parts.append(f"on {said.pad}")
     if said.mean:
         parts.append(f"(x - {_values(said.mean)}) / {_values(said.std)}")
+    if said.columns:
+        parts.append(
+            f"columns {', '.join(said.columns[:_FEW_LABELS])}{', …' if len(said.columns) > _FEW_LABELS else ''}"
+        )
+    parts += [f"{said.rate:g} rows a second"] if said.rate else []
     if said.sample_rate:
         parts.append(f"{said.sample_rate:,} Hz, {numbers.count(said.channels, 'channel')}")
     return " ".join(filter(None, parts)) or "not said"

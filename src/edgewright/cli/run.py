@@ -28,6 +28,8 @@ FAILED = 1
 
 _LONGEST_NAME = 60
 
+_OF_SERIES = ("mean", "std", "columns", "rate", "window", "hop")
+
 Outcome = Answer[Any, Result]
 
 
@@ -69,7 +71,16 @@ Outcome = Answer[Any, Result]
     "--csv", "as_csv", is_flag=True, help="Print comma-separated values: input, rank, index, label, score, …."
 )
 @click.option("--save-dir", type=click.Path(path_type=Path), help="Save what was found: each picture with it drawn on.")
-@click.option("--force", is_flag=True, help="Replace files in --save-dir.")
+@click.option(
+    "--fit-threshold",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Series in which all is normal: write OUT.tflite with the threshold of an anomaly that they show.",
+)
+@click.option(
+    "--quantile", type=float, metavar="Q", help="With --fit-threshold: the share of normal windows. [default: 0.999]"
+)
+@click.option("--force", is_flag=True, help="Replace files in --save-dir, and of --fit-threshold.")
 @json_option
 def command(
     model: str,
@@ -77,6 +88,8 @@ def command(
     top: int | None,
     as_csv: bool,
     save_dir: Path | None,
+    fit_threshold: Path | None,
+    quantile: float | None,
     force: bool,
     as_json: bool,
     threads: int | None,
@@ -102,6 +115,8 @@ def command(
     if then is None and (on or margin is not None or then_labels):
         raise click.UsageError("--on, --margin and --then-labels go with --then, the model that looks at the crops")
     second = None if then is None else _Second(then, on, margin, then_labels)
+    if quantile is not None and fit_threshold is None:
+        raise click.UsageError("--quantile goes with --fit-threshold")
     if save_dir is not None:
         _make_folder(save_dir)
     file = read(model)
@@ -110,6 +125,12 @@ def command(
     found = list(takes.find(inputs))
     if not found:
         raise DataError(f"{', '.join(inputs)}: no {takes.plural} in there")
+    if fit_threshold is not None:
+        from edgewright.cli.fitting import write_fitted
+
+        of_series = given_options(**{name: options[name] for name in _OF_SERIES})
+        write_fitted(file, found, fit_threshold, quantile, of_series, force=force, as_json=as_json)
+        return
     count = top or (TOP if len(found) == 1 else 1)
     cores = threads or usable_cores()
     # A device that a delegate opens, such as an Edge TPU, can be opened only once.

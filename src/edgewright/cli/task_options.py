@@ -29,7 +29,10 @@ _OPTIONS = (
     click.option("--pad", type=click.IntRange(0, 255), metavar="GREY", help="Borders of a letterbox: 114 for YOLO."),
     click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are."),
     click.option(
-        "--threshold", type=click.FloatRange(0, 1), metavar="S", help="Leave out what a model is less sure of."
+        "--threshold",
+        type=click.FloatRange(0),
+        metavar="S",
+        help="Leave out what a model is less sure of (0 to 1); of anomalies what differs less.",
     ),
     click.option(
         "--keypoint-threshold",
@@ -45,10 +48,21 @@ _OPTIONS = (
     click.option(
         "--lowercase/--keep-case", default=None, help="Whether texts become lower case. [default: by the words]"
     ),
-    click.option("--rate", type=click.IntRange(1), metavar="HZ", help="Sounds: the sample rate that the model takes."),
     click.option(
-        "--hop", metavar="S", help="Sounds: the next window starts S seconds later, or N% of a window. [default: 50%]"
+        "--rate",
+        type=click.FloatRange(0, min_open=True),
+        metavar="HZ",
+        help="Sounds: the sample rate that the model takes. Series: how many rows a second there are.",
     ),
+    click.option(
+        "--hop",
+        metavar="S",
+        help="Sounds, series: the next window starts S seconds later, or N% of a window. [default: 50%]",
+    ),
+    click.option(
+        "--columns", metavar="NAMES", help="Series: which columns, with commas between, as the model has them."
+    ),
+    click.option("--window", type=click.IntRange(1), metavar="ROWS", help="Series: rows that are looked at at once."),
     click.option(
         "--max-seconds",
         type=click.FloatRange(0, min_open=True),

@@ -44,6 +44,13 @@ if TYPE_CHECKING:
     from edgewright.media.prepared import Windows as Windows
     from edgewright.media.reading import MAX_BYTES as MAX_BYTES
     from edgewright.media.reading import file_errors as file_errors
+    from edgewright.media.series.opening import SERIES_SUFFIXES as SERIES_SUFFIXES
+    from edgewright.media.series.opening import read_series as read_series
+    from edgewright.media.series.preparation import HOP as HOP
+    from edgewright.media.series.preparation import SeriesPreparation as SeriesPreparation
+    from edgewright.media.series.preparation import SeriesWindows as SeriesWindows
+    from edgewright.media.series.preparation import describe_series as describe_series
+    from edgewright.media.series.series import Series as Series
     from edgewright.media.sound.drawing import draw_timeline as draw_timeline
     from edgewright.media.sound.finding import find_sounds as find_sounds
     from edgewright.media.sound.formats import SOUND_SUFFIXES as SOUND_SUFFIXES
@@ -87,6 +94,9 @@ __getattr__, __dir__, __all__ = exports(
         "sound.opening": "SoundSource",
         "sound.preparation": "SoundPreparation",
         "sources": "one_line",
+        "series.opening": "SERIES_SUFFIXES read_series",
+        "series.preparation": "HOP SeriesPreparation SeriesWindows describe_series",
+        "series.series": "Series",
         "tensor": "NORMALIZATIONS normalization normalize quantize",
         "text.finding": "find_texts",
         "text.preparation": "TextPreparation",

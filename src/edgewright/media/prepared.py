@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -22,7 +22,7 @@ class Windows:
     window with a number.
     """
 
-    spans: tuple[tuple[float, float], ...]
+    spans: Sequence[tuple[float, float]]
     tensors: Callable[[int], Tensors]
 
     def __len__(self) -> int:

@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     from edgewright.task.answering import Answering as Answering
     from edgewright.task.chain import Chain as Chain
     from edgewright.task.crop import Crop as Crop
+    from edgewright.task.fitting import QUANTILE as QUANTILE
+    from edgewright.task.fitting import FittedThreshold as FittedThreshold
+    from edgewright.task.fitting import fit_threshold as fit_threshold
     from edgewright.task.inputs import input_kind as input_kind
     from edgewright.task.inputs import preparation as preparation
     from edgewright.task.inputs import register_input as register_input
     from edgewright.task.inputs.kind import InputKind as InputKind
+    from edgewright.task.joining import runs as runs
     from edgewright.task.kind import Decoder as Decoder
     from edgewright.task.kind import Outputs as Outputs
     from edgewright.task.kind import TaskKind as TaskKind
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
     from edgewright.task.results.poses import Pose as Pose
     from edgewright.task.results.poses import Poses as Poses
     from edgewright.task.results.segmentation import Segmentation as Segmentation
+    from edgewright.task.results.series_events import SeriesEvent as SeriesEvent
+    from edgewright.task.results.series_events import SeriesEvents as SeriesEvents
     from edgewright.task.results.sound_events import SoundEvent as SoundEvent
     from edgewright.task.results.sound_events import SoundEvents as SoundEvents
     from edgewright.task.results.sound_events import SoundWindow as SoundWindow
@@ -61,8 +67,10 @@ __getattr__, __dir__, __all__ = exports(
         "answering": "Answering",
         "chain": "Chain",
         "crop": "Crop",
+        "fitting": "FittedThreshold QUANTILE fit_threshold",
         "inputs": "input_kind preparation register_input",
         "inputs.kind": "InputKind",
+        "joining": "runs",
         "kind": "Decoder Outputs TaskKind",
         "kinds": "input_of input_options kind_of register_task task_names",
         "results.chained": "Chained Link",
@@ -73,6 +81,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.embedding": "Embedding",
         "results.poses": "Pose Poses",
         "results.text_classification": "TextClassification",
+        "results.series_events": "SeriesEvent SeriesEvents",
         "results.tensors": "Tensors",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",

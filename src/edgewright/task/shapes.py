@@ -30,5 +30,6 @@ def is_row(spec: TensorSpec) -> bool:
 def makes_row_of_picture(model: ModelFile) -> bool:
     """Whether the model's one input may be a picture, and nobody says otherwise, and its one output is one row."""
     one_each = len(model.inputs) == len(model.outputs) == 1
-    heard = bool(model.metadata.inputs) and model.metadata.inputs[0].kind == "audio"
-    return one_each and not heard and is_picture(model.inputs[0]) and is_row(model.outputs[0])
+    said = model.metadata.inputs[0] if model.metadata.inputs else None
+    other = said is not None and (said.kind == "audio" or bool(said.columns))
+    return one_each and not other and is_picture(model.inputs[0]) and is_row(model.outputs[0])

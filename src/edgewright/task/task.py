@@ -81,7 +81,8 @@ class Task(Answering[ResultT]):
         """The real numbers of each output; of an input in windows those of all, stacked."""
         if prepared.windows is None:
             return self._run(prepared.tensors)
-        runs = [self._run(tensors) for tensors in prepared.windows]
+        of_window = getattr(self._decode, "of_window", _as_they_are)
+        runs = [of_window(self._run(tensors), tensors) for tensors in prepared.windows]
         return [np.stack(arrays) for arrays in zip(*runs, strict=True)]
 
     def _run(self, tensors: Tensors) -> list[npt.NDArray[Any]]:
@@ -99,6 +100,10 @@ class Task(Answering[ResultT]):
     def __repr__(self) -> str:
         said = f", {len(self.labels):,} labels" if self.labels else ""
         return f"Task({self.model.name!r}, {self.kind}{said})"
+
+
+def _as_they_are(outputs: Outputs, tensors: Tensors) -> Outputs:
+    return outputs
 
 
 def open_task(

@@ -146,6 +146,10 @@ def _input(table: Table, own: Mapping[str, Any], files: LabelFiles) -> InputMeta
         crop_fraction=_value(own, "crop_fraction", float, int),
         interpolation=_value(own, "interpolation", str),
         pad=_value(own, "pad", int),
+        columns=tuple(_value(own, "columns", list) or ()),
+        rate=_value(own, "rate", float, int),
+        window=_value(own, "window", int),
+        hop=_value(own, "hop", float, int),
     )
 
 

@@ -29,6 +29,10 @@ class InputMetadata:
     where nothing is said. Pixels count 0 to 255 before that. `crop_fraction` is the share of the shorter side that a
     centre crop keeps, above 0 and at most 1. `pad` is the grey level, 0 to 255, of a letterbox's borders; black where
     nothing is said. `sample_rate` is in hertz. `minimum` and `maximum` bound the normalized values.
+
+    Of a series (rows of numbers from sensors): `columns`, the names of its columns in the input's order, to which mean
+    and std belong one by one; `rate`, rows a second; `window`, rows that the model takes at once; `hop`, seconds from
+    the start of a window to that of the next.
     """
 
     name: str = ""
@@ -45,6 +49,10 @@ class InputMetadata:
     crop_fraction: float | None = None
     interpolation: Interpolation | None = None
     pad: int | None = None
+    columns: tuple[str, ...] = ()
+    rate: float | None = None
+    window: int | None = None
+    hop: float | None = None
 
     def __post_init__(self) -> None:
         """Raise `MetadataError` for values that no preparation can use."""
@@ -64,6 +72,17 @@ class InputMetadata:
             raise MetadataError(f"crop_fraction is {self.crop_fraction}; it is a share above 0 and at most 1")
         if self.pad is not None and not 0 <= self.pad <= 255:
             raise MetadataError(f"pad is {self.pad}; a grey level goes from 0 to 255")
+        self._check_series()
+
+    def _check_series(self) -> None:
+        names = set(self.columns)
+        if len(names) != len(self.columns) or not all(isinstance(name, str) and name.strip() for name in names):
+            raise MetadataError(f"columns are {list(self.columns)[:20]}; each has a name of its own")
+        if len(names) > MOST_LABELS or max(map(len, names), default=0) > LONGEST_LABEL:
+            raise MetadataError(f"{len(names):,} columns; at most {MOST_LABELS:,} of {LONGEST_LABEL:,} characters")
+        for name, value in (("rate", self.rate), ("hop", self.hop), ("window", self.window)):
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise MetadataError(f"{name} is {value}; it is a number above 0")
 
 
 class Sigmoid(NamedTuple):

@@ -210,7 +210,7 @@ def _json(content: dict[str, Any]) -> bytes:
 
 
 def _own_content(metadata: Metadata) -> dict[str, Any]:
-    preparation = ("resize", "crop_fraction", "interpolation", "pad")
+    preparation = ("resize", "crop_fraction", "interpolation", "pad", "columns", "rate", "window", "hop")
     inputs = [_said(one, preparation) for one in metadata.inputs]
     outputs = [_said(one, ("meaning",)) for one in metadata.outputs]
     own = {
@@ -223,7 +223,7 @@ def _own_content(metadata: Metadata) -> dict[str, Any]:
 
 
 def _said(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in names if getattr(value, name) is not None}
+    return {name: getattr(value, name) for name in names if getattr(value, name) not in (None, ())}
 
 
 def _parser_version(known: str | None, metadata: Metadata) -> str:

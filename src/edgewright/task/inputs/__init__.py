@@ -22,6 +22,7 @@ _kinds: Registry[InputKind] = Registry(
         "picture": "edgewright.task.inputs.picture:KIND",
         "sound": "edgewright.task.inputs.sound:KIND",
         "text": "edgewright.task.inputs.text:KIND",
+        "series": "edgewright.task.inputs.series:KIND",
         "tensors": "edgewright.task.inputs.tensors:KIND",
     },
     made=True,

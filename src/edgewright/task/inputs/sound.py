@@ -64,6 +64,8 @@ def takes_sound(model: ModelFile) -> str | None:
     if len(model.inputs) != 1:
         return None
     said = model.metadata.inputs[0].kind if model.metadata.inputs else None
+    if model.metadata.inputs and model.metadata.inputs[0].columns:
+        return None  # a series
     if said is not None and said != "feature":
         return "its metadata says that it takes sound" if said == "audio" else None
     shape = model.inputs[0].shape

@@ -34,6 +34,7 @@ _kinds: Registry[TaskKind] = Registry(
         "text-classification": "edgewright.task.kinds.text_classification:KIND",
         "text-embedding": "edgewright.task.kinds.text_embedding:KIND",
         "audio-classification": "edgewright.task.kinds.audio_classification:KIND",
+        "series": "edgewright.task.kinds.series:KIND",
         "tensors": "edgewright.task.kinds.tensors:KIND",
     },
     made=True,
