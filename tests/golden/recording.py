@@ -64,8 +64,8 @@ def _of_picture(result: Any) -> dict[str, Any]:
 
 
 def _all_numbers(result: Any) -> bytes:
-    """Every score to the bit; of detections the boxes and classes too, of poses the points, embeddings whole."""
-    names = ("scores", "xyxy", "xy", "keypoint_confidence", "confidence", "class_id", "vector")
+    """Every score to the bit; of detections boxes and classes too, points, embeddings, the class of every pixel."""
+    names = ("scores", "xyxy", "xy", "keypoint_confidence", "confidence", "class_id", "vector", "classes")
     arrays = (getattr(result, name, None) for name in names)
     return b"".join(array.tobytes() for array in arrays if array is not None)
 

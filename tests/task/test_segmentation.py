@@ -208,8 +208,7 @@ def test_a_mask_of_logits_has_its_threshold_too() -> None:
     tables = pixelwise._sum(shape)
     picture = np.where(np.arange(32) < 8, 255, 0).astype(np.uint8)[None].repeat(24, axis=0)
     model = described(tables, labels=(), mean=(127.5,), std=(64,))
-    with pytest.raises(UsageError, match="does not say what it is for"):
-        kind_of(model)
+    assert kind_of(model).name == "tensors"  # it could be a depth as well
     with open_task(model, task="segmentation") as segment:
         assert any("taken for logits" in notice for notice in segment.notices)
         assert segment(picture).mask().tolist() == (picture == 255).tolist()

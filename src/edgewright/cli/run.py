@@ -13,16 +13,17 @@ from typing import Any, NamedTuple
 import click
 
 from edgewright.cli.progress import ProgressBars
+from edgewright.cli.saving import make_folder, saved
 from edgewright.cli.task_options import given_options, task_options
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.engine import MOST_THREADS
-from edgewright.errors import DataError, OutputError
+from edgewright.errors import DataError
 from edgewright.hub import AUTO, chain, load, read
 from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
 from edgewright.report import csv_text, print_table, printable, shorten
 from edgewright.report import numbers as written
-from edgewright.task import TOP, Answer, Answering, Crop, Result, files_of, in_one_line, input_of, kind_of
+from edgewright.task import TOP, Answer, Answering, Crop, Result, in_one_line, input_of, kind_of
 
 FAILED = 1
 
@@ -70,7 +71,6 @@ Outcome = Answer[Any, Result]
 @click.option(
     "--csv", "as_csv", is_flag=True, help="Print comma-separated values: input, rank, index, label, score, …."
 )
-@click.option("--save-dir", type=click.Path(path_type=Path), help="Save what was found: each picture with it drawn on.")
 @click.option(
     "--fit-threshold",
     type=click.Path(path_type=Path),
@@ -79,6 +79,16 @@ Outcome = Answer[Any, Result]
 )
 @click.option(
     "--quantile", type=float, metavar="Q", help="With --fit-threshold: the share of normal windows. [default: 0.999]"
+)
+@click.option(
+    "-o",
+    "--save-dir",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Save what was found: each picture with it drawn on, or what else says most.",
+)
+@click.option(
+    "--blur", is_flag=True, help="With -o: save each picture with what was found blurred beyond recognition: faces."
 )
 @click.option("--force", is_flag=True, help="Replace files in --save-dir, and of --fit-threshold.")
 @json_option
@@ -90,6 +100,7 @@ def command(
     save_dir: Path | None,
     fit_threshold: Path | None,
     quantile: float | None,
+    blur: bool,
     force: bool,
     as_json: bool,
     threads: int | None,
@@ -112,13 +123,15 @@ def command(
     """
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other")
+    if blur and save_dir is None:
+        raise click.UsageError("--blur goes with -o FOLDER, which the blurred pictures are saved in")
     if then is None and (on or margin is not None or then_labels):
         raise click.UsageError("--on, --margin and --then-labels go with --then, the model that looks at the crops")
     second = None if then is None else _Second(then, on, margin, then_labels)
     if quantile is not None and fit_threshold is None:
         raise click.UsageError("--quantile goes with --fit-threshold")
     if save_dir is not None:
-        _make_folder(save_dir)
+        make_folder(save_dir)
     file = read(model)
     kind = kind_of(file, options.pop("task"), options)
     takes = input_of(file, kind)
@@ -147,7 +160,7 @@ def command(
             # Lines on a terminal show themselves how far it is.
             outcomes = _reported(counted if as_json or not sys.stdout.isatty() else answers)
             if save_dir is not None:
-                outcomes = _saved(outcomes, save_dir, force)
+                outcomes = saved(outcomes, save_dir, overwrite=force, blur=blur)
             failures = _print(outcomes, count, as_json, as_csv, len(found))
     if len(found) > 1:
         seconds = time.monotonic() - start
@@ -177,13 +190,6 @@ def _loaded(model: ModelFile, second: _Second | None, threads: int | None, optio
         return chain(first, then, on=second.on or None, crop=crop, max_pixels=options.get("max_pixels"))
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: the folder cannot be made: {error.strerror}") from None
-
-
 def _counted(outcomes: Iterable[Outcome], plural: str, inputs: int) -> Generator[Outcome, None, None]:
     """Draw how far it is; the bar is gone before a document is printed after the last outcome."""
     with ProgressBars() as progress:
@@ -198,29 +204,6 @@ def _reported(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         if outcome.error:
             print(f"edgewright: {printable(outcome.error)}", file=sys.stderr)  # click.echo would write into a bar.
         yield outcome
-
-
-def _saved(outcomes: Iterable[Outcome], folder: Path, overwrite: bool) -> Iterator[Outcome]:
-    from edgewright.files import write_atomic
-
-    names: set[str] = set()
-    for outcome in outcomes:
-        if outcome.result is not None:
-            stem = _free_stem(outcome.input, names)
-            for suffix, content in files_of(outcome.result, outcome.input).items():
-                write_atomic(folder / f"{stem}{suffix}", content, overwrite=overwrite)
-        yield outcome
-
-
-def _free_stem(source: Any, taken: set[str]) -> str:
-    """A name of its own for each input of this run, also where two folders have one of the same name."""
-    own = source.stem if isinstance(source, Path) else "input"
-    stem, number = own, 1
-    while stem in taken:
-        number += 1
-        stem = f"{own}-{number}"
-    taken.add(stem)
-    return stem
 
 
 def _print(outcomes: Iterable[Outcome], top: int, as_json: bool, as_csv: bool, inputs: int) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.drawing_points import draw_keypoints as draw_keypoints
     from edgewright.media.pictures.finding import find_pictures as find_pictures
     from edgewright.media.pictures.formats import SUFFIXES as SUFFIXES
+    from edgewright.media.pictures.hiding import blur_boxes as blur_boxes
     from edgewright.media.pictures.opening import PictureSource as PictureSource
     from edgewright.media.pictures.overlay import class_color as class_color
     from edgewright.media.pictures.overlay import class_picture as class_picture
@@ -79,6 +80,7 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.finding": "find_pictures",
         "pictures.formats": "SUFFIXES",
         "finding": "find_files",
+        "pictures.hiding": "blur_boxes",
         "geometry": "Box Keypoints",
         "pictures.opening": "PictureSource",
         "pictures.overlay": "class_color class_picture draw_classes",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from edgewright.task.quantization import dequantize as dequantize
     from edgewright.task.result import Observation as Observation
     from edgewright.task.result import Result as Result
+    from edgewright.task.result import blurred_files_of as blurred_files_of
     from edgewright.task.result import files_of as files_of
     from edgewright.task.result import in_one_line as in_one_line
     from edgewright.task.result import observations_of as observations_of
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from edgewright.task.results.detections import Detection as Detection
     from edgewright.task.results.detections import Detections as Detections
     from edgewright.task.results.embedding import Embedding as Embedding
+    from edgewright.task.results.faces import Face as Face
+    from edgewright.task.results.faces import Faces as Faces
     from edgewright.task.results.poses import Pose as Pose
     from edgewright.task.results.poses import Poses as Poses
     from edgewright.task.results.segmentation import Segmentation as Segmentation
@@ -79,6 +82,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.segmentation": "Segmentation",
         "results.sound_events": "SoundEvent SoundEvents SoundWindow",
         "results.embedding": "Embedding",
+        "results.faces": "Face Faces",
         "results.poses": "Pose Poses",
         "results.text_classification": "TextClassification",
         "results.series_events": "SeriesEvent SeriesEvents",
@@ -86,7 +90,7 @@ __getattr__, __dir__, __all__ = exports(
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
         "quantization": "dequantize",
-        "result": "Observation Result files_of in_one_line observations_of",
+        "result": "Observation Result blurred_files_of files_of in_one_line observations_of",
         "streaming": "Answer Streaming stream",
         "task": "Task open_task",
     },

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from edgewright.errors import UsageError
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -121,9 +123,22 @@ def files_of(result: Result, source: Any) -> dict[str, bytes]:
     return {".jpg": encoded(result.draw(source), "JPEG")}
 
 
+def blurred_files_of(result: Result, source: Any) -> dict[str, bytes]:
+    """The picture with what was found blurred, in its own size, without anything that came along in its file.
+
+    Raises `UsageError` for results that frame nothing.
+    """
+    blur = getattr(result, "blur", None)
+    if blur is None:
+        raise UsageError("nothing can be blurred: the model frames no things. A detector of faces does")
+    return {".jpg": encoded(blur(source), "JPEG")}
+
+
 def encoded(picture: Image, form: str) -> bytes:
     """A picture as the bytes of a file, "JPEG" or "PNG"; nothing goes along but its pixels."""
     stream = io.BytesIO()
+    picture = picture.copy()
+    picture.info = {}  # Pillow would write an original's comment and color profile into the new file.
     picture.save(stream, form, quality=_JPEG_QUALITY)
     return stream.getvalue()
 

@@ -27,6 +27,7 @@ _kinds: Registry[TaskKind] = Registry(
         "classification": "edgewright.task.kinds.classification:KIND",
         "detection": "edgewright.task.kinds.detection:KIND",
         "embedding": "edgewright.task.kinds.embedding:KIND",
+        "faces": "edgewright.task.kinds.faces:KIND",
         "hands": "edgewright.task.kinds.hands:KIND",
         "landmarks": "edgewright.task.kinds.landmarks:KIND",
         "pose": "edgewright.task.kinds.pose:KIND",

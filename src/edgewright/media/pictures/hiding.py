@@ -1,0 +1,49 @@
+"""Parts of a picture made unrecognizable: for faces of people who did not ask to be in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PIL import Image, ImageFilter
+
+from edgewright.media.geometry import Box
+
+GROWN = 0.15
+"""A box is made larger by this share of its width and height on each side: detectors frame less than what is known."""
+
+# The standard deviation of the Gaussian, as a share of the box's longer side. Three photographs of faces in five forms
+# each, looked at by two detectors afterwards: of 30 faces that they had found, they found 10 again with 1/8, 4 with
+# 1/4, none with 0.4 and more; and 15 of those made of 8 x 8 squares.
+_OF_SIDE = 0.6
+# Pixels: of what is so small not much is to be seen, and less must be.
+_LEAST = 3.0
+
+
+def blur_boxes(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:
+    """A copy of the picture in which each box is blurred beyond recognition, a little more than the box.
+
+    A Gaussian so wide (0.6 of the box's longer side, at least 3 pixels) that detectors find no face where one was; what
+    is left is a few soft colors. Boxes may lie partly beside the picture. The copy has the picture's size, mode RGB,
+    and nothing but pixels: no EXIF, place, comment, color profile or small preview of what it was.
+    """
+    plain = image.convert("RGB")
+    result = Image.new("RGB", plain.size)
+    result.paste(plain)
+    for box in boxes:
+        part = _grown(box, plain.size)
+        if part[0] < part[2] and part[1] < part[3]:
+            radius = max(max(box.width, box.height) * _OF_SIDE, _LEAST)
+            # Of the copy, so that where two boxes meet, nothing of the original comes back.
+            result.paste(result.crop(part).filter(ImageFilter.GaussianBlur(radius)), part[:2])
+    return result
+
+
+def _grown(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Whole pixels of the picture, (width, height), that a box covers when it is made larger."""
+    more_x, more_y = GROWN * box.width, GROWN * box.height
+    return (
+        max(int(box.x0 - more_x), 0),
+        max(int(box.y0 - more_y), 0),
+        min(-int(-(box.x1 + more_x) // 1), size[0]),
+        min(-int(-(box.y1 + more_y) // 1), size[1]),
+    )
