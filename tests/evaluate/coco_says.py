@@ -1,4 +1,4 @@
-"""mAP by COCO's own program, in an environment that has it: reads documents from a file, prints a number for each."""
+"""mAP, or AP of OKS, by COCO's own program, in an environment that has it: a number for each document of a file."""
 
 import contextlib
 import io
@@ -10,12 +10,12 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 
-def value(truth: dict, detections: list) -> list:
+def value(truth: dict, detections: list, kind: str = "bbox") -> list:
     with contextlib.redirect_stdout(io.StringIO()):
         coco = COCO()
         coco.dataset = truth
         coco.createIndex()
-        judged = COCOeval(coco, coco.loadRes(detections), "bbox")
+        judged = COCOeval(coco, coco.loadRes(detections), kind)
         judged.evaluate()
         judged.accumulate()
         judged.summarize()

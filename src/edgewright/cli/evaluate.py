@@ -24,7 +24,7 @@ _NAMED = 3
 @click.option(
     "--metric",
     metavar="NAME",
-    help="top1, top5, mAP, mAP50, agreement, box-agreement, cosine, … [default: by the task]",
+    help="top1, top5, mAP, mAP50, OKS, agreement, box-agreement, cosine, … [default: by the task]",
 )
 @click.option("--baseline", metavar="OTHER", help="A second model, compared on the same inputs.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Look at N inputs only, evenly spread.")

@@ -1,4 +1,4 @@
-"""COCO's JSON: pictures, categories and annotations with boxes, [x, y, width, height] in pixels.
+"""COCO's JSON: pictures, categories and annotations with boxes, [x, y, width, height] in pixels, or with keypoints.
 
 Source: https://cocodataset.org/#format-data, "Object Detection". What is not needed (masks, licenses) is passed over.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from edgewright.data.dataset import Dataset
 from edgewright.data.formats.boxes import BoxedPicture, Corners, below, boxes_dataset, is_file
+from edgewright.data.formats.coco_keypoints import PosedPicture, keypoint_names, keypoints_dataset
 from edgewright.data.reading import read_json
 from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
@@ -38,7 +39,7 @@ class Coco:
         return path.suffix.lower() == ".json" and path.is_file()
 
     def open(self, path: Path, options: ReadOptions) -> Dataset:
-        """List the pictures with their boxes. Raises DataError."""
+        """List the pictures with their boxes, or with keypoints where a category has some. Raises DataError."""
         document = _document(path)
         content = read_json(document, _MAX_BYTES)
         where = one_line(document)
@@ -46,7 +47,11 @@ class Coco:
             raise DataError(f"{where}: a JSON {type(content).__name__}. Expected COCO's images and annotations")
         classes, place = _categories(_entries(content, "categories", where), where)
         pictures = _pictures(document, _entries(content, "images", where))
-        for annotation in _entries(content, "annotations", where):
+        annotations = _entries(content, "annotations", where)
+        if named := keypoint_names(content["categories"], where):
+            posed = {number: PosedPicture(picture.path) for number, picture in pictures.items()}
+            return keypoints_dataset(posed, annotations, named, path, where)
+        for annotation in annotations:
             _add(annotation, pictures, place, f"{where}: annotation {_shown(annotation.get('id'))}")
         return boxes_dataset(list(pictures.values()), classes, path)
 

@@ -19,6 +19,7 @@ _metrics: Registry[Metric] = Registry(
         "top5": "edgewright.evaluate.metrics.top1:TOP5",
         "mAP": "edgewright.evaluate.metrics.mean_average_precision:METRIC",
         "mAP50": "edgewright.evaluate.metrics.mean_average_precision:AT_HALF",
+        "OKS": "edgewright.evaluate.metrics.keypoint_similarity:METRIC",
         "box-agreement": "edgewright.evaluate.metrics.same_boxes:BOX_AGREEMENT",
         "agreement": "edgewright.evaluate.metrics.same_best:METRIC",
         "cosine": "edgewright.evaluate.metrics.cosine:METRIC",

@@ -68,7 +68,7 @@ class MeanAveragePrecision:
         ious = overlaps(boxes, truth, crowd)
         right, ignored = [0] * len(best), [0] * len(best)
         for bit, threshold in enumerate(self.thresholds):
-            for place, match in enumerate(_matches(ious, crowd, threshold)):
+            for place, match in enumerate(matches(ious, crowd, threshold)):
                 right[place] |= (match is True) << bit
                 ignored[place] |= (match is None) << bit
         return index, int((~crowd).sum()), [observation.score for observation in best], right, ignored
@@ -106,8 +106,11 @@ class MeanAveragePrecision:
         return 1 - value if value < 1 else None
 
 
-def _matches(ious: Array, crowd: npt.NDArray[np.bool_], threshold: float) -> list[bool | None]:
-    """For each detection whether it is right; None where it is neither, for it lies in a crowd."""
+def matches(ious: Array, crowd: npt.NDArray[np.bool_], threshold: float) -> list[bool | None]:
+    """For each detection, the best first, whether it is right; None where it is neither, for it lies in a crowd.
+
+    `ious` (n, m) is how like each is to each thing that is there: by IoU, or by what else goes from 0 to 1.
+    """
     free = np.ones(ious.shape[1], np.bool_)
     found: list[bool | None] = []
     for row in ious:
