@@ -199,6 +199,20 @@ def test_a_face_has_468_points_and_a_row_in_the_table() -> None:
     assert len(found(face(-2))) == 0
 
 
+@pytest.mark.parametrize(("left_eye", "middle"), [((110, 80), (96, 48)), ((80, 110), (144, 96))])
+def test_a_face_is_turned_upright_by_its_eyes(left_eye: tuple[float, float], middle: tuple[float, float]) -> None:
+    """A point above the middle of the crop lies above the face; beside it where the face lies."""
+    points = [(80.0, 80.0), left_eye, (90.0, 90.0), (90.0, 100.0), (70.0, 80.0), (120.0, 80.0)]
+    form = AnchoredForm(192, (4,), keypoints=6, each=1)
+    model = detector(form, (3.0, [(float(x), float(y)) for x, y in points]))
+    with Chain(open_task(model), open_task(face(2))) as chain:
+        (seen,) = chain(SQUARE).observations()
+    center = np.mean(points, axis=0)
+    towards = np.array(middle) - 96
+    assert seen.keypoints is not None
+    assert seen.keypoints.points[0, :2] == pytest.approx(center + towards / 48 * 7.5, abs=1.0)
+
+
 def test_an_eye_has_its_contour_and_the_iris() -> None:
     contour, iris = np.zeros((1, 213), np.float32), np.full((1, 15), 32, np.float32)
     poses = found(constant_model([1, 64, 64, 3], [contour, iris], dtype="float32"), np.zeros((64, 64, 3), np.uint8))

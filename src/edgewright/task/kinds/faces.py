@@ -11,6 +11,7 @@ from edgewright.task.options import Options, only, unsaid
 if TYPE_CHECKING:
     from edgewright.media import Prepared
     from edgewright.task.anchored import AnchoredForm, Places
+    from edgewright.task.crop import Crop
     from edgewright.task.kind import Outputs
     from edgewright.task.results.faces import Faces
 
@@ -30,6 +31,16 @@ class FacesDecoder:
         self._places = places
         self._threshold = threshold
         self._most = most
+
+    @property
+    def crop(self) -> Crop:
+        """What a second model is to see of each: upright by its eyes, and half as large again.
+
+        Source: MediaPipe's `face_detection_front_detection_to_roi.pbtxt`.
+        """
+        from edgewright.task.crop import Crop
+
+        return Crop(start="right_eye", end="left_eye", degrees=0.0, margin=0.25, square=True)
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Faces:
         """Decode one picture."""

@@ -52,7 +52,8 @@ class Poses(Sequence[Pose]):
     `keypoint_confidence` (n, k) float32 and `confidence` (n,) float32, of a point and of a figure, 0 to 1. `class_id`
     (n,) int64: places in `labels`; all 0 where nothing else is said. `size` is the original's (height, width).
     `skeleton` names the points and joins them. `keypoint_threshold`: points below it are not drawn and stretch no box;
-    they are in the arrays all the same. `xyxy` (n, 4) float32: boxes, where the model gives them itself. `kind` is the
+    they are in the arrays all the same. `xyxy` (n, 4) float32: boxes, where the model gives them itself; they may reach
+    beyond the picture. `kind` is the
     name of the task. Raises DataError for arrays that do not fit or are not finite.
     """
 
