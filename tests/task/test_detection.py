@@ -155,7 +155,7 @@ def test_options_that_make_no_sense_are_one_line(model: ModelFile, options: dict
 
 def test_another_files_task_is_refused(shared_file: Any) -> None:
     classifier = ModelFile.read(shared_file("models/mobilenet_v2_1.0_224_quant.tflite"))
-    with pytest.raises(UsageError, match="a detector ends in TFLite_Detection_PostProcess, and this model does not"):
+    with pytest.raises(UsageError, match="or has the outputs of a YOLO, and this model does not: its outputs are"):
         open_task(classifier, task="detection")
 
 

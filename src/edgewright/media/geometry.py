@@ -56,6 +56,18 @@ class Box:
         """(x, y) of the middle."""
         return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
 
+    @property
+    def corners(self) -> tuple[tuple[float, float], ...]:
+        """(x, y) of the four corners, clockwise on the screen; the first is the upper left one before it is turned."""
+        upright = ((self.x0, self.y0), (self.x1, self.y0), (self.x1, self.y1), (self.x0, self.y1))
+        if not self.angle:
+            return upright
+        (left, top), cosine, sine = self.center, math.cos(self.angle), math.sin(self.angle)
+        return tuple(
+            (left + (x - left) * cosine - (y - top) * sine, top + (x - left) * sine + (y - top) * cosine)
+            for x, y in upright
+        )
+
     def iou(self, other: Box) -> float:
         """Intersection over union with another box, 0 to 1, both taken as upright; 0 where both are empty."""
         width = min(self.x1, other.x1) - max(self.x0, other.x0)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         SentencePieceTokenizerOptions as SentencePieceTokenizerOptions,
     )
     from edgewright.model.describing.tokenizers import Tokenizer as Tokenizer
+    from edgewright.model.describing.ultralytics import ExporterNotes as ExporterNotes
+    from edgewright.model.describing.ultralytics import exporter_notes as exporter_notes
     from edgewright.model.describing.values import ColorSpace as ColorSpace
     from edgewright.model.describing.values import InputMetadata as InputMetadata
     from edgewright.model.describing.values import Interpolation as Interpolation
@@ -61,6 +63,7 @@ __getattr__, __dir__, __all__ = exports(
             "BertTokenizerOptions MOST_VOCABULARY_BYTES RegexTokenizerOptions SentencePieceTokenizerOptions Tokenizer"
         ),
         "describing.segmenters": "Activation segmenter_activation",
+        "describing.ultralytics": "ExporterNotes exporter_notes",
         "describing.values": (
             "ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
             "ScoreCalibration Sigmoid"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from edgewright.errors import FormatError, MetadataError, ModelError
 from edgewright.model import cost
 from edgewright.model.checking.model import check_model
+from edgewright.model.describing.label_files import EXPORTER_NOTES, LABEL_LISTS
 from edgewright.model.describing.values import Metadata, OutputMetadata
 from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec, build_graph
 from edgewright.model.node import Node
@@ -31,6 +32,9 @@ _T = TypeVar("_T")
 
 # A change within one tick of the system's clock leaves the times of a file as they are.
 _SETTLED_S = 2.0
+
+# APPNOTE.TXT of the zip format, 4.3.16: what an archive ends with, and the longest comment behind it.
+_ARCHIVE_END, _ARCHIVE_END_BYTES = b"PK\x05\x06", 22 + 65535
 
 _LONGEST = 400  # Characters of a message, without the file's name.
 
@@ -189,9 +193,14 @@ class ModelFile:
         from edgewright.model.describing.reader import ENTRY, read_metadata
 
         entries = [entry for entry in self._tables["metadata"] or () if entry["name"] == ENTRY]
-        if not entries:
-            return Metadata()
-        return self._named(lambda: read_metadata(bytes(self._buffers[entries[0]["buffer"]]), self.files))
+        said = Metadata()
+        if entries:
+            said = self._named(lambda: read_metadata(bytes(self._buffers[entries[0]["buffer"]]), self.files))
+        if not _may_have_archive(self._data) or not _says_more(self.files, tables=bool(entries)):
+            return said
+        from edgewright.model.describing.ultralytics import described
+
+        return self._named(lambda: described(said, self.files, len(self.outputs)))
 
     def with_metadata(self, metadata: Metadata) -> ModelFile:
         """The same model saying something else of itself; the result is sealed.
@@ -251,6 +260,17 @@ class ModelFile:
 
     def __repr__(self) -> str:
         return f"ModelFile({self._name!r}, {self.size:,} bytes, {len(self.ops)} operators)"
+
+
+def _may_have_archive(data: bytes) -> bool:
+    """Whether an archive may stand behind the model; that is looked at without importing what reads archives."""
+    return data.rfind(_ARCHIVE_END, max(len(data) - _ARCHIVE_END_BYTES, 0)) >= 0
+
+
+def _says_more(files: Mapping[str, bytes], *, tables: bool) -> bool:
+    """Whether files say something of the model beyond what the tables of metadata do, where there are any."""
+    known = EXPORTER_NOTES if tables else (*EXPORTER_NOTES, *LABEL_LISTS)
+    return any(name in files for name in known)
 
 
 def _refuse_sources(data: bytes) -> None:

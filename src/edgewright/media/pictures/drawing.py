@@ -59,8 +59,13 @@ def draw_boxes(image: Image.Image, boxes: Sequence[tuple[Box, str, int]]) -> Ima
 def draw_box(draw: Any, box: Box, scale: tuple[float, float], text: str, number: int, size: int) -> None:
     """Draw one box with its text, `size` pixels high; `scale` are (horizontal, vertical) pixels of it per the box's."""
     color = CLASS_COLORS[number % len(CLASS_COLORS)]
-    x0, y0, x1, y1 = (round(side * scale[place % 2]) for place, side in enumerate(box.xyxy))
-    draw.rectangle((x0, y0, x1, y1), outline=color, width=max(size // 6, 2))
+    corners = [(round(x * scale[0]), round(y * scale[1])) for x, y in box.corners]
+    x0, y0 = min(corners, key=lambda corner: corner[::-1]) if box.angle else corners[0]
+    thickness = max(size // 6, 2)
+    if box.angle:
+        draw.line([*corners, *corners[:2]], fill=color, width=thickness, joint="curve")
+    else:
+        draw.rectangle((*corners[0], *corners[2]), outline=color, width=thickness)
     font, pad = font_of(size), size // 3
     width, height = int(draw.textlength(text, font=font)) + 2 * pad, size + 2 * pad
     top = y0 - height if y0 >= height else y0  # above the box, or inside where there is no room

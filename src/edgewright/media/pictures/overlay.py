@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,15 @@ def draw_classes(
     pixels[tinted] = (pixels[tinted] * (1 - _SHARE) + palette[shown[tinted]] * _SHARE).astype(np.uint8)
     pixels[border] = palette[shown[border]]
     return _with_legend(Image.fromarray(pixels), legend)
+
+
+def tint_masks(image: Image.Image, masks: Iterable[tuple[npt.NDArray[np.bool_], Color]]) -> Image.Image:
+    """Lay colours over a picture where masks (height, width), for its pixels, are true; the last is on top."""
+    picture = image.convert("RGB")
+    for mask, color in masks:
+        strength = Image.fromarray(mask.astype(np.uint8) * round(_SHARE * 255))
+        picture.paste(color, (0, 0), strength)
+    return picture
 
 
 def class_picture(classes: npt.NDArray[np.uint8], colors: Mapping[int, Color]) -> Image.Image:

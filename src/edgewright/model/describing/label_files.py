@@ -9,6 +9,11 @@ from collections.abc import Mapping
 
 from edgewright.errors import MetadataError
 
+# What the exporters of YOLO call their notes; some are registered as labels, which they are not.
+EXPORTER_NOTES = ("metadata.json", "temp_meta.txt", "meta.txt")
+# What people call a list of labels that they put behind a model without saying more.
+LABEL_LISTS = ("labels.txt", "labelmap.txt", "classes.txt")
+
 MOST_LABELS, LONGEST_LABEL = 1_000_000, 1_000
 
 Files = Mapping[str, bytes]

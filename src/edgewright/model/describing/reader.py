@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgewright.errors import FormatError, MetadataError
-from edgewright.model.describing.label_files import Files, LabelFiles
+from edgewright.model.describing.label_files import EXPORTER_NOTES, Files, LabelFiles
 from edgewright.model.describing.schema import (
     ASSOCIATED_FILE_TYPES,
     COLOR_SPACES,
@@ -85,6 +85,12 @@ def associated(tensor: Table, *types: int) -> list[Table]:
     return [file for file in tensor.get("associated_files") or () if file["type"] in types]
 
 
+def label_entries(tensor: Table) -> list[Table]:
+    """The associated files that name the labels of a tensor; what an exporter noted is not one of them."""
+    found = associated(tensor, AXIS_LABELS, VALUE_LABELS)
+    return [file for file in found if file["name"] not in EXPORTER_NOTES]
+
+
 def _detached(value: Any) -> Any:
     """The same value with its raw bytes copied out of the file that it came from."""
     if isinstance(value, dict):
@@ -155,7 +161,7 @@ def _input(table: Table, own: Mapping[str, Any], files: LabelFiles) -> InputMeta
 
 def _output(table: Table, own: Mapping[str, Any], files: LabelFiles) -> OutputMetadata:
     stats = table["stats"] or {}
-    label_files = associated(table, AXIS_LABELS, VALUE_LABELS)
+    label_files = label_entries(table)
     threshold = union_value(table["process_units"], "ScoreThresholdingOptions")
     labels = {file["locale"] or "": files.labels(file["name"]) for file in reversed(label_files)}
     default = files.labels(label_files[0]["name"]) if label_files else ()

@@ -21,6 +21,7 @@ from edgewright.model.describing.reader import (
     SCORE_CALIBRATION,
     VALUE_LABELS,
     associated,
+    label_entries,
     union_value,
 )
 from edgewright.model.describing.schema import COLOR_SPACES, FILE_IDENTIFIER, METADATA, SCORE_TRANSFORMATIONS
@@ -138,7 +139,7 @@ def _set_unit(table: Table, member: str, value: Table | None) -> None:
 
 def _set_labels(table: Table, value: OutputMetadata, position: int, files: dict[str, bytes]) -> None:
     by_locale = {"": value.labels, **value.labels_by_locale} if value.labels else dict(value.labels_by_locale)
-    old = {file["locale"] or "": file for file in reversed(associated(table, AXIS_LABELS, VALUE_LABELS))}
+    old = {file["locale"] or "": file for file in reversed(label_entries(table))}
     kind = VALUE_LABELS if value.label_target == "value" else AXIS_LABELS
     entries = []
     for locale, labels in by_locale.items():

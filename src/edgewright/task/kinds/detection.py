@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.errors import DataError, UsageError
+from edgewright.errors import UsageError
 from edgewright.model import ModelFile, Operator
-from edgewright.task.labels import own_labels, read_labels, unknown_label
+from edgewright.task.boxes.choosing import Choice
+from edgewright.task.boxes.places import boxes_in_picture, picture_of
+from edgewright.task.labels import own_labels, read_labels
 from edgewright.task.options import Options, only, unsaid
 from edgewright.task.scores import calibrate
 
 if TYPE_CHECKING:
-    from edgewright.media import Placement, Prepared
+    from edgewright.media import Prepared
     from edgewright.model import ScoreCalibration
-    from edgewright.task.kind import Outputs
+    from edgewright.task.kind import Decoder, Outputs
     from edgewright.task.results.detections import Detections
 
 THRESHOLD = 0.3
@@ -31,8 +32,7 @@ _BOXES, _CLASSES, _SCORES, _COUNT = range(4)
 class DetectionDecoder:
     """The four outputs of an SSD detector into `Detections`.
 
-    `places`: where boxes, classes, scores and the count are among the model's outputs. `allowed`: indices of classes;
-    None allows all.
+    `places`: where boxes, classes, scores and the count are among the model's outputs.
     """
 
     def __init__(
@@ -41,17 +41,13 @@ class DetectionDecoder:
         notices: tuple[str, ...],
         *,
         places: tuple[int, ...],
-        threshold: float,
-        most: int | None,
-        allowed: frozenset[int] | None,
+        choice: Choice,
         calibration: ScoreCalibration | None,
     ) -> None:
         self.labels = labels
         self.notices = notices
         self._places = places
-        self._threshold = threshold
-        self._most = most
-        self._allowed = allowed
+        self._choice = choice
         self._calibration = calibration
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
@@ -61,32 +57,33 @@ class DetectionDecoder:
         """
         from edgewright.task.results.detections import Detections  # of no use to a model of another kind
 
-        if prepared.placement is None or prepared.original is None:
-            raise DataError("boxes belong to a picture, and this input is none")
+        placement, original = picture_of(prepared)
         boxes, classes, scores, count = (outputs[place] for place in self._places)
         found = int(count.reshape(-1)[0])
         class_id = classes.reshape(-1)[:found].astype(np.int64)
         confidence = scores.reshape(-1)[:found].astype(np.float32)
         if self._calibration is not None:
             confidence = calibrate(confidence, self._calibration, class_id)
-        chosen = self._chosen(class_id, confidence)
-        xyxy = _in_picture(boxes.reshape(-1, 4)[chosen], prepared.placement, prepared.original)
-        return Detections(xyxy, confidence[chosen], class_id[chosen], self.labels, prepared.original)
-
-    def _chosen(self, class_id: npt.NDArray[np.int64], confidence: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-        """Places of the detections to show, by falling score."""
-        wanted = confidence >= self._threshold
-        if self._allowed is not None:
-            wanted &= np.isin(class_id, list(self._allowed))
-        order = np.argsort(-confidence, kind="stable")
-        return order[wanted[order]][: self._most]
+        chosen = self._choice.ranked(confidence, class_id)
+        xyxy, angle = boxes_in_picture(_in_input(boxes.reshape(-1, 4)[chosen], placement.size), prepared)
+        return Detections(xyxy, confidence[chosen], class_id[chosen], self.labels, original, angle=angle)
 
 
-class _Kind:
+class Head(Protocol):
+    """One of the ways in which files say what they found. All of them are of one kind, with one result."""
+
+    def recognize(self, model: ModelFile) -> str | None:
+        """Why a file says it in this way, in a few words; None where it does not."""
+
+    def input_options(self, model: ModelFile) -> Options:
+        """What the preparation needs where the file and the caller say nothing else."""
+
+    def decoder(self, model: ModelFile, options: Options) -> Decoder[Detections]:
+        """Make the decoder of a file that is recognized."""
+
+
+class _PostProcessed:
     """Detectors that end in TensorFlow Lite's own post-processing."""
-
-    name = "detection"
-    input = "picture"
 
     def recognize(self, model: ModelFile) -> str | None:
         """The outputs of the post-processing are the model's."""
@@ -102,10 +99,8 @@ class _Kind:
         Options: labels and locale, as for classification; threshold, the least score (0 to 1); most, the largest number
         of detections; allow, deny: labels to be shown, or not to be shown.
         """
-        given = only(options, "labels", "locale", "threshold", "most", "allow", "deny", task=self.name)
-        places = _places(model)
-        if places is None:
-            raise UsageError(f"{model.name}: a detector ends in {_POST_PROCESS}, and this model does not")
+        given = only(options, "labels", "locale", "threshold", "most", "allow", "deny", task="detection")
+        places = _places(model) or ()
         said = model.metadata.outputs
         of_classes = said[places[_CLASSES]] if said else None
         own = own_labels(of_classes, given.get("locale")) if of_classes else ()
@@ -116,14 +111,49 @@ class _Kind:
             labels,
             () if labels else ("no labels: classes are called by their number",),
             places=places,
-            threshold=_threshold(given.get("threshold"), file_threshold),
-            most=_most(given.get("most")),
-            allowed=_allowed(labels, given.get("allow"), given.get("deny")),
+            choice=Choice.of(given, labels, of_file=file_threshold, usual=THRESHOLD),
             calibration=of_scores.score_calibration if of_scores else None,
         )
 
 
+class _Kind:
+    """Whatever finds things in pictures; each of its heads knows one form of outputs."""
+
+    name = "detection"
+    input = "picture"
+
+    def recognize(self, model: ModelFile) -> str | None:
+        """The reason of the first head that knows the outputs."""
+        return next((reason for head in _heads() if (reason := head.recognize(model))), None)
+
+    def input_options(self, model: ModelFile) -> Options:
+        """Those of the head that knows the outputs."""
+        head = _head(model)
+        return {} if head is None else head.input_options(model)
+
+    def decoder(self, model: ModelFile, options: Options) -> Decoder[Detections]:
+        """Make the decoder of the head that knows the outputs; see there for its options."""
+        head = _head(model)
+        if head is None:
+            shapes = ", ".join(str(list(spec.shape)) for spec in model.outputs)
+            raise UsageError(
+                f"{model.name}: a detector ends in {_POST_PROCESS} or has the outputs of a YOLO, and this model does "
+                f"not: its outputs are {shapes}"
+            )
+        return head.decoder(model, options)
+
+
 KIND = _Kind()
+
+
+def _heads() -> tuple[Head, ...]:
+    from edgewright.task.yolo.head import HEAD as YOLO
+
+    return _PostProcessed(), YOLO
+
+
+def _head(model: ModelFile) -> Head | None:
+    return next((head for head in _heads() if head.recognize(model)), None)
 
 
 def _places(model: ModelFile) -> tuple[int, ...] | None:
@@ -139,37 +169,7 @@ def _in_order(operator: Operator, outputs: list[int]) -> tuple[int, ...] | None:
     return tuple(outputs.index(index) for index in operator.outputs) if len(operator.outputs) == 4 else None
 
 
-def _in_picture(shares: npt.NDArray[Any], placement: Placement, original: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Boxes (n, 4), shares (y0, x0, y1, x1) of the input, as pixels (x0, y0, x1, y1) of the original, inside it."""
-    (height, width), (rows, columns) = original, placement.size
-    y0, x0, y1, x1 = shares.astype(np.float64).T
-    left, top = placement.to_picture(np.minimum(x0, x1) * columns, np.minimum(y0, y1) * rows)
-    right, bottom = placement.to_picture(np.maximum(x0, x1) * columns, np.maximum(y0, y1) * rows)
-    inside = [np.clip(left, 0, width), np.clip(top, 0, height), np.clip(right, 0, width), np.clip(bottom, 0, height)]
-    return np.stack(inside, axis=1).astype(np.float32)
-
-
-def _threshold(given: Any, of_file: float | None) -> float:
-    chosen = given if given is not None else of_file if of_file is not None else THRESHOLD
-    if not 0 <= chosen <= 1:
-        raise UsageError(f"threshold is {chosen}; scores go from 0 to 1")
-    return float(chosen)
-
-
-def _most(given: int | None) -> int | None:
-    if given is not None and given < 1:
-        raise UsageError(f"most is {given}; at least 1 is needed")
-    return given
-
-
-def _allowed(
-    labels: tuple[str, ...], allow: Collection[str] | None, deny: Collection[str] | None
-) -> frozenset[int] | None:
-    """The classes that are shown; None for all."""
-    if allow is None and deny is None:
-        return None
-    for label in (*(allow or ()), *(deny or ())):
-        if label not in labels:
-            raise UsageError(unknown_label(label, labels))
-    shown = set(labels if allow is None else allow) - set(deny or ())
-    return frozenset(index for index, label in enumerate(labels) if label in shown)
+def _in_input(shares: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[np.float64]:
+    """Boxes (n, 4), shares (y0, x0, y1, x1) of the input of (height, width), as its pixels (x0, y0, x1, y1)."""
+    rearranged: npt.NDArray[np.float64] = shares.astype(np.float64)[:, [1, 0, 3, 2]] * np.array(size[::-1] * 2)
+    return rearranged

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import MissingExtraError
-from edgewright.media import Box
+from edgewright.media import Box, Keypoints
 from edgewright.task.result import Observation
 
 if TYPE_CHECKING:
@@ -19,20 +20,28 @@ if TYPE_CHECKING:
 
     from edgewright.media import PictureSource
     from edgewright.report import Table
+    from edgewright.task.poses.skeletons import Skeleton
+
+# Points with a lower score are not drawn.
+_POINT_THRESHOLD = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One thing in a picture: `index` is its class's place among the labels, `box` in pixels of the original."""
+    """One thing in a picture: `index` is its class's place among the labels, `box` in pixels of the original.
+
+    `keypoints`, in the same pixels, are there where the model gives them.
+    """
 
     label: str
     index: int
     score: float
     box: Box
+    keypoints: Keypoints | None = None
 
     def observation(self) -> Observation:
         """The same in the language of all results."""
-        return Observation(self.label, self.score, self.index, box=self.box)
+        return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +51,10 @@ class Detections(Sequence[Detection]):
     `xyxy` (n, 4) float32: x0, y0, x1, y1 in pixels of the original, upright picture, clipped to it. `confidence` (n,)
     float32, 0 to 1. `class_id` (n,) int64: places in `labels`, or numbers where those are missing. `size` is the
     original's (height, width).
+
+    What only some models give is None elsewhere. `angle` (n,) float32: radians by which each box is turned clockwise
+    about its middle; such boxes are not clipped. `points` (n, k, 3) float32: x and y of k points in the same pixels,
+    and the score of each; `skeleton` names them. `mask_of(place)` is the mask of one thing; see `masks`.
     """
 
     xyxy: npt.NDArray[np.float32]
@@ -49,6 +62,10 @@ class Detections(Sequence[Detection]):
     class_id: npt.NDArray[np.int64]
     labels: tuple[str, ...] = field(repr=False)
     size: tuple[int, int]
+    angle: npt.NDArray[np.float32] | None = None
+    points: npt.NDArray[np.float32] | None = None
+    skeleton: Skeleton | None = field(default=None, repr=False)
+    mask_of: Callable[[int], npt.NDArray[np.bool_]] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.confidence)
@@ -63,8 +80,29 @@ class Detections(Sequence[Detection]):
 
     @cached_property
     def _all(self) -> list[Detection]:
-        rows = zip(self.xyxy.tolist(), self.confidence.tolist(), self.class_id.tolist(), strict=True)
-        return [Detection(label_of(self.labels, index), index, score, Box(*box)) for box, score, index in rows]
+        angles = [0.0] * len(self) if self.angle is None else self.angle.tolist()
+        places = [(*box, angle) for box, angle in zip(self.xyxy.tolist(), angles, strict=True)]
+        rows = zip(places, self.confidence.tolist(), self.class_id.tolist(), strict=True)
+        return [
+            Detection(label_of(self.labels, index), index, score, Box(*box), self._keypoints(place))
+            for place, (box, score, index) in enumerate(rows)
+        ]
+
+    def _keypoints(self, place: int) -> Keypoints | None:
+        if self.points is None or self.skeleton is None:
+            return None
+        return Keypoints(self.points[place], self.skeleton.names)
+
+    @property
+    def masks(self) -> npt.NDArray[np.bool_] | None:
+        """(n, height, width) bool: the pixels of the original that belong to each thing; None where no model says so.
+
+        They are made when they are asked for, one byte for each pixel and thing; `mask_of` makes one of them.
+        """
+        if self.mask_of is None:
+            return None
+        there = [self.mask_of(place) for place in range(len(self))]
+        return np.stack(there) if there else np.zeros((0, *self.size), np.bool_)
 
     def observations(self) -> list[Observation]:
         """All of them, the best first."""
@@ -77,26 +115,44 @@ class Detections(Sequence[Detection]):
         return {"kind": "detection", "width": width, "height": height, "detections": found}
 
     def table(self, limit: int | None = None) -> Table:
-        """The best with their boxes in whole pixels."""
+        """The best with their boxes in whole pixels, and by how many degrees they are turned where they are."""
         from edgewright.report import Column, Sheet, Table, bar
 
         best = self[:limit]
         rows: list[tuple[str | int, ...]] = [
-            (one.label, f"{one.score:.3f}", bar(one.score), *map(round, one.box.xyxy)) for one in best
+            (one.label, f"{one.score:.3f}", bar(one.score), *map(round, self._place(one))) for one in best
         ]
-        values = [(rank, one.index, one.label, one.score, *one.box.xyxy) for rank, one in enumerate(best, 1)]
-        corners = ("x0", "y0", "x1", "y1")
+        values: list[tuple[str | int | float, ...]] = [
+            (rank, one.index, one.label, one.score, *self._place(one)) for rank, one in enumerate(best, 1)
+        ]
+        corners = ("x0", "y0", "x1", "y1") if self.angle is None else ("x0", "y0", "x1", "y1", "degrees")
         columns = (Column("label"), Column("score", "right"), Column(""), *(Column(name, "right") for name in corners))
         note = "" if best else "Nothing was found."
         return Table("", columns, rows, note, sheet=Sheet(("rank", "index", "label", "score", *corners), values))
 
+    def _place(self, one: Detection) -> tuple[float, ...]:
+        return one.box.xyxy if self.angle is None else (*one.box.xyxy, math.degrees(one.box.angle))
+
     def draw(self, picture: PictureSource) -> Image:
-        """The picture, a PIL image in RGB, with a labelled box around each thing."""
-        from edgewright.media import draw_boxes, load_image
+        """The picture, a PIL image in RGB, with a labelled box around each thing, its mask and its points."""
+        from edgewright.media import draw_boxes, draw_keypoints, load_image
         from edgewright.report import numbers
 
+        image = self._tinted(load_image(picture))
         boxes = [(one.box, f"{one.label} {numbers.score(one.score)}", one.index) for one in reversed(self)]
-        return draw_boxes(load_image(picture), boxes)
+        if self.skeleton is None:
+            return draw_boxes(image, boxes)
+        figures = [(one.keypoints, place) for place, one in enumerate(self) if one.keypoints is not None]
+        edges = self.skeleton.edges
+        return draw_keypoints(image, figures[::-1], edges=edges, threshold=_POINT_THRESHOLD, boxes=boxes)
+
+    def _tinted(self, image: Image) -> Image:
+        if self.mask_of is None:
+            return image
+        from edgewright.media import class_color, tint_masks
+
+        masks = ((self.mask_of(place), class_color(place)) for place in reversed(range(len(self))))
+        return tint_masks(image, masks)
 
     def blur(self, picture: PictureSource) -> Image:
         """The picture, a PIL image in RGB and the original's size, with each thing blurred beyond recognition.
@@ -115,7 +171,11 @@ class Detections(Sequence[Detection]):
             raise MissingExtraError("Handing detections to supervision", package="supervision") from None
         names = np.array([one.label for one in self])
         return supervision.Detections(
-            xyxy=self.xyxy, confidence=self.confidence, class_id=self.class_id, data={"class_name": names}
+            xyxy=self.xyxy,
+            mask=self.masks,
+            confidence=self.confidence,
+            class_id=self.class_id,
+            data={"class_name": names},
         )
 
     def __str__(self) -> str:

@@ -1,0 +1,169 @@
+"""What the exporters of Ultralytics (YOLO) leave in a file: names of classes, task, size, in a zip behind the model.
+
+They write a dictionary, as JSON or as Python shows it, into `metadata.json`, `temp_meta.txt` or `meta.txt`; newer ones
+without any TensorFlow Lite Metadata, older ones as its "labels". Source: the packages `ultralytics`
+(`engine/exporter.py`, `nn/autobackend.py`, `data/augment.py`) and `yolov5` (`export.py`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from edgewright.documents import parse_json
+from edgewright.errors import MetadataError
+from edgewright.model.describing.label_files import EXPORTER_NOTES, LABEL_LISTS, Files, read_labels
+from edgewright.model.describing.values import Carried, InputMetadata, LabelTarget, Metadata, OutputMetadata
+
+# Names of 10,000 classes have less.
+_MOST_BYTES = 1 << 20
+_MOST_KEYPOINTS = 1000
+
+_TASKS = {
+    "detect": "detection",
+    "segment": "detection",
+    "pose": "detection",
+    "obb": "detection",
+    "classify": "classification",
+}
+_GREY = 114
+
+_TOKEN = re.compile(
+    r"""\s*+(?:
+    (?P<string>'[^'\\]*+(?:\\.[^'\\]*+)*+'|"[^"\\]*+(?:\\.[^"\\]*+)*+")
+    |(?P<number>-?\d++(?:\.\d*+)?(?:[eE][+-]?\d++)?)
+    |(?P<word>True|False|None)
+    |(?P<sign>[][(){},:])
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_WORDS = {"True": "true", "False": "false", "None": "null", "(": "[", ")": "]"}
+
+
+class ExporterNotes(NamedTuple):
+    """What the dictionary says: `task` in their words, `labels`, and for poses how many (points, numbers each)."""
+
+    task: str
+    labels: tuple[str, ...]
+    keypoints: tuple[int, int] | None = None
+
+
+def exporter_notes(files: Files) -> ExporterNotes | None:
+    """Read the dictionary among a model's files; None where there is none, or it is another tool's.
+
+    Raises `MetadataError` where it is theirs and its names of classes make no sense.
+    """
+    for name in EXPORTER_NOTES:
+        found = _dictionary(files[name]) if name in files else {}
+        if "names" in found and ("stride" in found or "task" in found):
+            task = found.get("task", "detect")
+            return ExporterNotes(str(task), _labels(found["names"], name), _keypoints(found.get("kpt_shape")))
+    return None
+
+
+def described(metadata: Metadata, files: Files, outputs: int) -> Metadata:
+    """The metadata of a model with so many outputs, with what the files behind it say over and above.
+
+    Where there are no tables of metadata at all, a file of labels counts for a model of one output.
+    """
+    notes = exporter_notes(files)
+    if notes is not None:
+        return _with_notes(metadata, notes, files, outputs)
+    lists = [name for name in LABEL_LISTS if name in files]
+    if metadata or len(lists) != 1 or outputs != 1:
+        return metadata
+    labels = read_labels(files, lists[0])
+    return Metadata(outputs=(OutputMetadata(labels=labels, label_target="value"),), carried=Carried({}, dict(files)))
+
+
+def _with_notes(metadata: Metadata, notes: ExporterNotes, files: Files, outputs: int) -> Metadata:
+    said_input = metadata.inputs[0] if metadata.inputs else InputMetadata()
+    said = metadata.outputs or (OutputMetadata(),) * outputs
+    target: LabelTarget = "axis" if notes.task == "classify" else "value"
+    first = said[0] if said[0].labels else dataclasses.replace(said[0], labels=notes.labels, label_target=target)
+    return dataclasses.replace(
+        metadata,
+        task=metadata.task or _TASKS.get(notes.task),
+        inputs=(_input(said_input, notes.task), *metadata.inputs[1:]),
+        outputs=(first, *said[1:]),
+        carried=metadata.carried if metadata.carried.files else Carried(metadata.carried.table, dict(files)),
+    )
+
+
+def _input(said: InputMetadata, task: str) -> InputMetadata:
+    """How their pictures are prepared, where the file says nothing else."""
+    usual: dict[str, Any] = {"kind": "image", "resize": "crop" if task == "classify" else "letterbox"}
+    if usual["resize"] == "letterbox" and said.resize in (None, "letterbox"):
+        usual["pad"] = _GREY
+    added = {name: value for name, value in usual.items() if getattr(said, name) is None}
+    if not said.mean:
+        added |= {"mean": (0.0,), "std": (255.0,)}
+    return dataclasses.replace(said, **added)
+
+
+def _labels(names: Any, file: str) -> tuple[str, ...]:
+    """Names in their order, from a list or from a dictionary of numbers."""
+    listed = names
+    if isinstance(names, dict) and all(str(place) in names for place in range(len(names))):
+        listed = [names[str(place)] for place in range(len(names))]
+    if not isinstance(listed, list) or not all(isinstance(name, str | int | float) for name in listed):
+        raise MetadataError(f"{file} inside the model: its names are no list of labels, nor numbered from 0 on")
+    return tuple(str(name) for name in listed)
+
+
+def _keypoints(shape: Any) -> tuple[int, int] | None:
+    if isinstance(shape, list) and len(shape) == 2 and all(isinstance(size, int) for size in shape):
+        points, numbers = shape
+        return (points, numbers) if 0 < points <= _MOST_KEYPOINTS and numbers in (2, 3) else None
+    return None
+
+
+def _dictionary(content: bytes) -> dict[str, Any]:
+    """What the file holds; empty where that is no dictionary, or over a limit."""
+    try:
+        text = content[: _MOST_BYTES + 1].decode()
+        found = _parsed(text) if len(text) <= _MOST_BYTES else None
+    except (ValueError, SyntaxError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return parse_json(text, most_bytes=_MOST_BYTES)
+    except ValueError:
+        return parse_json(_as_json(text), most_bytes=_MOST_BYTES)
+
+
+def _as_json(text: str) -> str:
+    """A dictionary as Python shows it, rewritten as JSON: nothing of it is run. Raises `ValueError` for all else."""
+    written: list[str] = []
+    for kind, word in _words(text):
+        if word in ("]", ")", "}") and written[-1:] == [","]:
+            written.pop()  # (3,)
+        if word == ":" and written and written[-1][-1].isdigit():
+            written[-1] = f'"{written[-1]}"'
+        written.append(_quoted(word) if kind == "string" else _WORDS.get(word, word))
+    return "".join(written)
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    place, text = 0, text.rstrip()
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        if match is None or match.lastgroup is None:
+            raise ValueError(f"it is no dictionary from character {place} on")
+        yield match.lastgroup, match[match.lastgroup]
+        place = match.end()
+
+
+def _quoted(text: str) -> str:
+    import ast
+    import json
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of an escape that Python does not know
+        return json.dumps(ast.literal_eval(text))

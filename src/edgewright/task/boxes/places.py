@@ -1,0 +1,53 @@
+"""From boxes in a model's input to boxes in the original picture."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.errors import DataError
+from edgewright.media import Placement, Prepared
+
+Floats = npt.NDArray[np.float32]
+
+
+class Boxes(NamedTuple):
+    """`xyxy` (n, 4): x0, y0, x1, y1 in pixels of the original; `angle` (n,): radians, clockwise; None: all stand."""
+
+    xyxy: Floats
+    angle: Floats | None = None
+
+
+def picture_of(prepared: Prepared) -> tuple[Placement, tuple[int, int]]:
+    """The placement and the original's (height, width) of a picture. Raises `DataError` for an input that is none."""
+    if prepared.placement is None or prepared.original is None:
+        raise DataError("boxes belong to a picture, and this input is none")
+    return prepared.placement, prepared.original
+
+
+def boxes_in_picture(
+    xyxy: npt.NDArray[Any], prepared: Prepared, angle: npt.NDArray[np.floating[Any]] | None = None
+) -> Boxes:
+    """Boxes (n, 4) in pixels of the input, with angles (n,) or without, as boxes in the original picture.
+
+    Upright boxes are clipped to the picture; turned ones, and those of a crop that was turned, may lie outside of it.
+    Raises `DataError` for an input that is no picture, and for boxes that are not finite.
+    """
+    placement, original = picture_of(prepared)
+    if not np.isfinite(xyxy).all():
+        raise DataError("the model's boxes hold NaN or infinity")
+    x0, y0, x1, y1 = xyxy.astype(np.float64).T
+    left, right, top, bottom = np.minimum(x0, x1), np.maximum(x0, x1), np.minimum(y0, y1), np.maximum(y0, y1)
+    if angle is None and not placement.angle:
+        (left, top), (right, bottom) = placement.to_picture(left, top), placement.to_picture(right, bottom)
+        height, width = original
+        sides = np.clip(left, 0, width), np.clip(top, 0, height), np.clip(right, 0, width), np.clip(bottom, 0, height)
+        return Boxes(np.stack(sides, axis=1).astype(np.float32))
+    x, y = placement.to_picture((left + right) / 2, (top + bottom) / 2)
+    vertical, horizontal = placement.scale
+    across, down = (right - left) / horizontal / 2, (bottom - top) / vertical / 2
+    turned = placement.angle + (np.zeros(len(x)) if angle is None else angle)
+    sides = x - across, y - down, x + across, y + down
+    return Boxes(np.stack(sides, axis=1).astype(np.float32), turned.astype(np.float32))

@@ -1,0 +1,193 @@
+"""The outputs of a YOLO into `Detections`: what is sure enough, without doubles, in pixels of the original."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from edgewright.errors import DataError, UsageError
+from edgewright.task.boxes.choosing import Choice
+from edgewright.task.boxes.places import Boxes, boxes_in_picture, picture_of
+from edgewright.task.poses.skeletons import COCO, Skeleton, numbered
+from edgewright.task.suppression import suppress
+from edgewright.task.yolo.form import Form, Part, Prototypes
+from edgewright.task.yolo.masks import MaskMaker
+from edgewright.task.yolo.turned import suppress_turned
+
+if TYPE_CHECKING:
+    from edgewright.media import Placement, Prepared
+    from edgewright.task.kind import Outputs
+    from edgewright.task.results.detections import Detections
+
+THRESHOLD, OVERLAP, MOST = 0.25, 0.7, 300
+"""What `ultralytics` takes where nobody says anything else: `cfg/default.yaml`."""
+
+COORDINATES = ("shares", "pixels")
+
+# A grid of boxes covers the whole input: in shares no middle is far beyond 1, in pixels most are.
+_LARGEST_SHARE = 2.0
+
+Floats = npt.NDArray[np.float32]
+
+
+class Candidates(NamedTuple):
+    """Boxes that are sure enough: `sides` (4, n) as the model says them, and `more` (m, n) of each."""
+
+    sides: Floats
+    confidence: Floats
+    class_id: npt.NDArray[np.int64]
+    more: Floats
+
+
+class YoloDecoder:
+    """Decodes the outputs of a form. `iou`: boxes of one class that overlap more are one thing.
+
+    `coordinates`: whether sides are shares of the input or its pixels; None: found from the first picture's numbers,
+    and kept for all others.
+    """
+
+    def __init__(
+        self,
+        form: Form,
+        labels: tuple[str, ...],
+        notices: tuple[str, ...],
+        *,
+        choice: Choice,
+        iou: float = OVERLAP,
+        coordinates: str | None = None,
+    ) -> None:
+        if coordinates not in (None, *COORDINATES):
+            raise UsageError(f"coordinates is {coordinates!r}; choose one of: {', '.join(COORDINATES)}")
+        if not 0 <= iou <= 1:
+            raise UsageError(f"iou is {iou}; the overlap of two boxes goes from 0 to 1")
+        self.labels = labels
+        self.notices = notices
+        self.coordinates = coordinates
+        self._form = form
+        self._choice = choice
+        self._iou = iou
+
+    def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
+        """Decode one picture."""
+        found = _sorted(outputs, self._form) if self._form.end_to_end else self._of_grid(outputs)
+        wanted = self._choice.wanted(found.confidence, found.class_id) & (found.confidence > 0)
+        found = _at(found, np.flatnonzero(wanted))
+        if not np.isfinite(found.sides).all():
+            raise DataError("the model's boxes hold NaN or infinity")
+        scale = self._scale(outputs, found)
+        xyxy, angle = self._placed(found, scale)
+        kept = self._without_doubles(xyxy, angle, found)
+        found = _at(found, kept)
+        boxes = boxes_in_picture(xyxy[kept], prepared, None if angle is None else angle[kept])
+        return self._result(found, boxes, outputs, prepared, scale)
+
+    def _of_grid(self, outputs: Outputs) -> Candidates:
+        """Those boxes of the grid whose best class is sure enough; most are not, and are looked at no further."""
+        form, threshold = self._form, self._choice.threshold
+        numbers = _columns(outputs, form.boxes)
+        scores = numbers[4:] if form.scores is None else _columns(outputs, form.scores)
+        behind = scores[form.objectness :]
+        more = behind[form.classes :] if form.more is None else _columns(outputs, form.more)
+        scores = behind[: form.classes]
+        if form.objectness:
+            sure = np.flatnonzero(numbers[4] >= threshold)
+            of_classes = scores[:, sure] * numbers[4, sure]
+        else:
+            sure = np.flatnonzero(_largest(scores) >= threshold)
+            of_classes = scores[:, sure]
+        class_id = of_classes.argmax(axis=0) if len(sure) else np.zeros(0, np.int64)
+        confidence = of_classes[class_id, np.arange(len(sure))]
+        return Candidates(numbers[:4, sure], confidence, class_id, more[:, sure])
+
+    def _scale(self, outputs: Outputs, found: Candidates) -> tuple[float, float]:
+        """(vertical, horizontal) pixels of the input for one of the model's units."""
+        if self.coordinates is None:
+            sides = found.sides if self._form.end_to_end else _columns(outputs, self._form.boxes)[:2]
+            if not sides.size:
+                return 1.0, 1.0
+            furthest = np.max(sides, where=np.isfinite(sides), initial=0)
+            self.coordinates = COORDINATES[int(furthest > _LARGEST_SHARE)]
+        return (1.0, 1.0) if self.coordinates == "pixels" else (float(self._form.size[0]), float(self._form.size[1]))
+
+    def _placed(self, found: Candidates, scale: tuple[float, float]) -> tuple[Floats, Floats | None]:
+        """Corners (n, 4) in pixels of the input, and angles (n,) where the model says them."""
+        first, second, third, fourth = found.sides * np.array([scale[1], scale[0]] * 2, np.float32)[:, None]
+        angle = found.more[-1] if self._form.extra.angle else None
+        if self._form.end_to_end and angle is None:
+            return np.stack([first, second, third, fourth], axis=1), None
+        across, down = third / 2, fourth / 2
+        return np.stack([first - across, second - down, first + across, second + down], axis=1), angle
+
+    def _without_doubles(self, xyxy: Floats, angle: Floats | None, found: Candidates) -> npt.NDArray[np.intp]:
+        """Places of those that stay, the best first."""
+        most = self._choice.most or MOST
+        if self._form.end_to_end:
+            return np.argsort(-found.confidence, kind="stable")[:most]
+        if angle is not None:
+            return suppress_turned(xyxy, angle, found.confidence, found.class_id, iou=self._iou, most=most)
+        return suppress(xyxy, found.confidence, found.class_id, iou=self._iou, most=most)
+
+    def _result(
+        self, found: Candidates, boxes: Boxes, outputs: Outputs, prepared: Prepared, scale: tuple[float, float]
+    ) -> Detections:
+        from edgewright.task.results.detections import Detections
+
+        placement, original = picture_of(prepared)
+        points, mask_of, extra = None, None, self._form.extra
+        if extra.points is not None:
+            points = _points(found.more.T.reshape(-1, *extra.points), placement, scale)
+        if self._form.prototypes is not None:
+            prototypes = _channels_first(outputs, self._form.prototypes)
+            mask_of = MaskMaker(found.more.T, prototypes, boxes.xyxy, placement, original)
+        return Detections(
+            boxes.xyxy,
+            found.confidence.astype(np.float32),
+            found.class_id,
+            self.labels,
+            original,
+            angle=boxes.angle,
+            points=points,
+            skeleton=None if extra.points is None else _skeleton(extra.points[0]),
+            mask_of=mask_of,
+        )
+
+
+def _columns(outputs: Outputs, part: Part) -> npt.NDArray[Any]:
+    """One output as (numbers, boxes), whichever way it lies."""
+    numbers = outputs[part.place].reshape(outputs[part.place].shape[-2:])
+    return numbers.T if part.rows else numbers
+
+
+def _largest(scores: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The best score (n,) of each box, of (classes, n)."""
+    largest: npt.NDArray[Any] = scores.max(axis=0)
+    return largest
+
+
+def _sorted(outputs: Outputs, form: Form) -> Candidates:
+    numbers = _columns(outputs, form.boxes)
+    class_id = np.rint(np.nan_to_num(numbers[5], nan=-1.0, posinf=-1.0, neginf=-1.0)).astype(np.int64)
+    return Candidates(numbers[:4], np.where(class_id >= 0, numbers[4], 0), class_id, numbers[6:])
+
+
+def _skeleton(points: int) -> Skeleton:
+    """Nobody names the points of other things than people."""
+    return COCO if points == len(COCO) else numbered(points)
+
+
+def _points(points: Floats, placement: Placement, scale: tuple[float, float]) -> Floats:
+    """Points (n, k, 2 or 3) of the model as x, y and score (n, k, 3) in the original; without a score they are sure."""
+    x, y = placement.to_picture(points[..., 0] * scale[1], points[..., 1] * scale[0])
+    scores = points[..., 2] if points.shape[-1] > 2 else np.ones_like(x)
+    return np.stack([x, y, scores], axis=-1).astype(np.float32)
+
+
+def _channels_first(outputs: Outputs, prototypes: Prototypes) -> Floats:
+    there: Floats = outputs[prototypes.place][0]
+    return there.transpose(2, 0, 1) if prototypes.last else there
+
+
+def _at(found: Candidates, places: npt.NDArray[np.intp]) -> Candidates:
+    return Candidates(found.sides[:, places], found.confidence[places], found.class_id[places], found.more[:, places])

@@ -1,0 +1,77 @@
+"""YOLO among the detectors: which files are one, what their pictures look like, and their decoder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgewright.errors import UsageError
+from edgewright.model import ExporterNotes, ModelFile, exporter_notes
+from edgewright.task.labels import own_labels, read_labels
+from edgewright.task.options import Options, only, unsaid
+from edgewright.task.yolo.form import form_of
+
+if TYPE_CHECKING:
+    from edgewright.task.yolo.decoding import YoloDecoder
+
+_GREY = 114
+_ASSUMED = (
+    "nothing in the file says how its pictures are prepared: as for YOLO, letterboxed on grey, pixels from 0 to 1"
+)
+
+
+class _Head:
+    """Detectors with the outputs of a YOLO, version 5 to 26; also with masks, keypoints or turned boxes."""
+
+    options = ("labels", "locale", "threshold", "iou", "most", "allow", "deny", "coordinates")
+
+    def recognize(self, model: ModelFile) -> str | None:
+        """By the shapes of its outputs, which go with that of its input."""
+        form = form_of(model, 0, _notes(model))
+        return str(form) if form is not None else None
+
+    def input_options(self, model: ModelFile) -> Options:
+        """As all of them were trained."""
+        wanted = {"pad": _GREY} if _letterboxed(model) else {}
+        return unsaid(model, normalization="zero_to_one", resize="letterbox", **wanted)
+
+    def decoder(self, model: ModelFile, options: Options) -> YoloDecoder:
+        """Make a decoder.
+
+        Options: labels, locale, threshold, most, allow, deny as for all detectors; iou, the overlap from which on two
+        boxes are one; coordinates, "shares" or "pixels" of the input, found from the first picture where nothing is
+        said. Raises `UsageError` where the labels do not fit the outputs.
+        """
+        from edgewright.task.boxes.choosing import Choice
+        from edgewright.task.yolo.decoding import OVERLAP, THRESHOLD, YoloDecoder
+
+        given = only(options, *self.options, task="detection")
+        said = model.metadata.outputs
+        named = next((output for output in said if output.labels), None)
+        own = own_labels(named, given.get("locale")) if named else ()
+        labels = read_labels(given["labels"]) if "labels" in given else own
+        form = form_of(model, len(labels), _notes(model))
+        if form is None:
+            raise UsageError(f"{len(labels):,} labels do not fit its outputs; one for each class is needed")
+        threshold = next((output.score_threshold for output in said if output.score_threshold is not None), None)
+        choice = Choice.of(given, labels, of_file=threshold, usual=THRESHOLD)
+        iou = given.get("iou", OVERLAP)
+        notices = _notices(model, labels)
+        return YoloDecoder(form, labels, notices, choice=choice, iou=iou, coordinates=given.get("coordinates"))
+
+
+HEAD = _Head()
+
+
+def _notes(model: ModelFile) -> ExporterNotes | None:
+    return exporter_notes(model.files) if model.metadata else None
+
+
+def _letterboxed(model: ModelFile) -> bool:
+    said = model.metadata.inputs[0].resize if model.metadata.inputs else None
+    return said in (None, "letterbox")
+
+
+def _notices(model: ModelFile, labels: tuple[str, ...]) -> tuple[str, ...]:
+    said = model.metadata.inputs
+    notices = () if said and said[0].mean else (_ASSUMED,)
+    return notices if labels else (*notices, "no labels: classes are called by their number")
