@@ -116,13 +116,13 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 def edgewright(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Run the installed command, in a home and a folder of its own.
 
-    `cwd`, `timeout` and `env` go to `subprocess.run`; all other keywords are added to the command's environment.
+    `cwd`, `timeout`, `env` and `input` go to `subprocess.run`; all other keywords are added to the command's environment.
     """
     command = Path(sys.executable).with_name("edgewright")
     home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("cwd")
 
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        others = {name: options.pop(name) for name in ("cwd", "timeout", "env") if name in options}
+        others = {name: options.pop(name) for name in ("cwd", "timeout", "env", "input") if name in options}
         added = {name: str(value) for name, value in options.items()}
         environment = os.environ | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")} | added
         settings = {"capture_output": True, "text": True, "timeout": 600, "cwd": folder, "env": environment} | others

@@ -155,7 +155,8 @@ FULL = Metadata(
             std=(4.0, 5.0, 6.0), minimum=(-1.0,), maximum=(1.0,), resize="letterbox", interpolation="bicubic", pad=114,
         ),
         InputMetadata(
-            name="sound", kind="audio", sample_rate=16000, channels=2, resize="crop", crop_fraction=0.875
+            name="sound", kind="audio", sample_rate=16000, channels=2, resize="crop", crop_fraction=0.875,
+            columns=("left", "right, far"), rate=12.5, window=4, hop=0.08,
         ),
     ),
     outputs=(
@@ -351,6 +352,13 @@ def test_labels_that_end_with_an_empty_one_are_refused() -> None:
         (lambda: InputMetadata(mean=(math.nan,), std=(1.0,)), "cannot be applied"),
         (lambda: InputMetadata(crop_fraction=1.5), "crop_fraction is 1.5"),
         (lambda: InputMetadata(pad=256), "pad is 256; a grey level goes from 0 to 255"),
+        (lambda: InputMetadata(columns=("x", "x")), "each has a name of its own"),
+        (lambda: InputMetadata(columns=("x", " ")), "each has a name of its own"),
+        (lambda: InputMetadata(columns=("x" * 100_000,)), "1 columns; at most"),
+        (lambda: InputMetadata(rate=0.0), "rate is 0.0; it is a number above 0"),
+        (lambda: InputMetadata(rate=float("inf")), "rate is inf"),
+        (lambda: InputMetadata(hop=-1.0), "hop is -1.0"),
+        (lambda: InputMetadata(window=0), "window is 0"),
         (lambda: InputMetadata(sample_rate=-1), "sample_rate is -1"),
         (lambda: OutputMetadata(meaning="score"), "meaning is 'score'"),  # type: ignore[arg-type]
         (lambda: OutputMetadata(score_threshold=math.inf), "score_threshold is inf"),
@@ -384,6 +392,8 @@ def test_provenance_that_is_no_json_is_refused() -> None:
     [
         b"{", b"\xff", b"[1]", b"[" * 100_000, b'{"task": 5}', b'{"inputs": [{"crop_fraction": "half"}]}',
         b'{"inputs": [{"crop_fraction": 7}]}', b'{"inputs": [{"resize": "twist"}]}', b'{"inputs": [{"resize": []}]}',
+        b'{"inputs": [{"columns": "x,y"}]}', b'{"inputs": [{"columns": [["x"]]}]}', b'{"inputs": [{"columns": [1]}]}',
+        b'{"inputs": [{"rate": true}]}', b'{"inputs": [{"rate": 1e999}]}', b'{"inputs": [{"window": 2.5}]}',
         b'{"outputs": [{"meaning": {}}]}', b'{"provenance": {"steps": 5}}', b'{"provenance": {"steps": [5]}}',
         b'{"provenance": {"tools": "all"}}', b"1" * 5000, b"NaN",
     ],
@@ -452,7 +462,14 @@ def test_what_the_standard_has_no_field_for_is_in_our_own_file() -> None:
     assert own["task"] == "image-classification"
     assert own["inputs"] == [
         {"resize": "letterbox", "interpolation": "bicubic", "pad": 114},
-        {"resize": "crop", "crop_fraction": 0.875},
+        {
+            "resize": "crop",
+            "crop_fraction": 0.875,
+            "columns": ["left", "right, far"],
+            "rate": 12.5,
+            "window": 4,
+            "hop": 0.08,
+        },
     ]
     assert own["outputs"] == [{"meaning": "probabilities"}]
     assert own["provenance"]["source"] == "flowers.keras"

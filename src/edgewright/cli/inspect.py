@@ -120,6 +120,8 @@ def _meaning(said: OutputMetadata) -> str:
         some = [f"“{label}”" for label in said.labels[:_FEW_LABELS]]
         rest = ["…"] if len(said.labels) > _FEW_LABELS else []
         parts.append(f"{len(said.labels):,} labels: {', '.join(some + rest)}")
+    if said.score_threshold is not None:
+        parts.append(f"threshold {said.score_threshold:.4g}")
     return "; ".join(filter(None, parts)) or "not said"
 
 

@@ -14,8 +14,8 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.saving import make_folder, saved
-from edgewright.cli.task_options import given_options, task_options
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
+from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
 from edgewright.engine import MOST_THREADS
 from edgewright.errors import DataError
 from edgewright.hub import AUTO, chain, load, read
@@ -34,7 +34,16 @@ _OF_SERIES = ("mean", "std", "columns", "rate", "window", "hop")
 Outcome = Answer[Any, Result]
 
 
-@click.command("run", context_settings=HELP)
+_GROUPS = {
+    "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "force"),
+    **TASK_GROUPS | {"Pictures": (*TASK_GROUPS["Pictures"], "max_pixels")},
+    "A second model": ("then", "on", "margin", "then_labels"),
+    "A threshold for anomalies": ("fit_threshold", "quantile"),
+    "What runs it": ("threads", "workers", "engine", "delegates"),
+}
+
+
+@click.command("run", cls=GroupedCommand, groups=_GROUPS, context_settings=HELP)
 @click.argument("model")
 @click.argument("inputs", nargs=-1, required=True)
 @click.option(
@@ -118,6 +127,8 @@ def command(
     go on, and the exit code is 1.
 
     Example: edgewright run mobilenet.tflite photo.jpg
+
+    Example: edgewright run pump.tflite --columns ax,ay,az --rate 50 today.csv
 
     Example: edgewright run detector.tflite --then classifier.tflite --on bird photo.jpg
     """

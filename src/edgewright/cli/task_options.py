@@ -16,9 +16,11 @@ _OPTIONS = (
     click.option("--labels", type=click.Path(path_type=Path), help="Text file with the labels, one a line."),
     click.option("--locale", help="Which of the file's labels to show, where it has translations: de, fr, …"),
     click.option(
-        "--mean", metavar="M[,M…]", help="Pixels 0 to 255 become (pixel - mean) / std; over what the file says."
+        "--mean",
+        metavar="M[,M…]",
+        help="Pixels 0 to 255 become (pixel - mean) / std, as do the columns of series; over what the file says.",
     ),
-    click.option("--std", metavar="S[,S…]", help="One number, or one per channel, as for --mean."),
+    click.option("--std", metavar="S[,S…]", help="One number, or one per channel or column, as for --mean."),
     click.option("--resize", type=click.Choice(["stretch", "crop", "letterbox"]), help="How a picture is fitted."),
     click.option("--crop-fraction", type=float, help="With --resize crop: the share of the shorter side that is kept."),
     click.option(
@@ -70,8 +72,24 @@ _OPTIONS = (
         help="Sounds: refuse longer ones. [default: 14400, 4 hours]",
     ),
     click.option("--head", metavar="NAME", help="Sounds: which output, where several have scores."),
-    click.option("--task", help="What the model is for, where the file does not say it: classification, detection, …"),
+    click.option(
+        "--task",
+        metavar="NAME",
+        help="What the model is for, where the file does not say it: classification, detection, segmentation, pose, "
+        "faces, embedding, audio-classification, text-classification, text-embedding, series, or tensors for all else.",
+    ),
 )
+
+
+TASK_GROUPS = {
+    "What the model is for, and what is shown": (
+        "task", "labels", "locale", "meaning", "head", "threshold", "keypoint_threshold",
+    ),
+    "Pictures": ("mean", "std", "resize", "crop_fraction", "interpolation", "pad"),
+    "Texts": ("vocabulary", "lowercase"),
+    "Sounds and series": ("rate", "hop", "columns", "window", "max_seconds"),
+}  # fmt: skip
+"""Headings of `--help`: what belongs to none of them stands at its end."""
 
 
 def task_options(function: _F) -> _F:

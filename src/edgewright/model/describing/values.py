@@ -75,9 +75,10 @@ class InputMetadata:
         self._check_series()
 
     def _check_series(self) -> None:
-        names = set(self.columns)
-        if len(names) != len(self.columns) or not all(isinstance(name, str) and name.strip() for name in names):
-            raise MetadataError(f"columns are {list(self.columns)[:20]}; each has a name of its own")
+        named = all(isinstance(name, str) and name.strip() for name in self.columns)
+        names = set(self.columns) if named else set()
+        if len(names) != len(self.columns):
+            raise MetadataError(f"columns are {str(list(self.columns))[:200]}; each has a name of its own")
         if len(names) > MOST_LABELS or max(map(len, names), default=0) > LONGEST_LABEL:
             raise MetadataError(f"{len(names):,} columns; at most {MOST_LABELS:,} of {LONGEST_LABEL:,} characters")
         for name, value in (("rate", self.rate), ("hop", self.hop), ("window", self.window)):

@@ -1,0 +1,65 @@
+"""`edgewright run` on plain tensors: arrays in and out, and what is asked for where a file says nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgewright.model import ModelFile
+
+from ..conftest import Run
+from ..model.builders import add_model, raw
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    ModelFile(raw(add_model()), "odd").save(tmp_path / "odd.tflite")
+    (tmp_path / "in.json").write_text('{"0": [1, 2, 3, 4], "1": [0.5, 0.5, 0.5, 0.5]}')
+    (tmp_path / "photo.jpg").touch()
+    return tmp_path
+
+
+def test_arrays_go_in_and_out(edgewright: Run, folder: Path):
+    done = edgewright("run", "odd.tflite", "in.json", "--task", "tensors", "--save-dir", "out", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[4].split() == ["t", "float32", "4", "1.5", "4.5", "3", "1.5", "2.5", "3.5", "4.5"]
+    np.testing.assert_array_equal(np.load(folder / "out/in.npz")["t"], [1.5, 2.5, 3.5, 4.5])
+    again = edgewright("run", "odd.tflite", "in.json", "--task", "tensors", "--json", cwd=folder)
+    assert json.loads(again.stdout)[0]["tensors"]["t"]["values"] == [1.5, 2.5, 3.5, 4.5]
+
+
+def test_a_file_that_nothing_knows_says_so_and_runs(edgewright: Run, folder: Path):
+    done = edgewright("run", "odd.tflite", "in.json", cwd=folder)
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == 1
+    assert "the file does not say what it is for" in done.stderr
+    assert "--task" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("run", "odd.tflite", "photo.jpg"), 1, "takes pictures. If it does, say its task: --task classification or"),
+        (("run", "odd.tflite", "in.json", "--task", "tensor"), 2, "Did you mean 'tensors'?"),
+        (("run", "odd.tflite", "in.json", "--threshold", "1", "--task", "tensors"), 2, "tensors has no option 'thre"),
+        (("evaluate", "odd.tflite", "pictures"), 2, "the file does not say what it is for"),
+        (("bench", "odd.tflite", "--images", "pictures"), 2, "the file does not say what it is for"),
+    ],
+)
+def test_what_is_missing_is_one_line(edgewright: Run, folder: Path, arguments: tuple[str, ...], code: int, words: str):
+    for name in "ab":
+        (folder / "pictures" / name).mkdir(parents=True)
+        (folder / "pictures" / name / "x.png").touch()
+    done = edgewright(*arguments, cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1), done.stderr
+    assert words in done.stderr
+
+
+def test_frames_are_no_tensors(edgewright: Run, folder: Path):
+    done = edgewright("watch", "odd.tflite", "--folder", ".", "--once", cwd=folder)
+    assert done.returncode != 0
+    assert "the file does not say what it is for" in done.stderr
+    assert "Traceback" not in done.stderr
