@@ -122,7 +122,8 @@ def edgewright(tmp_path_factory: pytest.TempPathFactory) -> Run:
     home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("cwd")
 
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        others = {name: options.pop(name) for name in ("cwd", "timeout", "env", "input") if name in options}
+        given = [name for name in ("cwd", "timeout", "env", "input") if name in options]
+        others = {name: options.pop(name) for name in given}
         added = {name: str(value) for name, value in options.items()}
         environment = os.environ | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")} | added
         settings = {"capture_output": True, "text": True, "timeout": 600, "cwd": folder, "env": environment} | others

@@ -35,7 +35,7 @@ Outcome = Answer[Any, Result]
 
 
 _GROUPS = {
-    "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "force"),
+    "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "blur", "force"),
     **TASK_GROUPS | {"Pictures": (*TASK_GROUPS["Pictures"], "max_pixels")},
     "A second model": ("then", "on", "margin", "then_labels"),
     "A threshold for anomalies": ("fit_threshold", "quantile"),
