@@ -116,7 +116,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 def edgewright(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Run the installed command, in a home and a folder of its own.
 
-    `cwd`, `timeout`, `env` and `input` go to `subprocess.run`; all other keywords are added to the command's environment.
+    `cwd`, `timeout`, `env` and `input` go to `subprocess.run`; all other keywords to the command's environment.
     """
     command = Path(sys.executable).with_name("edgewright")
     home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("cwd")
