@@ -82,7 +82,7 @@ def _draw_axis(draw: Any, seconds: float, top: int) -> None:
     for tick in range(int(seconds / step) + 1):
         column = _column(tick * step, seconds)
         draw.line((column, top, column, top + 6), fill=_TEXT)
-        text = f"{tick * step:g} s"
+        text = f"{tick * step:g} s" if seconds < 120 else f"{tick * step // 60:.0f}:{tick * step % 60:02.0f}"
         width = draw.textlength(text, font=font)
         draw.text((min(column - width / 2, _WIDTH - width - 2), top + 9), text, font=font, fill=_TEXT)
 
