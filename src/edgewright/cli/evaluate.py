@@ -24,7 +24,7 @@ _NAMED = 3
 @click.option(
     "--metric",
     metavar="NAME",
-    help="top1, top5, mAP, mAP50, OKS, agreement, box-agreement, cosine, … [default: by the task]",
+    help="top1, top5, mAP, mAP50, OKS, segment-F1, agreement, box-agreement, cosine, … [default: by the task]",
 )
 @click.option("--baseline", metavar="OTHER", help="A second model, compared on the same inputs.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Look at N inputs only, evenly spread.")
@@ -48,9 +48,9 @@ def command(
 ) -> None:
     """Score MODEL, a .tflite file or a name from `edgewright models`, on DATA.
 
-    DATA is a folder with a folder of pictures for each class, .npz, IDX, a CSV of path,label, COCO's JSON, YOLO's
-    images and labels, or Pascal VOC's XML. A classifier gets its top-1 accuracy, a detector its mAP, each with a 95%
-    interval, and the inputs that went worst.
+    DATA is a folder with a folder of pictures or sounds for each class, .npz, IDX, a CSV of path,label or, of events in
+    sounds, of path,start,end,label, COCO's JSON, YOLO's images and labels, or Pascal VOC's XML. A classifier gets its
+    top-1 accuracy, a detector its mAP, events their F1, each with a 95% interval, and the inputs that went worst.
 
     With --baseline the difference to a second model is measured on the same inputs. Data without labels tell how often
     both answer alike.

@@ -92,6 +92,7 @@ _formats: Registry[Format] = Registry(
     "data format",
     FORMAT_ENTRY_POINTS,
     {
+        "events": "edgewright.data.formats.event_table:FORMAT",
         "csv": "edgewright.data.formats.csv_table:FORMAT",
         "idx": "edgewright.data.formats.idx:FORMAT",
         "npz": "edgewright.data.formats.npz:FORMAT",

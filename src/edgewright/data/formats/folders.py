@@ -1,9 +1,9 @@
-"""Folders of pictures: one folder for each class, named after it; with or without train and test folders above."""
+"""Folders of pictures or sounds: one folder for each class, named after it; with or without train and test above."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +13,31 @@ import numpy as np
 from edgewright.data.dataset import Dataset
 from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
-from edgewright.media import SUFFIXES, one_line
+from edgewright.media import SOUND_SUFFIXES, SUFFIXES, one_line
 
 _TRAIN, _TEST = ("train", "training"), ("test", "testing", "val", "valid", "validation")
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """What the files of a folder are."""
+
+    plural: str
+    example: str
+    suffixes: Collection[str]
+
+    def has(self, name: str) -> bool:
+        return not name.startswith(".") and Path(name).suffix.lower() in self.suffixes
+
+
+_PICTURES, _SOUNDS = _Kind("pictures", "picture.jpg", SUFFIXES), _Kind("sounds", "sound.wav", SOUND_SUFFIXES)
+
+
 class Folders:
-    """`data/class_name/picture.jpg`, or `data/train/class_name/...` beside `data/test/...`."""
+    """`data/class_name/picture.jpg`, or `data/train/class_name/...` beside `data/test/...`.
+
+    Sounds in place of pictures where there is no picture at all.
+    """
 
     name = "folders"
     expects = "a folder with one folder of pictures for each class"
@@ -31,14 +49,25 @@ class Folders:
     def open(self, path: Path, options: ReadOptions) -> Dataset:
         """List the pictures; those of a folder without folders in it have no labels."""
         with _readable():
-            loose = [] if _folders_in(path) else sorted(one for one in path.iterdir() if _is_picture(one.name))
+            kind = _kind_in(path)
+            loose = [] if _folders_in(path) else sorted(one for one in path.iterdir() if kind.has(one.name))
         if not loose or options.labelled:
-            return _class_folders(path)
+            return _class_folders(path, kind)
         return Dataset(tuple(loose), None, (), one_line(path.resolve().name), one_line(path))
 
 
-def _class_folders(path: Path) -> Dataset:
-    found = _listing(path)
+def _kind_in(path: Path) -> _Kind:
+    """Pictures, or sounds where there is one and no picture."""
+    sounds = False
+    for _, _, files in os.walk(path):
+        if any(map(_PICTURES.has, files)):
+            return _PICTURES
+        sounds = sounds or any(map(_SOUNDS.has, files))
+    return _SOUNDS if sounds else _PICTURES
+
+
+def _class_folders(path: Path, kind: _Kind) -> Dataset:
+    found = _listing(path, kind)
     place = {name: index for index, name in enumerate(found.classes)}
     y = np.array([place[one] for one in found.labels], dtype=np.int64)
     name = one_line(path.resolve().name)
@@ -55,7 +84,7 @@ def _readable() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Listing:
-    """The pictures, training part first, each with its class."""
+    """The files, training part first, each with its class."""
 
     paths: list[Path]
     labels: list[str]
@@ -66,13 +95,13 @@ class _Listing:
         object.__setattr__(self, "classes", tuple(sorted(set(self.labels))))
 
 
-def _listing(folder: Path) -> _Listing:
+def _listing(folder: Path, kind: _Kind) -> _Listing:
     with _readable():
         below = _folders_in(folder)
         parts = _split_folders(below)
         if parts is None:
-            return _labelled(folder, below)
-        train, test = (_labelled(one, _folders_in(one)) for one in parts)
+            return _labelled(folder, below, kind)
+        train, test = (_labelled(one, _folders_in(one), kind) for one in parts)
     if train.classes != test.classes:
         odd = ", ".join(one_line(name) for name in sorted(set(train.classes) ^ set(test.classes)))
         raise DataError(f"{one_line(folder)}: {parts[0].name} and {parts[1].name} differ in their classes: {odd}")
@@ -96,31 +125,27 @@ def _split_folders(below: list[Path]) -> tuple[Path, Path] | None:
     return train[0], test[0]
 
 
-def _labelled(folder: Path, classes: list[Path]) -> _Listing:
-    by_class = {one.name: _pictures_below(one) for one in classes}
-    shape = f"Expected {one_line(folder.name)}/CLASS/picture.jpg"
+def _labelled(folder: Path, classes: list[Path], kind: _Kind) -> _Listing:
+    by_class = {one.name: _files_below(one, kind) for one in classes}
+    shape = f"Expected {one_line(folder.name)}/CLASS/{kind.example}"
     if not any(by_class.values()):
-        loose = len([one for one in folder.iterdir() if _is_picture(one.name)])
-        what = f"{loose} pictures but no class folders" if loose else "no pictures"
+        loose = len([one for one in folder.iterdir() if kind.has(one.name)])
+        what = f"{loose} {kind.plural} but no class folders" if loose else f"no {kind.plural}"
         raise DataError(f"{one_line(folder)}: {what}. {shape}")
-    empty = [name for name, pictures in by_class.items() if not pictures]
+    empty = [name for name, files in by_class.items() if not files]
     if empty:
         listed = ", ".join(one_line(name) for name in empty[:5])
-        raise DataError(f"{one_line(folder)}: no pictures in {listed}. {shape}; remove folders that are no class")
-    paths = [path for pictures in by_class.values() for path in pictures]
-    return _Listing(paths, [name for name, pictures in by_class.items() for _ in pictures])
+        raise DataError(f"{one_line(folder)}: no {kind.plural} in {listed}. {shape}; remove folders that are no class")
+    paths = [path for files in by_class.values() for path in files]
+    return _Listing(paths, [name for name, files in by_class.items() for _ in files])
 
 
-def _pictures_below(folder: Path) -> list[Path]:
+def _files_below(folder: Path, kind: _Kind) -> list[Path]:
     found = []
     for parent, folders, files in os.walk(folder):
         folders.sort()
-        found += [Path(parent, name) for name in sorted(files) if _is_picture(name)]
+        found += [Path(parent, name) for name in sorted(files) if kind.has(name)]
     return found
-
-
-def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
 
 
 FORMAT = Folders()

@@ -64,3 +64,8 @@ class TopK:
 
 METRIC = TopK("top1", "Top-1 accuracy", 1)
 TOP5 = TopK("top5", "Top-5 accuracy", 5)
+
+# Without a threshold every class is one event of the whole sound, with the score of its surest window.
+SOUND_TOP1 = TopK(
+    "sound-top1", "Top-1 accuracy", 1, kinds=frozenset({"audio-classification"}), options={"threshold": 0.0}
+)
