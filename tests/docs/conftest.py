@@ -71,6 +71,11 @@ MATERIAL = {
         "pets.jpg": "images/cats_and_dogs.jpg",
         "owl.jpg": "images/owl.jpg",
     },
+    "hearing.md": {
+        "yamnet.tflite": "models/yamnet.tflite",
+        "plain.tflite": "models/audio_527_without_metadata.tflite",
+        "speech.wav": "images/speech.wav",
+    },
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 
