@@ -48,6 +48,10 @@ MATERIAL = {
         "photos/grace_hopper.bmp": "images/grace_hopper.bmp",
         "photos/parrot.jpg": "images/parrot.jpg",
     },
+    "poses.md": {
+        "movenet.tflite": "models/movenet_single_pose_lightning_ptq.tflite",
+        "squat.bmp": "images/squat.bmp",
+    },
     "will-it-run.md": {
         "mobilenet.tflite": "models/mobilenet_v1_0.25_224_float.tflite",
         "segment.tflite": "models/deeplabv3_mnv2_pascal_quant.tflite",
