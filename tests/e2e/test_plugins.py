@@ -247,6 +247,9 @@ class Failing:
     def recognize(self, model): return None
     def decoder(self, model, options): return Decoder()
 
+class Fed(Failing):
+    name, input = "fed", "broken"
+
 class Decoder:
     labels = ()
 
@@ -267,7 +270,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
     more = {
-        "edgewright.tasks": "failing = broken_models:Failing\n",
+        "edgewright.tasks": "failing = broken_models:Failing\nfed = broken_models:Fed\n",
         "edgewright.models": "lost = broken_models:LOST\nunmade = broken_models:UNMADE\n",
     }
     groups = (f"[{group}]\n{more.get(group, '')}broken = broken_parts:Part\n" for group in entry_points())
@@ -313,6 +316,7 @@ def test_the_list_of_models_leaves_out_each_that_cannot_be_had(environment: Envi
 # Commands that name a broken part, and its kind.
 NAMED = {
     "run signed.tflite photos/4bar.png --task broken": "task",
+    "run signed.tflite photos/4bar.png --task fed": "kind of input",
     "run signed.tflite photos/4bar.png --engine broken": "engine",
     "run broken photos/4bar.png": "model",
     "models get unmade": "recipe",
