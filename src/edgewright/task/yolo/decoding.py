@@ -12,7 +12,7 @@ from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import Boxes, boxes_in_picture, picture_of
 from edgewright.task.poses.skeletons import COCO, Skeleton, numbered
 from edgewright.task.suppression import suppress
-from edgewright.task.yolo.form import Form, Part, Prototypes
+from edgewright.task.yolo.form import Form, Part
 from edgewright.task.yolo.masks import MaskMaker
 from edgewright.task.yolo.turned import suppress_turned
 
@@ -139,8 +139,8 @@ class YoloDecoder:
         if extra.points is not None:
             points = _points(found.more.T.reshape(-1, *extra.points), placement, scale)
         if self._form.prototypes is not None:
-            prototypes = _channels_first(outputs, self._form.prototypes)
-            mask_of = MaskMaker(found.more.T, prototypes, boxes.xyxy, placement, original)
+            place, _, last = self._form.prototypes
+            mask_of = MaskMaker(found.more.T, outputs[place][0], boxes.xyxy, placement, original, last=last)
         return Detections(
             boxes.xyxy,
             found.confidence.astype(np.float32),
@@ -182,11 +182,6 @@ def _points(points: Floats, placement: Placement, scale: tuple[float, float]) ->
     x, y = placement.to_picture(points[..., 0] * scale[1], points[..., 1] * scale[0])
     scores = points[..., 2] if points.shape[-1] > 2 else np.ones_like(x)
     return np.stack([x, y, scores], axis=-1).astype(np.float32)
-
-
-def _channels_first(outputs: Outputs, prototypes: Prototypes) -> Floats:
-    there: Floats = outputs[prototypes.place][0]
-    return there.transpose(2, 0, 1) if prototypes.last else there
 
 
 def _at(found: Candidates, places: npt.NDArray[np.intp]) -> Candidates:

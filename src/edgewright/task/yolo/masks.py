@@ -18,8 +18,9 @@ Matrix = tuple[float, float, float, float, float, float]
 class MaskMaker:
     """The masks of the things in one picture, each made when it is asked for.
 
-    `coefficients` (n, k), `prototypes` (k, height, width), a smaller picture of the model's input; `xyxy` (n, 4) in
-    pixels of the original of (height, width) `original`, to which `placement` leads.
+    `coefficients` (n, k); `prototypes` (height, width, k), or (k, height, width) where they are not `last`: a smaller
+    picture of the model's input. `xyxy` (n, 4) in pixels of the original of (height, width) `original`, to which
+    `placement` leads.
     Source: `process_mask` in `ultralytics/utils/ops.py`.
     """
 
@@ -30,9 +31,14 @@ class MaskMaker:
         xyxy: Floats,
         placement: Placement,
         original: tuple[int, int],
+        *,
+        last: bool,
     ) -> None:
-        self._coefficients, self._prototypes, self._xyxy = coefficients, prototypes, xyxy
-        self._matrix = _to_prototypes(placement, prototypes.shape[1:])
+        self._coefficients, self._xyxy = coefficients, xyxy
+        self._small = prototypes.shape[:2] if last else prototypes.shape[1:]
+        flat = prototypes.reshape(-1, prototypes.shape[2]) if last else prototypes.reshape(len(prototypes), -1).T
+        self._prototypes = flat.astype(np.float32, copy=False)
+        self._matrix = _to_prototypes(placement, self._small)
         self._size = original
 
     def __len__(self) -> int:
@@ -48,7 +54,7 @@ class MaskMaker:
 
     def _part(self, place: int, left: int, top: int, width: int, height: int) -> npt.NDArray[Any]:
         """The sum of prototypes on a part of the original, whose pixels are looked up between theirs."""
-        logits = np.tensordot(self._coefficients[place], self._prototypes, axes=1).astype(np.float32)
+        logits = (self._prototypes @ self._coefficients[place].astype(np.float32)).reshape(self._small)
         a, b, c, d, e, f = self._matrix
         moved = (a, b, a * left + b * top + c, d, e, d * left + e * top + f)
         image = Image.fromarray(logits)
