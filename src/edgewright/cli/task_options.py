@@ -36,6 +36,20 @@ _OPTIONS = (
         metavar="S",
         help="Leave out what a model is less sure of (0 to 1); of anomalies what differs less.",
     ),
+    click.option("--allow", metavar="LABEL", multiple=True, help="Show only things with this label; may be repeated."),
+    click.option("--deny", metavar="LABEL", multiple=True, help="Show no things with this label; may be repeated."),
+    click.option("--most", type=click.IntRange(1), metavar="N", help="Find at most so many things in a picture."),
+    click.option(
+        "--iou",
+        type=click.FloatRange(0, 1),
+        metavar="SHARE",
+        help="Two boxes that overlap more are one thing, where the file leaves that open. [default: 0.7 for YOLO]",
+    ),
+    click.option(
+        "--coordinates",
+        type=click.Choice(["shares", "pixels"]),
+        help="What a YOLO's boxes count. [default: found from the first picture's numbers]",
+    ),
     click.option(
         "--keypoint-threshold",
         type=click.FloatRange(0, 1),
@@ -85,6 +99,7 @@ TASK_GROUPS = {
     "What the model is for, and what is shown": (
         "task", "labels", "locale", "meaning", "head", "threshold", "keypoint_threshold",
     ),
+    "Detectors": ("allow", "deny", "most", "iou", "coordinates"),
     "Pictures": ("mean", "std", "resize", "crop_fraction", "interpolation", "pad"),
     "Texts": ("vocabulary", "lowercase"),
     "Sounds and series": ("rate", "hop", "columns", "window", "max_seconds"),
@@ -105,4 +120,4 @@ def given_options(*, mean: str | None, std: str | None, **others: Any) -> dict[s
         raise click.UsageError("--mean and --std go together")
     if mean is not None:
         others["normalization"] = (numbers(mean, "--mean"), numbers(std, "--std"))
-    return {name: value for name, value in others.items() if value is not None}
+    return {name: value for name, value in others.items() if value not in (None, ())}

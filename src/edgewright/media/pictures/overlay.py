@@ -53,12 +53,15 @@ def draw_classes(
     return _with_legend(Image.fromarray(pixels), legend)
 
 
-def tint_masks(image: Image.Image, masks: Iterable[tuple[npt.NDArray[np.bool_], Color]]) -> Image.Image:
-    """Lay colours over a picture where masks (height, width), for its pixels, are true; the last is on top."""
+def tint_masks(image: Image.Image, masks: Iterable[tuple[npt.NDArray[np.bool_], int]]) -> Image.Image:
+    """Lay the colours of classes' numbers, as boxes have them, over a picture where masks (height, width) are true.
+
+    Masks are for the picture's own pixels; the last is on top.
+    """
     picture = image.convert("RGB")
-    for mask, color in masks:
+    for mask, number in masks:
         strength = Image.fromarray(mask.astype(np.uint8) * round(_SHARE * 255))
-        picture.paste(color, (0, 0), strength)
+        picture.paste(drawing.CLASS_COLORS[number % len(drawing.CLASS_COLORS)], (0, 0), strength)
     return picture
 
 

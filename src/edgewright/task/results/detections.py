@@ -149,9 +149,9 @@ class Detections(Sequence[Detection]):
     def _tinted(self, image: Image) -> Image:
         if self.mask_of is None:
             return image
-        from edgewright.media import class_color, tint_masks
+        from edgewright.media import tint_masks
 
-        masks = ((self.mask_of(place), class_color(place)) for place in reversed(range(len(self))))
+        masks = ((self.mask_of(place), self[place].index) for place in reversed(range(len(self))))
         return tint_masks(image, masks)
 
     def blur(self, picture: PictureSource) -> Image:
