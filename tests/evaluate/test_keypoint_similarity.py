@@ -106,6 +106,15 @@ def test_points_of_another_kind_are_refused() -> None:
         OKS.record(found(), target(np.ones((1, 3)), names=("tail",)))
 
 
+def test_poses_agree_with_those_of_a_reference_where_it_is_sure() -> None:
+    same = find_metric("pose", None)
+    assert same.name == "pose-agreement"
+    reference = found(figure(), figure(100), scores=(0.9, 0.1))
+    assert same.combine([same.record(found(figure()), reference)]) == 1
+    assert same.combine([same.record(found(figure(60)), reference)]) == 0
+    assert np.isnan(same.combine([same.record(found(figure()), found())]))
+
+
 def case(random: np.random.RandomState) -> tuple[Poses, KeypointsTarget]:
     there = random.uniform(0, 100, (random.randint(0, 5), 17, 3))
     there[:, :, 2] = random.randint(0, 3, there.shape[:2])

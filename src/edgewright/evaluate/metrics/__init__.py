@@ -24,6 +24,7 @@ _metrics: Registry[Metric] = Registry(
         "segment-F1": "edgewright.evaluate.metrics.event_f1:METRIC",
         "event-F1": "edgewright.evaluate.metrics.event_f1:BY_EVENT",
         "box-agreement": "edgewright.evaluate.metrics.same_boxes:BOX_AGREEMENT",
+        "pose-agreement": "edgewright.evaluate.metrics.same_poses:POSE_AGREEMENT",
         "agreement": "edgewright.evaluate.metrics.same_best:METRIC",
         "cosine": "edgewright.evaluate.metrics.cosine:METRIC",
     },
