@@ -56,9 +56,9 @@ def test_looking_a_name_up_imports_nothing_heavy():
 
 TASKS = {
     "classification", "detection", "segmentation", "faces", "pose", "hands", "bodies", "landmarks",
-    "audio-classification", "tensors",
+    "audio-classification", "text-embedding", "tensors",
 }  # fmt: skip
-INPUTS = {"audio-classification": "audio", "tensors": None}
+INPUTS = {"audio-classification": "audio", "text-embedding": "feature", "tensors": None}
 
 
 @pytest.mark.parametrize("name", hub.names())
@@ -100,6 +100,7 @@ def test_every_model_comes_from_another_place():
         "efficientnet_lite4_int8", "ssd_mobilenet_v1_coco_quant", "efficientdet_lite0", "efficientdet_lite1",
         "efficientdet_lite2", "movenet_lightning_ptq", "deeplab_v3_pascal_quant", "yamnet", "face_detector",
         "hand_detector", "hand_landmarks", "body_detector", "body_landmarks", "selfie_segmenter", "wake_word_alexa",
+        "minilm_l6_v2",
     ],
 )  # fmt: skip
 def test_the_models_that_everybody_asks_for_are_known(name: str):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 from edgewright.errors import HubError
 from edgewright.zips import open_zip
@@ -19,13 +21,17 @@ _BROKEN = (
 )  # fmt: skip
 
 
-def member(archive: Path, name: str, title: str) -> bytes:
+def member(archive: Path | bytes, name: str, title: str) -> bytes:
     """The bytes of the file `name` in a .zip (a wheel is one) or .tgz, in whatever folder it lies there.
+
+    `archive` is a path, or the bytes of a .zip.
 
     Raises HubError, which calls the archive `title`, where there is no such file, more than one, or one of no sane
     size, and where the archive is damaged or a bomb.
     """
     try:
+        if isinstance(archive, bytes):
+            return _in_zip(io.BytesIO(archive), name, title)
         if zipfile.is_zipfile(archive):
             return _in_zip(archive, name, title)
         return _in_tar(archive, name, title)
@@ -35,7 +41,7 @@ def member(archive: Path, name: str, title: str) -> bytes:
         raise HubError(f"{title}: cannot be unpacked: {problem}") from None
 
 
-def _in_zip(archive: Path, name: str, title: str) -> bytes:
+def _in_zip(archive: Path | BinaryIO, name: str, title: str) -> bytes:
     with open_zip(archive, members=_MEMBERS, total=_UNPACKED_LIMIT) as opened:
         found = [info for info in opened.infolist() if _is(info.filename, name)]
         if len(found) != 1 or found[0].file_size > _MEMBER_LIMIT:

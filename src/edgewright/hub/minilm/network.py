@@ -14,7 +14,7 @@ import numpy as np
 from edgewright.errors import HubError
 from edgewright.hub.minilm.graph import GraphWriter
 from edgewright.hub.minilm.safetensors import Tensor
-from edgewright.model import ModelFile
+from edgewright.model import BertTokenizerOptions, InputMetadata, Metadata, ModelFile, OutputMetadata
 
 LAYERS, WIDTH, HEADS, INNER = 6, 384, 12, 1536
 WORDS, SEGMENTS = 30_522, 2
@@ -40,6 +40,16 @@ def build(tensors: Mapping[str, Tensor], name: str, *, quantized: bool = True) -
     return _Builder(tensors, name, quantized).build()
 
 
+def with_vocabulary(model: ModelFile, vocabulary: bytes) -> ModelFile:
+    """The model with its words in it, saying what each input and the output is."""
+    said = Metadata(
+        inputs=tuple(InputMetadata(name=name, kind="feature") for name in INPUTS),
+        outputs=(OutputMetadata(name="embedding", meaning="embedding", kind="feature"),),
+        tokenizer=BertTokenizerOptions(vocabulary=vocabulary),
+    )
+    return model.with_metadata(said)
+
+
 class _Builder:
     """The graph on its way; methods take and return indices of tensors."""
 
@@ -48,7 +58,7 @@ class _Builder:
         self._name = name
         self._quantized = quantized
         self._graph = GraphWriter()
-        self._epsilon = self._graph.constant("epsilon", np.float32([EPSILON]))
+        self._epsilon = self._graph.constant("epsilon", np.array([EPSILON], np.float32))
         self._last = self._whole("last_axis", 1)
         self._swap = self._whole("swap_heads", 1, 0, 2)
 
@@ -76,7 +86,9 @@ class _Builder:
 
     def _absent(self, present: int) -> int:
         """What is added to the scores: 0 for a word that is there, a large negative number for one that is not."""
-        one, much = (self._graph.constant(name, np.float32([value])) for name, value in (("one", 1), ("much", _ABSENT)))
+        one, much = (
+            self._graph.constant(name, np.array([value], np.float32)) for name, value in (("one", 1), ("much", _ABSENT))
+        )
         shifted = self._operator("SUB", [present, one], (1, LENGTH), "Sub")
         return self._reshaped(self._operator("MUL", [shifted, much], (1, LENGTH), "Mul"), 1, 1, LENGTH)
 
@@ -126,8 +138,13 @@ class _Builder:
         values = self._tensor(f"{name}.weight", (wide, narrow)) * np.float32(factor)
         weights = self._weights(f"{name}.weight", values, self._quantized)
         bias = self._graph.constant(f"{name}.bias", self._tensor(f"{name}.bias", (wide,)) * np.float32(factor))
-        options = {"asymmetric_quantize_inputs": self._quantized}
-        return self._operator("FULLY_CONNECTED", [x, weights, bias], (LENGTH, wide), "FullyConnected", **options)
+        return self._operator(
+            "FULLY_CONNECTED",
+            [x, weights, bias],
+            (LENGTH, wide),
+            "FullyConnected",
+            asymmetric_quantize_inputs=self._quantized,
+        )
 
     def _pooled(self, x: int, present: int) -> int:
         """The sum over the words that are there, in unit length: that of their mean is the same."""
@@ -150,7 +167,7 @@ class _Builder:
         return self._operator("RESHAPE", [x, self._whole("shape", *shape)], shape, "Reshape", new_shape=list(shape))
 
     def _whole(self, name: str, *values: int) -> int:
-        return self._graph.constant(name, np.int32(values))
+        return self._graph.constant(name, np.array(values, np.int32))
 
     def _operator(
         self,

