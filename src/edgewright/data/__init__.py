@@ -8,6 +8,7 @@ from edgewright.data.pictures import one_by_one
 from edgewright.data.registry import Format, Named, ReadOptions, register_format, register_named
 from edgewright.data.split import hold_out, stratified_split
 from edgewright.data.targets import (
+    IGNORED,
     BoxesTarget,
     ClassTarget,
     EventsTarget,
@@ -21,6 +22,7 @@ from edgewright.data.three_way import CALIBRATION, MIN_SAMPLES, ThreeParts, thre
 __all__ = [
     "CALIBRATION",
     "DEFAULT_NAME",
+    "IGNORED",
     "MIN_SAMPLES",
     "BoxesTarget",
     "ClassTarget",

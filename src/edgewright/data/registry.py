@@ -99,6 +99,7 @@ _formats: Registry[Format] = Registry(
         "coco": "edgewright.data.formats.coco:FORMAT",
         "yolo": "edgewright.data.formats.yolo:FORMAT",
         "voc": "edgewright.data.formats.voc:FORMAT",
+        "masks": "edgewright.data.formats.masks:FORMAT",
     },
     made=True,
     protocol="edgewright.data.registry:Format",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -101,24 +101,37 @@ class BoxesTarget:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskTarget:
-    """The class of every pixel: `class_id` (height, width) integers, 255 where it is not scored."""
+    """The class of every pixel: `pixels` (height, width) integers, 255 where it is not scored.
 
-    class_id: npt.NDArray[Any]
+    Thousands of masks do not fit into memory: `pixels` may be a function that reads them, and `present` then says which
+    classes are scored. `places`: the number that each class has instead.
+    """
+
+    pixels: npt.NDArray[Any] | Callable[[], npt.NDArray[Any]]
+    present: frozenset[int] = frozenset()
+    places: Mapping[int, int] | None = None
 
     def __post_init__(self) -> None:
-        mask = np.asarray(self.class_id)
-        if mask.ndim != 2 or not mask.size or mask.dtype.kind not in "ui" or mask.min() < 0:
-            raise DataError(f"a mask of {mask.dtype} {mask.shape}: expected whole numbers from 0, (height, width)")
-        _freeze(self, class_id=mask)
+        if not callable(self.pixels):
+            mask = _mask(self.pixels)
+            _freeze(self, pixels=mask)
+            object.__setattr__(self, "present", frozenset(np.unique(mask).tolist()) - {IGNORED})
+
+    @property
+    def class_id(self) -> npt.NDArray[Any]:
+        """The class of every pixel (height, width), read anew where it is read."""
+        mask = _mask(self.pixels()) if callable(self.pixels) else self.pixels
+        return mask if self.places is None else _moved(mask, {**self.places, IGNORED: IGNORED})
 
     @property
     def classes(self) -> frozenset[int]:
         """The classes of the pixels that are scored."""
-        return frozenset(np.unique(self.class_id).tolist()) - {IGNORED}
+        return self.present if self.places is None else frozenset(self.places[index] for index in self.present)
 
     def renumbered(self, places: Mapping[int, int]) -> MaskTarget:
         """The same pixels with classes in another numbering."""
-        return MaskTarget(_moved(self.class_id, {**places, IGNORED: IGNORED}))
+        before = self.places or {index: index for index in self.present}
+        return dataclasses.replace(self, places={index: places[place] for index, place in before.items()})
 
     def text(self, labels: Sequence[str]) -> str:
         """The classes that occur."""
@@ -215,6 +228,13 @@ class TextTarget:
     def text(self, labels: Sequence[str]) -> str:
         """The first of the texts."""
         return self.texts[0]
+
+
+def _mask(pixels: Any) -> npt.NDArray[Any]:
+    mask = np.asarray(pixels)
+    if mask.ndim != 2 or not mask.size or mask.dtype.kind not in "ui" or mask.min() < 0:
+        raise DataError(f"a mask of {mask.dtype} {mask.shape}: expected whole numbers from 0, (height, width)")
+    return mask
 
 
 def _rows(values: Any, width: int, what: str) -> Floats:

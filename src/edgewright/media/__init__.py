@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.finding import find_pictures as find_pictures
     from edgewright.media.pictures.formats import SUFFIXES as SUFFIXES
     from edgewright.media.pictures.hiding import blur_boxes as blur_boxes
+    from edgewright.media.pictures.masks import read_mask as read_mask
     from edgewright.media.pictures.opening import PictureSource as PictureSource
     from edgewright.media.pictures.overlay import class_color as class_color
     from edgewright.media.pictures.overlay import class_picture as class_picture
@@ -82,6 +83,7 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.formats": "SUFFIXES",
         "finding": "find_files",
         "pictures.hiding": "blur_boxes",
+        "pictures.masks": "read_mask",
         "geometry": "Box Keypoints",
         "pictures.opening": "PictureSource",
         "pictures.overlay": "class_color class_picture draw_classes tint_masks",

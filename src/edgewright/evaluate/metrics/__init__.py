@@ -19,6 +19,8 @@ _metrics: Registry[Metric] = Registry(
         "top5": "edgewright.evaluate.metrics.top1:TOP5",
         "mAP": "edgewright.evaluate.metrics.mean_average_precision:METRIC",
         "mAP50": "edgewright.evaluate.metrics.mean_average_precision:AT_HALF",
+        "mIoU": "edgewright.evaluate.metrics.mean_iou:METRIC",
+        "mask-agreement": "edgewright.evaluate.metrics.mean_iou:MASK_AGREEMENT",
         "OKS": "edgewright.evaluate.metrics.keypoint_similarity:METRIC",
         "sound-top1": "edgewright.evaluate.metrics.top1:SOUND_TOP1",
         "segment-F1": "edgewright.evaluate.metrics.event_f1:METRIC",

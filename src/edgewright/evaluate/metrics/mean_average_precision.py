@@ -38,7 +38,7 @@ class MeanAveragePrecision:
     name: str
     title: str
     thresholds: tuple[float, ...]
-    kinds: frozenset[str] | None = frozenset({"detection"})
+    kinds: frozenset[str] | None = frozenset({"detection", "faces"})
     target: type[Any] | None = BoxesTarget
     share: bool = False
     higher_is_better: bool = True

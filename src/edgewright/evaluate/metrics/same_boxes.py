@@ -23,7 +23,7 @@ class SameBoxes:
 
     name: str = "box-agreement"
     title: str = "Agreement of boxes"
-    kinds: frozenset[str] | None = frozenset({"detection"})
+    kinds: frozenset[str] | None = frozenset({"detection", "faces"})
     target: type[Any] | None = None
     share: bool = False
     higher_is_better: bool = True
