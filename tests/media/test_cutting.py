@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edgewright.media import Box, Placement, cut, part_of, place
+from edgewright.media import Box, Placement, cut, part_of, place, spread, spread_smoothly
 
 PICTURE = (600, 900)
 
@@ -86,3 +86,29 @@ def test_an_upright_part_is_whole_pixels_of_the_picture(
 def test_a_placement_that_turns_nothing_is_what_it_was() -> None:
     plain = Placement((10, 20), (0.0, 0.0, 200.0, 100.0), (0, 0, 20, 10))
     assert plain.within(place((100, 200), (100, 200))) == plain
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.7, -2.0])
+def test_there_and_back_is_the_same_place(angle: float) -> None:
+    placement = place((250, 300), (96, 128), "letterbox").within(part_of(Box(250, 150, 550, 400, angle), PICTURE))
+    x, y = np.array([0.0, 13.5, 128.0]), np.array([5.0, 96.0, 40.25])
+    np.testing.assert_allclose(placement.to_input(*placement.to_picture(x, y)), (x, y), atol=1e-9)
+
+
+@pytest.mark.parametrize("smoothly", [False, True])
+@pytest.mark.parametrize("angle", [0.0, 0.5, math.pi / 2, 3.0])
+def test_what_a_model_says_of_a_turned_part_is_where_it_belongs(angle: float, smoothly: bool) -> None:
+    """A mask of the part: the picture's own disk, as a model that sees the part would mark it."""
+    y, x = np.indices(PICTURE) + 0.5
+    disk = np.hypot(x - 420, y - 290) < 60
+    part = part_of(Box(250, 150, 550, 400, angle), PICTURE)
+    seen = np.asarray(cut(Image.fromarray(disk.astype(np.uint8) * 255), part).resize((150, 125))) > 127
+    placement = place(part.size, (250, 300), "stretch").within(part)
+    if smoothly:
+        back = spread_smoothly(seen.astype(np.float32), placement, PICTURE, float("nan")) > 0.5
+    else:
+        back = spread(seen.astype(np.uint8), placement, PICTURE, 255) == 1
+    assert (back & disk).sum() / (back | disk).sum() > 0.95
+    outside = spread(seen.astype(np.uint8), placement, PICTURE, 255) == 255
+    assert outside[0, 0]
+    assert outside.mean() == pytest.approx(1 - 300 * 250 / (600 * 900), abs=0.01)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from edgewright.errors import DataError, UsageError
-from edgewright.media import Box
+from edgewright.media import Box, cut, part_of
 from edgewright.model import ModelFile, exporter_notes
 from edgewright.task import Detections, kinds, open_task
 from edgewright.task.yolo.form import form_of
@@ -269,10 +270,6 @@ def test_numbers_that_are_none_are_one_line(layout: Layout, value: float) -> Non
 
 def test_a_crop_of_a_chain_gives_boxes_of_the_whole_picture() -> None:
     """A turned crop gives turned boxes."""
-    from PIL import Image
-
-    from edgewright.media import cut, part_of
-
     whole = Image.fromarray(picture((1200, 1600)))
     part = part_of(Box(400, 300, 1200, 780, 0.5), (1200, 1600))
     with open_task(simple()) as detect:
@@ -281,6 +278,26 @@ def test_a_crop_of_a_chain_gives_boxes_of_the_whole_picture() -> None:
     assert found[0].box.center == pytest.approx((x, y), abs=1)
     assert found[0].box.angle == pytest.approx(0.5)
     assert found[0].box.width == pytest.approx(200, abs=1)
+
+
+def test_masks_of_a_turned_crop_are_of_the_whole_picture() -> None:
+    whole = (1200, 1600)
+    part = part_of(Box(400, 300, 1200, 780, 0.5), whole)
+    layout, size = MASKS[0], LANDSCAPE
+    long = Thing((60, 105, 200, 235), 0, 0.9)  # turned it reaches beyond its upright sides
+    said = said_of(layout, [long], size, len(LABELS))
+    said.masks[:] = [1.0, *[0.0] * (COEFFICIENTS - 1)]
+    scale, left, top = letterboxed(size)
+    rows, columns = (np.indices((80, 80)) + 0.5) * 4
+    prototypes = np.zeros((COEFFICIENTS, 80, 80))
+    prototypes[0] = np.clip(60 * scale - np.hypot(columns - (130 * scale + left), rows - (170 * scale + top)), -5, 5)
+    with open_task(file_of(layout, arrays_of(layout, said, False), prototypes=prototypes, labels=LABELS)) as detect:
+        found = detect.on_part(cut(Image.fromarray(picture(whole)), part), part, whole)
+    x, y = part.to_picture(130.0, 170.0)
+    down, across = np.indices(whole) + 0.5
+    disk = np.hypot(across - x, down - y) < 60
+    assert found.masks is not None
+    assert (found.masks[0] & disk).sum() / (found.masks[0] | disk).sum() > 0.95
 
 
 # Shapes of outputs of other kinds, with the input that goes with them.

@@ -65,6 +65,16 @@ class Placement:
         right, below = across - left, down - top
         return left + right * cosine - below * sine, top + right * sine + below * cosine
 
+    def to_input(self, x: Coordinate, y: Coordinate) -> tuple[Coordinate, Coordinate]:
+        """Find the point of the result that shows a point (x, y) of the picture: the reverse of `to_picture`."""
+        vertical, horizontal = self.scale
+        across, down = x, y
+        if self.angle:
+            (left, top), cosine, sine = self.middle, math.cos(self.angle), math.sin(self.angle)
+            right, below = x - left, y - top
+            across, down = left + right * cosine + below * sine, top - right * sine + below * cosine
+        return self.region[0] + (across - self.box[0]) * horizontal, self.region[1] + (down - self.box[1]) * vertical
+
     @property
     def middle(self) -> tuple[float, float]:
         """(x, y) of the middle of the part that is used, in pixels of the picture."""

@@ -19,6 +19,16 @@ class Boxes(NamedTuple):
     xyxy: Floats
     angle: Floats | None = None
 
+    @property
+    def bounds(self) -> Floats:
+        """The upright boxes (n, 4) that hold them."""
+        if self.angle is None:
+            return self.xyxy
+        center, half = (self.xyxy[:, :2] + self.xyxy[:, 2:]) / 2, (self.xyxy[:, 2:] - self.xyxy[:, :2]) / 2
+        cosine, sine = np.abs(np.cos(self.angle)), np.abs(np.sin(self.angle))
+        reach = np.stack([half[:, 0] * cosine + half[:, 1] * sine, half[:, 0] * sine + half[:, 1] * cosine], axis=1)
+        return np.concatenate([center - reach, center + reach], axis=1).astype(np.float32)
+
 
 def picture_of(prepared: Prepared) -> tuple[Placement, tuple[int, int]]:
     """The placement and the original's (height, width) of a picture. Raises `DataError` for an input that is none."""

@@ -140,7 +140,7 @@ class YoloDecoder:
             points = _points(found.more.T.reshape(-1, *extra.points), placement, scale)
         if self._form.prototypes is not None:
             place, _, last = self._form.prototypes
-            mask_of = MaskMaker(found.more.T, outputs[place][0], boxes.xyxy, placement, original, last=last)
+            mask_of = MaskMaker(found.more.T, outputs[place][0], boxes.bounds, placement, original, last=last)
         return Detections(
             boxes.xyxy,
             found.confidence.astype(np.float32),

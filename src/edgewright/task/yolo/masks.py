@@ -66,17 +66,9 @@ class MaskMaker:
 def _to_prototypes(placement: Placement, size: tuple[int, ...]) -> Matrix:
     """What leads from pixels of the original to those of the prototypes of (height, width) `size`: ax+by+c, dx+ey+f."""
     down, across = size[0] / placement.size[0], size[1] / placement.size[1]
-    origin, right, below = (
-        placement.to_picture(*corner) for corner in ((0.0, 0.0), (1 / across, 0.0), (0.0, 1 / down))
-    )
-    (a, d), (b, e) = ((end[0] - origin[0], end[1] - origin[1]) for end in (right, below))
-    scale = a * e - b * d
-    inverse = e / scale, -b / scale, -d / scale, a / scale
-    x, y = origin
-    return (
-        inverse[0], inverse[1], -(inverse[0] * x + inverse[1] * y),
-        inverse[2], inverse[3], -(inverse[2] * x + inverse[3] * y),
-    )  # fmt: skip
+    origin, right, below = (placement.to_input(*corner) for corner in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
+    (c, f), (a, d), (b, e) = origin, *((end[0] - origin[0], end[1] - origin[1]) for end in (right, below))
+    return a * across, b * across, c * across, d * down, e * down, f * down
 
 
 def _whole(xyxy: list[float], size: tuple[int, int]) -> tuple[int, int, int, int]:
