@@ -81,6 +81,7 @@ def test_the_base_installation_watches_a_folder(base: Path, shared_file, tmp_pat
         (("convert", "sources/pretrainedResnet.h5"), "convert"),
         (("models", "get", "efficientnet_lite0"), "convert"),
         (("quickstart",), "quickstart"),
+        (("run", "models/yamnet.tflite", "images/speech.wav", "--rate", "8000"), "sound"),
         (("watch", "models/mobilenet_v2_1.0_224_quant.tflite", "--camera", "0", "--state", "TMP"), "video"),
         (("watch", "models/mobilenet_v2_1.0_224_quant.tflite", "--camera", "0", "--send", "mqtt://b/t"), "agent"),
     ],
@@ -88,7 +89,7 @@ def test_the_base_installation_watches_a_folder(base: Path, shared_file, tmp_pat
 def test_without_an_extra_the_line_to_install_it_is_said(
     base: Path, shared_file, tmp_path: Path, arguments: tuple[str, ...], extra: str
 ):
-    found = [shared_file(one) if one.startswith(("models/", "sources/")) else one for one in arguments]
+    found = [shared_file(one) if one.startswith(("models/", "sources/", "images/")) else one for one in arguments]
     given = [tmp_path if one == "TMP" else one for one in found]
     done = run(base, *given)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)

@@ -200,6 +200,17 @@ def test_what_is_too_long_is_refused_before_it_is_read() -> None:
         prepare(claims, max_seconds=0)
 
 
+def test_more_windows_than_fit_in_memory_are_refused() -> None:
+    with pytest.raises(DataError, match=r"<array>: 299,999 windows, over the limit of 200,000\. Give a longer hop"):
+        prepare((np.zeros(300_000, np.int16), 1000), spec((2,)))
+
+
+@pytest.mark.parametrize("rate", [1, 2**32 - 1])
+def test_a_rate_that_no_sound_has_is_refused(rate: int) -> None:
+    with pytest.raises(UsageError, match=f"input 'sound' at {rate:,} samples a second; a sound has 1,000 to 1,000,000"):
+        prepare((np.zeros(9), 1000), rate=rate)
+
+
 def test_an_hour_of_sound_is_never_in_memory_as_a_whole() -> None:
     hour = wav(b"\0" * (2 * 8000 * 3600), rate=8000)
     tracemalloc.start()

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from edgewright.errors import DataError, UsageError
 from edgewright.media.prepared import Prepared, Windows
 from edgewright.media.sound.opening import SoundSource, open_sound
-from edgewright.media.sound.recording import Recording, Samples
+from edgewright.media.sound.recording import RATES, Recording, Samples
 from edgewright.media.sound.resampling import resampled, resampler
-from edgewright.media.sound.windows import Reel, window_spans
+from edgewright.media.sound.windows import Reel, window_spans, window_starts
 from edgewright.media.tensor import normalize, quantize
 from edgewright.model import InputMetadata, TensorSpec
 
@@ -27,6 +27,8 @@ HOP = "50%"
 """How far the next window starts behind the one before: half a window."""
 
 _LEAST_HOP_S = 0.01
+# What a model says of all of them is held in memory.
+_MOST_WINDOWS = 200_000
 # Samples that are decoded at once, at the model's rate.
 _BLOCK = 1 << 16
 _DTYPES = ("float32", "float16", "int16", "int8", "uint8")
@@ -69,6 +71,10 @@ class SoundPreparation:
                 f"nothing in the file says at which sample rate input {spec.name!r} takes its {window:,} samples. Say "
                 "it: rate=16000 or --rate 16000 is the most usual"
             )
+        if not RATES[0] <= rate <= RATES[1]:
+            raise UsageError(
+                f"input {spec.name!r} at {rate:,} samples a second; a sound has {RATES[0]:,} to {RATES[1]:,}"
+            )
         longest = DEFAULT_MAX_SECONDS if max_seconds is None else max_seconds
         if not longest > 0:
             raise UsageError(f"max_seconds is {longest}; it has to be above 0")
@@ -82,6 +88,11 @@ class SoundPreparation:
         recording = open_sound(source)
         self._check(recording)
         length = max(1, round(recording.frames * self.rate / recording.rate))
+        count = len(window_starts(length, self.window, self.hop))
+        if count > _MOST_WINDOWS:
+            raise DataError(
+                f"{recording.name}: {count:,} windows, over the limit of {_MOST_WINDOWS:,}. Give a longer hop (--hop)"
+            )
         reel = Reel(partial(self._blocks, recording), self.channels, self.window, self.hop)
         windows = Windows(
             window_spans(length, self.window, self.hop, self.rate), lambda number: self.tensor(reel.window(number))
@@ -102,7 +113,7 @@ class SoundPreparation:
 
     def _blocks(self, recording: Recording) -> Iterator[Samples]:
         """The sound at the model's rate, (n, channels) each."""
-        most = max(1, _BLOCK * recording.rate // (self.rate * recording.channels))
+        most = min(max(1, _BLOCK * recording.rate // (self.rate * recording.channels)), _BLOCK)
         blocks = (self._mixed(block) for block in recording.blocks(most))
         if recording.rate == self.rate:
             return blocks

@@ -17,7 +17,7 @@ LOUDEST = 2.0
 """Up to here samples are louder than full scale, as mixes and decoders make them; beyond it they are no -1 to 1."""
 
 # What a bat detector records is the highest, a poor telephone the lowest.
-_RATES = (1_000, 1_000_000)
+RATES = (1_000, 1_000_000)
 _MOST_CHANNELS = 64
 
 
@@ -36,7 +36,7 @@ class Recording:
     read: Callable[[int], Iterator[Samples]] = field(repr=False)
 
     def __post_init__(self) -> None:
-        low, high = _RATES
+        low, high = RATES
         if not low <= self.rate <= high:
             raise DataError(f"{self.name}: {self.rate:,} samples a second. A sound has {low:,} to {high:,}")
         if not 1 <= self.channels <= _MOST_CHANNELS:
