@@ -233,6 +233,7 @@ def test_the_pixel_limit_is_exact_and_says_how_to_raise_it() -> None:
         (b"<!DOCTYPE html><html>", "web page"),
         (b"%PDF-1.7", "PDF"),
         (b"\0\0\0\x18ftypheic", "HEIC"),
+        (b"RIFF\x34\x16\x02\0WAVEfmt ", "it is a sound"),
         (b"hello", "starts with b'hello'"),
         (b"\xff\xd8\xff\xe0", "JPEG"),
         (b"\x89PNG\r\n\x1a\n", "PNG"),

@@ -17,6 +17,7 @@ from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata,
 from edgewright.task import SoundEvents, open_task
 from edgewright.task.kinds import audio_classification, kind_of
 from edgewright.task.kinds.audio_classification import AudioDecoder
+from model import builders
 
 YAMNET = "models/yamnet.tflite"
 UNDESCRIBED = "models/audio_527_without_metadata.tflite"
@@ -260,6 +261,11 @@ def test_the_threshold_is_the_callers_then_the_files(model: ModelFile) -> None:
     assert audio_classification.KIND.decoder(heads, {"threshold": 0.1})._threshold == 0.1  # type: ignore[arg-type]
 
 
+def test_rows_for_parts_of_a_window_are_averaged() -> None:
+    parts = np.array([[[0.1, 0.2, 0.3], [0.3, 0.4, 0.5]]], np.float32)
+    np.testing.assert_allclose(decoder(SOUNDS)([parts], windows_of(1)).scores, [[0.2, 0.3, 0.4]])
+
+
 def test_logits_and_calibration_are_applied_to_every_window() -> None:
     logits = np.log(np.array([[[1, 2, 7]], [[5, 5, 0.001]]], np.float32))
     found = decoder(SOUNDS, meaning="logits")([logits], windows_of(2))
@@ -309,3 +315,48 @@ def test_a_timeline_is_drawn(heard: SoundEvents, speech: Path, model: ModelFile)
     assert tuple(row[600]) != tuple(np.asarray(image)[5, 5])
     quiet = events_of((0, 0, 0)).draw((np.zeros(1000), 1000))
     assert quiet.height < image.height
+
+
+# ----- a model that takes any length, as YAMNet was published first
+
+
+def any_length() -> ModelFile:
+    """Scores sigmoid(mean · (4, -4, 0)) of a row of samples, beside an embedding."""
+    floats = [np.array([row], "<f4") for row in ([4, -4, 0], [1, 1, 1, 1])]
+    tensors = [
+        builders.tensor([1], shape_signature=[-1]),
+        builders.tensor([1], "int32", data=np.zeros(1, "<i4").tobytes()),
+        builders.tensor([1]),
+        *(builders.tensor(row.shape, data=row.tobytes()) for row in floats),
+        *(builders.tensor(row.shape) for row in (floats[1], floats[0], floats[0])),
+    ]
+    product = ("MulOptions", {"fused_activation_function": 0})
+    operators = [
+        builders.operator("MEAN", [0, 1], [2], ("ReducerOptions", {"keep_dims": True})),
+        builders.operator("MUL", [2, 4], [5], product),
+        builders.operator("MUL", [2, 3], [6], product),
+        builders.operator("LOGISTIC", [6], [7]),
+    ]
+    return ModelFile.read(builders.raw(builders.model(builders.subgraph(tensors, operators, [0], [5, 7]))))
+
+
+def test_a_model_of_any_length_asks_for_rate_and_window() -> None:
+    model = any_length()
+    assert kind_of(model).name == "audio-classification"
+    with pytest.raises(UsageError, match=r"leaves its length open: \[-1\]\. Say how many samples .* --window 16000"):
+        open_task(model, rate=1000)
+    with pytest.raises(UsageError, match="at which sample rate input 't' takes its 100 samples"):
+        open_task(model, window=100)
+    for window in (1, 0, -5, 2.5, 1 << 30):
+        with pytest.raises(UsageError, match=r"a window has 2 to 16,777,216 samples"):
+            open_task(model, rate=1000, window=window)
+    with open_task(model, rate=1000, window=100) as hear:
+        found = hear((np.concatenate([np.full(100, 0.5), np.full(50, -0.5)]), 1000))
+    assert found.scores.shape == (2, 3)
+    np.testing.assert_allclose(found.scores[:, 0], 1 / (1 + np.exp([-2.0, 0.0])), rtol=1e-5)
+    np.testing.assert_allclose(found.spans, [(0, 0.1), (0.05, 0.15)])
+
+
+def test_a_window_is_no_option_where_the_length_is_fixed(model: ModelFile) -> None:
+    with pytest.raises(UsageError, match=r"window is 100, and input 'waveform_binary' has a fixed length: \[15600\]"):
+        open_task(model, window=100)

@@ -78,7 +78,12 @@ _OPTIONS = (
     click.option(
         "--columns", metavar="NAMES", help="Series: which columns, with commas between, as the model has them."
     ),
-    click.option("--window", type=click.IntRange(1), metavar="ROWS", help="Series: rows that are looked at at once."),
+    click.option(
+        "--window",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Series: rows that are looked at at once. Sounds: samples, where the model takes any length.",
+    ),
     click.option(
         "--max-seconds",
         type=click.FloatRange(0, min_open=True),

@@ -75,6 +75,8 @@ def guess_other(head: bytes) -> str:
         return "the file is empty"
     if head[4:8] == b"ftyp":
         return "it is HEIC, AVIF or a video; convert it to JPEG or PNG first"
+    if head.startswith((b"fLaC", b"OggS", b"ID3")) or head[8:12] == b"WAVE":
+        return "it is a sound"
     if head.startswith(b"%PDF"):
         return "it is a PDF"
     if head.lstrip().startswith(b"<"):

@@ -31,6 +31,7 @@ _LEAST_HOP_S = 0.01
 _MOST_WINDOWS = 200_000
 # Samples that are decoded at once, at the model's rate.
 _BLOCK = 1 << 16
+_LONGEST_WINDOW = 1 << 24
 _DTYPES = ("float32", "float16", "int16", "int8", "uint8")
 
 
@@ -38,11 +39,12 @@ _DTYPES = ("float32", "float16", "int16", "int8", "uint8")
 class SoundPreparation:
     """How sounds become one input of a model. Made by `SoundPreparation.of`; call it with a sound.
 
-    `window` and `hop` are in samples of each channel, at `rate` in hertz.
+    `shape` is that of the tensor; `window` and `hop` are in samples of each channel, at `rate` in hertz.
     """
 
     spec: TensorSpec
     described: InputMetadata
+    shape: tuple[int, ...]
     rate: int
     channels: int
     window: int
@@ -56,19 +58,21 @@ class SoundPreparation:
         described: InputMetadata,
         *,
         hop: float | str | None = None,
+        window: int | None = None,
         max_seconds: float | None = None,
     ) -> SoundPreparation:
         """Work out the preparation for an input from its shape, type and metadata (rate, channels, normalization).
 
-        `hop` is in seconds, or a share of the window as a text: "50%". Raises `UsageError` where the input takes no
-        sound, or nothing says its rate.
+        `hop` is in seconds, or a share of the window as a text: "50%"; `window` in samples, where the file leaves the
+        length open. Raises `UsageError` where the input takes no sound, or nothing says its rate or length.
         """
         channels = described.channels or 1
-        window = _window(spec, channels)
+        shape = _shape(spec, channels, window)
+        samples = _window(spec, shape, channels)
         rate = described.sample_rate
         if not rate:
             raise UsageError(
-                f"nothing in the file says at which sample rate input {spec.name!r} takes its {window:,} samples. Say "
+                f"nothing in the file says at which sample rate input {spec.name!r} takes its {samples:,} samples. Say "
                 "it: rate=16000 or --rate 16000 is the most usual"
             )
         if not RATES[0] <= rate <= RATES[1]:
@@ -78,7 +82,8 @@ class SoundPreparation:
         longest = DEFAULT_MAX_SECONDS if max_seconds is None else max_seconds
         if not longest > 0:
             raise UsageError(f"max_seconds is {longest}; it has to be above 0")
-        return cls(spec, described, rate, channels, window, _hop(HOP if hop is None else hop, window, rate), longest)
+        step = _hop(HOP if hop is None else hop, samples, rate)
+        return cls(spec, described, shape, rate, channels, samples, step, longest)
 
     def __call__(self, source: SoundSource) -> Prepared:
         """Open a sound; its windows are decoded when their turn comes.
@@ -133,7 +138,7 @@ class SoundPreparation:
         dtype = np.dtype(self.spec.dtype)
         if dtype.kind in "iu" and not self.spec.quantized and not self.described.mean:
             values = _full_scale(values, dtype)
-        return quantize(values, self.spec).reshape(self.spec.shape)
+        return quantize(values, self.spec).reshape(self.shape)
 
 
 def _mean(block: Samples) -> Samples:
@@ -151,17 +156,35 @@ def _full_scale(values: Samples, dtype: np.dtype[Any]) -> Samples:
     return values * half + (half if dtype.kind == "u" else np.float32(0))
 
 
-def _window(spec: TensorSpec, channels: int) -> int:
+def _shape(spec: TensorSpec, channels: int, window: int | None) -> tuple[int, ...]:
+    """The input's shape, with so many samples of each channel where the file leaves its length open."""
+    signature = spec.shape_signature or spec.shape
+    batch = 1 if len(signature) > 1 else 0
+    free = [place for place in range(batch, len(signature)) if signature[place] == -1]
+    if not free and window is not None:
+        raise UsageError(f"window is {window}, and input {spec.name!r} has a fixed length: {list(spec.shape)}")
+    if not free:
+        return spec.shape
+    if window is None or len(free) > 1:
+        raise UsageError(
+            f"input {spec.name!r} leaves its length open: {list(signature)}. Say how many samples of each "
+            "channel a window is to have: window=16000 or --window 16000"
+        )
+    if not isinstance(window, int) or not 2 <= window <= _LONGEST_WINDOW:
+        raise UsageError(f"window is {window}; a window has 2 to {_LONGEST_WINDOW:,} samples")
+    frames = free[0] < len(signature) - 1 and signature[-1] == channels
+    open_size = window if frames else window * channels
+    return tuple(open_size if place == free[0] else size for place, size in enumerate(spec.shape))
+
+
+def _window(spec: TensorSpec, shape: tuple[int, ...], channels: int) -> int:
     """Samples of each channel: the input is a row of them, or of frames of one sample a channel."""
-    batch = 1 if len(spec.shape_signature) > 1 else 0
-    if -1 in spec.shape_signature[batch:]:
-        raise UsageError(f"input {spec.name!r} leaves its length open: {list(spec.shape_signature)}. Fix it first")
-    sizes = [size for size in spec.shape if size != 1]
+    sizes = [size for size in shape if size != 1]
     is_row = len(sizes) == 1 and sizes[0] % channels == 0
-    is_frames = len(sizes) == 2 and sizes[1] == channels and spec.shape[-1] == channels
+    is_frames = len(sizes) == 2 and sizes[1] == channels and shape[-1] == channels
     if spec.dtype not in _DTYPES or not (is_row or is_frames):
         raise UsageError(
-            f"input {spec.name!r} ({spec.dtype}, {list(spec.shape)}) takes no samples of {channels} "
+            f"input {spec.name!r} ({spec.dtype}, {list(shape)}) takes no samples of {channels} "
             f"{'channel' if channels == 1 else 'channels'}. A model that takes a spectrogram or MFCC has that made "
             "before it: --task tensors takes such arrays"
         )

@@ -22,13 +22,14 @@ class _Kind:
 
     name = "sound"
     plural = "sounds"
-    options = frozenset({"rate", "hop", "max_seconds", "normalization"})
+    options = frozenset({"rate", "hop", "window", "max_seconds", "normalization"})
 
     def preparation(self, model: ModelFile, options: Options) -> Prepare:
         """Work out the preparation of a model's one input.
 
         Options: rate, in hertz; hop, how far the next window starts behind the one before, in seconds or as a share of
-        the window ("50%"); max_seconds: longer sounds are refused; normalization: (mean, std) for samples -1 to 1.
+        the window ("50%"); window, in samples, where the model takes any length;
+        max_seconds: longer sounds are refused; normalization: (mean, std) for samples -1 to 1.
         """
         from edgewright.media import SoundPreparation
 
@@ -68,8 +69,8 @@ def takes_sound(model: ModelFile) -> str | None:
         return None  # a series
     if said is not None and said != "feature":
         return "its metadata says that it takes sound" if said == "audio" else None
-    shape = model.inputs[0].shape
-    is_row = len(shape) == 1 and shape[0] > 1 and model.inputs[0].dtype == "float32"
+    shape = model.inputs[0].shape_signature or model.inputs[0].shape
+    is_row = len(shape) == 1 and shape[0] not in (0, 1) and model.inputs[0].dtype == "float32"
     return "it takes one long row of samples" if is_row else None
 
 

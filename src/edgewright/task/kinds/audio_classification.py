@@ -53,7 +53,9 @@ class AudioDecoder:
         from edgewright.task.results.sound_events import SoundEvents
 
         spans = prepared.windows.spans if prepared.windows else ((0.0, 0.0),)
-        scores = outputs[self._place].astype(np.float32, copy=False).reshape(len(spans), -1)
+        scores = outputs[self._place].astype(np.float32, copy=False).reshape(len(spans), -1, len(self.labels))
+        # A model that takes any length may have a row for each part of a window.
+        scores = scores[:, 0] if scores.shape[1] == 1 else scores.mean(axis=1)
         return SoundEvents(self._final(scores), np.array(spans, np.float64), self.labels, self._threshold)
 
     def _final(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
