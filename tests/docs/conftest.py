@@ -48,6 +48,7 @@ MATERIAL = {
         "photos/grace_hopper.bmp": "images/grace_hopper.bmp",
         "photos/parrot.jpg": "images/parrot.jpg",
     },
+    "tensors.md": {"mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite"},
     "poses.md": {
         "movenet.tflite": "models/movenet_single_pose_lightning_ptq.tflite",
         "squat.bmp": "images/squat.bmp",

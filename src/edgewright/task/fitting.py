@@ -13,7 +13,8 @@ from edgewright.model import Metadata, ModelFile, OutputMetadata, Provenance
 
 QUANTILE = 0.999
 
-_OF_INPUT = ("columns", "rate", "window", "hop", "normalization")
+# How far apart windows start is a matter of how closely one looks, not of what is normal.
+_OF_INPUT = ("columns", "rate", "window", "normalization")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +46,7 @@ def fit_threshold(model: ModelFile, normal: Any, *, quantile: float = QUANTILE, 
 
     `normal` is one series, or a list of them: whatever a task of series takes. The threshold is the least score that at
     least the share `quantile` of all windows does not exceed. It is written into the metadata of the model that comes
-    back, with what `options` say of the series (columns, rate, window, hop, normalization) and where it is from.
+    back, with what `options` say of the series (columns, rate, window, normalization) and where it is from.
 
     Raises `UsageError` where the model is no autoencoder or `quantile` is no share, and `DataError` for a series that
     cannot be read.
@@ -70,8 +71,6 @@ def _described(fitted: FittedThreshold, options: Mapping[str, Any]) -> Metadata:
 
     model, old = fitted.model, fitted.model.metadata
     of_input = {name: options[name] for name in _OF_INPUT if options.get(name) is not None}
-    if isinstance(of_input.get("hop"), str):
-        del of_input["hop"]  # A share of the window is what every task takes where nothing is said.
     inputs = (described_input(model, of_input), *old.inputs[1:])
     outputs = old.outputs or (OutputMetadata(),)
     outputs = (dataclasses.replace(outputs[0], score_threshold=_stored(fitted.threshold)), *outputs[1:])

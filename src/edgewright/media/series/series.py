@@ -68,7 +68,8 @@ def places_of(wanted: Sequence[str], there: Sequence[str], count: int, name: str
     if not there:
         if count != len(wanted):
             raise DataError(
-                f"{name}: {count} columns without names, and {len(wanted)} are wanted: {', '.join(wanted[:20])}"
+                f"{name}: {count} columns without names, and {len(wanted)} are wanted: {', '.join(wanted[:20])}. "
+                "A first line can name them"
             )
         return list(range(count))
     names = list(there)
