@@ -12,6 +12,44 @@ from edgewright.cli.verb import numbers
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+ByLabel = dict[str | None, float]
+
+
+def _thresholds(context: click.Context, option: click.Parameter, value: str | None) -> float | ByLabel | None:
+    """One score, or scores of single labels: "0.4", "dog=0.5,cat=0.3", "0.4,dog=0.5"; None is all other labels."""
+    if value is None:
+        return None
+    first, comma, rest = value.partition(",")
+    if "=" in first:
+        return _by_label(value)
+    default = _score(first)
+    return {None: default, **_by_label(rest)} if comma else default
+
+
+def _by_label(text: str) -> ByLabel:
+    """Labels may have commas of their own: a label goes up to its =, and a score from there to the next comma."""
+    found: ByLabel = {}
+    while text:
+        label, equals, after = text.partition("=")
+        score, _, text = after.partition(",")
+        if not equals:
+            raise click.BadParameter(f"{label!r} is no LABEL=SCORE, as in dog=0.5,cat=0.3")
+        found[label.strip()] = _score(score)
+    return found
+
+
+def _score(text: str) -> float:
+    try:
+        score = float(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no number. Give one score, or those of labels: dog=0.5,cat=0.3"
+        ) from None
+    if not score >= 0:
+        raise click.BadParameter(f"{text} is below 0")
+    return score
+
+
 _OPTIONS = (
     click.option("--labels", type=click.Path(path_type=Path), help="Text file with the labels, one a line."),
     click.option("--locale", help="Which of the file's labels to show, where it has translations: de, fr, …"),
@@ -32,9 +70,10 @@ _OPTIONS = (
     click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are."),
     click.option(
         "--threshold",
-        type=click.FloatRange(0),
+        callback=_thresholds,
         metavar="S",
-        help="Leave out what a model is less sure of (0 to 1); of anomalies what differs less.",
+        help="Leave out what a model is less sure of (0 to 1); of anomalies what differs less. Of detectors also by "
+        "label: dog=0.5,cat=0.3 or 0.4,dog=0.5.",
     ),
     click.option("--allow", metavar="LABEL", multiple=True, help="Show only things with this label; may be repeated."),
     click.option("--deny", metavar="LABEL", multiple=True, help="Show no things with this label; may be repeated."),
@@ -43,7 +82,8 @@ _OPTIONS = (
         "--iou",
         type=click.FloatRange(0, 1),
         metavar="SHARE",
-        help="Two boxes that overlap more are one thing, where the file leaves that open. [default: 0.7 for YOLO]",
+        help="Two boxes that overlap more are one thing, where the file leaves that open. [default: 0.7 for YOLO, 0.5 "
+        "for raw boxes]",
     ),
     click.option(
         "--coordinates",
@@ -55,6 +95,16 @@ _OPTIONS = (
         type=click.FloatRange(0, 1),
         metavar="S",
         help="Leave out points of a body or hand of which the model is less sure, where they are drawn.",
+    ),
+    click.option(
+        "--anchors",
+        type=click.Path(path_type=Path),
+        help="Raw boxes: a .npy or .csv file with y, x, height, width of each anchor, as shares of the picture.",
+    ),
+    click.option(
+        "--box-scales",
+        metavar="Y,X,H,W",
+        help="Raw boxes: what the four numbers of a box are divided by. [default: 10,10,5,5]",
     ),
     click.option(
         "--vocabulary",
@@ -104,7 +154,7 @@ TASK_GROUPS = {
     "What the model is for, and what is shown": (
         "task", "labels", "locale", "meaning", "head", "threshold", "keypoint_threshold",
     ),
-    "Detectors": ("allow", "deny", "most", "iou", "coordinates"),
+    "Detectors": ("allow", "deny", "most", "iou", "coordinates", "anchors", "box_scales"),
     "Pictures": ("mean", "std", "resize", "crop_fraction", "interpolation", "pad"),
     "Texts": ("vocabulary", "lowercase"),
     "Sounds and series": ("rate", "hop", "columns", "window", "max_seconds"),
@@ -125,4 +175,6 @@ def given_options(*, mean: str | None, std: str | None, **others: Any) -> dict[s
         raise click.UsageError("--mean and --std go together")
     if mean is not None:
         others["normalization"] = (numbers(mean, "--mean"), numbers(std, "--std"))
-    return {name: value for name, value in others.items() if value not in (None, ())}
+    if others.get("box_scales") is not None:
+        others["box_scales"] = numbers(others["box_scales"], "--box-scales")
+    return {name: value for name, value in others.items() if value is not None and value != ()}

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
+    from edgewright.model.checking.custom.flexbuffers import read_numbers as read_numbers
     from edgewright.model.cost import multiply_accumulates as multiply_accumulates
+    from edgewright.model.describing.detectors import DetectorOptions as DetectorOptions
+    from edgewright.model.describing.detectors import detector_options as detector_options
+    from edgewright.model.describing.detectors import output_groups as output_groups
     from edgewright.model.describing.label_files import LONGEST_LABEL as LONGEST_LABEL
     from edgewright.model.describing.label_files import MOST_LABELS as MOST_LABELS
     from edgewright.model.describing.segmenters import Activation as Activation
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from edgewright.model.describing.tokenizers import Tokenizer as Tokenizer
     from edgewright.model.describing.ultralytics import ExporterNotes as ExporterNotes
     from edgewright.model.describing.ultralytics import exporter_notes as exporter_notes
+    from edgewright.model.describing.values import BoxLayout as BoxLayout
     from edgewright.model.describing.values import ColorSpace as ColorSpace
     from edgewright.model.describing.values import InputMetadata as InputMetadata
     from edgewright.model.describing.values import Interpolation as Interpolation
@@ -62,10 +67,12 @@ __getattr__, __dir__, __all__ = exports(
         "describing.tokenizers": (
             "BertTokenizerOptions MOST_VOCABULARY_BYTES RegexTokenizerOptions SentencePieceTokenizerOptions Tokenizer"
         ),
+        "checking.custom.flexbuffers": "read_numbers",
+        "describing.detectors": "DetectorOptions detector_options output_groups",
         "describing.segmenters": "Activation segmenter_activation",
         "describing.ultralytics": "ExporterNotes exporter_notes",
         "describing.values": (
-            "ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
+            "BoxLayout ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
             "ScoreCalibration Sigmoid"
         ),
         "storage.schema": "BUILTIN_OPERATORS TENSOR_TYPES",

@@ -17,6 +17,8 @@ def only(options: Options, *names: str, task: str) -> dict[str, Any]:
     for name in options:
         if name not in names:
             raise UsageError(f"{task} has no option {name!r}. {there}")
+    if isinstance(options.get("threshold"), Mapping) and "allow" not in names:
+        raise UsageError(f"{task} has one threshold for all; those of single labels are for detection")
     return dict(options)
 
 

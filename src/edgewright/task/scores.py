@@ -9,6 +9,8 @@ from edgewright.model import ScoreCalibration, Sigmoid
 
 Scores = npt.NDArray[np.float32]
 
+_NEVER = Sigmoid(0.0, 0.0, 0.0, np.inf)
+
 # Below this a logarithm is taken of this instead.
 _LEAST = 1e-16
 
@@ -20,23 +22,35 @@ def softmax(logits: Scores) -> Scores:
     return probabilities
 
 
-def calibrate(scores: Scores, calibration: ScoreCalibration, classes: npt.NDArray[np.int64] | None = None) -> Scores:
-    """Scores (n,) made comparable between classes; classes without a sigmoid take the default score.
+class Calibrator:
+    """Makes scores comparable between classes; classes without a sigmoid, and scores too low for it, take the default.
 
-    `classes` (n,) says of which class each score is; without it they are those of class 0, 1, 2, ….
     Source: `ScoreCalibrationOptions` of TensorFlow Lite Metadata, as the TensorFlow Lite Task Library applies it.
     """
-    transformed = _transformed(scores.astype(np.float64), calibration.transformation)
-    result = np.full(scores.shape, calibration.default_score, np.float32)
-    for place, index in enumerate(range(len(scores)) if classes is None else classes.tolist()):
-        sigmoid = calibration.sigmoids[index] if 0 <= index < len(calibration.sigmoids) else None
-        if sigmoid is not None and not _too_low(float(scores[place]), sigmoid):
-            result[place] = sigmoid.scale / (1 + np.exp(-(sigmoid.slope * transformed[place] + sigmoid.offset)))
-    return result
+
+    def __init__(self, calibration: ScoreCalibration) -> None:
+        # One more, for classes of which nothing is said: no score reaches it.
+        sigmoids = [one or _NEVER for one in (*calibration.sigmoids, None)]
+        self._scale, self._slope, self._offset = (np.array([one[place] for one in sigmoids]) for place in range(3))
+        self._least = np.array([-np.inf if one.min_score is None else one.min_score for one in sigmoids])
+        self._transformation = calibration.transformation
+        self._default = np.float32(calibration.default_score)
+
+    def __call__(self, scores: Scores, classes: npt.NDArray[np.int64] | None = None) -> Scores:
+        """Scores (n,) of these classes (n,); without those of class 0, 1, 2, …."""
+        last = len(self._least) - 1
+        of = np.arange(len(scores)) if classes is None else classes
+        of = np.where((of < 0) | (of > last), last, of)
+        exact = scores.astype(np.float64)
+        logits = self._slope[of] * _transformed(exact, self._transformation) + self._offset[of]
+        with np.errstate(over="ignore"):  # The power is infinite then, and the score 0.
+            calibrated = (self._scale[of] / (1 + np.exp(-logits))).astype(np.float32)
+        return np.where(exact >= self._least[of], calibrated, self._default)
 
 
-def _too_low(score: float, sigmoid: Sigmoid) -> bool:
-    return sigmoid.min_score is not None and score < sigmoid.min_score
+def calibrate(scores: Scores, calibration: ScoreCalibration, classes: npt.NDArray[np.int64] | None = None) -> Scores:
+    """Calibrate scores (n,) once; see `Calibrator`."""
+    return Calibrator(calibration)(scores, classes)
 
 
 def _transformed(scores: npt.NDArray[np.float64], transformation: str) -> npt.NDArray[np.float64]:

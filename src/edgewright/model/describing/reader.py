@@ -13,13 +13,16 @@ from edgewright.errors import FormatError, MetadataError
 from edgewright.model.describing.label_files import EXPORTER_NOTES, Files, LabelFiles
 from edgewright.model.describing.schema import (
     ASSOCIATED_FILE_TYPES,
+    BOX_TYPES,
     COLOR_SPACES,
+    COORDINATE_TYPES,
     FILE_IDENTIFIER,
     METADATA,
     SCORE_TRANSFORMATIONS,
 )
 from edgewright.model.describing.tokenizers import read_tokenizer
 from edgewright.model.describing.values import (
+    BoxLayout,
     Carried,
     InputMetadata,
     Kind,
@@ -164,17 +167,19 @@ def _output(table: Table, own: Mapping[str, Any], files: LabelFiles) -> OutputMe
     label_files = label_entries(table)
     threshold = union_value(table["process_units"], "ScoreThresholdingOptions")
     labels = {file["locale"] or "": files.labels(file["name"]) for file in reversed(label_files)}
+    kind, content = _content(table)
     default = files.labels(label_files[0]["name"]) if label_files else ()
     return OutputMetadata(
         name=table["name"] or "",
         description=table["description"] or "",
-        kind=_content(table)[0],
+        kind=kind,
         meaning=_value(own, "meaning", str),
         labels=labels.pop("", default),
         labels_by_locale=labels,
         label_target="value" if label_files and label_files[0]["type"] == VALUE_LABELS else "axis",
         score_threshold=threshold["global_score_threshold"] if threshold else None,
         score_calibration=_calibration(table, files, len(default)),
+        boxes=_boxes(content) if kind == "bounding_box" else None,
         minimum=stats.get("min") or (),
         maximum=stats.get("max") or (),
     )
@@ -188,6 +193,17 @@ def _content(table: Table) -> tuple[Kind | None, Table]:
 def _color_space(content: Table) -> Any:
     number = content.get("color_space", 0)
     return COLOR_SPACES[number] if 0 < number < len(COLOR_SPACES) else None
+
+
+def _boxes(content: Table) -> BoxLayout:
+    kind, coordinates = content.get("type", 0), content.get("coordinate_type", 0)
+    if not 0 <= kind < len(BOX_TYPES) or not 0 <= coordinates < len(COORDINATE_TYPES):
+        raise MetadataError(f"bounding boxes of type {kind} in coordinates of type {coordinates} are unknown here")
+    return BoxLayout(
+        type=BOX_TYPES[kind].lower() if kind else None,  # type: ignore[arg-type]
+        order=tuple(content.get("index") or (0, 1, 2, 3)),
+        pixels=COORDINATE_TYPES[coordinates] == "PIXEL",
+    )
 
 
 def _calibration(table: Table, files: LabelFiles, classes: int) -> ScoreCalibration | None:

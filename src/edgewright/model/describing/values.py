@@ -19,6 +19,7 @@ Interpolation = Literal["bilinear", "bicubic", "sharp"]
 Meaning = Literal["probabilities", "logits", "boxes", "classes", "scores", "count", "keypoints", "mask", "embedding"]
 LabelTarget = Literal["axis", "value"]
 Transformation = Literal["identity", "log", "inverse_logistic"]
+BoxType = Literal["boundaries", "upper_left", "center"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +113,33 @@ class ScoreCalibration:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BoxLayout:
+    """How four numbers are a box.
+
+    `type` "boundaries" are left, top, right and bottom, "upper_left" left, top, width and height, "center" x and y of
+    the center, width and height; None where nothing is said. `order` says at which place each of these stands: (1, 0,
+    3, 2) is top, left, bottom, right. They are shares of the input's width and height, or its `pixels`.
+    Source: `BoundingBoxProperties` of TensorFlow Lite Metadata.
+    """
+
+    type: BoxType | None = "boundaries"
+    order: tuple[int, ...] = (0, 1, 2, 3)
+    pixels: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `MetadataError` for an unknown type, and for an order that leaves out one of the four numbers."""
+        choice("type", self.type, BoxType)
+        if sorted(self.order) != [0, 1, 2, 3]:
+            raise MetadataError(f"the order of a box's numbers is {list(self.order)[:8]}; it has each of 0 to 3 once")
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutputMetadata:
     """One output: what it means and its labels.
 
     `labels` name the entries of the last axis (`label_target` "axis") or the numbers that are the output's values
     ("value"). `labels_by_locale` holds translations, by locale as in "de"; they have as many entries. Scores below
-    `score_threshold` are not worth showing.
+    `score_threshold` are not worth showing. `boxes` is how numbers are boxes, of the kind "bounding_box" alone.
     """
 
     name: str = ""
@@ -129,6 +151,7 @@ class OutputMetadata:
     label_target: LabelTarget = "axis"
     score_threshold: float | None = None
     score_calibration: ScoreCalibration | None = None
+    boxes: BoxLayout | None = None
     minimum: tuple[float, ...] = ()
     maximum: tuple[float, ...] = ()
 
@@ -144,6 +167,8 @@ class OutputMetadata:
             checked.add(id(labels))
         if self.score_threshold is not None and not math.isfinite(self.score_threshold):
             raise MetadataError(f"score_threshold is {self.score_threshold}")
+        if self.boxes is not None and self.kind != "bounding_box":
+            raise MetadataError(f"an output of kind {self.kind!r} says how its numbers are boxes")
 
 
 @dataclass(frozen=True, kw_only=True)

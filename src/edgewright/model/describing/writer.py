@@ -24,7 +24,14 @@ from edgewright.model.describing.reader import (
     label_entries,
     union_value,
 )
-from edgewright.model.describing.schema import COLOR_SPACES, FILE_IDENTIFIER, METADATA, SCORE_TRANSFORMATIONS
+from edgewright.model.describing.schema import (
+    BOX_TYPES,
+    COLOR_SPACES,
+    COORDINATE_TYPES,
+    FILE_IDENTIFIER,
+    METADATA,
+    SCORE_TRANSFORMATIONS,
+)
 from edgewright.model.describing.tokenizers import write_tokenizer
 from edgewright.model.describing.values import InputMetadata, Kind, Metadata, OutputMetadata, ScoreCalibration
 from edgewright.model.storage.flatbuffer import Table
@@ -105,7 +112,11 @@ def _input(table: Table, value: InputMetadata, position: int, files: dict[str, b
 
 def _output(table: Table, value: OutputMetadata, position: int, files: dict[str, bytes]) -> None:
     _common(table, value)
-    _set_content(table, value.kind)
+    content = _set_content(table, value.kind)
+    if value.boxes is not None:
+        content["index"] = value.boxes.order
+        content["type"] = BOX_TYPES.index((value.boxes.type or "unknown").upper())
+        content["coordinate_type"] = COORDINATE_TYPES.index("PIXEL" if value.boxes.pixels else "RATIO")
     threshold = None if value.score_threshold is None else {"global_score_threshold": value.score_threshold}
     _set_unit(table, "ScoreThresholdingOptions", threshold)
     _set_labels(table, value, position, files)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,29 +16,43 @@ from edgewright.task.options import Options
 
 @dataclass(frozen=True)
 class Choice:
-    """What is shown: nothing below `threshold`, at most `most`, and only the classes `allowed`; None: no such limit."""
+    """What is shown: nothing below `threshold`, at most `most`, and only the classes `allowed`; None: no such limit.
+
+    `own` are the thresholds of classes that have another one, by their index; then `threshold` is the least of all, and
+    `others` that of the other classes.
+    """
 
     threshold: float
     most: int | None = None
     allowed: frozenset[int] | None = None
+    own: Mapping[int, float] = field(default_factory=dict)
+    others: float = 0.0
 
     @classmethod
     def of(cls, options: Options, labels: tuple[str, ...], *, of_file: float | None, usual: float) -> Choice:
         """Make of the options threshold, most, allow and deny; where those name no threshold, the file or `usual` does.
 
+        `threshold` is one score, or those of labels that have another one; there None is all other labels.
         Raises `UsageError` for a threshold that is no score, less than one detection, and unknown labels.
         """
-        threshold = next(one for one in (options.get("threshold"), of_file, usual) if one is not None)
-        if not 0 <= threshold <= 1:
-            raise UsageError(f"threshold is {threshold}; scores go from 0 to 1")
-        most = options.get("most")
-        if most is not None and most < 1:
-            raise UsageError(f"most is {most}; at least 1 is needed")
-        return cls(float(threshold), most, _allowed(labels, options.get("allow"), options.get("deny")))
+        given = options.get("threshold")
+        by_label: dict[Any, Any] = dict(given) if isinstance(given, Mapping) else {None: given}
+        others = _score(next(one for one in (by_label.pop(None, None), of_file, usual) if one is not None))
+        own = {
+            index: _score(score, f"threshold of {label!r}")
+            for label, score in by_label.items()
+            for index in _indices(label, labels)
+        }
+        most = _most(options.get("most"))
+        allowed = _allowed(labels, options.get("allow"), options.get("deny"))
+        return cls(min([others, *own.values()]), most, allowed, own, others)
 
     def wanted(self, confidence: npt.NDArray[Any], class_id: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Which of the detections (n,) are neither too unsure nor of another class."""
         sure: npt.NDArray[np.bool_] = confidence >= self.threshold
+        if self.own:
+            of_each = [self.own.get(index, self.others) for index in class_id.tolist()]
+            sure = confidence >= np.array(of_each, np.float64)
         return sure if self.allowed is None else sure & np.isin(class_id, list(self.allowed))
 
     def ranked(self, confidence: npt.NDArray[Any], class_id: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
@@ -46,6 +60,28 @@ class Choice:
         wanted = self.wanted(confidence, class_id)
         order = np.argsort(-confidence, kind="stable")
         return order[wanted[order]][: self.most]
+
+
+def _score(given: Any, name: str = "threshold") -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float | np.number) or not 0 <= given <= 1:
+        raise UsageError(f"{name} is {given!r}; scores go from 0 to 1")
+    return float(given)
+
+
+def _most(given: Any) -> int | None:
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
+        raise UsageError(f"most is {given}; at least 1 is needed")
+    return int(given)
+
+
+def _indices(label: str, labels: tuple[str, ...]) -> list[int]:
+    """All classes that have a label: some files have one twice."""
+    found = [index for index, known in enumerate(labels) if known == label]
+    if not found:
+        raise UsageError(unknown_label(label, labels))
+    return found
 
 
 def _allowed(

@@ -13,7 +13,7 @@ from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning
 from edgewright.task.labels import match_labels, own_labels, read_labels
 from edgewright.task.options import Options, only
 from edgewright.task.results.classification import Classification
-from edgewright.task.scores import Scores, calibrate, softmax
+from edgewright.task.scores import Calibrator, Scores, softmax
 from edgewright.task.shapes import is_row, makes_row_of_picture
 
 if TYPE_CHECKING:
@@ -117,4 +117,4 @@ def _steps(output: OutputMetadata) -> list[Callable[[Scores], Scores]]:
     """How the output's numbers become scores."""
     steps: list[Callable[[Scores], Scores]] = [softmax] if output.meaning == "logits" else []
     calibration = output.score_calibration
-    return [*steps, lambda scores: calibrate(scores, calibration)] if calibration is not None else steps
+    return [*steps, Calibrator(calibration)] if calibration is not None else steps
