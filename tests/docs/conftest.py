@@ -81,6 +81,15 @@ MATERIAL = {
         "plain.tflite": "models/audio_527_without_metadata.tflite",
         "speech.wav": "images/speech.wav",
     },
+    "detecting.md": {
+        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "pets.jpg": "images/cats_and_dogs.jpg",
+    },
+    "chains.md": {
+        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "classifier.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "parrot.jpg": "images/parrot.jpg",
+    },
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 
