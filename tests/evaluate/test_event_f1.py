@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from edgewright.data import EventsTarget, open_dataset
 from edgewright.errors import UsageError
-from edgewright.evaluate import evaluate
+from edgewright.evaluate import evaluate, report_page
 from edgewright.evaluate.metrics.event_f1 import BY_EVENT, METRIC, count_events, count_segments
 from edgewright.evaluate.metrics.metric import weighted
 from edgewright.task import Observation
@@ -145,6 +145,7 @@ def test_events_of_a_table_are_scored_in_segments(shared_file: Any, sounds: Path
     whole = evaluate(shared_file(YAMNET), table, metric="event-F1")
     assert whole.value == 0.5  # the speech is heard from the start of its window on, 0.6 s too early
     assert whole.worst[0].expected == "1 Speech"
+    assert "data:image/jpeg" in report_page(whole).to_html()
 
 
 def test_a_classifier_of_pictures_has_no_events(shared_file: Any, sounds: Path) -> None:

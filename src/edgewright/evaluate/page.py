@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from edgewright.data import BoxesTarget
-from edgewright.errors import DataError
+from edgewright.errors import DataError, EdgewrightError
 from edgewright.evaluate.evaluation import Evaluation, Scored, change, figure, with_interval
 from edgewright.evaluate.wording import classes_table, figures_table, verdict, worst_table
 from edgewright.media import Box, draw_boxes, load_image
@@ -27,6 +27,9 @@ from edgewright.report import (
     numbers,
 )
 from edgewright.task import Observation
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 # Pixels of a picture's longer side on the page.
 _LONGEST = 640
@@ -108,14 +111,26 @@ def _classes(result: Evaluation) -> Iterator[Block]:
 
 
 def _drawn(one: Scored, result: Evaluation) -> bytes | None:
-    """The input as a small JPEG, with boxes where there are any; None where it is no picture."""
+    """The input as a small JPEG, with boxes where there are any; None where nothing can be drawn."""
     try:
         image = load_image(one.input)
     except DataError:
-        return None
+        return _timeline(one)
     boxes = [*_found(one), *_there(one.target, result)]
     if boxes:
         image = draw_boxes(image, boxes)
+    return _jpeg(image)
+
+
+def _timeline(one: Scored) -> bytes | None:
+    """What the result draws itself of an input that is no picture, such as a sound."""
+    try:
+        return _jpeg(one.result.draw(one.input))
+    except EdgewrightError:
+        return None
+
+
+def _jpeg(image: Image) -> bytes:
     image.thumbnail((_LONGEST, _LONGEST))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=85)
