@@ -22,7 +22,7 @@ FLOORS = {
     "evaluate": 3,
     "convert": 4,
     "hub": 5, "check": 5, "optimize": 5, "bench": 5,
-    "quickstart": 6, "agent": 6,
+    "quickstart": 6, "agent": 6, "train": 6,
     "cli": 7,
 }  # fmt: skip
 GROUND = {"cache", "documents", "errors", "files", "lazy", "registry", "zips"}

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         TextClassification,
         fit_threshold,
     )
+    from edgewright.train import teach
 
 __version__ = "0.1.0"
 
@@ -90,6 +91,7 @@ _ROOMS = {
     "optimize": "optimize",
     "quickstart": "quickstart",
     "rewrite": "rewrite",
+    "teach": "train",
 }
 
 __all__ = [
@@ -138,6 +140,7 @@ __all__ = [
     "optimize",
     "quickstart",
     "rewrite",
+    "teach",
 ]
 
 

@@ -50,9 +50,8 @@ def _score(text: str) -> float:
     return score
 
 
-_OPTIONS = (
-    click.option("--labels", type=click.Path(path_type=Path), help="Text file with the labels, one a line."),
-    click.option("--locale", help="Which of the file's labels to show, where it has translations: de, fr, …"),
+# How a picture becomes a model's input.
+_PREPARATION = (
     click.option(
         "--mean",
         metavar="M[,M…]",
@@ -67,6 +66,12 @@ _OPTIONS = (
         help="How pixels are resampled; sharp, the default of detectors, is not antialiased.",
     ),
     click.option("--pad", type=click.IntRange(0, 255), metavar="GREY", help="Borders of a letterbox: 114 for YOLO."),
+)
+
+_OPTIONS = (
+    click.option("--labels", type=click.Path(path_type=Path), help="Text file with the labels, one a line."),
+    click.option("--locale", help="Which of the file's labels to show, where it has translations: de, fr, …"),
+    *_PREPARATION,
     click.option("--meaning", type=click.Choice(["probabilities", "logits"]), help="What the outputs are."),
     click.option(
         "--threshold",
@@ -165,6 +170,13 @@ TASK_GROUPS = {
 def task_options(function: _F) -> _F:
     """Add the options of tasks; `given_options` takes what they hold."""
     for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def preparation_options(function: _F) -> _F:
+    """Add those options only that say how a picture becomes a model's input."""
+    for option in reversed(_PREPARATION):
         function = option(function)
     return function
 

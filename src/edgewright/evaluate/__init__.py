@@ -17,6 +17,7 @@ from edgewright.evaluate.runner import Runner, Sample
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
+    from edgewright.evaluate.evaluating import as_bytes as as_bytes
     from edgewright.evaluate.evaluating import evaluate as evaluate
     from edgewright.evaluate.evaluation import Comparison as Comparison
     from edgewright.evaluate.evaluation import Evaluation as Evaluation
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __getattr__, _, _lazy = exports(
     __name__,
     {
-        "evaluating": "evaluate",
+        "evaluating": "as_bytes evaluate",
         "evaluation": "Comparison Evaluation Failure Scored",
         "page": "report_page",
         "wording": "evaluation_tables",

@@ -62,7 +62,7 @@ def evaluate(
     source, reference = _read(model), None if baseline is None else _read(baseline)
     kind = kind_for(source, dataset, options)
     chosen = _metric(dataset, kind.name, metric, reference)
-    dataset = _as_bytes(dataset) if kind.input == "picture" else dataset
+    dataset = as_bytes(dataset) if kind.input == "picture" else dataset
     with _Scoring.open(chosen, dataset, source, reference, options) as scoring:
         # A device such as an Edge TPU can be opened only once.
         scoring.run(progress, 1 if options.get("delegates") else workers)
@@ -93,7 +93,7 @@ def _chosen(dataset: Dataset, limit: int | None) -> tuple[Dataset, tuple[str, ..
     return (dataset if len(indices) == total else dataset.take(indices)), tuple(notices)
 
 
-def _as_bytes(dataset: Dataset) -> Dataset:
+def as_bytes(dataset: Dataset) -> Dataset:
     """Pixels that came as other numbers, 0 to 255, as the bytes that pictures are made of; fractions stay."""
     x = dataset.inputs
     if not isinstance(x, np.ndarray) or x.dtype == np.uint8 or x.min() < 0 or x.max() > 255 or (x != np.rint(x)).any():

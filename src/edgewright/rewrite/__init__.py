@@ -7,6 +7,7 @@ from edgewright.rewrite.modernize import Modernize
 from edgewright.rewrite.pipeline import CLEAN, IN_ORDER, pass_named, pass_names, passes_for, register_pass, rewrite
 from edgewright.rewrite.protocol import LeftAlone, Pass, Rewritten, Step
 from edgewright.rewrite.signature import short_name
+from edgewright.rewrite.tables import add_constant, add_tensor, new_operator
 
 __all__ = [
     "CLEAN",
@@ -17,6 +18,9 @@ __all__ = [
     "Pass",
     "Rewritten",
     "Step",
+    "add_constant",
+    "add_tensor",
+    "new_operator",
     "pass_named",
     "pass_names",
     "passes_for",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edgewright.task.inputs import preparation as preparation
     from edgewright.task.inputs import register_input as register_input
     from edgewright.task.inputs.kind import InputKind as InputKind
+    from edgewright.task.inputs.picture import described_picture as described_picture
     from edgewright.task.joining import runs as runs
     from edgewright.task.kind import Decoder as Decoder
     from edgewright.task.kind import Outputs as Outputs
@@ -73,6 +74,7 @@ __getattr__, __dir__, __all__ = exports(
         "fitting": "FittedThreshold QUANTILE fit_threshold",
         "inputs": "input_kind preparation register_input",
         "inputs.kind": "InputKind",
+        "inputs.picture": "described_picture",
         "joining": "runs",
         "kind": "Decoder Outputs TaskKind",
         "kinds": "input_of input_options kind_of register_task task_names",

@@ -27,7 +27,7 @@ class _Kind:
         """Work out the preparation of a model's one input."""
         given = dict(options)
         max_pixels = given.pop("max_pixels", None) or DEFAULT_MAX_PIXELS
-        described = _described(model, given)
+        described = described_picture(model, given)
         if len(model.inputs) != 1:
             raise UsageError(f"{model.name}: a model of pictures has one input, this one has {len(model.inputs)}")
         try:
@@ -49,7 +49,7 @@ class _Kind:
 KIND = _Kind()
 
 
-def _described(model: ModelFile, options: dict[str, Any]) -> InputMetadata:
+def described_picture(model: ModelFile, options: dict[str, Any]) -> InputMetadata:
     """What the file says of its input, with what the caller says over it."""
     described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
     given = {name: value for name, value in options.items() if value is not None}

@@ -1,0 +1,62 @@
+"""What was taught in words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edgewright.report import Column, Table, bar, numbers
+from edgewright.train.taught import NEEDED, Taught
+
+# What a terminal shows of long lists; --json holds all.
+_CLASSES = 20
+_CONFUSED = 5
+
+
+def verdict(taught: Taught) -> str:
+    """How well pictures are told apart that were left out, in a sentence; and that this is too little, where it is."""
+    low, high = map(numbers.percent, taught.interval)
+    told = (
+        f"{taught.right:,} of {len(taught.classes):,} pictures are told right when they are left out: "
+        f"{numbers.percent(taught.accuracy)} (95%: {low} to {high}; "
+        f"{_mean(taught)}guessing: {numbers.percent(taught.chance)})"
+    )
+    return told if taught.tells_apart else f"{too_poor(taught)}. {told}"
+
+
+def _mean(taught: Taught) -> str:
+    """The mean of the classes, where they are not as large as one another."""
+    if len({one.count for one in taught.by_class}) == 1:
+        return ""
+    return f"in the mean of the classes {numbers.percent(taught.balanced)}; "
+
+
+def too_poor(taught: Taught) -> str:
+    """That the backbone does not do."""
+    return (
+        f"{taught.backbone} cannot tell these classes apart: in the mean of the classes "
+        f"{numbers.percent(taught.balanced)} are told right, less than {NEEDED:g} times as many as by guessing"
+    )
+
+
+def taught_tables(taught: Taught) -> Iterator[Table]:
+    """The classes, the hardest first, and what was taken for what."""
+    yield _classes(taught)
+    if taught.confused:
+        yield _confused(taught)
+
+
+def _classes(taught: Taught) -> Table:
+    hardest = sorted(taught.by_class, key=lambda one: one.share)
+    rows = [(one.label, one.count, one.right, numbers.percent(one.share), bar(one.share)) for one in hardest[:_CLASSES]]
+    left = len(hardest) - len(rows)
+    columns = (Column("class"), *(Column(name, "right") for name in ("pictures", "told right", "share")), Column(""))
+    note = f"{left:,} more classes: --json holds them." if left else ""
+    return Table("Each picture told by all others", columns, rows, note)
+
+
+def _confused(taught: Taught) -> Table:
+    most = taught.confused[:_CONFUSED]
+    rows = [(one.label, one.taken_for, one.count) for one in most]
+    left = sum(one.count for one in taught.confused[_CONFUSED:])
+    columns = (Column("class"), Column("taken for"), Column("pictures", "right"))
+    return Table("Taken for another", columns, rows, f"{left:,} more in other pairs." if left else "")
