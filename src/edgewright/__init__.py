@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edgewright.convert import convert
     from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
     from edgewright.evaluate import Evaluation, accuracy, agreement, choose_engine, evaluate
-    from edgewright.hub import chain, load
+    from edgewright.hub import SmartReply, chain, load
     from edgewright.media import Box
     from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, inspect
     from edgewright.optimize import optimize
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Faces,
         Observation,
         Poses,
+        Replies,
         Result,
         Segmentation,
         SeriesEvents,
@@ -68,10 +69,12 @@ _ROOMS = {
     "OpResolverType": "engine",
     "OutputMetadata": "model",
     "Poses": "task",
+    "Replies": "task",
     "Result": "task",
     "SeriesEvents": "task",
     "Segmentation": "task",
     "SoundEvents": "task",
+    "SmartReply": "hub",
     "Task": "task",
     "TextClassification": "task",
     "Tensors": "task",
@@ -116,9 +119,11 @@ __all__ = [
     "OpResolverType",
     "OutputMetadata",
     "Poses",
+    "Replies",
     "Result",
     "Segmentation",
     "SeriesEvents",
+    "SmartReply",
     "SoundEvents",
     "Task",
     "Tensors",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgewright.model import InputMetadata, Metadata, ModelFile
+from edgewright.model import InputMetadata, Metadata, ModelFile, RegexTokenizerOptions
 from model import builders
 
 LENGTH, WORDS = 8, 16
@@ -50,3 +50,22 @@ def bert_model(
 def described(model: ModelFile, tokenizer: Any, names: Sequence[str] = ()) -> ModelFile:
     inputs = tuple(InputMetadata(name=name) for name in names)
     return model.with_metadata(Metadata(inputs=inputs, tokenizer=tokenizer))
+
+
+def bag_of_words(words: Sequence[str], length: int = LENGTH) -> ModelFile:
+    """A model that counts words: the output has the count of each, in their order; <PAD> and unknown words are 0."""
+    table = np.vstack([np.zeros(len(words)), np.eye(len(words))]).astype("<f4")
+    tensors = [
+        builders.tensor([1, length], "int32"),
+        builders.tensor(table.shape, data=table.tobytes()),
+        builders.tensor([1], "int32", data=np.array([1], "<i4").tobytes()),
+        builders.tensor([1, length, len(words)]),
+        builders.tensor([1, len(words)]),
+    ]
+    operators = [
+        builders.operator("GATHER", [1, 0], [3], ("GatherOptions", {"axis": 0})),
+        builders.operator("SUM", [3, 2], [4], ("ReducerOptions", {"keep_dims": False})),
+    ]
+    model = ModelFile.read(builders.raw(builders.model(builders.subgraph(tensors, operators, [0], [4]))))
+    vocabulary = "".join(f"{word} {place}\n" for place, word in enumerate(["<PAD>", *words]))
+    return described(model, RegexTokenizerOptions(delim_regex_pattern=r"\s+", vocabulary=vocabulary.encode()))

@@ -18,7 +18,7 @@ from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
 from edgewright.engine import MOST_THREADS
 from edgewright.errors import DataError
-from edgewright.hub import AUTO, chain, load, read
+from edgewright.hub import AUTO, SmartReply, chain, load, read
 from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
 from edgewright.report import csv_text, print_table, printable, shorten
@@ -37,6 +37,7 @@ Outcome = Answer[Any, Result]
 _GROUPS = {
     "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "blur", "force"),
     **TASK_GROUPS | {"Pictures": (*TASK_GROUPS["Pictures"], "max_pixels")},
+    "Smart reply": ("examples",),
     "A second model": ("then", "on", "margin", "then_labels"),
     "A threshold for anomalies": ("fit_threshold", "quantile"),
     "What runs it": ("threads", "workers", "engine", "delegates"),
@@ -48,6 +49,14 @@ _GROUPS = {
 @click.argument("inputs", nargs=-1, required=True)
 @click.option(
     "--top", type=click.IntRange(1), help="How many of what was found. [default: 10 for one input, 1 for several]"
+)
+@click.option(
+    "--examples",
+    type=click.Path(path_type=Path),
+    metavar="CSV",
+    help="Messages and the replies to them, message,reply in each line: a model that compares texts then answers each "
+    "text with what was replied to texts like it. --threshold: the score from which on it does. [default: worked out "
+    "of the examples]",
 )
 @click.option("--then", metavar="MODEL", help="A second model, which looks at a crop of each thing that MODEL finds.")
 @click.option("--on", metavar="LABEL", multiple=True, help="With --then: only things with this label; may be repeated.")
@@ -114,6 +123,7 @@ def command(
     as_json: bool,
     threads: int | None,
     workers: int | None,
+    examples: Path | None,
     then: str | None,
     on: tuple[str, ...],
     margin: float | None,
@@ -130,6 +140,8 @@ def command(
 
     Example: edgewright run pump.tflite --columns ax,ay,az --rate 50 today.csv
 
+    Example: edgewright run minilm_l6_v2 "are you coming?" --examples replies.csv
+
     Example: edgewright run detector.tflite --then classifier.tflite --on bird photo.jpg
     """
     if as_csv and as_json:
@@ -138,6 +150,8 @@ def command(
         raise click.UsageError("--blur goes with -o FOLDER, which the blurred pictures are saved in")
     if then is None and (on or margin is not None or then_labels):
         raise click.UsageError("--on, --margin and --then-labels go with --then, the model that looks at the crops")
+    if then is not None and examples is not None:
+        raise click.UsageError("--then and --examples exclude each other")
     second = None if then is None else _Second(then, on, margin, then_labels)
     if quantile is not None and fit_threshold is None:
         raise click.UsageError("--quantile goes with --fit-threshold")
@@ -160,7 +174,8 @@ def command(
     # A device that a delegate opens, such as an Edge TPU, can be opened only once.
     workers = 1 if len(found) == 1 else workers or (1 if options["delegates"] else cores)
     chosen = threads if options["engine"] == AUTO else cores
-    with _loaded(file, second, chosen if workers == 1 else 1, given_options(**options, task=kind)) as opened:
+    given = given_options(**options, task=kind)
+    with _loaded(file, examples or second, chosen if workers == 1 else 1, given) as opened:
         for notice in opened.notices:
             click.echo(f"edgewright: {printable(notice)}", err=True)
         start = time.monotonic()
@@ -189,10 +204,14 @@ class _Second(NamedTuple):
     labels: Path | None
 
 
-def _loaded(model: ModelFile, second: _Second | None, threads: int | None, options: dict[str, Any]) -> Answering[Any]:
+def _loaded(
+    model: ModelFile, second: _Second | Path | None, threads: int | None, options: dict[str, Any]
+) -> Answering[Any]:
     with ProgressBars() as progress:
         if second is None:
             return load(model, threads=threads, progress=progress, **options)
+        if isinstance(second, Path):
+            return SmartReply(model, second, threads=threads, progress=progress, **options)
         of_both = {name: options[name] for name in ("engine", "delegates", "max_pixels") if name in options}
         then = load(second.model, threads=threads, progress=progress, labels=second.labels, **of_both)
         first = load(model, threads=threads, progress=progress, **options)

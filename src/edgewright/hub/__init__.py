@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from edgewright.hub.quantizing import quantized as quantized
     from edgewright.hub.recipes import Recipe as Recipe
     from edgewright.hub.recipes import register_recipe as register_recipe
+    from edgewright.hub.replying import SmartReply as SmartReply
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "catalogue": "entries entry names register_entry",
         "chaining": "chain",
+        "replying": "SmartReply",
         "getting": "find get locate recorded_sha256 remove source",
         "loading": "AUTO load read",
         "model_entry": "Accuracy Entry",

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from edgewright.media.tensor import normalization as normalization
     from edgewright.media.tensor import normalize as normalize
     from edgewright.media.tensor import quantize as quantize
+    from edgewright.media.text.examples import read_examples as read_examples
     from edgewright.media.text.finding import find_texts as find_texts
     from edgewright.media.text.preparation import TextPreparation as TextPreparation
     from edgewright.media.text.regex import PATTERN as PATTERN
@@ -103,6 +104,7 @@ __getattr__, __dir__, __all__ = exports(
         "series.preparation": "HOP SeriesPreparation SeriesWindows describe_series",
         "series.series": "Series",
         "tensor": "NORMALIZATIONS normalization normalize quantize",
+        "text.examples": "read_examples",
         "text.finding": "find_texts",
         "text.preparation": "TextPreparation",
         "text.regex": "PATTERN",

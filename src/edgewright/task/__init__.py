@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from edgewright.task.options import Options as Options
     from edgewright.task.options import only as only
     from edgewright.task.quantization import dequantize as dequantize
+    from edgewright.task.reply import Replier as Replier
     from edgewright.task.result import Observation as Observation
     from edgewright.task.result import Result as Result
     from edgewright.task.result import blurred_files_of as blurred_files_of
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from edgewright.task.results.faces import Faces as Faces
     from edgewright.task.results.poses import Pose as Pose
     from edgewright.task.results.poses import Poses as Poses
+    from edgewright.task.results.replies import Replies as Replies
+    from edgewright.task.results.replies import Reply as Reply
     from edgewright.task.results.segmentation import Segmentation as Segmentation
     from edgewright.task.results.series_events import SeriesEvent as SeriesEvent
     from edgewright.task.results.series_events import SeriesEvents as SeriesEvents
@@ -86,6 +89,8 @@ __getattr__, __dir__, __all__ = exports(
         "results.embedding": "Embedding",
         "results.faces": "Face Faces",
         "results.poses": "Pose Poses",
+        "results.replies": "Replies Reply",
+        "reply": "Replier",
         "results.text_classification": "TextClassification",
         "results.series_events": "SeriesEvent SeriesEvents",
         "results.tensors": "Tensors",
