@@ -21,6 +21,8 @@ Array = npt.NDArray[Any]
 HOP = "50%"
 """Where neither the caller nor the file says one: each window shares half its rows with the next."""
 
+_NUMBERS = frozenset({"float32", "float16", "int8", "uint8", "int16", "int32"})
+
 # Clocks of cheap devices are off by a percent or two; a tenth is another rate.
 _OFF = 0.1
 
@@ -44,6 +46,11 @@ class SeriesPreparation:
     def __post_init__(self) -> None:
         """Raise `UsageError` where what is said does not fit the input."""
         _check_hop(self.hop)
+        if sum(size != 1 for size in self.spec.shape) > 2 or self.spec.dtype not in _NUMBERS:
+            raise UsageError(
+                f"its input takes {self.spec.dtype} of the shape {list(self.spec.shape)}; a series has "
+                "[1, rows, columns], or all numbers in one row"
+            )
         columns = _columns_said(self.described)
         if columns is not None:
             _layout(self.spec, self.described, columns)
