@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -360,3 +362,12 @@ def test_a_model_of_any_length_asks_for_rate_and_window() -> None:
 def test_a_window_is_no_option_where_the_length_is_fixed(model: ModelFile) -> None:
     with pytest.raises(UsageError, match=r"window is 100, and input 'waveform_binary' has a fixed length: \[15600\]"):
         open_task(model, window=100)
+
+
+def test_a_wav_at_the_models_rate_needs_no_library(shared_file: Any) -> None:
+    code = (
+        f"import sys, edgewright as ew; ew.load({str(shared_file(YAMNET))!r})({str(shared_file(SPEECH))!r}); "
+        "print(*{'soundfile', 'soxr', 'edgewright.report'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
