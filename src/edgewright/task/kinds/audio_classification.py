@@ -46,14 +46,19 @@ class AudioDecoder:
         self._logits = logits
         self._calibration = calibration
 
+    def of_window(self, outputs: Outputs, tensors: Any) -> Outputs:
+        """The scores alone: of a long sound the embeddings beside them would fill the memory."""
+        return [outputs[self._place]]
+
     def __call__(self, outputs: Outputs, prepared: Prepared) -> SoundEvents:
-        """Join the windows of one sound."""
+        """Join the windows of one sound; `outputs` are all of the model's, or the scores alone."""
         import numpy as np
 
         from edgewright.task.results.sound_events import SoundEvents
 
         spans = prepared.windows.spans if prepared.windows else ((0.0, 0.0),)
-        scores = outputs[self._place].astype(np.float32, copy=False).reshape(len(spans), -1, len(self.labels))
+        stacked = outputs[self._place if len(outputs) > 1 else 0]
+        scores = stacked.astype(np.float32, copy=False).reshape(len(spans), -1, len(self.labels))
         # A model that takes any length may have a row for each part of a window.
         scores = scores[:, 0] if scores.shape[1] == 1 else scores.mean(axis=1)
         return SoundEvents(self._final(scores), np.array(spans, np.float64), self.labels, self._threshold)
