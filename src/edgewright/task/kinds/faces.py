@@ -67,8 +67,8 @@ class _Kind:
         return "its outputs are those of BlazeFace" if _form(model) else None
 
     def input_options(self, model: ModelFile) -> Options:
-        """Pictures keep their proportions and become -1 to 1, as in MediaPipe's graphs."""
-        return unsaid(model, normalization="minus_one_to_one", resize="letterbox")
+        """Pictures keep their proportions and become -1 to 1, as in MediaPipe's graphs, which do not antialias."""
+        return unsaid(model, normalization="minus_one_to_one", resize="letterbox", interpolation="sharp")
 
     def decoder(self, model: ModelFile, options: Options) -> FacesDecoder:
         """Make a decoder. Options: threshold, the least score (0 to 1); most, the largest number of faces."""
