@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgewright.errors import UsageError
-from edgewright.model import ExporterNotes, ModelFile, exporter_notes
+from edgewright.model import ModelFile
 from edgewright.task.labels import own_labels, read_labels
 from edgewright.task.options import Options, only, unsaid
-from edgewright.task.yolo.form import form_of
 
 if TYPE_CHECKING:
     from edgewright.task.yolo.decoding import YoloDecoder
+    from edgewright.task.yolo.form import Form
 
 _GREY = 114
 _ASSUMED = (
@@ -26,7 +26,7 @@ class _Head:
 
     def recognize(self, model: ModelFile) -> str | None:
         """By the shapes of its outputs, which go with that of its input."""
-        form = form_of(model, 0, _notes(model))
+        form = _form(model, 0)
         return str(form) if form is not None else None
 
     def input_options(self, model: ModelFile) -> Options:
@@ -49,7 +49,7 @@ class _Head:
         named = next((output for output in said if output.labels), None)
         own = own_labels(named, given.get("locale")) if named else ()
         labels = read_labels(given["labels"]) if "labels" in given else own
-        form = form_of(model, len(labels), _notes(model))
+        form = _form(model, len(labels))
         if form is None:
             raise UsageError(f"{len(labels):,} labels do not fit its outputs; one for each class is needed")
         threshold = next((output.score_threshold for output in said if output.score_threshold is not None), None)
@@ -62,8 +62,14 @@ class _Head:
 HEAD = _Head()
 
 
-def _notes(model: ModelFile) -> ExporterNotes | None:
-    return exporter_notes(model.files) if model.metadata else None
+def _form(model: ModelFile, labels: int) -> Form | None:
+    """The form of its outputs; what knows them all is not imported for a file that has nothing of the kind."""
+    if not any(len(spec.shape) == 3 for spec in model.outputs) or [len(spec.shape) for spec in model.inputs] != [4]:
+        return None
+    from edgewright.model import exporter_notes
+    from edgewright.task.yolo.form import form_of
+
+    return form_of(model, labels, exporter_notes(model.files) if model.metadata else None)
 
 
 def _letterboxed(model: ModelFile) -> bool:
