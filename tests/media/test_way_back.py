@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 import numpy as np
 import pytest
@@ -55,6 +56,15 @@ def test_preparation_keeps_the_way_back() -> None:
     assert np.shape(prepared.tensors) == (1, 96, 96, 3)
     assert prepared.placement is not None
     assert prepared.placement.to_picture(0.0, 0.0) == pytest.approx((400, 0), abs=1e-6)
+
+
+def test_corners_of_a_turned_box() -> None:
+    """A quarter clockwise brings the upper left corner to the upper right."""
+    box = Box(0, 0, 40, 20, math.pi / 2)
+    assert np.array(box.corners) == pytest.approx(np.array([(30, -10), (30, 30), (10, 30), (10, -10)]))
+    assert box.bounds.xyxy == pytest.approx((10, -10, 30, 30))
+    assert box.bounds.angle == 0
+    assert Box(0, 0, 40, 20).bounds == Box(0, 0, 40, 20)
 
 
 def test_overlap_of_boxes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ from PIL import Image
 from edgewright.errors import DataError, UsageError
 from edgewright.media import Box, cut, part_of
 from edgewright.model import ModelFile, exporter_notes
-from edgewright.task import Detections, kinds, open_task
+from edgewright.task import Detections, files_of, kinds, open_task
 from edgewright.task.yolo.form import form_of
 
 from .yolo_files import (
@@ -346,3 +347,48 @@ def test_all_forms_of_the_result() -> None:
     assert found.to_dict(1)["detections"][0]["label"] == "person"
     assert boxes_of(LAYOUTS[0]) == 2100
     assert SIZE == (320, 320)
+
+
+def test_a_classifier_of_the_same_exporter_is_one() -> None:
+    """Its shorter side is cropped, its pixels go from 0 to 1, and its labels are in its notes."""
+    from ..model.builders import model, operator, raw, subgraph, tensor
+    from .yolo_files import with_notes
+
+    scores = np.array([[0.1, 0.2, 0.6, 0.1]], np.float32)
+    tensors = [tensor([1, 64, 64, 3]), tensor([1, 4], data=scores.tobytes()), tensor([1, 4])]
+    plain = raw(model(subgraph(tensors, [operator("ABS", [1], [2])], [0], [2])))
+    layout = Layout("classes", more="classes")
+    with open_task(ModelFile.read(with_notes(plain, layout, ["cat", "dog", "kite", "owl"]))) as classify:
+        assert classify.kind == "classification"
+        assert classify(picture(LANDSCAPE))[0].label == "kite"
+        prepared = classify._prepare(np.full((*LANDSCAPE, 3), 255, np.uint8))
+    assert np.asarray(prepared.tensors).min() == 1
+    assert prepared.placement.box == (160, 0, 640, 480)  # type: ignore[union-attr]
+
+
+def test_masks_are_saved_as_numbers_of_things(tmp_path: Any) -> None:
+    layout = MASKS[0]
+    said = said_of(layout, THINGS[:2], LANDSCAPE, len(LABELS))
+    said.masks[:] = [1.0, *[0.0] * (COEFFICIENTS - 1)]
+    arrays = arrays_of(layout, said, False)
+    found = answer(file_of(layout, arrays, prototypes=np.ones((COEFFICIENTS, 80, 80)), labels=LABELS), LANDSCAPE)
+    files = files_of(found, picture(LANDSCAPE))
+    assert list(files) == [".jpg", "-masks.png"]
+    numbers = np.asarray(Image.open(io.BytesIO(files["-masks.png"])))
+    assert numbers.shape == LANDSCAPE
+    assert (numbers[150, 50], numbers[400, 400], numbers[5, 700]) == (1, 2, 0)
+    plain = answer(simple(), LANDSCAPE)
+    assert list(files_of(plain, picture(LANDSCAPE))) == [".jpg"]
+
+
+def test_all_of_a_turned_thing_is_blurred() -> None:
+    """Its corners reach beyond its upright sides."""
+    ship = Thing((100, 200, 300, 260), 0, 0.9, angle=math.pi / 2)
+    found = answer(
+        file_of(TURNED[0], arrays_of(TURNED[0], said_of(TURNED[0], [ship], LANDSCAPE, 1), False), labels=["ship"]),
+        LANDSCAPE,
+    )
+    before = picture(LANDSCAPE).astype(int)
+    changed = np.abs(np.asarray(found.blur(picture(LANDSCAPE))).astype(int) - before).sum(axis=2) > 30
+    assert changed[135:325, 172:228].mean() > 0.9
+    assert not changed[:100].any()

@@ -72,7 +72,7 @@ TURNED = [
     Layout("end to end turned", rows=True, end_to_end=True, more="angle"),
     Layout("split turned", split=True, more="angle"),
 ]
-TASKS = {"": "detect", "masks": "segment", "points": "pose", "angle": "obb"}
+TASKS = {"": "detect", "masks": "segment", "points": "pose", "angle": "obb", "classes": "classify"}
 
 
 def boxes_of(layout: Layout, size: tuple[int, int] = SIZE) -> int:

@@ -68,6 +68,12 @@ class Box:
             for x, y in upright
         )
 
+    @property
+    def bounds(self) -> Box:
+        """The upright box that holds this one."""
+        across, down = zip(*self.corners, strict=True)
+        return Box(min(across), min(down), max(across), max(down))
+
     def iou(self, other: Box) -> float:
         """Intersection over union with another box, 0 to 1, both taken as upright; 0 where both are empty."""
         width = min(self.x1, other.x1) - max(self.x0, other.x0)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from edgewright.report import Table
     from edgewright.task.poses.skeletons import Skeleton
 
+# A byte tells 255 things from none.
+_MOST_MASKS = 255
+
 # Points with a lower score are not drawn.
 _POINT_THRESHOLD = 0.3
 
@@ -154,6 +157,27 @@ class Detections(Sequence[Detection]):
         masks = ((self.mask_of(place), self[place].index) for place in reversed(range(len(self))))
         return tint_masks(image, masks)
 
+    def files_of(self, source: PictureSource) -> dict[str, bytes]:
+        """The picture with all of that on it (.jpg).
+
+        Where there are masks also those (-masks.png), in the original's size: a pixel is the rank of its thing, 1 for
+        the best, and 0 where there is none; of several things it is the best one's.
+        """
+        from edgewright.task.result import encoded
+
+        drawn = {".jpg": encoded(self.draw(source), "JPEG")}
+        return drawn if self.mask_of is None else drawn | {"-masks.png": encoded(self._ranks(), "PNG")}
+
+    def _ranks(self) -> Image:
+        from edgewright.media import class_color, class_picture
+
+        ranks = np.zeros(self.size, np.uint8)
+        shown = range(min(len(self), _MOST_MASKS))
+        for place in reversed(shown):
+            if self.mask_of is not None:
+                ranks[self.mask_of(place)] = place + 1
+        return class_picture(ranks, {place + 1: class_color(place) for place in shown})
+
     def blur(self, picture: PictureSource) -> Image:
         """The picture, a PIL image in RGB and the original's size, with each thing blurred beyond recognition.
 
@@ -161,7 +185,7 @@ class Detections(Sequence[Detection]):
         """
         from edgewright.media import blur_boxes, load_image
 
-        return blur_boxes(load_image(picture), [one.box for one in self])
+        return blur_boxes(load_image(picture), [one.box.bounds for one in self])
 
     def to_supervision(self) -> Any:
         """The same as `supervision.Detections`. Raises `MissingExtraError` where that package is not installed."""
