@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.cutting import cut as cut
     from edgewright.media.pictures.cutting import part_of as part_of
     from edgewright.media.pictures.drawing import caption as caption
-    from edgewright.media.pictures.drawing import draw_boxes as draw_boxes
-    from edgewright.media.pictures.drawing_points import draw_keypoints as draw_keypoints
     from edgewright.media.pictures.finding import find_pictures as find_pictures
     from edgewright.media.pictures.formats import SUFFIXES as SUFFIXES
     from edgewright.media.pictures.hiding import blur_boxes as blur_boxes
+    from edgewright.media.pictures.marking.boxes import draw_boxes as draw_boxes
+    from edgewright.media.pictures.marking.points import draw_keypoints as draw_keypoints
     from edgewright.media.pictures.masks import read_mask as read_mask
     from edgewright.media.pictures.opening import PictureSource as PictureSource
     from edgewright.media.pictures.overlay import class_color as class_color
@@ -78,8 +78,9 @@ __getattr__, __dir__, __all__ = exports(
         "arrays": "ARRAY_SUFFIXES array_of npz_array read_arrays",
         "pictures.crops": "varied_crops",
         "pictures.cutting": "cut part_of",
-        "pictures.drawing": "caption draw_boxes",
-        "pictures.drawing_points": "draw_keypoints",
+        "pictures.drawing": "caption",
+        "pictures.marking.boxes": "draw_boxes",
+        "pictures.marking.points": "draw_keypoints",
         "pictures.finding": "find_pictures",
         "pictures.formats": "SUFFIXES",
         "finding": "find_files",

@@ -7,8 +7,6 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from edgewright.media.geometry import Box
-
 # Colours with a contrast of at least 7:1 (text) and 3:1 (bars) against the panel.
 PANEL = (250, 250, 252)
 TEXT = (24, 28, 36)
@@ -16,7 +14,6 @@ _BAR = (11, 87, 164)
 _TRACK = (220, 228, 238)
 
 # Colours of boxes: white text on each has a contrast of at least 4.5:1.
-_LABEL = (255, 255, 255)
 CLASS_COLORS = (
     (11, 87, 164), (176, 32, 38), (22, 110, 60), (122, 60, 160),
     (146, 82, 8), (0, 108, 120), (166, 30, 100), (80, 80, 90),
@@ -40,37 +37,6 @@ def caption(image: Image.Image, lines: Sequence[tuple[str, float, str]]) -> Imag
     for place, line in enumerate(lines):
         _draw_line(draw, line, picture.height + size // 2 + place * row, picture.width, size)
     return result
-
-
-def draw_boxes(image: Image.Image, boxes: Sequence[tuple[Box, str, int]]) -> Image.Image:
-    """Draw boxes, in pixels of the picture, each with its text and in the colour of its class's number.
-
-    The result is RGB, in the size that `caption` gives; the last box is on top.
-    """
-    picture = fitted(image.convert("RGB"))
-    scale = picture.width / image.width, picture.height / image.height
-    draw = ImageDraw.Draw(picture)
-    size = text_size(picture)
-    for box, text, number in boxes:
-        draw_box(draw, box, scale, text, number, size)
-    return picture
-
-
-def draw_box(draw: Any, box: Box, scale: tuple[float, float], text: str, number: int, size: int) -> None:
-    """Draw one box with its text, `size` pixels high; `scale` are (horizontal, vertical) pixels of it per the box's."""
-    color = CLASS_COLORS[number % len(CLASS_COLORS)]
-    corners = [(round(x * scale[0]), round(y * scale[1])) for x, y in box.corners]
-    x0, y0 = min(corners, key=lambda corner: corner[::-1]) if box.angle else corners[0]
-    thickness = max(size // 6, 2)
-    if box.angle:
-        draw.line([*corners, *corners[:2]], fill=color, width=thickness, joint="curve")
-    else:
-        draw.rectangle((*corners[0], *corners[2]), outline=color, width=thickness)
-    font, pad = font_of(size), size // 3
-    width, height = int(draw.textlength(text, font=font)) + 2 * pad, size + 2 * pad
-    top = y0 - height if y0 >= height else y0  # above the box, or inside where there is no room
-    draw.rectangle((x0, top, x0 + width, top + height), fill=color)
-    draw.text((x0 + pad, top + pad - size // 8), text, font=font, fill=_LABEL)
 
 
 def text_size(picture: Image.Image) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from edgewright.media.geometry import Box, Keypoints
-from edgewright.media.pictures.drawing import CLASS_COLORS, draw_box, fitted, text_size
+from edgewright.media.pictures.drawing import CLASS_COLORS, fitted, text_size
+from edgewright.media.pictures.marking.boxes import draw_boxes_on
 
 _RIM = (255, 255, 255)
 
@@ -33,8 +34,7 @@ def draw_keypoints(
     picture = fitted(image.convert("RGB"))
     scale = picture.width / image.width, picture.height / image.height
     draw, size = ImageDraw.Draw(picture), text_size(picture)
-    for box, text, number in boxes:
-        draw_box(draw, box, scale, text, number, size)
+    draw_boxes_on(picture, boxes, scale)
     for keypoints, number in things:
         shown = _shown(keypoints, scale, threshold)
         color = CLASS_COLORS[number % len(CLASS_COLORS)]

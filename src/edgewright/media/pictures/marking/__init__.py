@@ -1,0 +1,1 @@
+"""Things that are marked on pictures: boxes with labels, and skeletons of points."""
