@@ -24,6 +24,7 @@ PROMISED = {
     "keras2": ("tf_keras",),
     "video": ("av",),
     "sound": ("soundfile", "soxr"),
+    "text": ("sentencepiece",),
     "agent": ("paho", "httpx", "prometheus_client"),
 }
 

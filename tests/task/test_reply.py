@@ -130,6 +130,11 @@ def test_examples_that_are_none(examples: Any) -> None:
         ew.SmartReply(MODEL, examples)
 
 
+def test_a_threshold_is_one_number() -> None:
+    with pytest.raises(UsageError, match="one number for all replies"):
+        ew.SmartReply(MODEL, EXAMPLES, threshold={"Yes!": 0.5})  # type: ignore[arg-type]
+
+
 def test_a_model_that_compares_no_texts_is_refused(shared_file: SharedFile) -> None:
     with pytest.raises(UsageError, match=r"compares texts \(text-embedding\), not text-classification"):
         ew.SmartReply(shared_file("models/nl_classifier_regex.tflite"), EXAMPLES)

@@ -93,6 +93,7 @@ _formats: Registry[Format] = Registry(
     FORMAT_ENTRY_POINTS,
     {
         "events": "edgewright.data.formats.event_table:FORMAT",
+        "texts": "edgewright.data.formats.text_table:FORMAT",
         "csv": "edgewright.data.formats.csv_table:FORMAT",
         "idx": "edgewright.data.formats.idx:FORMAT",
         "npz": "edgewright.data.formats.npz:FORMAT",

@@ -56,6 +56,8 @@ class Replier(Answering[Replies]):
             raise UsageError(
                 f"{embed.model.name}: smart reply needs a model that compares texts (text-embedding), not {embed.kind}"
             )
+        if threshold is not None and not isinstance(threshold, int | float):
+            raise UsageError(f"threshold is {threshold!r}; smart reply has one number for all replies")
         self._embed = embed
         self._examples = _Examples.of(embed, _checked(examples), progress)
         self.model, self.input, self._workers = embed.model, embed.input, embed._workers

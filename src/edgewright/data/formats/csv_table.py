@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from edgewright.data.dataset import Dataset
@@ -14,6 +13,7 @@ from edgewright.data.formats.file_tables import (
     cell,
     check_there,
     column_of,
+    numbers_or_names,
     read_rows,
 )
 from edgewright.data.labels import named_indices
@@ -46,7 +46,7 @@ class CsvTable:
         if label_column is None:
             return Dataset(paths, None, (), name, origin)
         labels = [cell(path, row, label_column) for row in rows]
-        found = named_indices(_numbers_or_names(labels), origin)
+        found = named_indices(numbers_or_names(labels), origin)
         return Dataset(paths, found.y, found.classes, name, origin, notices=found.notices)
 
 
@@ -71,12 +71,6 @@ def _below(path: Path, rows: list[Row]) -> list[Row]:
     if len(rows) == 1:
         raise DataError(f"{one_line(path)}: no rows below the header")
     return rows[1:]
-
-
-def _numbers_or_names(labels: list[str]) -> Sequence[str | int]:
-    if all(label.isascii() and label.isdecimal() and len(label) <= 9 for label in labels):
-        return [int(label) for label in labels]
-    return labels
 
 
 FORMAT = CsvTable()

@@ -78,6 +78,13 @@ def check_there(table: Path, rows: list[Row], paths: Sequence[Path]) -> None:
         )
 
 
+def numbers_or_names(labels: list[str]) -> Sequence[str | int]:
+    """Labels as class indices where all are whole numbers, else as the names of classes that they are."""
+    if all(label.isascii() and label.isdecimal() and len(label) <= 9 for label in labels):
+        return [int(label) for label in labels]
+    return labels
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()

@@ -24,7 +24,7 @@ class TopK:
     name: str
     title: str
     k: int
-    kinds: frozenset[str] | None = frozenset({"classification"})
+    kinds: frozenset[str] | None = frozenset({"classification", "text-classification"})
     target: type[Any] | None = ClassTarget
     share: bool = True
     higher_is_better: bool = True

@@ -36,7 +36,8 @@ def find_texts(words: Sequence[str]) -> Iterator[str]:
 
 def _is_file(word: str) -> bool:
     try:
-        return Path(word).is_file()
+        path = Path(word)
+        return path.exists() and not path.is_dir()  # also a pipe, as shells make of <(...)
     except (OSError, ValueError):  # too long for a file's name, or a null character in it
         return False
 
