@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from edgewright.errors import MetadataError
 from edgewright.model import (
+    BoxLayout,
     InputMetadata,
     Metadata,
     ModelFile,
@@ -448,6 +449,55 @@ def test_damaged_metadata_is_read_or_an_error_about_metadata(data: st.DataObject
         write_metadata(read_metadata(bytes(damaged), files))
     except MetadataError as error:
         assert "\n" not in str(error)  # noqa: PT017
+
+
+SSD = "models/ssd_mobilenet_v1_coco_quant_{}.tflite"
+
+
+@pytest.mark.parametrize("name", ["metadata", "score_calibration"])
+def test_boxes_of_published_detectors(name: str, shared_file: SharedFile) -> None:
+    boxes = ModelFile.read(shared_file(SSD.format(name))).metadata.outputs[0].boxes
+    assert boxes == BoxLayout(type="boundaries", order=(1, 0, 3, 2), pixels=False)
+    assert boxes.names == ("top", "left", "bottom", "right")
+
+
+@pytest.mark.parametrize(
+    ("layout", "names"),
+    [
+        (BoxLayout(), ("left", "top", "right", "bottom")),
+        (BoxLayout(order=(3, 1, 0, 2)), ("right", "top", "bottom", "left")),
+        (BoxLayout(type="upper_left", order=(0, 2, 1, 3)), ("left", "width", "top", "height")),
+        (BoxLayout(type="center"), ("center x", "center y", "width", "height")),
+    ],
+)
+def test_boxes_come_back_as_they_were_written(layout: BoxLayout, names: tuple[str, ...]) -> None:
+    assert layout.names == names
+    assert again(said(kind="bounding_box", boxes=layout)).outputs[0].boxes == layout
+
+
+@pytest.mark.parametrize(
+    ("properties", "words"),
+    [
+        ({"index": [1, 0, 3]}, "it has each of 0 to 3 once"),
+        ({"index": [0, 1, 2, 2**32 - 1]}, "it has each of 0 to 3 once"),
+        ({"index": [7] * 100_000}, "it has each of 0 to 3 once"),
+        ({"type": 4}, "of type 4 .* are unknown"),
+        ({"type": -1}, "of type -1 .* are unknown"),
+        ({"coordinate_type": 2}, "in coordinates of type 2 are unknown"),
+    ],
+)
+def test_boxes_of_strangers_are_refused_in_one_line(properties: dict[str, Any], words: str) -> None:
+    content = {"content_properties": ("BoundingBoxProperties", properties)}
+    table = {"subgraph_metadata": [{"output_tensor_metadata": [{"name": "location", "content": content}]}]}
+    with pytest.raises(MetadataError, match=words) as caught:
+        read_metadata(encode(table, METADATA, "ModelMetadata", identifier=FILE_IDENTIFIER), {})
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+def test_boxes_belong_to_an_output_of_boxes() -> None:
+    with pytest.raises(MetadataError, match="an output of kind None says how its numbers are boxes"):
+        OutputMetadata(boxes=BoxLayout())
 
 
 def test_metadata_of_a_scalar_output() -> None:

@@ -13,6 +13,7 @@ import pytest
 from edgewright.errors import DataError, EdgewrightError, MetadataError, UsageError
 from edgewright.model import BoxLayout, Metadata, ModelFile, OutputMetadata, detector_options
 from edgewright.task import Detections, kind_of, open_task
+from model import builders
 
 from .detector_files import (
     LABELS,
@@ -169,14 +170,17 @@ def test_raw_boxes_are_decoded_with_the_anchors(size: tuple[int, int], scores_fi
     expect(found(model, size, anchors=anchors, labels=LABELS, meaning=meaning), SHOWN)
 
 
-def test_raw_scores_are_logits_where_no_sigmoid_made_them() -> None:
-    model, anchors = raw()
+@pytest.mark.parametrize(("logits", "maker"), [(True, ""), (False, ""), (True, "LOGISTIC")])
+def test_raw_scores_are_logits_where_one_is_below_zero(logits: bool, maker: str) -> None:
+    """Sigmoids of each layer, joined behind them, are no longer seen in the graph: their range tells them."""
+    model, anchors = raw(logits=logits, maker=maker)
     expect(found(model, anchors=anchors, labels=LABELS), SHOWN)
-    model, anchors = raw(maker="LOGISTIC")
-    expect(found(model, anchors=anchors, labels=LABELS), SHOWN)
-    eighth = Stored("uint8", 1 / 256, 0)
-    model, anchors = raw(logits=False, stored=(Stored(), eighth))
-    expect(found(model, anchors=anchors, labels=LABELS), SHOWN, sure=1 / 256)
+
+
+def test_logits_that_are_called_probabilities_are_one_line() -> None:
+    model, anchors = raw([Thing(0.1, 0.1, 0.9, 0.9, 0, 0.99)])
+    with pytest.raises(DataError, match=r"a score is 4\.\d+, and they go from 0 to 1. Pass meaning='logits'"):
+        found(model, anchors=anchors, labels=LABELS, meaning="probabilities")
 
 
 @pytest.mark.parametrize("maker", ["SOFTMAX", "LOGISTIC"])
@@ -331,6 +335,27 @@ def test_coco_s_80_labels_are_explained() -> None:
     words = "80 labels do not fit the model's 90 classes. .* COCO's 80 labels belong to 90 classes"
     with pytest.raises(UsageError, match=words):
         open_task(post_processed(classes=90), labels=[f"label {place}" for place in range(80)])
+
+
+def test_a_custom_operator_that_the_runtime_lacks_is_named_in_one_line() -> None:
+    shapes = ((1, 6, 4), (1, 6), (1, 6), (1,))
+    tensors = [builders.tensor((1, *SIZE, 3), "uint8"), *(builders.tensor(shape) for shape in shapes)]
+    last = builders.operator("my_post_process", [0], [1, 2, 3, 4])
+    unknown = ModelFile.read(builders.raw(builders.model(builders.subgraph(tensors, [last], [0], [1, 2, 3, 4]))))
+    with pytest.raises(EdgewrightError, match="does not know the custom operator my_post_process") as caught:
+        open_task(described(unknown))
+    assert "\n" not in str(caught.value)
+
+
+def test_another_kind_of_task_than_the_files_is_one_line(shared_file: Any) -> None:
+    for name in ("mobilenet_v2_1.0_224_quant", "yamnet", "deeplabv3_mnv2_dm05_pascal_quant", "movie_review"):
+        with pytest.raises(UsageError, match="this is no detector") as caught:
+            open_task(ModelFile.read(shared_file(f"models/{name}.tflite")), task="detection")
+        assert "\n" not in str(caught.value)
+    for task in ("classification", "segmentation", "pose", "faces", "embedding"):
+        with pytest.raises(UsageError) as caught:
+            open_task(described(finished()), task=task)
+        assert "\n" not in str(caught.value)
 
 
 def test_boxes_without_a_type_are_asked_about() -> None:

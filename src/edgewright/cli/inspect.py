@@ -116,6 +116,9 @@ def _preparation(said: InputMetadata) -> str:
 
 def _meaning(said: OutputMetadata) -> str:
     parts: list[str] = [said.meaning or said.name]
+    if said.boxes:
+        unit = "pixels of the input" if said.boxes.pixels else "shares of the input"
+        parts.append(f"boxes of {', '.join(said.boxes.names) if said.boxes.type else 'four numbers'} in {unit}")
     if said.labels:
         some = [f"“{label}”" for label in said.labels[:_FEW_LABELS]]
         rest = ["…"] if len(said.labels) > _FEW_LABELS else []

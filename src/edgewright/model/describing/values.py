@@ -112,6 +112,14 @@ class ScoreCalibration:
         choice("transformation", self.transformation, Transformation)
 
 
+_SIDES = {
+    "": ("first", "second", "third", "fourth"),
+    "boundaries": ("left", "top", "right", "bottom"),
+    "upper_left": ("left", "top", "width", "height"),
+    "center": ("center x", "center y", "width", "height"),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class BoxLayout:
     """How four numbers are a box.
@@ -131,6 +139,12 @@ class BoxLayout:
         choice("type", self.type, BoxType)
         if sorted(self.order) != [0, 1, 2, 3]:
             raise MetadataError(f"the order of a box's numbers is {list(self.order)[:8]}; it has each of 0 to 3 once")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the four numbers are, in the order in which they stand."""
+        known = _SIDES[self.type or ""]
+        return tuple(known[self.order.index(place)] for place in range(4))
 
 
 @dataclass(frozen=True, kw_only=True)

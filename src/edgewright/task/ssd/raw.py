@@ -30,6 +30,8 @@ SCALES = (10.0, 10.0, 5.0, 5.0)
 """What y, x, height and width are divided by: `faster_rcnn_box_coder` in TensorFlow's object detection API."""
 
 _LARGEST_LOGIT = 80.0
+# Quantized scores may lie a little above 1.
+_LARGEST_SCORE = 1.1
 
 
 class Coding(NamedTuple):
@@ -58,8 +60,8 @@ class Coding(NamedTuple):
 class RawDecoder:
     """Boxes relative to anchors, and scores of classes, into `Detections`.
 
-    `labels`: of the classes that count, which are those from number `first` on. `logits`: scores want a sigmoid. `iou`:
-    boxes of one class that overlap more are one thing.
+    `labels`: of the classes that count, which are those from number `first` on. `logits`: scores want a sigmoid; None
+    where nobody knows, then all do if one is below 0. `iou`: boxes of one class that overlap more are one thing.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class RawDecoder:
         *,
         first: int,
         coding: Coding,
-        logits: bool,
+        logits: bool | None,
         choice: Choice,
         iou: float,
     ) -> None:
@@ -105,13 +107,14 @@ class RawDecoder:
         Logits are held against the threshold's: most of them are not worth a sigmoid.
         """
         rows = scores.reshape(self._places.anchors, -1)[:, self._first :]
-        places, class_id = np.nonzero(
-            rows >= (_logit(self._choice.threshold) if self._logits else self._choice.threshold)
-        )
+        logits = bool(rows.min() < 0) if self._logits is None else self._logits
+        places, class_id = np.nonzero(rows >= (_logit(self._choice.threshold) if logits else self._choice.threshold))
         confidence = rows[places, class_id].astype(np.float32)
-        if self._logits:
+        if logits:
             powers = np.exp(-np.clip(confidence, -_LARGEST_LOGIT, _LARGEST_LOGIT))
             confidence = np.divide(1, 1 + powers, dtype=np.float32)
+        elif confidence.max(initial=0) > _LARGEST_SCORE:
+            raise DataError(f"a score is {confidence.max():g}, and they go from 0 to 1. Pass meaning='logits'")
         wanted = self._choice.wanted(confidence, class_id)
         return places[wanted], class_id[wanted], confidence[wanted]
 
@@ -171,23 +174,16 @@ def _logit(score: float) -> float:
     return -math.inf if score <= 0 else math.inf if score >= 1 else math.log(score / (1 - score))
 
 
-def _logits(model: ModelFile, places: Raw, given: Options, said: OutputMetadata, told: DetectorOptions | None) -> bool:
-    """Whether scores want a sigmoid: as the caller, the file or the graph says, and by their range where quantized."""
+def _logits(
+    model: ModelFile, places: Raw, given: Options, said: OutputMetadata, told: DetectorOptions | None
+) -> bool | None:
+    """Whether scores want a sigmoid: as the caller, the file or the graph says; None where none of them does."""
     meaning = given.get("meaning") or said.meaning
     if meaning is not None:
         return bool(meaning == "logits")
     if told is not None:
         return told.logits
-    if implied_meaning(model, places.scores) == "probabilities":
-        return False
-    spec = model.outputs[places.scores]
-    return not (spec.quantized and _is_share(spec.dtype, spec.scale[0], spec.zero_point[0] if spec.zero_point else 0))
-
-
-def _is_share(dtype: str, scale: float, zero_point: int) -> bool:
-    """Whether the numbers that can be stored go from 0 to about 1."""
-    limits = np.iinfo(dtype)
-    return zero_point == limits.min and 0.9 <= (limits.max - limits.min) * scale <= 1.1
+    return False if implied_meaning(model, places.scores) == "probabilities" else None
 
 
 def _with_background(model: ModelFile, places: Raw) -> bool:
