@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from edgewright.model.meaning import implied_meaning as implied_meaning
     from edgewright.model.meaning import maker_of as maker_of
     from edgewright.model.node import Node as Node
+    from edgewright.model.own_normalization import conflicting_normalization as conflicting_normalization
     from edgewright.model.storage.flatbuffer import Table as Table
     from edgewright.model.storage.schema import BUILTIN_OPERATORS as BUILTIN_OPERATORS
     from edgewright.model.storage.schema import TENSOR_TYPES as TENSOR_TYPES
@@ -77,5 +78,6 @@ __getattr__, __dir__, __all__ = exports(
         ),
         "storage.schema": "BUILTIN_OPERATORS TENSOR_TYPES",
         "node": "Node",
+        "own_normalization": "conflicting_normalization",
     },
 )

@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from edgewright.model.cost import multiply_accumulates
+from edgewright.model.describing.values import InputMetadata
 from edgewright.model.file import ModelFile
 from edgewright.model.graph import Operator, Subgraph, TensorSpec
+from edgewright.model.own_normalization import conflicting_normalization
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _bytes_by_use(model: ModelFile) -> dict[str, int]:
 
 
 def _findings(model: ModelFile) -> list[Finding]:
-    rules = (_no_metadata, _free_dimension, _legacy_uint8, _custom_operators, _no_signature, _other_width)
+    rules = (_no_metadata, _free_dimension, _legacy_uint8, _custom_operators, _no_signature, _other_width, _twice)
     return [finding for rule in rules if (finding := rule(model)) is not None]
 
 
@@ -156,6 +158,15 @@ def _other_width(model: ModelFile) -> Finding | None:
         width = spec.shape[-1] if spec.shape else 0
         if said.labels and said.label_target == "axis" and width and len(said.labels) != width:
             return Finding("labels do not fit", f"{len(said.labels)} labels for {spec.name}, which is {width} wide")
+    return None
+
+
+def _twice(model: ModelFile) -> Finding | None:
+    for place in range(len(model.inputs)):
+        described = model.metadata.inputs[place] if place < len(model.metadata.inputs) else InputMetadata()
+        conflict = conflicting_normalization(model, described, place)
+        if conflict is not None:
+            return Finding("normalized twice" if described.mean else "normalizes by itself", conflict)
     return None
 
 

@@ -48,13 +48,17 @@ class Task(Answering[ResultT]):
         *,
         threads: int = 1,
         workers: int | None = None,
+        notices: Sequence[str] = (),
     ) -> None:
-        """`opener` makes an engine for a number of threads; `workers`: of a stream, where it is not told how many."""
+        """`opener` makes an engine for a number of threads; `workers`: of a stream, where it is not told how many.
+
+        `notices`: of the preparation; the decoder has its own.
+        """
         self.model = model
         self.kind = kind
         self.input = takes
         self.labels = decode.labels
-        self.notices: tuple[str, ...] = tuple(getattr(decode, "notices", ()))
+        self.notices: tuple[str, ...] = (*getattr(decode, "notices", ()), *notices)
         self.crop = getattr(decode, "crop", None)
         self._opener = opener
         self._prepare = prepare
@@ -135,7 +139,10 @@ def open_task(
     opener = partial(open_engine, model, engine=engine, delegates=delegates)
     # A device such as an Edge TPU can be opened only once, and what a model remembers it remembers in one place.
     alone = bool(delegates) or any(operator.name == _REMEMBERS for operator in model.ops)
-    return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=1 if alone else None)
+    workers = 1 if alone else None
+    said = getattr(takes, "notices", None)
+    notices = said(model, of_input) if said is not None else ()
+    return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=workers, notices=notices)
 
 
 def _named(model: ModelFile, work: Callable[[], Decoder[Any]]) -> Decoder[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ class Seen:
     unread: Pairs
     twice: Pairs
     at_odds: Pairs
+    notices: tuple[str, ...] = ()
 
 
 def look(backbone: Backbone, dataset: Dataset, workers: int | None, progress: Progress) -> Seen:
@@ -46,7 +47,7 @@ def look(backbone: Backbone, dataset: Dataset, workers: int | None, progress: Pr
         load(backbone.extractor(), threads=1) as task,
         closing(task.stream(dataset.inputs, workers=workers)) as answers,
     ):
-        seen = _Gathering(dataset).all_of(answers, progress)
+        seen = replace(_Gathering(dataset).all_of(answers, progress), notices=task.notices)
     counts = np.bincount(seen.classes, minlength=len(dataset.classes))
     if counts.min() < LEAST:
         raise DataError(_too_few(dataset, seen, int(counts.argmin()), int(counts.min())))

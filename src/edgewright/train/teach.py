@@ -70,7 +70,7 @@ def teach(
         unread=seen.unread,
         twice=seen.twice,
         at_odds=seen.at_odds,
-        notices=(*dataset.notices, *notices),
+        notices=(*seen.notices, *dataset.notices, *notices),
     )
     return taught if taught.tells_apart or allow_poor else dataclasses.replace(taught, model=None)
 

@@ -14,7 +14,8 @@ class InputKind(Protocol):
     """A kind of input, one file in `task/inputs/`, or an object that another package names in `edgewright.inputs`.
 
     `name` is what kinds of tasks call it ("picture"), `plural` what people call several of them; `options` are the
-    names of what a caller may say of the preparation.
+    names of what a caller may say of the preparation. It may have a method `notices(model, options)` as well: what of
+    the preparation its user should know, one sentence each.
     """
 
     name: str

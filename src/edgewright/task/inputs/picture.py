@@ -12,7 +12,7 @@ import numpy as np
 
 from edgewright.errors import UsageError
 from edgewright.media import DEFAULT_MAX_PIXELS, Preparation, Prepare, find_pictures, normalization
-from edgewright.model import InputMetadata, ModelFile
+from edgewright.model import InputMetadata, ModelFile, conflicting_normalization
 from edgewright.task.options import Options
 
 
@@ -34,6 +34,14 @@ class _Kind:
             return Preparation.of(model.inputs[0], described, max_pixels=max_pixels).prepare
         except UsageError as error:
             raise UsageError(f"{model.name}: {error}") from None
+
+    def notices(self, model: ModelFile, options: Options) -> tuple[str, ...]:
+        """What the file's own normalization does not fit, where the caller leaves it to the file."""
+        described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
+        if options.get("normalization") is not None or not described.mean:
+            return ()
+        conflict = conflicting_normalization(model, described)
+        return (f"{model.name}: {conflict}",) if conflict else ()
 
     def is_one(self, value: object) -> bool:
         """An array of four dimensions is a batch."""

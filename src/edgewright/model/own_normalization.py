@@ -1,0 +1,151 @@
+"""What a model does to its pixels by itself, before its first layer, and whether its metadata know of that."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from edgewright.model.describing.values import InputMetadata
+    from edgewright.model.file import ModelFile
+    from edgewright.model.graph import Operator, TensorSpec
+
+_STEPS = frozenset({"MUL", "ADD", "SUB", "DIV"})
+_MOST_CHANNELS = 4
+_PIXELS = (0.0, 255.0)
+
+# Preparations by (mean, std) that stand in most programs: pixels as 0 to 1, as -1 to 1, and as they are.
+_USUAL = ((0.0, 255.0), (127.5, 127.5), (0.0, 1.0))
+
+# From where to where networks are trained to see pixels. The last three are the channels of ImageNet's mean and
+# deviation, (0.485, 0.456, 0.406) and (0.229, 0.224, 0.225) of values from 0 to 1, as torchvision has them.
+_RANGES = ((-1.0, 1.0), (0.0, 1.0), (-0.5, 0.5), (-2.118, 2.249), (-2.036, 2.429), (-1.804, 2.640))
+_NEAR = 0.05
+
+
+class OwnNormalization(NamedTuple):
+    """The first operators make factor · x + offset of an input x; both have one entry, or one for each channel."""
+
+    factor: tuple[float, ...]
+    offset: tuple[float, ...]
+    operators: tuple[str, ...]
+
+    def ranges(self, mean: tuple[float, ...], std: tuple[float, ...]) -> list[tuple[float, float]]:
+        """From where to where pixels go in each channel, that become (pixel - mean) / std before."""
+        channels = max(map(len, (self.factor, self.offset, mean, std)))
+        return [self._range(*(_at(values, place) for values in (self.factor, self.offset, mean, std)))
+                for place in range(channels)]  # fmt: skip
+
+    def _range(self, factor: float, offset: float, mean: float, std: float) -> tuple[float, float]:
+        low, high = sorted(factor * (pixel - mean) / std + offset for pixel in _PIXELS)
+        return low, high
+
+    @property
+    def formula(self) -> str:
+        """The same as one reads it: "2 · x - 1"; of the first channel where they differ."""
+        factor, offset = self.factor[0], self.offset[0]
+        return f"{factor:g} · x {'-' if offset < 0 else '+'} {abs(offset):g}" if offset else f"{factor:g} · x"
+
+
+def own_normalization(model: ModelFile, position: int = 0) -> OwnNormalization | None:
+    """Find the constants by which a float input is multiplied, and to which it is added, before all else.
+
+    `None` where the first operator that reads it is another one.
+    """
+    spec = model.inputs[position]
+    factor: tuple[float, ...] = (1.0,)
+    offset: tuple[float, ...] = (0.0,)
+    names: list[str] = []
+    while spec.dtype == "float32":
+        step = _step(model, spec)
+        if step is None:
+            break
+        operator, values = step
+        factor, offset = _then(operator, factor, offset, values, first=operator.inputs[0] == spec.index)
+        names.append(operator.name)
+        spec = model.main.tensors[operator.outputs[0]]
+    return OwnNormalization(factor, offset, tuple(names)) if names else None
+
+
+def conflicting_normalization(model: ModelFile, described: InputMetadata, position: int = 0) -> str | None:
+    """Say that a model normalizes pixels by itself, and that what is `described` does not fit that; else `None`.
+
+    That is so where both together take the pixels where no network is trained to see them, and one of the usual
+    preparations alone does not.
+    """
+    own = own_normalization(model, position) if described.kind in (None, "image") else None
+    if own is None:
+        return None
+    if described.mean and _is_known(own.ranges(described.mean, described.std)):
+        return None
+    fitting = [one for one in _USUAL if _is_known(own.ranges((one[0],), (one[1],)))]
+    if len(fitting) != 1:
+        return None
+    mean, std = fitting[0]
+    wants = f"{_formula(mean, std)} (--mean {mean:g} --std {std:g})"
+    does = f"its first operators, {' and '.join(own.operators)}, compute {own.formula} already, so it wants {wants}"
+    if not described.mean:
+        return does
+    low, high = own.ranges(described.mean, described.std)[0]
+    said = _formula(described.mean[0], described.std[0])
+    return f"{does}; but its metadata says {said}, which takes pixels from {low:.3g} to {high:.3g}"
+
+
+def _formula(mean: float, std: float) -> str:
+    top = f"(pixel - {mean:g})" if mean else "pixel"
+    return f"{top} / {std:g}" if std != 1 else top
+
+
+def _is_known(ranges: list[tuple[float, float]]) -> bool:
+    return all(any(_near(one, known) for known in _RANGES) for one in ranges)
+
+
+def _near(one: tuple[float, float], known: tuple[float, float]) -> bool:
+    return all(abs(a - b) <= _NEAR for a, b in zip(one, known, strict=True))
+
+
+def _step(model: ModelFile, spec: TensorSpec) -> tuple[Operator, tuple[float, ...]] | None:
+    """The one operator that reads a tensor, with its constant, where it is one of arithmetic."""
+    users = [operator for operator in model.ops if spec.index in operator.inputs]
+    if len(users) != 1 or users[0].name not in _STEPS or users[0].options.get("fused_activation_function"):
+        return None
+    [operator] = users
+    others = [model.main.tensors[index] for index in operator.inputs if index != spec.index and index >= 0]
+    values = _values(model, others[0]) if len(others) == 1 else None
+    if values is None or (operator.name == "DIV" and (operator.inputs[0] != spec.index or 0 in values)):
+        return None
+    return operator, values
+
+
+def _values(model: ModelFile, spec: TensorSpec) -> tuple[float, ...] | None:
+    """A constant for all values, or one for each channel in the last dimension."""
+    data = model.constant(spec)
+    if spec.dtype != "float32" or not 1 <= spec.elements <= _MOST_CHANNELS or len(data) != 4 * spec.elements:
+        return None
+    if spec.elements > 1 and spec.shape[-1] != spec.elements:
+        return None
+    return struct.unpack(f"<{spec.elements}f", data)
+
+
+def _then(
+    operator: Operator, factor: tuple[float, ...], offset: tuple[float, ...], values: tuple[float, ...], *, first: bool
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Factor and offset behind one more operator; `first`: the tensor is what is subtracted from."""
+    channels = max(map(len, (factor, offset, values)))
+    made = [_one(operator.name, *(_at(one, place) for one in (factor, offset, values)), first=first)
+            for place in range(channels)]  # fmt: skip
+    return tuple(one[0] for one in made), tuple(one[1] for one in made)
+
+
+def _one(name: str, factor: float, offset: float, value: float, *, first: bool) -> tuple[float, float]:
+    if name == "MUL":
+        return factor * value, offset * value
+    if name == "DIV":
+        return factor / value, offset / value
+    if name == "ADD":
+        return factor, offset + value
+    return (factor, offset - value) if first else (-factor, value - offset)
+
+
+def _at(values: tuple[float, ...], place: int) -> float:
+    return values[place] if len(values) > 1 else values[0]
