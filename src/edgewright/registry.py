@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib import import_module
 from operator import attrgetter
 from types import TracebackType
@@ -70,9 +70,12 @@ class Registry(Generic[T]):
         """All names, ours in the order in which they are written down, the others behind them."""
         return (*self._built_in, *(name for name in self.names() if name not in self._built_in))
 
-    def built_in(self) -> Iterator[T]:
-        """Ours, in the order in which they are written down, and then what the running program registered."""
-        yield from map(self.get, self._built_in)
+    def built_in(self, only: Collection[str] | None = None) -> Iterator[T]:
+        """Ours, in the order in which they are written down, and then what the running program registered.
+
+        With `only`, those of ours that have one of the names; others are not imported.
+        """
+        yield from (self.get(name) for name in self._built_in if only is None or name in only)
         yield from [part for name, part in self._parts.items() if name in self._registered]
 
     def outside(self) -> Iterator[T]:

@@ -13,17 +13,16 @@ from typing import Any, NamedTuple
 import click
 
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.saving import make_folder, saved
 from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
 from edgewright.engine import MOST_THREADS
 from edgewright.errors import DataError
-from edgewright.hub import AUTO, SmartReply, chain, load, read
+from edgewright.hub import AUTO, load, read
 from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
 from edgewright.report import csv_text, print_table, printable, shorten
 from edgewright.report import numbers as written
-from edgewright.task import TOP, Answer, Answering, Crop, Result, in_one_line, input_of, kind_of
+from edgewright.task import TOP, Answer, Answering, Result, in_one_line, input_of, kind_of
 
 FAILED = 1
 
@@ -156,6 +155,8 @@ def command(
     if quantile is not None and fit_threshold is None:
         raise click.UsageError("--quantile goes with --fit-threshold")
     if save_dir is not None:
+        from edgewright.cli.saving import make_folder
+
         make_folder(save_dir)
     file = read(model)
     kind = kind_of(file, options.pop("task"), options)
@@ -186,6 +187,8 @@ def command(
             # Lines on a terminal show themselves how far it is.
             outcomes = _reported(counted if as_json or not sys.stdout.isatty() else answers)
             if save_dir is not None:
+                from edgewright.cli.saving import saved
+
                 outcomes = saved(outcomes, save_dir, overwrite=force, blur=blur)
             failures = _print(outcomes, count, as_json, as_csv, len(found))
     if len(found) > 1:
@@ -211,7 +214,12 @@ def _loaded(
         if second is None:
             return load(model, threads=threads, progress=progress, **options)
         if isinstance(second, Path):
+            from edgewright.hub import SmartReply
+
             return SmartReply(model, second, threads=threads, progress=progress, **options)
+        from edgewright.hub import chain
+        from edgewright.task import Crop
+
         of_both = {name: options[name] for name in ("engine", "delegates", "max_pixels") if name in options}
         then = load(second.model, threads=threads, progress=progress, labels=second.labels, **of_both)
         first = load(model, threads=threads, progress=progress, **options)

@@ -27,9 +27,13 @@ def is_row(spec: TensorSpec) -> bool:
     return len(spec.shape) >= 1 and spec.shape[-1] > 1 and spec.elements == spec.shape[-1]
 
 
-def makes_row_of_picture(model: ModelFile) -> bool:
-    """Whether the model's one input may be a picture, and nobody says otherwise, and its one output is one row."""
-    one_each = len(model.inputs) == len(model.outputs) == 1
+def takes_picture(model: ModelFile) -> bool:
+    """Whether the model's one input may be a picture, and nobody says otherwise."""
     said = model.metadata.inputs[0] if model.metadata.inputs else None
     other = said is not None and (said.kind == "audio" or bool(said.columns))
-    return one_each and not other and is_picture(model.inputs[0]) and is_row(model.outputs[0])
+    return len(model.inputs) == 1 and not other and is_picture(model.inputs[0])
+
+
+def makes_row_of_picture(model: ModelFile) -> bool:
+    """Whether the model's one input may be a picture, and nobody says otherwise, and its one output is one row."""
+    return len(model.outputs) == 1 and is_row(model.outputs[0]) and takes_picture(model)

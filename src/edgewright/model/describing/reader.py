@@ -7,7 +7,7 @@ have no field for (task, resize policy, meaning of an output, provenance) is in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgewright.errors import FormatError, MetadataError
 from edgewright.model.describing.label_files import EXPORTER_NOTES, Files, LabelFiles
@@ -20,7 +20,6 @@ from edgewright.model.describing.schema import (
     METADATA,
     SCORE_TRANSFORMATIONS,
 )
-from edgewright.model.describing.tokenizers import read_tokenizer
 from edgewright.model.describing.values import (
     BoxLayout,
     Carried,
@@ -33,6 +32,9 @@ from edgewright.model.describing.values import (
     Sigmoid,
 )
 from edgewright.model.storage.flatbuffer import Blob, Table, decode
+
+if TYPE_CHECKING:
+    from edgewright.model.describing.tokenizers import Tokenizer
 
 ENTRY = "TFLITE_METADATA"
 OWN_FILE = "edgewright.json"
@@ -68,10 +70,22 @@ def read_metadata(flatbuffer: bytes, files: Files) -> Metadata:
         task=_value(own, "task", str),
         inputs=_tensors(subgraphs[0].get("input_tensor_metadata"), own.get("inputs"), _input, lists),
         outputs=_tensors(subgraphs[0].get("output_tensor_metadata"), own.get("outputs"), _output, lists),
-        tokenizer=read_tokenizer(subgraphs[0], files),
+        tokenizer=_tokenizer(subgraphs[0], files),
         provenance=_provenance(own.get("provenance")),
         carried=Carried(_detached(table), dict(files)),
     )
+
+
+def _tokenizer(subgraph: Table, files: Files) -> Tokenizer | None:
+    """What reads tokenizers is imported where there is one."""
+    units = list(subgraph.get("input_process_units") or ())
+    for tensor in subgraph.get("input_tensor_metadata") or ():
+        units += tensor.get("process_units") or ()
+    if not any(unit["options"] and unit["options"][0].endswith("TokenizerOptions") for unit in units):
+        return None
+    from edgewright.model.describing.tokenizers import read_tokenizer
+
+    return read_tokenizer(subgraph, files)
 
 
 def union_value(units: Sequence[Table] | None, member: str) -> Table | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from edgewright.errors import MetadataError
 from edgewright.model.describing.label_files import LONGEST_LABEL, MOST_LABELS
-from edgewright.model.describing.tokenizers import Tokenizer
 from edgewright.model.storage.flatbuffer import Table
+
+if TYPE_CHECKING:
+    from edgewright.model.describing.tokenizers import Tokenizer
 
 Kind = Literal["image", "audio", "feature", "bounding_box"]
 ColorSpace = Literal["RGB", "GRAYSCALE"]
