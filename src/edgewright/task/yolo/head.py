@@ -30,9 +30,9 @@ class _Head:
         return str(form) if form is not None else None
 
     def input_options(self, model: ModelFile) -> Options:
-        """As all of them were trained."""
+        """As all of them were trained, with OpenCV's bilinear resizing."""
         wanted = {"pad": _GREY} if _letterboxed(model) else {}
-        return unsaid(model, normalization="zero_to_one", resize="letterbox", **wanted)
+        return unsaid(model, normalization="zero_to_one", resize="letterbox", interpolation="sharp", **wanted)
 
     def decoder(self, model: ModelFile, options: Options) -> YoloDecoder:
         """Make a decoder.
