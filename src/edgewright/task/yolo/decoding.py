@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -29,6 +30,9 @@ COORDINATES = ("shares", "pixels")
 # A grid of boxes covers the whole input: in shares no middle is far beyond 1, in pixels most are.
 _LARGEST_SHARE = 2.0
 
+# Eight bits may say a little more than 1.
+_LARGEST_SCORE, _LARGEST_LOGIT = 1.1, 80.0
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -45,7 +49,7 @@ class YoloDecoder:
     """Decodes the outputs of a form. `iou`: boxes of one class that overlap more are one thing.
 
     `coordinates`: whether sides are shares of the input or its pixels; None: found from the first picture's numbers,
-    and kept for all others.
+    and kept for all others. `logits`: scores want a sigmoid, which few exporters leave out.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class YoloDecoder:
         choice: Choice,
         iou: float = OVERLAP,
         coordinates: str | None = None,
+        logits: bool = False,
     ) -> None:
         if coordinates not in (None, *COORDINATES):
             raise UsageError(f"coordinates is {coordinates!r}; choose one of: {', '.join(COORDINATES)}")
@@ -68,6 +73,7 @@ class YoloDecoder:
         self._form = form
         self._choice = choice
         self._iou = iou
+        self._logits = logits
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
         """Decode one picture."""
@@ -85,21 +91,37 @@ class YoloDecoder:
 
     def _of_grid(self, outputs: Outputs) -> Candidates:
         """Those boxes of the grid whose best class is sure enough; most are not, and are looked at no further."""
-        form, threshold = self._form, self._choice.threshold
+        form, least = self._form, self._least()
         numbers = _columns(outputs, form.boxes)
         scores = numbers[4:] if form.scores is None else _columns(outputs, form.scores)
         behind = scores[form.objectness :]
         more = behind[form.classes :] if form.more is None else _columns(outputs, form.more)
         scores = behind[: form.classes]
         if form.objectness:
-            sure = np.flatnonzero(numbers[4] >= threshold)
-            of_classes = scores[:, sure] * numbers[4, sure]
+            sure = np.flatnonzero(numbers[4] >= least)
+            of_classes = self._scores(scores[:, sure]) * self._scores(numbers[4, sure])
         else:
-            sure = np.flatnonzero(_largest(scores) >= threshold)
-            of_classes = scores[:, sure]
+            sure = np.flatnonzero(_largest(scores) >= least)
+            of_classes = self._scores(scores[:, sure])
         class_id = of_classes.argmax(axis=0) if len(sure) else np.zeros(0, np.int64)
         confidence = of_classes[class_id, np.arange(len(sure))]
         return Candidates(numbers[:4, sure], confidence, class_id, more[:, sure])
+
+    def _least(self) -> float:
+        """The threshold as the model says scores."""
+        threshold = self._choice.threshold
+        if not self._logits:
+            return threshold
+        return math.log(threshold / (1 - threshold)) if 0 < threshold < 1 else math.copysign(math.inf, threshold - 0.5)
+
+    def _scores(self, said: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Scores from 0 to 1. Raises `DataError` where what the model says is something else."""
+        if self._logits:
+            sigmoids: npt.NDArray[Any] = 1 / (1 + np.exp(-np.clip(said, -_LARGEST_LOGIT, _LARGEST_LOGIT)))
+            return sigmoids
+        if said.size and said.max() > _LARGEST_SCORE:
+            raise DataError(f"a score is {said.max():g}, and they go from 0 to 1. Pass meaning='logits'")
+        return said
 
     def _scale(self, outputs: Outputs, found: Candidates) -> tuple[float, float]:
         """(vertical, horizontal) pixels of the input for one of the model's units."""

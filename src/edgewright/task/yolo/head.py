@@ -22,7 +22,7 @@ _ASSUMED = (
 class _Head:
     """Detectors with the outputs of a YOLO, version 5 to 26; also with masks, keypoints or turned boxes."""
 
-    options = ("labels", "locale", "threshold", "iou", "most", "allow", "deny", "coordinates")
+    options = ("labels", "locale", "threshold", "iou", "most", "allow", "deny", "coordinates", "meaning")
 
     def recognize(self, model: ModelFile) -> str | None:
         """By the shapes of its outputs, which go with that of its input."""
@@ -39,7 +39,8 @@ class _Head:
 
         Options: labels, locale, threshold, most, allow, deny as for all detectors; iou, the overlap from which on two
         boxes are one; coordinates, "shares" or "pixels" of the input, found from the first picture where nothing is
-        said. Raises `UsageError` where the labels do not fit the outputs.
+        said; meaning, whether scores are "probabilities" or "logits". Raises `UsageError` where the labels do not
+        fit the outputs.
         """
         from edgewright.task.boxes.choosing import Choice
         from edgewright.task.yolo.decoding import OVERLAP, THRESHOLD, YoloDecoder
@@ -55,8 +56,16 @@ class _Head:
         threshold = next((output.score_threshold for output in said if output.score_threshold is not None), None)
         choice = Choice.of(given, labels, of_file=threshold, usual=THRESHOLD)
         iou = given.get("iou", OVERLAP)
-        notices = _notices(model, labels)
-        return YoloDecoder(form, labels, notices, choice=choice, iou=iou, coordinates=given.get("coordinates"))
+        meaning = given.get("meaning") or next((output.meaning for output in said if output.meaning), None)
+        return YoloDecoder(
+            form,
+            labels,
+            _notices(model, labels),
+            choice=choice,
+            iou=iou,
+            coordinates=given.get("coordinates"),
+            logits=meaning == "logits",
+        )
 
 
 HEAD = _Head()
