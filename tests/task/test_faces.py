@@ -12,6 +12,7 @@ from PIL import Image
 
 from edgewright.errors import UsageError
 from edgewright.media import Box
+from edgewright.media.pictures.hiding import GROWN
 from edgewright.model import ModelFile
 from edgewright.task import Faces, kind_of, open_task
 from edgewright.task.kinds.faces import KIND
@@ -253,7 +254,7 @@ def test_only_the_face_is_blurred(model: ModelFile, photo: Path) -> None:
     changed = (blurred != plain).any(axis=2)
     assert changed[round(y0) : round(y1), round(x0) : round(x1)].mean() > 0.95
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
-    more = 0.15 * (x1 - x0) + 1
+    more = GROWN * (x1 - x0) + 1
     assert rows[0] >= y0 - more
     assert rows[-1] <= y1 + more
     assert columns[0] >= x0 - more
