@@ -11,6 +11,7 @@ from pathlib import Path
 
 import matplotlib.cbook
 import pytest
+from PIL import Image
 
 # What a page begins with: its name -> {file there: published file}.
 MATERIAL = {
@@ -90,6 +91,15 @@ MATERIAL = {
         "classifier.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
         "parrot.jpg": "images/parrot.jpg",
     },
+    "outlining.md": {
+        "segment.tflite": "models/deeplabv3_mnv2_pascal_quant.tflite",
+        "selfie.tflite": "models/selfie_segmenter_landscape.tflite",
+        "labels.txt": "models/pascal_voc_segmentation_labels.txt",
+        "bird.bmp": "images/bird_segmentation.bmp",
+        "birds/images/one.bmp": "images/bird_segmentation.bmp",
+        "birds/masks/one.bmp": "images/bird_segmentation_mask.bmp",
+    },
+    "faces.md": {"faces.tflite": "models/face_detection_short_range.tflite", "owl.jpg": "images/owl.jpg"},
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 
@@ -113,6 +123,14 @@ def desk(shared_file, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Pa
             labels = (tmp_path / "labels.txt").read_text().splitlines()
             (tmp_path / "thousand.txt").write_text("\n".join(labels[1:]))
             (tmp_path / "five.txt").write_text("\n".join(labels[:5]))
+        if page.name == "outlining.md":
+            labels = (tmp_path / "labels.txt").read_text().splitlines()[:21]  # Remarks follow.
+            (tmp_path / "labels.txt").write_text("\n".join(labels))
+            (tmp_path / "birds/classes.txt").write_text("\n".join(labels))
+            mask = Image.open(
+                tmp_path / "birds/masks/one.bmp"
+            )  # A few pixels at the edge are of classes that are none.
+            mask.point([number if number in (0, 3) else 255 for number in range(256)]).save(mask.filename)
         return tmp_path
 
     return desk

@@ -600,6 +600,8 @@ def test_every_entry_whose_file_is_here_can_be_fetched_and_says_what_it_is(autho
     assert hub.read(name).sha256 == model.sha256
     if entry.task == "classification":
         assert hub.load(name)(SHARED / "images/parrot.jpg")[0].label == "macaw"
+    elif entry.task == "segmentation":
+        assert list(hub.load(name)(SHARED / "images/bird_segmentation.bmp").areas)[:2] == ["background", "bird"]
     elif entry.task in task_names():
         assert hub.load(name).kind == entry.task
     else:

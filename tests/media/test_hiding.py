@@ -39,6 +39,13 @@ def test_a_box_beside_the_picture_or_without_area_changes_nothing_else(box: tupl
     assert not changed.any()
 
 
+def test_a_turned_box_is_covered_whole() -> None:
+    blurred = np.asarray(blur_boxes(striped(400, 300), [Box(100, 140, 300, 160, np.pi / 4)])).astype(int)
+    for step in (-95, 0, 95):
+        x, y = round(200 + step * 0.7), round(150 + step * 0.7)
+        assert blurred[y - 5 : y + 6, x - 5 : x + 6].std() < 12
+
+
 def test_where_two_boxes_meet_nothing_comes_back() -> None:
     both = np.asarray(blur_boxes(striped(200, 100), [Box(20, 20, 80, 80), Box(60, 20, 120, 80)])).astype(int)
     assert both[20:80, 20:120].std() < 15

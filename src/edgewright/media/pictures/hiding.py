@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from PIL import Image, ImageFilter
@@ -39,11 +40,13 @@ def blur_boxes(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:
 
 
 def _grown(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Whole pixels of the picture, (width, height), that a box covers when it is made larger."""
-    more_x, more_y = GROWN * box.width, GROWN * box.height
+    """Whole pixels of the picture, (width, height), around a box, turned as it may be, that is made larger."""
+    (x, y), cosine, sine = box.center, abs(math.cos(box.angle)), abs(math.sin(box.angle))
+    across = (box.width * cosine + box.height * sine) * (0.5 + GROWN)
+    down = (box.width * sine + box.height * cosine) * (0.5 + GROWN)
     return (
-        max(int(box.x0 - more_x), 0),
-        max(int(box.y0 - more_y), 0),
-        min(-int(-(box.x1 + more_x) // 1), size[0]),
-        min(-int(-(box.y1 + more_y) // 1), size[1]),
+        max(math.floor(x - across), 0),
+        max(math.floor(y - down), 0),
+        min(math.ceil(x + across), size[0]),
+        min(math.ceil(y + down), size[1]),
     )
