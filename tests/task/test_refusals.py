@@ -67,6 +67,7 @@ LABELLED = {
     "audio-classification": "yamnet",
     "text-classification": "nl_classifier_regex",
     "segmentation": "deeplabv3_mnv2_pascal_quant",
+    "detection": "ssd_mobilenet_v1_coco_quant_metadata",
 }
 
 

@@ -139,6 +139,21 @@ def test_all_layouts_of_rows_and_columns_say_the_same(shape: tuple[int, ...]) ->
     np.testing.assert_allclose(answer(file, values).scores[0], expected, rtol=1e-5)
 
 
+def test_one_row_of_numbers_takes_as_many_columns_as_a_series_has() -> None:
+    """Of an autoencoder such as MLPerf Tiny's, [1, 640], nobody says how many columns it has."""
+    file = dense(np.zeros((12, 12)), (1, 12))
+    values = np.arange(36, dtype=np.float32)
+    for columns, rows in ((1, 12), (4, 3), (12, 1)):
+        result = answer(file, values.reshape(-1, columns), task="series", rate=1, hop="100%")
+        assert result.scores.shape == (3, 1)
+        assert result.spans[0].tolist() == [0, rows]
+        np.testing.assert_allclose(result.scores[0, 0], (values[:12] ** 2).mean())
+    with pytest.raises(
+        DataError, match="the model takes other series: its input has the shape .* 5 columns do not fit"
+    ):
+        answer(file, values[:35].reshape(-1, 5), task="series", rate=1)
+
+
 def test_an_input_with_a_row_for_each_column_gets_one() -> None:
     """[1, columns, rows], as files from PyTorch have it."""
     from edgewright.media import SeriesPreparation

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.task.joining import runs
 from edgewright.task.result import Observation
 
 if TYPE_CHECKING:
@@ -109,8 +110,6 @@ class SoundEvents(Sequence[SoundEvent]):
 
     def _of_class(self, index: int) -> list[SoundEvent]:
         scores = self.scores[:, index]
-        edges = np.diff(np.concatenate([[False], scores >= self.threshold, [False]]).astype(np.int8))
-        firsts, behinds = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
         return [
             SoundEvent(
                 self.labels[index],
@@ -119,7 +118,7 @@ class SoundEvents(Sequence[SoundEvent]):
                 float(self.spans[first, 0]),
                 float(self.spans[behind - 1, 1]),
             )
-            for first, behind in zip(firsts.tolist(), behinds.tolist(), strict=True)
+            for first, behind in runs(scores >= self.threshold)
         ]
 
     def __len__(self) -> int:
