@@ -46,7 +46,7 @@ def refusal(file: ModelFile, task: str) -> str:
 @pytest.mark.parametrize(
     ("name", "task", "words"),
     [
-        ("mobilenet_v1_0.25_128_quant", "detection", "a detector .* its outputs are"),
+        ("mobilenet_v1_0.25_128_quant", "detection", "this is no detector"),
         ("mobilenet_v1_0.25_128_quant", "series", r"a series has \[1, rows, columns\]"),
         ("mobilenet_v1_0.25_128_quant", "text-classification", "a model of texts takes the numbers of words"),
         ("ssd_mobilenet_v1_coco_quant_metadata", "classification", "a classifier has one input and one row of outputs"),

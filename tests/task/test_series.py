@@ -149,7 +149,7 @@ def test_one_row_of_numbers_takes_as_many_columns_as_a_series_has() -> None:
         assert result.spans[0].tolist() == [0, rows]
         np.testing.assert_allclose(result.scores[0, 0], (values[:12] ** 2).mean())
     with pytest.raises(
-        DataError, match="the model takes other series: its input has the shape .* 5 columns do not fit"
+        DataError, match=r"the model takes other series: its input has the shape .* 5 columns do not fit"
     ):
         answer(file, values[:35].reshape(-1, 5), task="series", rate=1)
 
