@@ -34,7 +34,7 @@ def read_vocabulary(content: bytes, name: str = "the vocabulary") -> Vocabulary:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is no UTF-8 text: {error}") from None
-    lines = [line.rstrip("\r") for line in text.rstrip("\r\n").split("\n")]
+    lines = text.replace("\r\n", "\n").rstrip("\r\n").split("\n")
     if len(lines) > MOST_LABELS or max(map(len, lines)) > LONGEST_LABEL:
         raise UsageError(
             f"{name} has {len(lines):,} lines, the longest of {max(map(len, lines)):,} characters; at most "
@@ -44,7 +44,7 @@ def read_vocabulary(content: bytes, name: str = "the vocabulary") -> Vocabulary:
         raise UsageError(f"{name} is empty. It holds one word a line, with its number or without")
     if _is_numbered(lines):
         return Vocabulary(_numbers(lines, name), numbered=True)
-    return Vocabulary({line: number for number, line in enumerate(lines)}, numbered=False)
+    return Vocabulary(dict(zip(lines, range(len(lines)), strict=True)), numbered=False)
 
 
 def _is_numbered(lines: list[str]) -> bool:

@@ -6,12 +6,12 @@ differ (characters that are no Unicode text, the longest word), today's are foll
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from itertools import chain
 
 from edgewright.errors import UsageError
 from edgewright.media.text.tokens import Tokens
-from edgewright.media.text.vocabulary import Vocabulary, read_vocabulary
+from edgewright.media.text.vocabulary import read_vocabulary
 
 UNKNOWN, BEGIN, END, PAD = "[UNK]", "[CLS]", "[SEP]", "[PAD]"
 
@@ -65,7 +65,7 @@ class WordPiece:
             raise UsageError(f"the vocabulary is none of BERT's kind: there is no {', no '.join(missing)} in it")
         self._ids = ids = read.ids
         self._unknown, self._begin, self._end = ids[UNKNOWN], ids[BEGIN], ids[END]
-        self._characters = _Characters(_has_no_capitals(read) if lowercase is None else lowercase)
+        self._characters = _Characters(_has_no_capitals(vocabulary) if lowercase is None else lowercase)
         self._longest = max(map(len, ids))
         self.pad = ids.get(PAD, 0)
         self.largest = read.largest
@@ -116,7 +116,7 @@ def _is_chinese(char: str) -> bool:
     return any(first <= ord(char) <= last for first, last in _CHINESE)
 
 
-def _has_no_capitals(vocabulary: Vocabulary) -> bool:
+def _has_no_capitals(vocabulary: bytes) -> bool:
     """Names in brackets, such as [CLS], say nothing; most other pieces of a vocabulary with capitals have some."""
-    words = (word for word in vocabulary.ids if not (word.startswith("[") and word.endswith("]")))
-    return not any("A" <= char <= "Z" for char in chain.from_iterable(words))
+    words = re.sub(rb"(?m)^\[.*\]\r?$", b"", vocabulary)
+    return words == words.lower()
