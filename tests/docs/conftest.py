@@ -82,6 +82,12 @@ MATERIAL = {
         "plain.tflite": "models/audio_527_without_metadata.tflite",
         "speech.wav": "images/speech.wav",
     },
+    "reading-and-replying.md": {
+        "reviews.tflite": "models/nl_classifier_regex.tflite",
+        "plain.tflite": "models/movie_review.tflite",
+        "vocab.txt": "models/movie_review_vocab.txt",
+        "labels.txt": "models/movie_review_labels.txt",
+    },
     "detecting.md": {
         "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
         "pets.jpg": "images/cats_and_dogs.jpg",
