@@ -7,10 +7,15 @@ BIN := $(VENV)/bin
 JOBS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: quickstart test test-extras test-device proofs lint fixtures docs clean
+.PHONY: quickstart dev test test-extras test-device proofs lint fixtures docs dist clean
 
 quickstart: $(VENV)/.quickstart
 	$(BIN)/edgewright quickstart --force
+
+# All that working on the project needs; in a clone, what `make lint` says is said before each commit from then on.
+dev: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet 'pre-commit>=4'
+	if git rev-parse --git-dir >/dev/null 2>&1; then $(BIN)/pre-commit install; fi
 
 test: $(VENV)/.test lint
 	$(PYTEST) -m "not extras"
@@ -38,6 +43,13 @@ fixtures: $(VENV)/.test
 # docs/reference/ from docstrings and --help.
 docs: $(VENV)/.test
 	$(BIN)/python docs/generate_reference.py
+
+# The wheel and the source archive, into dist/, and whether an index would take them.
+dist: $(BIN)/python
+	rm -rf build dist
+	$(BIN)/python -m pip install --quiet build 'twine>=6'
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info
