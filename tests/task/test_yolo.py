@@ -240,16 +240,17 @@ def test_options_that_make_no_sense_are_one_line(options: dict[str, Any], words:
 
 @pytest.mark.parametrize("layout", [one for one in LAYOUTS if not one.end_to_end], ids=str)
 def test_scores_that_want_a_sigmoid(layout: Layout) -> None:
-    """They are said by an option, and told from scores where one is not."""
+    """They are told from scores by their range; who says they are scores is told that they are not."""
     arrays = arrays_of(layout, said_of(layout, THINGS, LANDSCAPE, len(LABELS)), False)
     scores = np.clip(arrays[1] if layout.split else arrays[0][:, 4:], 1e-6, 1 - 1e-6)
     logits = np.log(scores / (1 - scores))
     changed = [arrays[0], logits] if layout.split else [np.concatenate([arrays[0][:, :4], logits], axis=1)]
     file = file_of(layout, changed, labels=LABELS)
     check(answer(file, LANDSCAPE, meaning="logits"), THINGS)
+    check(answer(file, LANDSCAPE), THINGS)
     assert len(answer(file, LANDSCAPE, meaning="logits", threshold=1)) == 0
     with pytest.raises(DataError, match=r"a score is \d.*, and they go from 0 to 1\. Pass meaning='logits'"):
-        answer(file, LANDSCAPE)
+        answer(file, LANDSCAPE, meaning="probabilities")
 
 
 def test_shares_or_pixels_is_found_once_and_kept() -> None:

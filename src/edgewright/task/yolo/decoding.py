@@ -30,8 +30,8 @@ COORDINATES = ("shares", "pixels")
 # A grid of boxes covers the whole input: in shares no middle is far beyond 1, in pixels most are.
 _LARGEST_SHARE = 2.0
 
-# Eight bits may say a little more than 1.
-_LARGEST_SCORE, _LARGEST_LOGIT = 1.1, 80.0
+# Eight bits may say a little less than 0 and more than 1. Of a grid most boxes are nothing: their logits are negative.
+_LEAST_SCORE, _LARGEST_SCORE, _LARGEST_LOGIT = -0.1, 1.1, 80.0
 
 Floats = npt.NDArray[np.float32]
 
@@ -49,7 +49,7 @@ class YoloDecoder:
     """Decodes the outputs of a form. `iou`: boxes of one class that overlap more are one thing.
 
     `coordinates`: whether sides are shares of the input or its pixels; None: found from the first picture's numbers,
-    and kept for all others. `logits`: scores want a sigmoid, which few exporters leave out.
+    and kept for all others. `logits`: scores want a sigmoid, which few exporters leave out; None: found as well.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class YoloDecoder:
         choice: Choice,
         iou: float = OVERLAP,
         coordinates: str | None = None,
-        logits: bool = False,
+        logits: bool | None = None,
     ) -> None:
         if coordinates not in (None, *COORDINATES):
             raise UsageError(f"coordinates is {coordinates!r}; choose one of: {', '.join(COORDINATES)}")
@@ -91,12 +91,15 @@ class YoloDecoder:
 
     def _of_grid(self, outputs: Outputs) -> Candidates:
         """Those boxes of the grid whose best class is sure enough; most are not, and are looked at no further."""
-        form, least = self._form, self._least()
+        form = self._form
         numbers = _columns(outputs, form.boxes)
         scores = numbers[4:] if form.scores is None else _columns(outputs, form.scores)
         behind = scores[form.objectness :]
         more = behind[form.classes :] if form.more is None else _columns(outputs, form.more)
         scores = behind[: form.classes]
+        if self._logits is None:
+            self._logits = bool(scores.min() < _LEAST_SCORE)
+        least = self._least()
         if form.objectness:
             sure = np.flatnonzero(numbers[4] >= least)
             of_classes = self._scores(scores[:, sure]) * self._scores(numbers[4, sure])

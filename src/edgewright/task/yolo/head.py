@@ -39,8 +39,8 @@ class _Head:
 
         Options: labels, locale, threshold, most, allow, deny as for all detectors; iou, the overlap from which on two
         boxes are one; coordinates, "shares" or "pixels" of the input, found from the first picture where nothing is
-        said; meaning, whether scores are "probabilities" or "logits". Raises `UsageError` where the labels do not
-        fit the outputs.
+        said; meaning, whether scores are "probabilities" or "logits", found in the same way. Raises `UsageError` where
+        the labels do not fit the outputs.
         """
         from edgewright.task.boxes.choosing import Choice
         from edgewright.task.yolo.decoding import OVERLAP, THRESHOLD, YoloDecoder
@@ -64,7 +64,7 @@ class _Head:
             choice=choice,
             iou=iou,
             coordinates=given.get("coordinates"),
-            logits=meaning == "logits",
+            logits=None if meaning not in ("logits", "probabilities") else meaning == "logits",
         )
 
 
