@@ -105,6 +105,25 @@ def test_places_are_in_pixels_of_the_original(shared_file: Any, parrot: Path) ->
     assert again.box.iou(found) > 0.75
 
 
+def test_what_the_second_finds_has_lines_and_boxes_of_its_own(shared_file: Any, parrot: Path) -> None:
+    with ew.chain(shared_file(DETECTOR), shared_file(DETECTOR), crop=Crop(margin=0.3)) as both:
+        result = both(parrot)
+    sheet = result.table().to_sheet()
+    of_best = [row for row in sheet.rows if row[0] == 1]
+    assert len(of_best) == len(result[0].then)  # type: ignore[arg-type]
+    assert tuple(of_best[0][7:]) == result[0].then[0].box.xyxy  # type: ignore[index]
+    drawn, plain = (np.asarray(one.draw(parrot)).astype(int) for one in (result, result.first))
+    assert np.abs(drawn - plain).sum() > 0
+
+
+def test_a_table_of_no_second_is_the_firsts(shared_file: Any) -> None:
+    """Where nothing is looked at there is a line for each thing all the same."""
+    with ew.chain(shared_file(DETECTOR), shared_file(CLASSIFIER), on=["bird"]) as both:
+        result = both(shared_file("images/cats_and_dogs.jpg"))
+    assert [row[2] for row in result.table().to_sheet().rows] == [link.found.label for link in result]
+    assert {row[5] for row in result.table().to_sheet().rows} == {None}
+
+
 def test_a_photograph_turned_by_its_camera_says_the_same(chain: Chain, parrot: Path) -> None:
     exif = Image.Exif()
     exif[274] = 6
@@ -258,6 +277,8 @@ def test_the_command_line(edgewright: Any, shared_file: Any, parrot: Path, tmp_p
     assert (tmp_path / "parrot.jpg").exists()
     as_csv = edgewright(*words, "--margin", "0.2", "--csv")
     assert as_csv.stdout.splitlines()[0].startswith("input,rank,index,label,score,then_index,then_label,then_score,x0")
+    nothing = edgewright("run", shared_file(DETECTOR), parrot, "--csv", "--threshold", "1")
+    assert nothing.stdout.splitlines() == ["input,rank,index,label,score,x0,y0,x1,y1"]
     alone = edgewright("run", shared_file(DETECTOR), parrot, "--on", "bird")
     assert alone.returncode == 2
     assert "go with --then" in alone.stderr

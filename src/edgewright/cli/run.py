@@ -285,17 +285,21 @@ def _print_csv(outcomes: Iterable[Outcome], top: int) -> int:
     import csv
 
     writer = csv.writer(sys.stdout)
-    failures, header = 0, None
+    failures, printed, header = 0, None, None
     for outcome in outcomes:
         if outcome.result is None:
             failures += 1
             continue
         sheet = outcome.result.table(top).to_sheet()
-        if header is None:
-            header = ("input", *sheet.header)
+        header = ("input", *sheet.header)
+        # Where nothing was found it may not be known what there would be to say of it.
+        if sheet.rows and header != printed:
             writer.writerow(header)
+            printed = header
         for row in sheet.rows:
             writer.writerow(map(_csv_cell, (str(outcome.input), *row)))
+    if printed is None and header is not None:
+        writer.writerow(header)
     return failures
 
 

@@ -55,8 +55,7 @@ class Link:
         said = _best(self.then)
         if not said and _joins(self.then):
             return []
-        placed = [one for one in said if one.box is not None or one.keypoints is not None]
-        if placed:
+        if placed := _placed(said):
             return placed
         return [self._named(said[0]) if said and said[0].label else self.found]
 
@@ -121,14 +120,18 @@ class Chained(Sequence[Link]):
         return joined
 
     def table(self, limit: int | None = None) -> Table:
-        """Each thing with what both say of it, and where it is, in whole pixels; or the points the second gives."""
+        """Each thing with what both say of it, and where it is, in whole pixels; or the points the second gives.
+
+        Where the second finds things of its own, each of these has a line, with its own place.
+        """
         if self._joined is not None:
             return self._joined.table(limit)
         from edgewright.report import Column, Sheet, Table
 
         shown = self[:limit]
-        rows = [_row(link) for link in shown]
-        values = [(rank, *_values(link)) for rank, link in enumerate(shown, 1)]
+        lines = [(rank, link, said) for rank, link in enumerate(shown, 1) for said in _lines(link)]
+        rows = [_row(link, said) for _, link, said in lines]
+        values = [(rank, *_values(link, said)) for rank, link, said in lines]
         header = ("rank", "index", "label", "score", "then_index", "then_label", "then_score", *_CORNERS)
         columns = (
             Column("label"), Column("score", "right"), Column("then"), Column("score", "right"),
@@ -148,11 +151,7 @@ class Chained(Sequence[Link]):
             return self._joined.draw(picture)
         from edgewright.media import draw_boxes, load_image
 
-        boxes = [
-            (link.box, _shortly(link), _best(link.then)[0].index if _best(link.then) else link.found.index)
-            for link in reversed(self.links)
-            if link.box is not None
-        ]
+        boxes = [framed for link in reversed(self.links) for framed in _framed(link)]
         return draw_boxes(load_image(picture), boxes)
 
     def __str__(self) -> str:
@@ -173,6 +172,34 @@ def _best(result: Result | None) -> Sequence[Observation]:
     return best
 
 
+def _placed(said: Sequence[Observation]) -> list[Observation]:
+    """Those that have a place of their own."""
+    return [one for one in said if one.box is not None or one.keypoints is not None]
+
+
+def _framed(link: Link) -> list[tuple[Box, str, int]]:
+    """What is drawn of a thing: its box with what the second says of it, over those that the second finds."""
+    from edgewright.report import numbers
+
+    said = _best(link.then)
+    own = [
+        (one.box, f"{one.label} {numbers.score(one.score)}", one.index)
+        for one in reversed(_placed(said))
+        if one.box is not None
+    ]
+    if link.box is None:
+        return own
+    if own:
+        return [(link.box, f"{link.found.label} {numbers.score(link.found.score)}", link.found.index), *own]
+    return [(link.box, _shortly(link), said[0].index if said else link.found.index)]
+
+
+def _lines(link: Link) -> Sequence[Observation | None]:
+    """What the second says in a table: all things that it finds, or its best; None where it says nothing."""
+    said = _best(link.then)
+    return _placed(said) or said[:1] or (None,)
+
+
 def _text(link: Link) -> str:
     from edgewright.report import numbers
 
@@ -186,16 +213,19 @@ def _shortly(link: Link) -> str:
     return in_one_line(link.then, 1) if link.then is not None and _best(link.then) else _text(link)
 
 
-def _row(link: Link) -> tuple[str | int | None, ...]:
-    said, box = _best(link.then), link.box
-    then = (said[0].label, f"{said[0].score:.3f}") if said else (None, None)
-    return (link.found.label, f"{link.found.score:.3f}", *then, *_places(box, rounded=True))
+def _row(link: Link, said: Observation | None) -> tuple[str | float | None, ...]:
+    then = (said.label, f"{said.score:.3f}") if said else (None, None)
+    return (link.found.label, f"{link.found.score:.3f}", *then, *_places(_box(link, said), rounded=True))
 
 
-def _values(link: Link) -> tuple[str | int | float | None, ...]:
-    said, found = _best(link.then), link.found
-    then = (said[0].index, said[0].label, said[0].score) if said else (None, None, None)
-    return (found.index, found.label, found.score, *then, *_places(link.box, rounded=False))
+def _values(link: Link, said: Observation | None) -> tuple[str | int | float | None, ...]:
+    found = link.found
+    then = (said.index, said.label, said.score) if said else (None, None, None)
+    return (found.index, found.label, found.score, *then, *_places(_box(link, said), rounded=False))
+
+
+def _box(link: Link, said: Observation | None) -> Box | None:
+    return said.box if said is not None and said.box is not None else link.box
 
 
 def _places(box: Box | None, *, rounded: bool) -> tuple[float | None, ...]:
