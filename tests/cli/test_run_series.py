@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgewright.model import ModelFile
+
 from ..conftest import Run
 from ..task.series_models import autoencoder
 
@@ -104,3 +106,33 @@ def test_frames_are_no_series(edgewright: Run, folder: Path):
     assert done.returncode != 0
     assert "its task is series, which takes no pictures, and frames are pictures" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_of_somebody_else_is_told_its_columns_by_convert(edgewright: Run, folder: Path):
+    bare = autoencoder(4, 2)
+    bare.with_metadata(type(bare.metadata)()).save(folder / "bare.tflite")
+    said = ("--columns", "x,y", "--rate", "10", "--mean", "0.5,0", "--std", "2,1")
+    done = edgewright("convert", "bare.tflite", "-o", "told.tflite", *said, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = ModelFile.read(folder / "told.tflite").metadata
+    assert (told.task, told.inputs[0].kind, told.inputs[0].color_space) == ("series", "feature", None)
+    assert (told.inputs[0].columns, told.inputs[0].rate) == (("x", "y"), 10)
+    assert (told.inputs[0].mean, told.inputs[0].std) == ((0.5, 0), (2, 1))
+    same = edgewright("run", "told.tflite", "today.csv", "--json", cwd=folder).stdout
+    asked = edgewright("run", "bare.tflite", "today.csv", "--task", "series", *said, "--json", cwd=folder).stdout
+    assert json.loads(same) == json.loads(asked)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (("--task", "sereis"), "task='sereis' is unknown. Choose one of: "),
+        (("--columns", "x,y,z"), "windows with 3 columns do not fit"),
+        (("--task", "series", "--mean", "1,2,3", "--std", "1,2,3"), "mean and std are for 3 columns, and there are 2"),
+    ],
+)
+def test_what_does_not_fit_is_not_written_into_a_file(edgewright: Run, folder: Path, said: tuple[str, ...], words: str):
+    done = edgewright("convert", "pump.tflite", "-o", "told.tflite", *said, cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert words in done.stderr
+    assert not (folder / "told.tflite").exists()

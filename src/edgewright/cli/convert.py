@@ -41,12 +41,17 @@ from edgewright.model import ModelFile, inspect
 )
 @click.option("--signature", help="Which signature of a SavedModel to convert.")
 @click.option("--trust", is_flag=True, help="Load a source that brings code along. Only for files of people you trust.")
+@click.option("--task", metavar="NAME", help="What the model is for, where its file shall say so: series, pose, …")
+@click.option("--columns", metavar="NAMES", help="Of a model of series: its columns, with commas between.")
+@click.option(
+    "--rate", type=click.FloatRange(0, min_open=True), metavar="HZ", help="Of a model of series: rows a second."
+)
 @click.option("--force", is_flag=True, help="Replace the file to write if it exists.")
 @json_option
 def command(source: Path, out: Path | None, force: bool, as_json: bool, **options: Any) -> None:
     """Convert SOURCE (.keras, .h5, SavedModel folder) to .tflite, and compare the result with its source.
 
-    A .tflite file as SOURCE passes through, so that labels and normalization can be added to it.
+    A .tflite file as SOURCE passes through, so that its task, labels and normalization can be added to it.
 
     Example: edgewright convert fashion.h5 -o fashion.tflite --labels labels.txt --mean 0 --std 255
     """

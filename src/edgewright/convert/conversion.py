@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ def convert(
     signature: str | None = None,
     trust: bool = False,
     unroll: bool = False,
+    task: str | None = None,
+    columns: Sequence[str] | None = None,
+    rate: float | None = None,
     progress: Progress = silent,
 ) -> ModelFile:
     """Convert a Keras model (object, `.keras`, `.h5`), a SavedModel folder or a `.tflite` file.
@@ -42,7 +46,9 @@ def convert(
     (see `representative.collect`). io_dtype: what an int8
     model takes and returns, "float32", "uint8" or "int8". signature: which one of a SavedModel. trust: convert also
     what runs code of its own when loaded. unroll: make recurrent layers a chain of steps instead of a loop (larger, but
-    free of the loop's limits); int8 does it by itself.
+    free of the loop's limits); int8 does it by itself. task: what the model is for, where its file shall say so.
+    columns, rate: of a model of series, the names of its columns in their order and the rows a second; normalization is
+    then one of the columns.
 
     The result has been run beside its source and is within the tolerance of its kind (`TOLERANCES`). Raises
     `UsageError` for options that make no sense, `UntrustedSourceError`, `UnsupportedOperatorError`, `ToleranceError`,
@@ -60,6 +66,9 @@ def convert(
         signature=signature,
         trust=trust,
         unroll=unroll,
+        task=task,
+        columns=columns,
+        rate=rate,
     )
     if isinstance(source, str | os.PathLike):
         source = Path(source)

@@ -14,6 +14,7 @@ from edgewright.convert.proof.tolerances import TOLERANCES
 from edgewright.convert.sources.contract import ModelSource
 from edgewright.convert.sources.registry import is_ours
 from edgewright.errors import UsageError
+from edgewright.media import SeriesPreparation
 from edgewright.model import (
     InputMetadata,
     Metadata,
@@ -43,13 +44,16 @@ def described(
     if options.normalization is not None:
         position = _picture(model, options)
         inputs[position] = replace(inputs[position], **_preparation(model.inputs[position], options))
+    if options.series is not None:
+        inputs[0] = _of_series(model, inputs[0], options.series)
     if options.labels:
         position = _labelled(model, options.labels)
         meaning = outputs[position].meaning or implied_meaning(model, position) or "logits"
         outputs[position] = replace(outputs[position], labels=options.labels, meaning=meaning)
     provenance = old.provenance if product.agreement is None else _provenance(options, product, kind, source, digest)
     fresh = replace(old, inputs=tuple(inputs), outputs=tuple(outputs), provenance=provenance)
-    return model if fresh == old else model.with_metadata(_with_task(fresh))
+    same = fresh == old and options.task in (None, old.task)
+    return model if same else model.with_metadata(_with_task(fresh, options.task))
 
 
 def digest_of(source: object, *, trust: bool = False) -> str:
@@ -117,8 +121,19 @@ def _labelled(model: ModelFile, labels: tuple[str, ...]) -> int:
     raise UsageError(f"{len(labels)} labels fit no output: {shown}.{hint or ' Give one label for each entry'}")
 
 
-def _with_task(metadata: Metadata) -> Metadata:
-    """Labels for one output of a picture or features mean classification, unless the file knows better."""
+def _of_series(model: ModelFile, old: InputMetadata, said: InputMetadata) -> InputMetadata:
+    """What is said of a series, over what the file says. Raises `UsageError` where it does not fit the input."""
+    names = ("columns", "rate", "mean", "std")
+    given = {name: value for name in names if (value := getattr(said, name)) not in (None, ())}
+    series = replace(old, kind="feature", color_space=None, **given)
+    SeriesPreparation(model.inputs[0], series)
+    return series
+
+
+def _with_task(metadata: Metadata, task: str | None) -> Metadata:
+    """Labels for one output of a picture or features mean classification, unless somebody knows better."""
+    if task is not None:
+        return replace(metadata, task=task)
     if metadata.task is None and len(metadata.outputs) == 1 and metadata.outputs[0].labels:
         return replace(metadata, task="classification")
     return metadata

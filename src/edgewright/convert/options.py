@@ -10,12 +10,15 @@ from typing import Any, Literal, get_args
 
 from edgewright.convert.representative import RepresentativeSample, collect
 from edgewright.errors import UsageError
-from edgewright.media import normalization
-from edgewright.task import Labels, read_labels
+from edgewright.media import describe_series, normalization
+from edgewright.model import InputMetadata
+from edgewright.task import Labels, read_labels, task_names
 
 Quantize = Literal["none", "dynamic", "float16", "int8"]
 IoDtype = Literal["float32", "uint8", "int8"]
 Shape = Sequence[int]
+
+_SERIES = "series"
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,15 @@ class ConversionOptions:
     signature: str | None = None
     trust: bool = False
     unroll: bool = False
+    task: str | None = None
+    series: InputMetadata | None = None
 
     def __post_init__(self) -> None:
         """Raise `UsageError` for an unknown word or a combination that makes no sense."""
         _choice("quantize", self.quantize, Quantize)
         _choice("io_dtype", self.io_dtype, IoDtype)
+        if self.task is not None and self.task not in task_names():
+            raise UsageError(f"task={self.task!r} is unknown. Choose one of: {', '.join(task_names())}")
         if self.quantize == "int8" and not self.representative:
             raise UsageError(
                 "quantize='int8' needs representative_data: some hundred real inputs to measure the activations with"
@@ -77,16 +84,31 @@ class ConversionOptions:
         normalization: Any = None,
         input_shape: Any = None,
         representative_data: Any = None,
+        task: str | None = None,
+        columns: Sequence[str] | str | None = None,
+        rate: float | None = None,
         **rest: Any,
     ) -> ConversionOptions:
         """Make options of what people pass: a file of labels, a preset, one shape, arrays or a generator."""
+        series = None
+        if task is None and (columns is not None or rate is not None):
+            task = _SERIES
+        if task == _SERIES:
+            series, normalization = _described(columns, rate, normalization), None
         return cls(
             labels=_labels(labels),
             normalization=_normalization(normalization),
+            task=task,
+            series=series,
             input_shape=_shapes(input_shape),
             representative=collect(representative_data),
             **rest,
         )
+
+
+def _described(columns: Any, rate: float | None, normalization: Any) -> InputMetadata:
+    """What a model of series says of its input: there normalization is one of columns, not of pixels."""
+    return describe_series(InputMetadata(), columns=columns, rate=rate, normalization=normalization)
 
 
 def _choice(what: str, value: object, choices: Any) -> None:
