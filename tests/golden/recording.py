@@ -52,7 +52,7 @@ def of_model(path: Path, shared: Path) -> dict[str, Any]:
                 said = [notice.replace(str(path), path.name) for notice in task.notices]
                 return {"task": task.kind, "takes": task.input.name, "notices": said}
             scores = {picture.name: _of_picture(task(picture)) for picture in pictures_in(shared)}
-            notices = list(task.notices)
+            notices = [notice.replace(str(path), path.name) for notice in task.notices]
     except EdgewrightError as error:
         return {"refused": type(error).__name__, "said": str(error).replace(str(path), path.name)}
     return {"notices": notices, "scores": scores, "printed": printed(path, shared)}
