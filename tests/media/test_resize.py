@@ -115,6 +115,28 @@ def test_sharp_keeps_the_place(size: tuple[int, int]) -> None:
     assert np.abs(result[:, 1:-1] - middles[1:-1]).max() < 2.5
 
 
+@pytest.mark.parametrize("size", [(7, 9), (10, 10), (30, 40), (50, 70)])
+def test_reduced_is_nearly_bilinear(size: tuple[int, int]) -> None:
+    """A slope stays where it is; noise is averaged as much, but for blocks that are weighed alike."""
+    slope = np.tile(np.linspace(20, 220, 50).astype(np.uint8), (40, 1))
+    noise = np.random.RandomState(2).randint(0, 256, (620, 620)).astype(np.uint8)
+    near = [
+        [
+            read_picture(one, size=size, interpolation=name, color_space="GRAYSCALE").astype(float)
+            for one in (slope, noise)
+        ]
+        for name in ("reduced", "bilinear")
+    ]
+    assert np.abs(near[0][0] - near[1][0]).max() <= 2
+    assert near[0][1].std() < 1.3 * near[1][1].std()
+
+
+def test_reduced_changes_nothing_that_is_not_shrunk_much() -> None:
+    noise = np.random.RandomState(2).randint(0, 256, (40, 40)).astype(np.uint8)
+    same = [read_picture(noise, size=(16, 30), interpolation=name) for name in ("reduced", "bilinear")]
+    np.testing.assert_array_equal(*same)
+
+
 def test_sharp_is_bilinear_between_four_pixels() -> None:
     """Three rows to two: each result lies at 1/4 between two of them, and nothing else counts."""
     column = np.array([[0], [100], [200]], np.uint8)

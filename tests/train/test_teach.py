@@ -141,6 +141,12 @@ def test_the_file_says_what_it_was_taught(few: Dataset, published: Published) ->
     assert len(made.files) == 2, "the backbone's own labels are gone"
 
 
+def test_pictures_of_a_taught_file_are_prepared_as_its_backbone_had_them(published: Published, few: Dataset) -> None:
+    made = teach(published(EXTRACTOR), few).model
+    assert made is not None
+    assert made.metadata.inputs[0].interpolation == "reduced"
+
+
 def test_what_the_caller_says_of_pictures_goes_into_the_file(published: Published, few: Dataset) -> None:
     with pytest.raises(UsageError, match=rf"{FLOAT}.tflite: nothing in the file says how pixels become"):
         teach(published(FLOAT), few)

@@ -12,7 +12,7 @@ from edgewright.errors import UsageError
 from edgewright.media import Preparation
 from edgewright.model import InputMetadata, Metadata, ModelFile, Operator, Table, TensorSpec, maker_of
 from edgewright.rewrite import add_constant, add_tensor, new_operator, pass_named
-from edgewright.task import described_picture, kind_of, only
+from edgewright.task import described_picture, input_options, kind_of, only
 from edgewright.train.ridge import Head
 
 _PREPARATION = ("normalization", "resize", "crop_fraction", "interpolation", "pad")
@@ -72,12 +72,14 @@ def open_backbone(model: ModelFile, **options: Any) -> Backbone:
     A classifier is cut before its last layer, an extractor is taken whole. Raises `UsageError` for models of other
     tasks, for those whose end is of another make, and where nothing says how pictures are prepared.
     """
-    kind = kind_of(model, or_tensors=False).name
+    found = kind_of(model, or_tensors=False)
+    kind = found.name
     if kind not in _TAUGHT_FROM or len(model.outputs) != 1 or len(model.inputs) != 1:
         raise UsageError(
             f"{model.name}: its task is {kind}. A backbone is a classifier or an extractor of pictures, with one output"
         )
-    described = described_picture(model, only(options, *_PREPARATION, task="teach"))
+    given = {**input_options(model, found), **only(options, *_PREPARATION, task="teach")}
+    described = described_picture(model, given)
     try:
         Preparation.of(model.inputs[0], described)
     except UsageError as error:

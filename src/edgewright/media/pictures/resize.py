@@ -22,6 +22,9 @@ Coordinate = TypeVar("Coordinate", float, npt.NDArray[Any])
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 SHARP = "sharp"
+REDUCED = "reduced"
+# Before "reduced" pictures are resized, blocks are averaged as long as they are so many times as large as the result.
+_REDUCED_TO = 1.5
 # Before "sharp" samples, blocks are averaged as long as the picture is so many times as large as the result.
 _LEFT = 3
 
@@ -124,17 +127,22 @@ def apply(
 ) -> Image.Image:
     """Resize `image` as `placement` says; borders get the grey level `fill` (0 to 255).
 
-    "bilinear" and "bicubic" widen with the reduction, so shrinking is antialiased. "sharp" is bilinear between four
+    "bilinear" and "bicubic" widen with the reduction, so shrinking is antialiased. "reduced" is "bilinear" after blocks
+    of whole pixels were averaged, until the picture is one and a half to three times as large as the result: that takes
+    half the time where much is shrunk. "sharp" is bilinear between four
     pixels, as TensorFlow and OpenCV have it and most detectors were trained; so that it passes over little, blocks of
     whole pixels are averaged before that until the picture is three to six times as large as the result.
     Raises UsageError for an unknown interpolation.
     """
-    if interpolation not in (*_FILTERS, SHARP):
-        raise UsageError(f"unknown interpolation {interpolation!r}. Choose one of: {', '.join((*_FILTERS, SHARP))}")
+    if interpolation not in get_args(Interpolation):
+        choices = ", ".join(get_args(Interpolation))
+        raise UsageError(f"unknown interpolation {interpolation!r}. Choose one of: {choices}")
     left, top, right, bottom = placement.region
     size = (right - left, bottom - top)
     if interpolation == SHARP:
         resized = _sharp(image, size, placement.box)
+    elif interpolation == REDUCED:
+        resized = image.resize(size, Image.Resampling.BILINEAR, box=placement.box, reducing_gap=_REDUCED_TO)
     else:
         resized = image.resize(size, _FILTERS[interpolation], box=placement.box)
     height, width = placement.size

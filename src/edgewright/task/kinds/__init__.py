@@ -99,7 +99,7 @@ def input_of(model: ModelFile, task: str | TaskKind | None = None, said: Options
     return input_kind(kind_of(model, task, said).input, model)
 
 
-def input_options(model: ModelFile, task: str | None = None) -> Options:
+def input_options(model: ModelFile, task: str | TaskKind | None = None) -> Options:
     """What a file's kind says of the preparation where the file itself says nothing. Raises as `kind_of` does."""
     return needed_options(kind_of(model, task), model)
 
