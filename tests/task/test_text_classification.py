@@ -14,7 +14,8 @@ import pytest
 import edgewright as ew
 from edgewright.errors import DataError, UsageError
 from edgewright.model import ModelFile, RegexTokenizerOptions
-from edgewright.task import open_task
+from edgewright.task import kinds, open_task
+from task.texts import bag_of_words
 
 SharedFile = Callable[[str], Path]
 
@@ -151,3 +152,14 @@ def test_a_pattern_that_never_ends_is_refused_before_any_text(shared_file: Share
     evil = dataclasses.replace(words, delim_regex_pattern="(a+)+b")
     with pytest.raises(UsageError, match=r"the pattern between words '\(a\+\)\+b' is refused"):
         open_task(model.with_metadata(dataclasses.replace(model.metadata, tokenizer=evil)))
+
+
+def test_labels_make_a_classifier_of_a_row_that_may_be_anything() -> None:
+    """Logits of a file without labels look like an embedding."""
+    model = bag_of_words(["good", "bad"])
+    assert kinds.kind_of(model).name == "text-embedding"
+    with open_task(model, labels=["Positive", "Negative"], meaning="logits") as classify:
+        assert classify.kind == "text-classification"
+        result = classify("bad bad good")
+    assert [one.label for one in result] == ["Negative", "Positive"]
+    assert result[0].score == pytest.approx(1 / (1 + np.exp(-1)))

@@ -10,6 +10,8 @@ from edgewright.model import ModelFile
 
 Options = Mapping[str, Any]
 
+_OF_CLASSES = ("probabilities", "logits")
+
 
 def only(options: Options, *names: str, task: str) -> dict[str, Any]:
     """The options, all of which must be of these names. Raises `UsageError` that lists them."""
@@ -32,3 +34,8 @@ def unsaid(model: ModelFile, *, normalization: str | None = None, **others: Any)
     if normalization is not None and (said is None or not said.mean):
         others["normalization"] = normalization
     return {name: value for name, value in others.items() if getattr(said, name, None) is None}
+
+
+def says_classes(options: Options) -> bool:
+    """Whether the caller has names for the entries of a row, or says that they are scores."""
+    return options.get("labels") is not None or options.get("meaning") in _OF_CLASSES

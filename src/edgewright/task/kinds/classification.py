@@ -10,8 +10,9 @@ import numpy as np
 
 from edgewright.errors import UsageError
 from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning, maker_of
+from edgewright.task.inputs.text import takes_text
 from edgewright.task.labels import match_labels, own_labels, read_labels
-from edgewright.task.options import Options, only
+from edgewright.task.options import Options, only, says_classes
 from edgewright.task.results.classification import Classification
 from edgewright.task.scores import Calibrator, Scores, softmax
 from edgewright.task.shapes import is_row, makes_row_of_picture
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 # Operators whose results are scores of classes.
 _SCORES = frozenset({"SOFTMAX", "LOGISTIC", "STABLEHLO_LOGISTIC", "LOG_SOFTMAX"})
-
-_MEANINGS = ("probabilities", "logits")
 
 
 class ClassificationDecoder:
@@ -68,9 +67,9 @@ class _Kind:
 
     def told(self, model: ModelFile, options: Options) -> str | None:
         """Any row of numbers is one of scores where the caller has names for them, or says what they are."""
-        one_each = len(model.inputs) == len(model.outputs) == 1
-        said = options.get("labels") is not None or options.get("meaning") in _MEANINGS
-        return "its outputs are said to be classes" if one_each and said and is_row(model.outputs[0]) else None
+        one_each = len(model.inputs) == len(model.outputs) == 1 and is_row(model.outputs[0])
+        wanted = one_each and says_classes(options) and not takes_text(model)
+        return "its outputs are said to be classes" if wanted else None
 
     def decoder(self, model: ModelFile, options: Options) -> ClassificationDecoder:
         """Make a decoder.

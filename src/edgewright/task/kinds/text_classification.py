@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edgewright.model import ModelFile, implied_meaning
 from edgewright.task.inputs.text import takes_text
 from edgewright.task.kinds.classification import ClassificationDecoder, ranking
-from edgewright.task.options import Options
+from edgewright.task.options import Options, says_classes
 from edgewright.task.shapes import is_row
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ class _Kind:
         if not labelled and implied_meaning(model) is None:
             return None
         return "it takes words, and its output is one row of scores"
+
+    def told(self, model: ModelFile, options: Options) -> str | None:
+        """Any row of numbers made of words is one of scores where the caller says so, or has names for them."""
+        one_row = len(model.outputs) == 1 and is_row(model.outputs[0])
+        return "its outputs are said to be classes" if one_row and says_classes(options) and takes_text(model) else None
 
     def decoder(self, model: ModelFile, options: Options) -> TextDecoder:
         """Make a decoder; its options are those of the classification of pictures."""

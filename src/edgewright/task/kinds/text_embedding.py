@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile, implied_meaning
 from edgewright.task.inputs.text import takes_text
-from edgewright.task.options import Options, only
+from edgewright.task.options import Options, only, says_classes
 from edgewright.task.shapes import is_row
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class _Kind:
         if (said and said[0].labels) or implied_meaning(model) is not None:
             return None
         return "it takes words, and its output is one row of numbers that are no probabilities"
+
+    def yields(self, model: ModelFile, options: Options) -> bool:
+        """Whether what the caller says makes the row one of scores."""
+        return says_classes(options)
 
     def decoder(self, model: ModelFile, options: Options) -> TextEmbeddingDecoder:
         """Make a decoder; there are no options."""
