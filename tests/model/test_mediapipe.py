@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+import edgewright as ew
 from edgewright.model import (
     InputMetadata,
     Metadata,
     ModelFile,
     OutputMetadata,
+    RegexTokenizerOptions,
     ScoreCalibration,
     Sigmoid,
 )
@@ -175,3 +177,30 @@ def test_mediapipe_takes_translations_threshold_and_calibration_from_our_file(
     for before, after in zip(plain, corrected, strict=True):
         expected = sigmoid.scale / (1 + math.exp(-(sigmoid.slope * before["score"] + sigmoid.offset)))
         assert after["score"] == pytest.approx(expected, abs=1e-5)
+
+
+TEXTS = [
+    "What a waste of my time.", "it's a film; it isn't good", "", "...", "Ein schöner Film – großartig", "中文 text",
+    "word " * 300, "a\tb\nc  d_e", "'quoted' don't -- stop", "U.S.A. 1984",
+]  # fmt: skip
+
+
+def test_mediapipe_reads_our_tokenizer_and_gives_the_same_scores(
+    mediapipe_python: Path, shared_file: SharedFile, tmp_path: Path
+) -> None:
+    """Of a published file, and of one that said nothing before it was described here."""
+    bare = ModelFile.read(shared_file("models/movie_review.tflite"))
+    said = Metadata(
+        inputs=(InputMetadata(name="text"),),
+        outputs=(OutputMetadata(name="scores", labels=("Negative", "Positive")),),
+        tokenizer=RegexTokenizerOptions(
+            delim_regex_pattern=r"[^\w\']+", vocabulary=shared_file("models/movie_review_vocab.txt").read_bytes()
+        ),
+    )
+    models = [shared_file("models/nl_classifier_regex.tflite"), bare.with_metadata(said).save(tmp_path / "said.tflite")]
+    (tmp_path / "texts.json").write_text(json.dumps(TEXTS), encoding="utf-8")
+    run(mediapipe_python, "mediapipe_texts.py", tmp_path / "texts.json", tmp_path / "scores.json", *models)
+    for model, scores in zip(models, json.loads((tmp_path / "scores.json").read_text()), strict=True):
+        with ew.load(model) as classify:
+            for result, theirs_of_text in zip(classify(TEXTS), scores, strict=True):
+                assert {one.label: one.score for one in result} == pytest.approx(theirs_of_text, abs=1e-6)
