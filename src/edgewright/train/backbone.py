@@ -79,7 +79,7 @@ def open_backbone(model: ModelFile, **options: Any) -> Backbone:
             f"{model.name}: its task is {kind}. A backbone is a classifier or an extractor of pictures, with one output"
         )
     given = {**input_options(model, found), **only(options, *_PREPARATION, task="teach")}
-    described = described_picture(model, given)
+    described = _all_said(described_picture(model, given))
     try:
         Preparation.of(model.inputs[0], described)
     except UsageError as error:
@@ -90,6 +90,13 @@ def open_backbone(model: ModelFile, **options: Any) -> Backbone:
     if features.dtype not in (*_DEQUANTIZE, "float32") or (features.dtype != "float32" and len(features.scale) != 1):
         raise UsageError(f"{model.name}: its features are {features.dtype}; float32 or quantized integers are expected")
     return Backbone(model, described, features, cut)
+
+
+def _all_said(described: InputMetadata) -> InputMetadata:
+    """With what programs do where nothing is said: that is not the same for files of all tasks."""
+    return dataclasses.replace(
+        described, resize=described.resize or "stretch", interpolation=described.interpolation or "bilinear"
+    )
 
 
 def _before_the_last_layer(model: ModelFile) -> tuple[TensorSpec, str]:
