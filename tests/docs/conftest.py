@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,6 +107,13 @@ MATERIAL = {
         "birds/masks/one.bmp": "images/bird_segmentation_mask.bmp",
     },
     "faces.md": {"faces.tflite": "models/face_detection_short_range.tflite", "owl.jpg": "images/owl.jpg"},
+    "teaching.md": {"mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite"},
+    "comparing-pictures.md": {
+        "embedder.tflite": "models/mobilenet_v1_1.0_224_quant_embedding_extractor.tflite",
+        "cat.bmp": "images/cat.bmp",
+        "owl.jpg": "images/owl.jpg",
+        "other-cat.jpg": "images/cat_1080p.jpg",
+    },
     "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 
@@ -129,6 +137,8 @@ def desk(shared_file, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Pa
             labels = (tmp_path / "labels.txt").read_text().splitlines()
             (tmp_path / "thousand.txt").write_text("\n".join(labels[1:]))
             (tmp_path / "five.txt").write_text("\n".join(labels[:5]))
+        if page.name == "teaching.md":
+            _clothes(shared_file("data/clothing_461.zip"), tmp_path)
         if page.name == "outlining.md":
             labels = (tmp_path / "labels.txt").read_text().splitlines()[:21]  # Remarks follow.
             (tmp_path / "labels.txt").write_text("\n".join(labels))
@@ -140,6 +150,18 @@ def desk(shared_file, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Pa
         return tmp_path
 
     return desk
+
+
+def _clothes(archive: Path, folder: Path) -> None:
+    """Ten photographs each of four kinds of clothes, and one of shoes that is not among them."""
+    with zipfile.ZipFile(archive) as clothes:
+        names = sorted(clothes.namelist())
+        for kind in ("dress", "hat", "pants", "shoes"):
+            (folder / "photos" / kind).mkdir(parents=True)
+            for name in [name for name in names if name.startswith(f"train/{kind}/") and name[-1] != "/"][:10]:
+                (folder / "photos" / kind / Path(name).name).write_bytes(clothes.read(name))
+        other = next(name for name in names if name.startswith("test/shoes/") and name[-1] != "/")
+        (folder / "new.jpg").write_bytes(clothes.read(other))
 
 
 @pytest.fixture
