@@ -18,6 +18,7 @@ from edgewright.model import (
     ModelFile,
     RegexTokenizerOptions,
     SentencePieceTokenizerOptions,
+    inspect,
 )
 from edgewright.model.describing.reader import read_metadata
 from edgewright.model.describing.schema import FILE_IDENTIFIER, METADATA
@@ -102,3 +103,10 @@ def damaged(shared_file: SharedFile, change: Callable[[Any], None], files: Any =
 def test_damage_is_one_line(shared_file: SharedFile, change: Any, files: Any, message: str) -> None:
     with pytest.raises(MetadataError, match=message):
         damaged(shared_file, lambda options: options.update(change), files)
+
+
+def test_inspecting_a_file_says_how_texts_become_numbers(shared_file: SharedFile) -> None:
+    report = inspect(ModelFile.read(shared_file("models/nl_classifier_regex.tflite"))).to_dict()
+    assert report["tokenizer"] == {"kind": "regex", "vocabulary_bytes": 130_899, "pattern": r"[^\w\']+"}
+    assert inspect(small()).to_dict()["tokenizer"] is None
+    assert inspect(small().with_metadata(Metadata(tokenizer=BERT))).to_dict()["tokenizer"]["kind"] == "BERT"

@@ -83,6 +83,8 @@ def _meanings(report: Inspection) -> Table:
     inputs = [*metadata.inputs, *[InputMetadata()] * len(model.inputs)]
     outputs = [*metadata.outputs, *[OutputMetadata()] * len(model.outputs)]
     rows = [(spec.name, _preparation(said)) for spec, said in zip(model.inputs, inputs, strict=False)]
+    if metadata.tokenizer is not None:
+        rows.append(("texts", _tokenizer(report.to_dict()["tokenizer"])))
     rows += [(spec.name, _meaning(said)) for spec, said in zip(model.outputs, outputs, strict=False)]
     return Table("Preparation and meaning", (Column(""), Column("")), rows)
 
@@ -112,6 +114,11 @@ def _preparation(said: InputMetadata) -> str:
     if said.sample_rate:
         parts.append(f"{said.sample_rate:,} Hz, {numbers.count(said.channels, 'channel')}")
     return " ".join(filter(None, parts)) or "not said"
+
+
+def _tokenizer(facts: dict[str, Any]) -> str:
+    between = f", words between {facts['pattern']}" if "pattern" in facts else ""
+    return f"{facts['kind']} tokenizer{between}; vocabulary of {numbers.size(facts['vocabulary_bytes'])}"
 
 
 def _meaning(said: OutputMetadata) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from edgewright.model.cost import multiply_accumulates
+from edgewright.model.describing.tokenizers import tokenizer_facts
 from edgewright.model.describing.values import InputMetadata
 from edgewright.model.file import ModelFile
 from edgewright.model.graph import Operator, Subgraph, TensorSpec
@@ -62,6 +63,7 @@ class Inspection:
             "bytes_by_use": dict(self.bytes_by_use),
             "peak_activation_bytes": model.peak_activation_bytes,
             "findings": [asdict(finding) for finding in self.findings],
+            "tokenizer": tokenizer_facts(metadata.tokenizer) if metadata.tokenizer else None,
             "provenance": asdict(metadata.provenance) if metadata.provenance else None,
         }
 

@@ -65,6 +65,11 @@ class SentencePieceTokenizerOptions:
         _check_vocabulary(self.model)
 
 
+# What people call them.
+_CALLED = {
+    "RegexTokenizerOptions": "regex", "BertTokenizerOptions": "BERT", "SentencePieceTokenizerOptions": "SentencePiece",
+}  # fmt: skip
+
 Tokenizer = RegexTokenizerOptions | BertTokenizerOptions | SentencePieceTokenizerOptions
 
 # For each kind: its values' field that is a file, and the standard's field for that.
@@ -76,6 +81,14 @@ _FILES = {
 _KINDS: Mapping[str, type[Any]] = {
     kind.__name__: kind for kind in (RegexTokenizerOptions, BertTokenizerOptions, SentencePieceTokenizerOptions)
 }
+
+
+def tokenizer_facts(tokenizer: Tokenizer) -> dict[str, Any]:
+    """Plain values for JSON and for people: its kind, the bytes of its vocabulary, and a regex's pattern."""
+    kind = type(tokenizer).__name__
+    facts: dict[str, Any] = {"kind": _CALLED[kind], "vocabulary_bytes": len(getattr(tokenizer, _FILES[kind][0]))}
+    pattern = {"pattern": tokenizer.delim_regex_pattern} if isinstance(tokenizer, RegexTokenizerOptions) else {}
+    return facts | pattern
 
 
 def read_tokenizer(subgraph: Table, files: Files) -> Tokenizer | None:
