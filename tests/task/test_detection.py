@@ -130,6 +130,28 @@ def test_cropped_boxes_are_those_of_the_crop_moved(model: ModelFile, photo: Path
         assert overlap(cropped, one.label, moved)[0] >= 0.95
 
 
+def without_post_processing(model: ModelFile) -> tuple[ModelFile, np.ndarray]:
+    """The file without its last operator, and the anchors that were in there."""
+    boxes, scores, place = model.ops[-1].inputs
+    tables = model.edit()
+    tables["metadata"] = None
+    graph = tables["subgraphs"][0]
+    graph["operators"], graph["outputs"] = graph["operators"][:-1], [boxes, scores]
+    spec = model.main.tensors[place]
+    stored = np.frombuffer(model.constant(spec), np.uint8).reshape(spec.shape).astype(np.float32)
+    return ModelFile.build(tables, {}), (stored - spec.zero_point[0]) * spec.scale[0]
+
+
+def test_raw_boxes_of_a_published_file_are_those_of_its_own_post_processing(model: ModelFile, photo: Path) -> None:
+    """Its operator lets things of one class take away those of another one; here they stay."""
+    raw, anchors = without_post_processing(model)
+    options: dict[str, Any] = {"anchors": anchors, "iou": 0.6, "labels": model.metadata.outputs[1].labels}
+    detections = found(raw, photo, **options)
+    for finished in found(model, photo):
+        (same,) = (one for one in detections if one.box.iou(finished.box) > 0.999 and one.label == finished.label)
+        assert same.score == pytest.approx(finished.score, abs=1e-5)
+
+
 def test_options_choose_what_is_shown(model: ModelFile, photo: Path) -> None:
     assert len(found(model, photo, threshold=0.6)) == 2
     assert len(found(model, photo, threshold=0, most=5)) == 5

@@ -20,10 +20,18 @@ def _thresholds(context: click.Context, option: click.Parameter, value: str | No
     if value is None:
         return None
     first, comma, rest = value.partition(",")
-    if "=" in first:
+    if "=" in value and not _is_number(first):
         return _by_label(value)
     default = _score(first)
     return {None: default, **_by_label(rest)} if comma else default
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _by_label(text: str) -> ByLabel:

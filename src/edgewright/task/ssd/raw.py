@@ -102,13 +102,15 @@ class RawDecoder:
     def _sure(
         self, scores: npt.NDArray[Any]
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """Places, classes and scores (n,) of what is sure enough; an anchor may be sure of several classes.
+        """Places, classes and scores (n,) of those anchors whose best class is sure enough.
 
         Logits are held against the threshold's: most of them are not worth a sigmoid.
         """
         rows = scores.reshape(self._places.anchors, -1)[:, self._first :]
         logits = bool(rows.min() < 0) if self._logits is None else self._logits
-        places, class_id = np.nonzero(rows >= (_logit(self._choice.threshold) if logits else self._choice.threshold))
+        limit = _logit(self._choice.threshold) if logits else self._choice.threshold
+        places = np.flatnonzero(rows.max(axis=1) >= limit)
+        class_id = rows[places].argmax(axis=1)
         confidence = rows[places, class_id].astype(np.float32)
         if logits:
             powers = np.exp(-np.clip(confidence, -_LARGEST_LOGIT, _LARGEST_LOGIT))
