@@ -76,7 +76,21 @@ def test_rows_of_y_x_and_score_in_shares_of_the_letterbox(dtype: str) -> None:
     assert poses.xy[0, 3] == pytest.approx((100, 0), abs=1e-3)
     assert poses.xy[0, 4] == pytest.approx((200, 100), abs=1e-3)
     assert poses.keypoint_confidence[0] == pytest.approx(rows[:, 2])
-    assert poses.confidence == pytest.approx([rows[:, 2].mean()])
+    assert poses.confidence == pytest.approx([np.sort(rows[:, 2])[-5:].mean()])
+
+
+def test_a_head_alone_is_somebody() -> None:
+    """As many points as a head has say that there is somebody; a little of each says nothing."""
+    rows = np.full((17, 3), 0.05, np.float32)
+    rows[:5, 2] = 0.7
+    assert found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GREY).confidence == pytest.approx([0.7])
+    rows[:, 2] = 0.4
+    assert len(found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GREY)) == 0
+
+
+def test_a_real_portrait_is_somebody_and_an_owl_is_nobody(model: ModelFile, shared_file: Any) -> None:
+    assert len(found(model, shared_file("images/grace_hopper.bmp"))) == 1
+    assert len(found(model, shared_file("images/owl.jpg"))) == 0
 
 
 def test_a_portrait_fills_the_middle_half_of_the_width() -> None:

@@ -25,8 +25,8 @@ class _Kind:
         return "its outputs are those of the palm detector" if _fits(model) else None
 
     def input_options(self, model: ModelFile) -> Options:
-        """Whole pictures, pixels from 0 to 1."""
-        return unsaid(model, normalization="zero_to_one", resize="letterbox")
+        """Whole pictures as sharp as those of the training, pixels from 0 to 1."""
+        return unsaid(model, normalization="zero_to_one", resize="letterbox", interpolation="sharp")
 
     def decoder(self, model: ModelFile, options: Options) -> FigureDecoder:
         """Make a decoder. Options: threshold, the least score (0 to 1); most, the largest number of hands."""

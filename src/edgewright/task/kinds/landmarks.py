@@ -134,8 +134,8 @@ class _Kind:
         return f"its outputs are the points of {form.thing}" if form else None
 
     def input_options(self, model: ModelFile) -> Options:
-        """The whole crop, pixels from 0 to 1."""
-        return unsaid(model, normalization="zero_to_one", resize="letterbox")
+        """The whole crop as sharp as those of the training, pixels from 0 to 1."""
+        return unsaid(model, normalization="zero_to_one", resize="letterbox", interpolation="sharp")
 
     def decoder(self, model: ModelFile, options: Options) -> LandmarksDecoder:
         """Make a decoder.

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     Points = npt.NDArray[Any]
 
-THRESHOLD = 0.3
-"""Figures with a lower score are left out."""
+THRESHOLD, OF_ONE = 0.3, 0.5
+"""Figures with a lower score are left out; the second is for networks that point at somebody in every picture."""
 MOST = 20
 """Figures that are looked for at most where the file sets no bound itself."""
 
@@ -38,14 +38,19 @@ class Found(NamedTuple):
     confidence: Points
 
 
+class Head(NamedTuple):
+    """How a network's outputs become at most so many figures, and the score from which on they are believed."""
+
+    find: Callable[[Outputs, int], Found]
+    threshold: float
+
+
 class PoseDecoder:
     """Outputs into `Poses`. `head` finds the figures in the outputs."""
 
     labels = ("person",)
 
-    def __init__(
-        self, head: Callable[[Outputs, int], Found], threshold: float, keypoint_threshold: float | None, most: int
-    ) -> None:
+    def __init__(self, head: Head, threshold: float, keypoint_threshold: float | None, most: int) -> None:
         self._head = head
         self._threshold = threshold
         self._keypoint_threshold = keypoint_threshold
@@ -59,7 +64,7 @@ class PoseDecoder:
 
         if prepared.placement is None or prepared.original is None:
             raise DataError("poses belong to a picture, and this input is none")
-        points, confidence = self._head(outputs, self._most)
+        points, confidence = self._head.find(outputs, self._most)
         order = np.argsort(-confidence, kind="stable")
         chosen = order[confidence[order] >= self._threshold][: self._most]
         rows, columns = prepared.placement.size
@@ -91,24 +96,26 @@ class _Kind:
         return "its outputs are the maps of PoseNet" if _places(model) else None
 
     def input_options(self, model: ModelFile) -> Options:
-        """How these networks take a picture: whole; MoveNet as bytes, PoseNet from -1 to 1."""
+        """How these networks take a picture: whole, as sharp as in training; MoveNet as bytes, PoseNet from -1 to 1."""
         if not _places(model):
-            return unsaid(model, resize="letterbox", normalization="none")
+            return unsaid(model, resize="letterbox", interpolation="sharp", normalization="none")
         of_floats = None if model.inputs[0].dtype == "uint8" else "minus_one_to_one"
-        return unsaid(model, resize="letterbox", normalization=of_floats)
+        return unsaid(model, resize="letterbox", interpolation="sharp", normalization=of_floats)
 
     def decoder(self, model: ModelFile, options: Options) -> PoseDecoder:
         """Make a decoder.
 
-        Options: threshold, the least score of a figure (0 to 1, usually 0.3); keypoint_threshold, that of a point that
-        is drawn and stretches the box (0.3); most, the largest number of figures.
+        Options: threshold, the least score of a figure (0 to 1; usually 0.5 of one person, 0.3 of several);
+        keypoint_threshold, that of a point that is drawn and stretches the box (0.3); most, the largest number of
+        figures.
         """
         from edgewright.task.figures import checked_most, checked_threshold
 
         given = only(options, "threshold", "keypoint_threshold", "most", task=self.name)
+        head = _head(model)
         return PoseDecoder(
-            _head(model),
-            checked_threshold(given, THRESHOLD),
+            head,
+            checked_threshold(given, head.threshold),
             checked_threshold(given, None, "keypoint_threshold"),
             checked_most(given) or MOST,
         )
@@ -150,30 +157,41 @@ def _places(model: ModelFile) -> _Places | None:
     return _Places(of[17][0], of[34][0], tuple(of[64][:1] or (pair if len(pair) == 2 else ())))
 
 
-def _head(model: ModelFile) -> Callable[[Outputs, int], Found]:
+def _head(model: ModelFile) -> Head:
     if _ends_in_corals(model):
         raise UsageError(
             f"its last operator, {_CORALS_OWN}, is in Coral's own runtime only. Take the PoseNet file that ends "
             "before it"
         )
     if _is_one(model):
-        return _one
+        return Head(_one, OF_ONE)
     if _is_several(model):
-        return _several
+        return Head(_several, THRESHOLD)
     places = _places(model)
     if places is None:
         shapes = ", ".join(str(list(spec.shape)) for spec in model.outputs)
         raise UsageError(f"{_WANTED}; this model's outputs are {shapes}")
-    return _posenet(model, places)
+    return Head(_posenet(model, places), THRESHOLD if places.displacements else OF_ONE)
 
 
 def _one(outputs: Outputs, most: int) -> Found:
-    """MoveNet: rows of (y, x, score) in shares of the input; the figure's score is the mean of its points'.
+    """MoveNet: rows of (y, x, score) in shares of the input.
 
     Source: the model card of MoveNet.SinglePose, "Outputs".
     """
     points = outputs[0].reshape(1, _POINTS, 3)[..., [1, 0, 2]]
-    return Found(points, points[..., 2].mean(axis=1))
+    return Found(points, _surest(points))
+
+
+def _surest(points: Points) -> Points:
+    """The score of each figure, (n,): the mean of its five surest points, as many as a head has.
+
+    Much of a body is often out of the picture; the mean of all points would be that of a picture without anybody.
+    """
+    import numpy as np
+
+    scores: Points = np.sort(points[..., 2], axis=1)[:, -5:].mean(axis=1)
+    return scores
 
 
 def _several(outputs: Outputs, most: int) -> Found:
@@ -201,7 +219,10 @@ def _posenet(model: ModelFile, places: _Places) -> Callable[[Outputs, int], Foun
         offsets = posenet.pairs(outputs[places.offsets][0])
         away = [posenet.pairs(part) for part in _displacements(outputs, places)]
         maps = posenet.Maps(scores, offsets, stride, tuple(away))
-        points, confidence = posenet.many_figures(maps, most) if away else posenet.one_figure(maps)
+        if not away:
+            points = posenet.one_figure(maps)[None] / (columns, rows, 1)
+            return Found(points, _surest(points))
+        points, confidence = posenet.many_figures(maps, most)
         return Found(points / (columns, rows, 1), confidence)
 
     return found
