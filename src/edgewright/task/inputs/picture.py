@@ -12,7 +12,7 @@ import numpy as np
 
 from edgewright.errors import UsageError
 from edgewright.media import DEFAULT_MAX_PIXELS, Preparation, Prepare, find_pictures, normalization
-from edgewright.model import InputMetadata, ModelFile, conflicting_normalization
+from edgewright.model import InputMetadata, ModelFile
 from edgewright.task.options import Options
 
 
@@ -38,8 +38,11 @@ class _Kind:
     def notices(self, model: ModelFile, options: Options) -> tuple[str, ...]:
         """What the file's own normalization does not fit, where the caller leaves it to the file."""
         described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
-        if options.get("normalization") is not None or not described.mean:
+        floats = bool(model.inputs) and model.inputs[0].dtype == "float32"  # no others are looked into
+        if not floats or options.get("normalization") is not None or not described.mean:
             return ()
+        from edgewright.model import conflicting_normalization
+
         conflict = conflicting_normalization(model, described)
         return (f"{model.name}: {conflict}",) if conflict else ()
 

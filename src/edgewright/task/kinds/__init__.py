@@ -46,6 +46,7 @@ _kinds: Registry[TaskKind] = Registry(
 
 # From a picture to one row of numbers, and to anything else. No other kinds recognize such files.
 _OF_ROWS = frozenset({"classification", "embedding"})
+_OF_LABELLED_ROWS = frozenset({"classification"})
 _OF_PICTURES = frozenset({"bodies", "detection", "faces", "hands", "landmarks", "pose", "segmentation"})
 
 register_task = _kinds.register
@@ -122,7 +123,8 @@ def _possible(model: ModelFile) -> Collection[str] | None:
     To import all of them takes a tenth of the time in which a classifier starts and answers.
     """
     if makes_row_of_picture(model):
-        return _OF_ROWS
+        labelled = bool(model.metadata.outputs and model.metadata.outputs[0].labels)
+        return _OF_LABELLED_ROWS if labelled else _OF_ROWS
     return _OF_PICTURES if takes_picture(model) else None
 
 
