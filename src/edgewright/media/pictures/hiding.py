@@ -41,12 +41,11 @@ def blur_boxes(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:
 
 def _grown(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Whole pixels of the picture, (width, height), around a box, turned as it may be, that is made larger."""
-    (x, y), cosine, sine = box.center, abs(math.cos(box.angle)), abs(math.sin(box.angle))
-    across = (box.width * cosine + box.height * sine) * (0.5 + GROWN)
-    down = (box.width * sine + box.height * cosine) * (0.5 + GROWN)
+    upright = box.bounds
+    across, down = GROWN * upright.width, GROWN * upright.height
     return (
-        max(math.floor(x - across), 0),
-        max(math.floor(y - down), 0),
-        min(math.ceil(x + across), size[0]),
-        min(math.ceil(y + down), size[1]),
+        max(math.floor(upright.x0 - across), 0),
+        max(math.floor(upright.y0 - down), 0),
+        min(math.ceil(upright.x1 + across), size[0]),
+        min(math.ceil(upright.y1 + down), size[1]),
     )

@@ -185,7 +185,7 @@ class Detections(Sequence[Detection]):
         """
         from edgewright.media import blur_boxes, load_image
 
-        return blur_boxes(load_image(picture), [one.box.bounds for one in self])
+        return blur_boxes(load_image(picture), [one.box for one in self])
 
     def to_supervision(self) -> Any:
         """The same as `supervision.Detections`. Raises `MissingExtraError` where that package is not installed."""
