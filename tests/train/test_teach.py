@@ -171,6 +171,7 @@ def test_classes_that_cannot_be_told_apart_are_refused() -> None:
     refused = teach(pool("uint8"), noise)
     assert refused.model is None
     assert not refused.tells_apart
+    assert repr(refused).endswith("pictures told right, no model)")
     written = teach(pool("uint8"), noise, allow_poor=True)
     assert written.model is not None
     assert written.to_dict()["tells_apart"] is False
@@ -298,3 +299,29 @@ def test_the_command_teaches_and_the_file_works_with_every_verb(
     assert rewritten.returncode == 0, rewritten.stderr
     with ew.load(tmp_path / "new.tflite") as classify:
         assert classify(photo)[0].label == "sneaker"
+
+
+def test_classes_that_look_alike_are_one_line_and_no_file(
+    edgewright: Callable[..., Any], shared_file: Callable[[str], Path], tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    for place in range(16):
+        where = tmp_path / "noise" / "ab"[place % 2]
+        where.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 255, (32, 32, 3), np.uint8)).save(where / f"{place}.png")
+    words = (
+        "teach",
+        str(shared_file(f"models/{SMALL}.tflite")),
+        str(tmp_path / "noise"),
+        "-o",
+        str(tmp_path / "n.tflite"),
+    )
+    refused = edgewright(*words)
+    assert refused.returncode == 1
+    [line] = refused.stderr.splitlines()
+    assert "cannot tell these classes apart: of 16 pictures, each left out once, " in line
+    assert line.endswith("Nothing was written; --allow-poor writes it all the same")
+    assert not (tmp_path / "n.tflite").exists()
+    written = edgewright(*words, "--allow-poor", "--json")
+    assert written.returncode == 0, written.stderr
+    assert json.loads(written.stdout)["written"] == [str(tmp_path / "n.tflite")]

@@ -13,7 +13,7 @@ from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.engine import MOST_THREADS
 from edgewright.files import check_free
 from edgewright.hub import read
-from edgewright.report import numbers, print_table, printable
+from edgewright.report import print_table, printable
 
 if TYPE_CHECKING:
     from edgewright.train import Taught
@@ -87,8 +87,8 @@ def _complain(taught: Taught, as_json: bool) -> None:
     """Say what was left out, and what is wrong, on standard error."""
     from edgewright.train import verdict
 
-    _listed("cannot be read", [error for _, error in taught.unread])
-    _listed("there twice: one counts", [f"{name} is {other}" for name, other in taught.twice])
+    _listed("pictures that cannot be read", [error for _, error in taught.unread])
+    _listed("the same picture twice, of which one counts", [f"{name} is {other}" for name, other in taught.twice])
     _listed("the same picture under two classes", [f"{name} is {other}" for name, other in taught.at_odds])
     for notice in taught.notices:
         click.echo(f"edgewright: {printable(notice)}", err=True)
@@ -103,7 +103,7 @@ def _complain(taught: Taught, as_json: bool) -> None:
 def _listed(what: str, lines: list[str]) -> None:
     if not lines:
         return
-    click.echo(f"edgewright: {numbers.count(len(lines), 'picture')} {what}", err=True)
+    click.echo(f"edgewright: {what} ({len(lines):,}):", err=True)
     for line in lines[:_NAMED]:
         click.echo(f"  {printable(line)}", err=True)
     if len(lines) > _NAMED:

@@ -88,6 +88,11 @@ class Taught:
         return sum(one.share for one in self.by_class) / len(self.by_class)
 
     @property
+    def uneven(self) -> bool:
+        """Whether some classes have more pictures than others."""
+        return len({one.count for one in self.by_class}) > 1
+
+    @property
     def chance(self) -> float:
         """The share that guessing gets right in the mean of the classes."""
         return 1 / len(self.labels)
@@ -112,6 +117,11 @@ class Taught:
         pairs = Counter(zip(self.classes.tolist(), self.left_out.tolist(), strict=True))
         wrong = sorted(((-count, pair) for pair, count in pairs.items() if pair[0] != pair[1]))
         return tuple(Confused(self.labels[true], self.labels[said], -count) for count, (true, said) in wrong)
+
+    def __repr__(self) -> str:
+        """What matters in one line."""
+        kept = "" if self.model is not None else ", no model"
+        return f"Taught({len(self.labels)} classes, {self.right} of {len(self.classes)} pictures told right{kept})"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

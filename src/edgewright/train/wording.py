@@ -13,28 +13,19 @@ _CONFUSED = 5
 
 
 def verdict(taught: Taught) -> str:
-    """How well pictures are told apart that were left out, in a sentence; and that this is too little, where it is."""
+    """How well pictures are told apart that were left out, in a sentence; or that this is too little."""
+    if not taught.tells_apart:
+        mean = "in the mean of the classes " if taught.uneven else ""
+        return (
+            f"{taught.backbone} cannot tell these classes apart: of {len(taught.classes):,} pictures, each left out "
+            f"once, {mean}{numbers.percent(taught.balanced)} are told right, less than {NEEDED:g} times as many as by "
+            f"guessing ({numbers.percent(taught.chance)})"
+        )
     low, high = map(numbers.percent, taught.interval)
-    told = (
-        f"{taught.right:,} of {len(taught.classes):,} pictures are told right when they are left out: "
-        f"{numbers.percent(taught.accuracy)} (95%: {low} to {high}; "
-        f"{_mean(taught)}guessing: {numbers.percent(taught.chance)})"
-    )
-    return told if taught.tells_apart else f"{too_poor(taught)}. {told}"
-
-
-def _mean(taught: Taught) -> str:
-    """The mean of the classes, where they are not as large as one another."""
-    if len({one.count for one in taught.by_class}) == 1:
-        return ""
-    return f"in the mean of the classes {numbers.percent(taught.balanced)}; "
-
-
-def too_poor(taught: Taught) -> str:
-    """That the backbone does not do."""
+    mean = f"in the mean of the classes {numbers.percent(taught.balanced)}; " if taught.uneven else ""
     return (
-        f"{taught.backbone} cannot tell these classes apart: in the mean of the classes "
-        f"{numbers.percent(taught.balanced)} are told right, less than {NEEDED:g} times as many as by guessing"
+        f"{taught.right:,} of {len(taught.classes):,} pictures are told right when they are left out: "
+        f"{numbers.percent(taught.accuracy)} (95%: {low} to {high}; {mean}guessing: {numbers.percent(taught.chance)})"
     )
 
 
