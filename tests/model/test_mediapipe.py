@@ -21,14 +21,19 @@ from edgewright.model import (
     RegexTokenizerOptions,
     ScoreCalibration,
     Sigmoid,
+    detector_options,
 )
+from edgewright.model.describing.detectors import OPTIONS
 from edgewright.model.describing.schema import (
     ASSOCIATED_FILE_TYPES,
+    BOX_TYPES,
     COLOR_SPACES,
+    COORDINATE_TYPES,
     METADATA,
     SCORE_TRANSFORMATIONS,
 )
 
+from ..task.detector_files import LABELS, raw
 from .schema_comparison import ours, theirs
 
 pytestmark = pytest.mark.extras
@@ -69,8 +74,17 @@ def test_our_metadata_schema_is_mediapipes(mediapipe_python: Path, tmp_path: Pat
         ("AssociatedFileType", ASSOCIATED_FILE_TYPES),
         ("ColorSpaceType", COLOR_SPACES),
         ("ScoreTransformationType", SCORE_TRANSFORMATIONS),
+        ("BoundingBoxType", BOX_TYPES),
+        ("CoordinateType", COORDINATE_TYPES),
     ):
         assert {one: number for number, one in enumerate(known)} == generated["enums"][name]
+
+
+def test_our_schema_of_detectors_is_mediapipes(mediapipe_python: Path, tmp_path: Path) -> None:
+    target = tmp_path / "schema.json"
+    module = "mediapipe.tasks.metadata.object_detector_metadata_schema_py_generated"
+    run(mediapipe_python, "generated_schema.py", module, target)
+    assert ours(OPTIONS) == theirs(json.loads(target.read_text()))
 
 
 def test_classifier_with_labels_by_locale_and_calibration(
@@ -112,6 +126,21 @@ def test_detector(written_by_mediapipe: Callable[..., ModelFile], shared_file: S
     assert found.outputs[1].labels == tuple(f"thing {number}" for number in range(90))
     assert found.outputs[1].labels_by_locale == {"de": ("Ding",) * 90}
     assert (found.inputs[0].mean, found.inputs[0].std) == ((127.5,), (127.5,))
+
+
+def test_detector_with_raw_boxes(written_by_mediapipe: Callable[..., ModelFile], tmp_path: Path) -> None:
+    source = raw(scores_first=True).model.save(tmp_path / "raw.tflite")
+    found = written_by_mediapipe("raw detector", source, list(LABELS), ["Ding"] * 3).metadata
+    assert [(one.name, one.kind, one.labels) for one in found.outputs] == [
+        ("score", "feature", LABELS),
+        ("location", "bounding_box", ()),
+    ]
+    options = detector_options(found)
+    assert options is not None
+    assert options.scales == (20.0, 10.0, 2.5, 5.0)
+    assert (options.exponential, options.logits) == (True, False)
+    expected = [(1 - number / 25, number / 25, 0.25, number / 50) for number in range(1, 25)]
+    assert [tuple(anchor) for anchor in options.anchors] == [pytest.approx(anchor) for anchor in expected]
 
 
 @pytest.mark.parametrize("what", ["classifier", "thresholded"])

@@ -83,7 +83,8 @@ def constants(
             more = (
                 {"quantization": builders.quantized([stored.scale], [stored.zero_point])} if name == "QUANTIZE" else {}
             )
-            tensors.append(builders.tensor(array.shape, stored.dtype if more else "float32", **more))
+            more["name"] = f"output {place}"
+            tensors.append(builders.tensor(array.shape, stored.dtype if name == "QUANTIZE" else "float32", **more))
             operators.append(_step(name, len(tensors) - 2))
         made.append(len(tensors) - 1)
     return ModelFile.read(builders.raw(builders.model(builders.subgraph(tensors, operators, [0], made))))
@@ -217,7 +218,7 @@ def detector_metadata(
     anchors: npt.NDArray[Any], *, num_coords: int = 4, logits: bool = True, scale: float = 10.0
 ) -> bytes:
     """What MediaPipe writes of a detector with raw boxes."""
-    from edgewright.model.describing.detectors import _OPTIONS
+    from edgewright.model.describing.detectors import OPTIONS
 
     tables = {
         "min_parser_version": "1.0.0",
@@ -235,4 +236,4 @@ def detector_metadata(
             "h_scale": 5.0, "apply_exponential_on_box_size": True, "sigmoid_score": logits,
         },
     }  # fmt: skip
-    return encode(tables, _OPTIONS, "ObjectDetectorOptions", identifier=b"V001")
+    return encode(tables, OPTIONS, "ObjectDetectorOptions", identifier=b"V001")

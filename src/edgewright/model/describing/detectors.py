@@ -26,7 +26,7 @@ TensorsDecodingOptions num_classes:i32 num_boxes:i32 num_coords:i32 keypoint_coo
     num_values_per_keypoint:i32 x_scale:f32 y_scale:f32 w_scale:f32 h_scale:f32 apply_exponential_on_box_size:bool
     sigmoid_score:bool
 """
-_OPTIONS = Layout(_TABLES, empty="", unions={})
+OPTIONS = Layout(_TABLES, empty="", unions={})
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def detector_options(metadata: Metadata) -> DetectorOptions | None:
     if data is None:
         return None
     try:
-        options = decode(data, _OPTIONS, "ObjectDetectorOptions", identifier=b"V001", what=NAME)
+        options = decode(data, OPTIONS, "ObjectDetectorOptions", identifier=b"V001", what=NAME)
     except FormatError as error:
         raise MetadataError(str(error)) from error
     decoding = options["tensors_decoding_options"]

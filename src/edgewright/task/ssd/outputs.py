@@ -94,7 +94,10 @@ def _flat(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _called_boxes(model: ModelFile) -> int:
-    """Of two outputs of four numbers the one whose name says boxes, else the first: four classes are rare."""
+    """Of two outputs of four numbers the one that is said or called to be boxes, else the first one."""
+    said = [output.kind == "bounding_box" for output in model.metadata.outputs]
+    if sum(said[:2]) == 1:
+        return said.index(True)
     names = [spec.name.lower() for spec in model.outputs]
     return 1 if any(word in names[1] and word not in names[0] for word in ("box", "loc", "regress")) else 0
 
