@@ -21,7 +21,6 @@ from .yolo_files import (
     LAYOUTS,
     MASKS,
     POINTS,
-    SIZE,
     TURNED,
     Layout,
     Thing,
@@ -34,7 +33,8 @@ from .yolo_files import (
     stored,
 )
 
-LANDSCAPE, PORTRAIT = (480, 800), (900, 500)
+# Their sides become whole pixels in each of the inputs: else the picture is stretched a little, boxes and all.
+LANDSCAPE, PORTRAIT = (480, 960), (960, 540)
 LABELS = ["person", "bicycle", "car", "dog", "kite"]
 THINGS = [
     Thing((30, 40, 230, 300), 0, 0.92),
@@ -96,7 +96,7 @@ def test_known_boxes_of_eight_bits(layout: Layout, pixels: bool, size: tuple[int
 @pytest.mark.parametrize("layout", [*LAYOUTS, *MASKS], ids=str)
 def test_a_file_that_says_nothing_is_told_by_its_shapes(layout: Layout) -> None:
     arrays = arrays_of(layout, said_of(layout, THINGS, LANDSCAPE, len(LABELS)), pixels=False)
-    prototypes = np.zeros((COEFFICIENTS, 80, 80)) if layout.more else None
+    prototypes = np.zeros((COEFFICIENTS, *(side // 4 for side in layout.size))) if layout.more else None
     file = file_of(layout, arrays, prototypes=prototypes)
     assert kinds.kind_of(file).name == "detection"
     assert str(kinds.kind_of(file).recognize(file)).startswith("its outputs are those of a YOLO")
@@ -126,12 +126,13 @@ def test_masks_are_those_of_the_original(layout: Layout, size: tuple[int, int], 
     said = said_of(layout, THINGS, size, len(LABELS))
     said.masks[:] = 0
     said.masks[:, 1] = 3.0
-    scale, left, top = letterboxed(size)
+    scale, left, top = letterboxed(size, layout.size)
     x, y = 130 * scale + left, 170 * scale + top
     first = np.argmin(np.abs(said.sides[:, :2] - (x, y)).sum(axis=1) - said.scores.max(axis=1))
     said.masks[first] = [4.0, *[0.0] * (COEFFICIENTS - 1)]
-    rows, columns = (np.indices((80, 80)) + 0.5) * 4
-    prototypes = np.zeros((COEFFICIENTS, 80, 80))
+    small = tuple(side // 4 for side in layout.size)
+    rows, columns = (np.indices(small) + 0.5) * 4
+    prototypes = np.zeros((COEFFICIENTS, *small))
     prototypes[0] = np.clip(60 * scale - np.hypot(columns - x, rows - y), -5, 5)
     prototypes[1] = 1
     file = file_of(
@@ -202,9 +203,9 @@ def test_pictures_are_letterboxed_on_grey_from_0_to_1(nchw: bool, labels: list[s
     with open_task(simple(nchw=nchw, labels=labels)) as detect:
         tensors = np.asarray(detect._prepare(np.full((*LANDSCAPE, 3), 255, np.uint8)).tensors)[0]
         rows = tensors.transpose(1, 2, 0) if nchw else tensors
-    assert rows[64:256].min() == 1
-    np.testing.assert_allclose(rows[:64], 114 / 255, atol=1e-6)
-    np.testing.assert_allclose(rows[256:], 114 / 255, atol=1e-6)
+    assert rows[80:240].min() == 1
+    np.testing.assert_allclose(rows[:80], 114 / 255, atol=1e-6)
+    np.testing.assert_allclose(rows[240:], 114 / 255, atol=1e-6)
     with open_task(simple(labels=labels), pad=0, normalization="none") as detect:
         assert np.asarray(detect._prepare(np.full((*LANDSCAPE, 3), 255, np.uint8)).tensors)[0, 0].max() == 0
 
@@ -287,7 +288,7 @@ def test_numbers_that_are_none_are_one_line(layout: Layout, value: float) -> Non
 def test_a_crop_of_a_chain_gives_boxes_of_the_whole_picture() -> None:
     """A turned crop gives turned boxes."""
     whole = Image.fromarray(picture((1200, 1600)))
-    part = part_of(Box(400, 300, 1200, 780, 0.5), (1200, 1600))
+    part = part_of(Box(300, 300, 1260, 780, 0.5), (1200, 1600))
     with open_task(simple()) as detect:
         found = detect.on_part(cut(whole, part), part, (1200, 1600))
     x, y = part.to_picture(130.0, 170.0)
@@ -298,7 +299,7 @@ def test_a_crop_of_a_chain_gives_boxes_of_the_whole_picture() -> None:
 
 def test_masks_of_a_turned_crop_are_of_the_whole_picture() -> None:
     whole = (1200, 1600)
-    part = part_of(Box(400, 300, 1200, 780, 0.5), whole)
+    part = part_of(Box(300, 300, 1260, 780, 0.5), whole)
     layout, size = MASKS[0], LANDSCAPE
     long = Thing((60, 105, 200, 235), 0, 0.9)  # turned it reaches beyond its upright sides
     said = said_of(layout, [long], size, len(LABELS))
@@ -361,7 +362,6 @@ def test_all_forms_of_the_result() -> None:
     assert [one.label for one in found.observations()] == ["person", "dog", "car"]
     assert found.to_dict(1)["detections"][0]["label"] == "person"
     assert boxes_of(LAYOUTS[0]) == 2100
-    assert SIZE == (320, 320)
 
 
 def test_a_classifier_of_the_same_exporter_is_one() -> None:
@@ -378,7 +378,7 @@ def test_a_classifier_of_the_same_exporter_is_one() -> None:
         assert classify(picture(LANDSCAPE))[0].label == "kite"
         prepared = classify._prepare(np.full((*LANDSCAPE, 3), 255, np.uint8))
     assert np.asarray(prepared.tensors).min() == 1
-    assert prepared.placement.box == (160, 0, 640, 480)  # type: ignore[union-attr]
+    assert prepared.placement.box == (240, 0, 720, 480)  # type: ignore[union-attr]
 
 
 def test_masks_are_saved_as_numbers_of_things(tmp_path: Any) -> None:

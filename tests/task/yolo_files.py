@@ -42,6 +42,7 @@ class Layout:
     split: bool = False
     more: str = ""
     points: tuple[int, int] = (17, 3)
+    size: tuple[int, int] = SIZE
 
     def __str__(self) -> str:
         return self.name
@@ -54,32 +55,38 @@ LAYOUTS = [
     Layout("end to end", rows=True, end_to_end=True),
     Layout("split", split=True),
     Layout("split in rows", split=True, rows=True),
+    Layout("v8 wide", size=(192, 320)),
+    Layout("v5 high", rows=True, each=3, objectness=True, size=(320, 224)),
+    Layout("end to end wide", rows=True, end_to_end=True, size=(192, 320)),
 ]
 MASKS = [
     Layout("v8 masks", more="masks"),
     Layout("v5 masks", rows=True, each=3, objectness=True, more="masks"),
     Layout("end to end masks", rows=True, end_to_end=True, more="masks"),
     Layout("split masks", split=True, more="masks"),
+    Layout("v8 masks wide", more="masks", size=(192, 320)),
 ]
 POINTS = [
     Layout("v8 points", more="points"),
     Layout("end to end points", rows=True, end_to_end=True, more="points"),
     Layout("five points of two numbers", more="points", points=(5, 2)),
     Layout("split points", split=True, more="points"),
+    Layout("v8 points high", more="points", size=(320, 192)),
 ]
 TURNED = [
     Layout("v8 turned", more="angle"),
     Layout("end to end turned", rows=True, end_to_end=True, more="angle"),
     Layout("split turned", split=True, more="angle"),
+    Layout("v8 turned wide", more="angle", size=(192, 320)),
 ]
 TASKS = {"": "detect", "masks": "segment", "points": "pose", "angle": "obb", "classes": "classify"}
 
 
-def boxes_of(layout: Layout, size: tuple[int, int] = SIZE) -> int:
+def boxes_of(layout: Layout) -> int:
     """How many boxes the head says."""
     if layout.end_to_end:
         return 300
-    return layout.each * sum(-(-size[0] // stride) * -(-size[1] // stride) for stride in (8, 16, 32))
+    return layout.each * sum(-(-layout.size[0] // stride) * -(-layout.size[1] // stride) for stride in (8, 16, 32))
 
 
 def letterboxed(picture: tuple[int, int], size: tuple[int, int] = SIZE) -> tuple[float, float, float]:
@@ -104,14 +111,14 @@ class Said:
 def said_of(layout: Layout, things: list[Thing], picture: tuple[int, int], classes: int) -> Said:
     """What a network would say: the things, a double of each that is less sure, and a grid of unsure boxes."""
     random = np.random.default_rng(4)
-    count, (height, width) = boxes_of(layout), SIZE
+    count, (height, width) = boxes_of(layout), layout.size
     sides = random.uniform(0.05, 0.95, (count, 4)) * [width, height, width / 3, height / 3]
     scores = random.uniform(0, 0.2, (count, classes))
     scores[:, random.integers(0, classes)] *= 0.5
     angle = random.uniform(-0.7, 0.7, count)
     points = random.uniform(0, 1, (count, *layout.points)) * [width, height, 1][: layout.points[1]]
     masks = random.normal(0, 1, (count, COEFFICIENTS))
-    scale, left, top = letterboxed(picture)
+    scale, left, top = letterboxed(picture, layout.size)
     taken = random.permutation(count)[: 2 * len(things)]
     for number, thing in enumerate(things):
         for place, less in zip(taken[2 * number :][:2], (0.0, 0.1), strict=True):
@@ -119,7 +126,7 @@ def said_of(layout: Layout, things: list[Thing], picture: tuple[int, int], class
             sides[place] = [
                 (x0 + x1) / 2 * scale + left, (y0 + y1) / 2 * scale + top, (x1 - x0) * scale, (y1 - y0) * scale
             ]  # fmt: skip
-            sides[place, :2] += 20 * less
+            sides[place, :2] += 6 * less
             scores[place] = 0.01
             scores[place, thing.index] = thing.score - less
             angle[place] = thing.angle
@@ -142,7 +149,7 @@ def _sort(said: Said, things: np.ndarray) -> None:
 
 def arrays_of(layout: Layout, said: Said, pixels: bool) -> list[np.ndarray]:
     """The outputs, without the batch, boxes first: (boxes, numbers) each."""
-    units = np.array([1.0, 1.0]) if pixels else 1 / np.array(SIZE[::-1], float)
+    units = np.array([1.0, 1.0]) if pixels else 1 / np.array(layout.size[::-1], float)
     sides = said.sides * np.tile(units, 2)
     if layout.end_to_end and layout.more != "angle":
         sides = np.concatenate([sides[:, :2] - sides[:, 2:] / 2, sides[:, :2] + sides[:, 2:] / 2], axis=1)
@@ -196,7 +203,7 @@ def file_of(
 
     `prototypes` (k, height, width). `swapped`: the outputs come in the reverse order.
     """
-    shape = [1, 3, *SIZE] if nchw else [1, *SIZE, 3]
+    shape = [1, 3, *layout.size] if nchw else [1, *layout.size, 3]
     scale = {"int8": ([1 / 255], [-128]), "uint8": ([1 / 255], [0])}.get(dtype)
     first = tensor(shape, dtype, **({"quantization": quantized(*scale)} if scale else {}))
     outputs = [(array if layout.rows else array.T, 2) for array in arrays]
@@ -217,7 +224,7 @@ def file_of(
 def with_notes(plain: bytes, layout: Layout, labels: list[str]) -> bytes:
     stream = io.BytesIO(plain)
     notes: dict[str, Any] = {
-        "task": TASKS[layout.more], "stride": 32, "imgsz": list(SIZE), "names": dict(enumerate(labels))
+        "task": TASKS[layout.more], "stride": 32, "imgsz": list(layout.size), "names": dict(enumerate(labels))
     }  # fmt: skip
     if layout.more == "points":
         notes["kpt_shape"] = list(layout.points)

@@ -16,9 +16,10 @@ from typing import NamedTuple
 from edgewright.errors import UsageError
 from edgewright.model import ExporterNotes, ModelFile
 
-# Pixels of the input between the cells of each scale.
-_STRIDES = ((8, 16, 32), (8, 16, 32, 64), (4, 8, 16, 32), (16, 32))
-_BOXES_A_CELL = (1, 3)
+# Pixels of the input between the cells of each scale; two scales are those of the tiny ones of version 3.
+_STRIDES = ((8, 16, 32), (8, 16, 32, 64), (4, 8, 16, 32))
+_TINY = (16, 32)
+_EACH_OF_OLD = 3
 
 _SIDES = 4
 # Numbers of a box that is said end to end: four sides, score, class.
@@ -150,7 +151,8 @@ def _picture(model: ModelFile) -> tuple[int, int] | None:
 def _grids(size: tuple[int, int]) -> dict[int, int]:
     """How many boxes there can be, and how many of them are in each cell."""
     counts: dict[int, int] = {}
-    for each, strides in product(_BOXES_A_CELL, _STRIDES):
+    forms = [*product((1, _EACH_OF_OLD), _STRIDES), (_EACH_OF_OLD, _TINY)]
+    for each, strides in forms:
         cells = sum(-(-size[0] // stride) * -(-size[1] // stride) for stride in strides)
         counts.setdefault(cells * each, each)
     return counts
