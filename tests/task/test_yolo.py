@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from edgewright.errors import DataError, UsageError
@@ -407,3 +409,33 @@ def test_all_of_a_turned_thing_is_blurred() -> None:
     changed = np.abs(np.asarray(found.blur(picture(LANDSCAPE))).astype(int) - before).sum(axis=2) > 30
     assert changed[135:325, 172:228].mean() > 0.9
     assert not changed[:75].any()
+
+
+@settings(max_examples=60)
+@given(
+    layout=st.sampled_from([*LAYOUTS, *MASKS, *POINTS, *TURNED]),
+    seed=st.integers(0, 2**32 - 1),
+    size=st.sampled_from([0.1, 1.0, 1e3, 1e30]),
+    odd=st.sampled_from([0.0, math.nan, math.inf, -math.inf]),
+)
+def test_whatever_the_numbers_are_it_is_an_answer_or_one_line(
+    layout: Layout, seed: int, size: float, odd: float
+) -> None:
+    random = np.random.default_rng(seed)
+    arrays = arrays_of(layout, said_of(layout, THINGS, LANDSCAPE, len(LABELS)), False)
+    wild = [np.where(random.random(array.shape) < 0.01, random.normal(0, size, array.shape), array) for array in arrays]
+    wild = [np.where(random.random(array.shape) < 0.001, odd, array).astype(np.float32) for array in wild]
+    small = tuple(side // 4 for side in layout.size)
+    prototypes = random.normal(0, size, (COEFFICIENTS, *small)).astype(np.float32) if layout.more == "masks" else None
+    with open_task(file_of(layout, wild, prototypes=prototypes, labels=LABELS), most=20) as detect:
+        answered = next(detect.stream([picture(LANDSCAPE)], workers=1))
+    found = answered.result
+    if found is None:
+        assert "\n" not in str(answered.error)
+        return
+    assert len(found) <= 20
+    assert np.isfinite(found.xyxy).all()
+    assert (found.confidence[:-1] >= found.confidence[1:]).all()
+    assert all(one.box.x0 <= one.box.x1 and one.box.y0 <= one.box.y1 for one in found)
+    assert found.mask_of is None or found.mask_of(0).shape == LANDSCAPE
+    found.table()

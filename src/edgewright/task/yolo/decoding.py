@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import DataError, UsageError
+from edgewright.model import MOST_LABELS
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import Boxes, boxes_in_picture, picture_of
 from edgewright.task.poses.skeletons import COCO, Skeleton, numbered
@@ -80,7 +81,7 @@ class YoloDecoder:
         found = _sorted(outputs, self._form) if self._form.end_to_end else self._of_grid(outputs)
         wanted = self._choice.wanted(found.confidence, found.class_id) & (found.confidence > 0)
         found = _at(found, np.flatnonzero(wanted))
-        if not np.isfinite(found.sides).all():
+        if not (np.isfinite(found.sides).all() and np.isfinite(found.more).all()):
             raise DataError("the model's boxes hold NaN or infinity")
         scale = self._scale(outputs, found)
         xyxy, angle = self._placed(found, scale)
@@ -193,8 +194,9 @@ def _largest(scores: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def _sorted(outputs: Outputs, form: Form) -> Candidates:
     numbers = _columns(outputs, form.boxes)
-    class_id = np.rint(np.nan_to_num(numbers[5], nan=-1.0, posinf=-1.0, neginf=-1.0)).astype(np.int64)
-    return Candidates(numbers[:4], np.where(class_id >= 0, numbers[4], 0), class_id, numbers[6:])
+    there = (numbers[5] > -0.5) & (numbers[5] < MOST_LABELS)  # also not NaN
+    class_id = np.rint(np.where(there, numbers[5], 0)).astype(np.int64)
+    return Candidates(numbers[:4], np.where(there, numbers[4], 0), class_id, numbers[6:])
 
 
 def _skeleton(points: int) -> Skeleton:

@@ -54,7 +54,8 @@ class MaskMaker:
 
     def _part(self, place: int, left: int, top: int, width: int, height: int) -> npt.NDArray[Any]:
         """The sum of prototypes on a part of the original, whose pixels are looked up between theirs."""
-        logits = (self._prototypes @ self._coefficients[place].astype(np.float32)).reshape(self._small)
+        with np.errstate(over="ignore", invalid="ignore"):  # What is no number is not positive either.
+            logits = (self._prototypes @ self._coefficients[place].astype(np.float32)).reshape(self._small)
         a, b, c, d, e, f = self._matrix
         moved = (a, b, a * left + b * top + c, d, e, d * left + e * top + f)
         image = Image.fromarray(logits)

@@ -32,7 +32,8 @@ def suppress_turned(
     kept: list[int] = []
     while len(order) and len(kept) < most:
         kept.append(int(order[0]))
-        alive = (_overlap(shapes) <= iou) | (kinds != kinds[0])
+        with np.errstate(over="ignore", invalid="ignore"):  # Boxes of absurd sizes overlap with nothing.
+            alive = ~(_overlap(shapes) > iou) | (kinds != kinds[0])
         alive[0] = False
         order, kinds, shapes = order[alive], kinds[alive], shapes[:, alive]
     return np.array(kept, np.intp)
@@ -62,7 +63,7 @@ def _overlap(shapes: Floats) -> Floats:
     area = wide * high - slant**2
     apart = (wide * below**2 + high * right**2 - 2 * slant * right * below) / (area + _TINY) / 4
     own = np.sqrt(np.clip(a * b - c**2, 0, None) * max(a[0] * b[0] - c[0] ** 2, 0.0))
-    unlike = np.log(area / (4 * own + _TINY) + _TINY) / 2
+    unlike = np.log(np.maximum(area, 0) / (4 * own + _TINY) + _TINY) / 2
     distance = np.clip(apart + unlike, _TINY, 100)
     overlap: Floats = 1 - np.sqrt(1 - np.exp(-distance) + _TINY)
     return overlap
