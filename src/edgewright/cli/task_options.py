@@ -159,7 +159,8 @@ _OPTIONS = (
         "--task",
         metavar="NAME",
         help="What the model is for, where the file does not say it: classification, detection, segmentation, pose, "
-        "faces, embedding, audio-classification, text-classification, text-embedding, series, or tensors for all else.",
+        "faces, hands, bodies, landmarks, embedding, audio-classification, text-classification, text-embedding, "
+        "series, or tensors for all else.",
     ),
 )
 

@@ -137,11 +137,13 @@ def _what_else(suffix: str) -> str:
 
 
 TASKS = {
-    "pictures": ("classification", "detection", "segmentation", "pose", "faces", "embedding"),
+    "pictures": (
+        "classification", "detection", "segmentation", "pose", "faces", "hands", "bodies", "landmarks", "embedding",
+    ),
     "sounds": ("audio-classification",),
     "texts": ("text-classification", "text-embedding"),
     "series": ("series",),
-}
+}  # fmt: skip
 """Which of our tasks take what else; kinds of tasks stand above kinds of inputs and cannot be asked here."""
 
 _SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".aac", ".m4a", ".opus")

@@ -44,10 +44,13 @@ _kinds: Registry[TaskKind] = Registry(
     protocol="edgewright.task.kind:TaskKind",
 )
 
-# From a picture to one row of numbers, and to anything else. No other kinds recognize such files.
+# From a picture to one row of numbers, to another one output, and to several. No other kinds recognize such files.
 _OF_ROWS = frozenset({"classification", "embedding"})
 _OF_LABELLED_ROWS = frozenset({"classification"})
-_OF_PICTURES = frozenset({"bodies", "detection", "faces", "hands", "landmarks", "pose", "segmentation"})
+_OF_ONE = frozenset({"detection", "pose", "segmentation"})
+_OF_SEVERAL = frozenset({"bodies", "detection", "faces", "hands", "landmarks", "pose"})
+_DETECTION = frozenset({"detection"})
+_OF_DETECTORS = "TFLite_Detection_PostProcess"
 
 register_task = _kinds.register
 task_names = _kinds.names
@@ -125,7 +128,11 @@ def _possible(model: ModelFile) -> Collection[str] | None:
     if makes_row_of_picture(model):
         labelled = bool(model.metadata.outputs and model.metadata.outputs[0].labels)
         return _OF_LABELLED_ROWS if labelled else _OF_ROWS
-    return _OF_PICTURES if takes_picture(model) else None
+    if not takes_picture(model):
+        return None
+    if any(operator.name == _OF_DETECTORS for operator in model.ops):
+        return _DETECTION
+    return _OF_ONE if len(model.outputs) == 1 else _OF_SEVERAL
 
 
 def _yields(kind: TaskKind, model: ModelFile, said: Options) -> bool:
