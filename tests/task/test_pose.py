@@ -193,6 +193,18 @@ def test_posenet_bends_no_rule_for_wild_maps() -> None:
     assert np.isfinite(found(constant_model(INPUT, heads), PLAIN).xy).all()
 
 
+@pytest.mark.parametrize("head", range(4))
+def test_posenets_maps_that_are_no_numbers_are_an_error(head: int) -> None:
+    heads = maps(body(20, 15))
+    heads[head][0, 3, 3] = np.nan
+    with pytest.raises(DataError, match="the model's maps hold NaN or infinity"):
+        found(constant_model(INPUT, heads), PLAIN)
+
+
+def test_maps_without_cells_are_no_posenet() -> None:
+    assert pose._places(constant_model(INPUT, [np.zeros((1, 0, 9, 17)), np.zeros((1, 0, 9, 34))])) is None
+
+
 @pytest.mark.parametrize(("height", "cells", "stride"), [(257, 9, 32), (353, 23, 16), (224, 14, 16), (513, 65, 8)])
 def test_pixels_from_cell_to_cell(height: int, cells: int, stride: int) -> None:
     assert posenet.stride_of(height, cells) == stride

@@ -103,6 +103,8 @@ class LandmarksDecoder:
             raise DataError("points belong to a picture, and this input is none")
         form = self._form
         heads = [output.reshape(-1) for output in outputs]
+        if not np.isfinite(heads[0]).all():
+            raise DataError("the model's points are not finite")
         points = _points(heads, form, prepared.placement.size[0])
         score = _score(heads, form)
         seen = np.full(len(points), score) if form.visible is None else _sigmoid(points[:, form.visible])

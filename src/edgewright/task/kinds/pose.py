@@ -151,7 +151,7 @@ def _places(model: ModelFile) -> _Places | None:
     if len(maps) != len(model.outputs) or len({spec.shape[:3] for spec in maps.values()}) != 1:
         return None
     of = {count: [place for place, spec in maps.items() if spec.shape[3] == count] for count in (17, 34, 32, 64)}
-    if len(of[17]) != 1 or len(of[34]) != 1 or maps[0].shape[0] != 1:
+    if len(of[17]) != 1 or len(of[34]) != 1 or maps[0].shape[0] != 1 or min(maps[0].shape) < 1:
         return None
     pair = sorted(of[32], key=lambda place: ("bwd" in maps[place].name or "backward" in maps[place].name, place))
     return _Places(of[17][0], of[34][0], tuple(of[64][:1] or (pair if len(pair) == 2 else ())))
@@ -214,6 +214,8 @@ def _posenet(model: ModelFile, places: _Places) -> Callable[[Outputs, int], Foun
     is_share = _is_logistic(model, places.scores)
 
     def found(outputs: Outputs, most: int) -> Found:
+        if not all(np.isfinite(output).all() for output in outputs):
+            raise DataError("the model's maps hold NaN or infinity")
         raw = outputs[places.scores][0].astype(np.float64)
         scores = raw if is_share else 1 / (1 + np.exp(-np.clip(raw, -60, 60)))
         offsets = posenet.pairs(outputs[places.offsets][0])
