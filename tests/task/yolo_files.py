@@ -42,6 +42,7 @@ class Layout:
     split: bool = False
     more: str = ""
     points: tuple[int, int] = (17, 3)
+    corners: bool = False
     size: tuple[int, int] = SIZE
 
     def __str__(self) -> str:
@@ -55,6 +56,7 @@ LAYOUTS = [
     Layout("end to end", rows=True, end_to_end=True),
     Layout("split", split=True),
     Layout("split in rows", split=True, rows=True),
+    Layout("NAS", split=True, rows=True, corners=True),
     Layout("v8 wide", size=(192, 320)),
     Layout("v5 high", rows=True, each=3, objectness=True, size=(320, 224)),
     Layout("end to end wide", rows=True, end_to_end=True, size=(192, 320)),
@@ -151,7 +153,7 @@ def arrays_of(layout: Layout, said: Said, pixels: bool) -> list[np.ndarray]:
     """The outputs, without the batch, boxes first: (boxes, numbers) each."""
     units = np.array([1.0, 1.0]) if pixels else 1 / np.array(layout.size[::-1], float)
     sides = said.sides * np.tile(units, 2)
-    if layout.end_to_end and layout.more != "angle":
+    if layout.corners or (layout.end_to_end and layout.more != "angle"):
         sides = np.concatenate([sides[:, :2] - sides[:, 2:] / 2, sides[:, :2] + sides[:, 2:] / 2], axis=1)
     points = said.points.copy()
     points[..., :2] *= units

@@ -31,6 +31,9 @@ COORDINATES = ("shares", "pixels")
 # A grid of boxes covers the whole input: in shares no middle is far beyond 1, in pixels most are.
 _LARGEST_SHARE = 2.0
 
+# Of a grid by middles and sizes few boxes are as wide as they are far from the left: a size is no second corner.
+_ALL = 0.99
+
 # Eight bits may say a little less than 0 and more than 1. Of a grid most boxes are nothing: their logits are negative.
 _LEAST_SCORE, _LARGEST_SCORE, _LARGEST_LOGIT = -0.1, 1.1, 80.0
 
@@ -75,6 +78,8 @@ class YoloDecoder:
         self._choice = choice
         self._iou = iou
         self._logits = logits
+        # A turned box is said by its middle and size; sorted ones by their corners; and some of a grid as well.
+        self._corners = False if form.extra.angle else True if form.end_to_end else None
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
         """Decode one picture."""
@@ -83,7 +88,8 @@ class YoloDecoder:
         found = _at(found, np.flatnonzero(wanted))
         if not (np.isfinite(found.sides).all() and np.isfinite(found.more).all()):
             raise DataError("the model's boxes hold NaN or infinity")
-        scale = self._scale(outputs, found)
+        self._understand(outputs, found)
+        scale = self._scale()
         xyxy, angle = self._placed(found, scale)
         kept = self._without_doubles(xyxy, angle, found)
         found = _at(found, kept)
@@ -127,21 +133,27 @@ class YoloDecoder:
             raise DataError(f"a score is {said.max():g}, and they go from 0 to 1. Pass meaning='logits'")
         return said
 
-    def _scale(self, outputs: Outputs, found: Candidates) -> tuple[float, float]:
-        """(vertical, horizontal) pixels of the input for one of the model's units."""
+    def _understand(self, outputs: Outputs, found: Candidates) -> None:
+        """Find out from the first picture's numbers what nobody said."""
+        sides = found.sides if self._form.end_to_end else _columns(outputs, self._form.boxes)[:4]
+        if not sides.size:
+            return
         if self.coordinates is None:
-            sides = found.sides if self._form.end_to_end else _columns(outputs, self._form.boxes)[:2]
-            if not sides.size:
-                return 1.0, 1.0
-            furthest = np.max(sides, where=np.isfinite(sides), initial=0)
+            first = sides if self._form.end_to_end else sides[:2]
+            furthest = np.max(first, where=np.isfinite(first), initial=0)
             self.coordinates = COORDINATES[int(furthest > _LARGEST_SHARE)]
+        if self._corners is None:
+            self._corners = bool((sides[2:] >= sides[:2]).mean() > _ALL)
+
+    def _scale(self) -> tuple[float, float]:
+        """(vertical, horizontal) pixels of the input for one of the model's units."""
         return (1.0, 1.0) if self.coordinates == "pixels" else (float(self._form.size[0]), float(self._form.size[1]))
 
     def _placed(self, found: Candidates, scale: tuple[float, float]) -> tuple[Floats, Floats | None]:
         """Corners (n, 4) in pixels of the input, and angles (n,) where the model says them."""
         first, second, third, fourth = found.sides * np.array([scale[1], scale[0]] * 2, np.float32)[:, None]
         angle = found.more[-1] if self._form.extra.angle else None
-        if self._form.end_to_end and angle is None:
+        if self._corners:
             return np.stack([first, second, third, fourth], axis=1), None
         across, down = third / 2, fourth / 2
         return np.stack([first - across, second - down, first + across, second + down], axis=1), angle
