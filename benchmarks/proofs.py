@@ -161,7 +161,7 @@ def write(name: str, result: str) -> None:
     text = PAGE.read_text(encoding="utf-8")
     begin, end = f"<!-- proof: {name} -->\n", f"<!-- end of proof: {name} -->\n"
     if begin not in text:
-        text = f"{text.rstrip()}\n\n## {name.capitalize()}\n\n{begin}{end}"
+        text = f"{text.rstrip()}\n\n### {name.capitalize()}\n\n{begin}{end}"
     before, _, rest = text.partition(begin)
     _, _, after = rest.partition(end)
     PAGE.write_text(f"{before}{begin}{result}\n{end}{after}", encoding="utf-8")

@@ -43,7 +43,7 @@ def test_a_result_replaces_the_one_before_and_nothing_else(proofs: ModuleType) -
     assert proofs.PAGE.read_text() == f"{before}<!-- proof: kills -->\nnew\n<!-- end of proof: kills -->\n{after}"
     proofs.write("other", "more")
     assert proofs.PAGE.read_text().endswith(
-        "\n\n## Other\n\n<!-- proof: other -->\nmore\n<!-- end of proof: other -->\n"
+        "\n\n### Other\n\n<!-- proof: other -->\nmore\n<!-- end of proof: other -->\n"
     )
 
 

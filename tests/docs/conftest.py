@@ -7,12 +7,18 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import matplotlib.cbook
 import pytest
 from PIL import Image
+
+from edgewright import hub
+from hub.web_server import serve_web
+
+from ..conftest import PIP_CACHE
 
 # What a page begins with: its name -> {file there: published file}.
 MATERIAL = {
@@ -114,7 +120,6 @@ MATERIAL = {
         "owl.jpg": "images/owl.jpg",
         "other-cat.jpg": "images/cat_1080p.jpg",
     },
-    "README.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
 }
 
 
@@ -165,7 +170,21 @@ def _clothes(archive: Path, folder: Path) -> None:
 
 
 @pytest.fixture
-def shell() -> Callable[[str, Path], subprocess.CompletedProcess[str]]:
+def mirror(shared_file, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A host that has what pages fetch from the web by name, under the same paths."""
+    server, web = serve_web()
+    path = urlsplit(hub.entry("mobilenet_v2_1_0_224_quant").origin.url).path
+    web.files[path] = shared_file("models/mobilenet_v2_1.0_224_quant.tflite").read_bytes()
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EDGEWRIGHT_MIRROR", web.url)
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def shell(mirror: None) -> Callable[[str, Path], subprocess.CompletedProcess[str]]:
     """Run a line in a folder, as in a terminal of 80 columns in the project's environment."""
 
     def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -174,6 +193,7 @@ def shell() -> Callable[[str, Path], subprocess.CompletedProcess[str]]:
             "COLUMNS": "80",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "CUDA_VISIBLE_DEVICES": "",
+            "PIP_CACHE_DIR": str(PIP_CACHE),
         }
         return subprocess.run(
             ["bash", "-c", line], cwd=folder, env=os.environ | ours, check=False, text=True,
