@@ -222,7 +222,7 @@ def test_fractions_are_no_pixels_and_that_is_said(shared_file: SharedFile):
     [
         ({"metric": "agreement"}, "compares with a reference model. Give one: baseline"),
         ({"metric": "mAP"}, "the metric 'mAP' is for detection, faces, and the model's task is classification"),
-        ({"metric": "accuracy"}, "there is no metric 'accuracy'. Choose one of: agreement, box-agreement"),
+        ({"metric": "accuracy"}, "there is no metric 'accuracy'. Choose one of: OKS, agreement, box-agreement"),
         ({"limit": 0}, "limit is 0; at least 1 input"),
         ({"treshold": 0.5}, "classification has no option 'treshold'"),
     ],
