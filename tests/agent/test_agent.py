@@ -17,6 +17,8 @@ import pytest
 from edgewright.agent import Agent, Frame, Outbox, Rule, SinkError
 from edgewright.errors import OutputError, UsageError
 
+from ..optimize.networks import dense
+
 
 class Running:
     """An agent at work in a thread, whose events are collected."""
@@ -316,3 +318,15 @@ class TestTrouble:
         with pytest.raises((UsageError, OutputError)) as caught:
             agent.run()
         assert "\n" not in str(caught.value)
+
+
+def test_what_is_said_of_a_row_of_logits_makes_classes_of_it(tmp_path: Path) -> None:
+    """Without labels it would be an embedding, in which no rule finds anything."""
+    weights = np.eye(2, 3 * 8 * 8, dtype=np.float32)
+    logits = dense([(weights, np.zeros(2, np.float32))], shape=[1, 8, 8, 3])
+    events: list[dict] = []
+    said = {"labels": ["cat", "dog"], "normalization": (0, 255)}
+    Agent(
+        logits, [np.full((8, 8, 3), 200, np.uint8)], sinks=events.append, state=tmp_path / "state", options=said
+    ).run()
+    assert [event["result"]["kind"] for event in events if event["kind"] == "result"] == ["classification"]

@@ -62,7 +62,7 @@ def main() -> None:
 class _Answering:
     def __init__(self, content: bytes, setup: dict[str, Any]) -> None:
         model = ModelFile(content, setup["model_name"])
-        self._task = open_task(model, task=_kind(model, setup["task"]), **setup["options"])
+        self._task = open_task(model, task=_kind(model, setup["task"], setup["options"]), **setup["options"])
         self.notices = self._task.notices
         self._wanted = Wanted(**setup["wanted"])
         self._wanted.check(self._task)
@@ -95,9 +95,9 @@ class _Answering:
         return {**self._wanted.of(result), "took_s": took}
 
 
-def _kind(model: ModelFile, task: str | None) -> TaskKind:
+def _kind(model: ModelFile, task: str | None, options: dict[str, Any]) -> TaskKind:
     """The kind of the model's task, which has to be one of pictures: frames are such."""
-    kind = kind_of(model, task, or_tensors=False)
+    kind = kind_of(model, task, options, or_tensors=False)
     if kind.input != "picture":
         raise UsageError(f"{model.name}: its task is {kind.name}, which takes no pictures, and frames are pictures")
     return kind
