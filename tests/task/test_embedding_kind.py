@@ -167,6 +167,12 @@ def test_an_embedder_is_scored_beside_another_and_not_by_labels(tmp_path: Path) 
         evaluate(pool(), [PLAIN], baseline=pool(), metric="agreement")
 
 
+def test_classes_are_nothing_that_an_embedder_is_scored_by(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"an embedder names none\. edgewright teach makes a classifier"):
+        evaluate(pool(), folder_of_classes(tmp_path, 7))
+    assert evaluate(pool(), tmp_path, baseline=pool()).metric.name == "cosine"
+
+
 def test_nothing_finite_is_an_error_of_that_input() -> None:
     with open_task(layer(factor=1e37), normalization=(0, 1)) as embed:
         [answer] = embed.stream([PLAIN])

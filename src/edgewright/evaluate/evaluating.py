@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edgewright.data import Dataset, Target, open_dataset
+from edgewright.data import ClassTarget, Dataset, Target, open_dataset
 from edgewright.errors import DataError, UsageError
 from edgewright.evaluate.class_names import Outputs, kind_for, match_classes
 from edgewright.evaluate.evaluation import Comparison, Evaluation, Failure, Scored
@@ -110,6 +110,13 @@ def _metric(dataset: Dataset, kind: str, metric: str | Metric | None, reference:
             f"{dataset.name}: no labels to score by. Give labelled data, or a second model to compare with: baseline "
             "(--baseline FLOAT.tflite)"
         )
+    if kind == "embedding" and isinstance(target, ClassTarget):
+        if metric is None and reference is None:
+            raise UsageError(
+                f"{dataset.name}: its pictures are of classes, and an embedder names none. edgewright teach makes a "
+                "classifier of it; where its outputs are classes already: --task classification"
+            )
+        target = None  # Two embedders are compared with each other on any pictures.
     found = find_metric(kind, None if target is None else type(target), metric)
     if found.target is None and reference is None:
         raise UsageError(
