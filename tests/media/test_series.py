@@ -96,7 +96,7 @@ def test_no_text_is_one_line(tmp_path: Path) -> None:
     ("column", "cells", "seconds"),
     [
         ("time", ["0", "0.5"], 0.5),
-        ("t", ["10", "12"], 2),
+        ("t_s", ["10", "12"], 2),
         ("time_ms", ["0", "500"], 0.5),
         ("Time [us]", ["0", "500"], 0.0005),
         ("timestamp", ["1700000000000", "1700000000250"], 0.25),
@@ -117,8 +117,18 @@ def test_dates_without_a_header_are_times() -> None:
     assert series.values.tolist() == [[1], [2]]
 
 
+def test_a_bare_t_may_be_a_temperature() -> None:
+    series = read("t,x\n5,1\n4,2\n")
+    assert (series.columns, series.times) == (("t", "x"), None)
+
+
+def test_two_columns_of_one_name_are_no_column() -> None:
+    with pytest.raises(DataError, match="two columns are called x"):
+        read("x,y,x\n1,2,3\n", "x", "y")
+
+
 def test_a_column_of_times_that_is_wanted_is_a_column() -> None:
-    assert read("t,x\n5,1\n6,2\n", "t", "x").values.tolist() == [[5, 1], [6, 2]]
+    assert read("time,x\n5,1\n6,2\n", "time", "x").values.tolist() == [[5, 1], [6, 2]]
 
 
 def test_arrays_and_their_files(tmp_path: Path) -> None:
@@ -141,7 +151,7 @@ def test_arrays_and_their_files(tmp_path: Path) -> None:
 
 def test_a_data_frame_is_a_series() -> None:
     pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame({"y": [2.0, 4.0], "x": [1, 3], "t": [0.0, 0.5]})
+    frame = pandas.DataFrame({"y": [2.0, 4.0], "x": [1, 3], "time": [0.0, 0.5]})
     series = read_series(frame, ("x", "y"))
     assert series.values.tolist() == [[1, 2], [3, 4]]
     assert series.rate == 2

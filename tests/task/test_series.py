@@ -258,6 +258,7 @@ def test_the_result_speaks_all_languages() -> None:
     rows = list(csv.reader(io.StringIO(files_of(result, None)[".windows.csv"].decode())))
     assert rows[0] == ["start_s", "end_s", "label", "score"]
     assert len(rows) == 20
+    assert "<table" in result._repr_html_()
     with pytest.raises(UsageError, match="a series is not drawn"):
         result.draw(b"")
 

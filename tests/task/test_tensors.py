@@ -196,6 +196,7 @@ def test_people_see_a_line_for_each_array() -> None:
     assert table.to_sheet().header == ("output", "type", "shape", "min", "max", "mean")
     assert in_one_line(result(), 1).startswith("scores float32 [1, 2]: 0.25 0.75; ids int32 [5000]: 0 1 2 3 …")
     assert list(result().observations()) == []
+    assert "<table" in result()._repr_html_()
     with pytest.raises(UsageError, match=r"cannot be drawn; to_npz\(\) and --save-dir keep them"):
         result().draw(b"")
 

@@ -73,6 +73,8 @@ def places_of(wanted: Sequence[str], there: Sequence[str], count: int, name: str
             )
         return list(range(count))
     names = list(there)
+    if twice := [one for one in wanted if names.count(one) > 1]:
+        raise DataError(f"{name}: two columns are called {', '.join(twice[:20])}")
     lower = [one.lower() for one in names]
     found = [_place(one, names, lower) for one in wanted]
     if missing := [one for one, place in zip(wanted, found, strict=True) if place is None]:

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from edgewright.errors import DataError
 
-_NAME = re.compile(
-    r"(?:time|timestamp|datetime|date|t|seconds)(?:[ _]?[\[(]?(s|sec|ms|us|µs|ns)[\])]?)?", re.IGNORECASE
-)
+_UNIT = r"[ _]?[\[(]?(s|sec|ms|us|µs|ns)[\])]?"
+# A bare "t" may be a temperature.
+_NAME = re.compile(rf"(?:time|timestamp|datetime|date|seconds|t(?=[ _\[(]))(?:{_UNIT})?", re.IGNORECASE)
 _SCALES = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 # Counts since 1970: of those in seconds, the first with twelve digits is in the year 5138.
 _EPOCHS = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3))

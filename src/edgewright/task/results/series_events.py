@@ -179,6 +179,9 @@ class SeriesEvents(Sequence[SeriesEvent]):
         )
         return {".windows.csv": stream.getvalue().encode()}
 
+    def _repr_html_(self) -> str:
+        return str(self.table().to_html())
+
     def in_one_line(self, limit: int, first: Any) -> str:
         """The events with the highest scores."""
         shown = self._shown(limit)

@@ -88,6 +88,9 @@ class Tensors(Mapping[str, Array]):
         """Raise `UsageError`: nobody knows what to draw."""
         raise UsageError("plain tensors cannot be drawn; to_npz() and --save-dir keep them as .npz")
 
+    def _repr_html_(self) -> str:
+        return str(self.table().to_html())
+
     def in_one_line(self, limit: int, first: Any) -> str:
         """Each array's first values."""
         return str(self)
