@@ -17,7 +17,8 @@ import pytest
 import edgewright as ew
 from edgewright import hub
 from edgewright.errors import HubError
-from edgewright.hub.minilm import check, network
+from edgewright.hub.minilm import answers, network
+from edgewright.hub.minilm.evening import evened
 from edgewright.hub.minilm.safetensors import read_tensors
 from edgewright.hub.unpacking import member
 from edgewright.machine import silent
@@ -119,11 +120,28 @@ def test_in_8_bits_it_points_nearly_the_same_way(made_up: Tensors) -> None:
     assert float(answer(model, ids) @ computed(made_up, ids)) > 0.995
 
 
+def test_evened_channels_change_nothing_but_what_8_bits_make_of_them(made_up: Tensors) -> None:
+    """One channel that a normalization makes thirty times as large as the others is what 8 bits hold badly."""
+    tensors = dict(made_up)
+    for layer in range(6):
+        name = f"encoder.layer.{layer}.attention.output.LayerNorm.weight"
+        tensors[name] = tensors[name] * np.where(np.arange(384) == 7, np.float32(30), np.float32(1))
+    ids = list(range(1000, 1020))
+    expected = computed(tensors, ids)
+    changed, factors = evened(tensors, [list(range(500, 510))])
+    assert changed.keys() == tensors.keys()
+    exact = answer(network.build(changed, NAME, quantized=False, factors=factors), ids)
+    np.testing.assert_allclose(exact, expected, atol=2e-5)
+    before = float(answer(network.build(tensors, NAME), ids) @ expected)
+    after = float(answer(network.build(changed, NAME, factors=factors), ids) @ expected)
+    assert 1 - after < (1 - before) / 2
+
+
 def test_what_another_network_computes_is_no_known_answer(made_up: Tensors) -> None:
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"w{number}" for number in range(network.WORDS - 4))]
     model = network.with_vocabulary(network.build(made_up, NAME), "\n".join(words).encode())
     with pytest.raises(HubError, match=r"the network finds two texts .* alike that are known to be 0\.671 and 0\.075"):
-        check.known_answer(model, NAME)
+        answers.check(model, NAME)
 
 
 @pytest.mark.parametrize(
@@ -212,8 +230,8 @@ def test_the_published_network_says_what_its_definition_says(wheel: bytes, publi
     with ew.load(published) as embed:
         assert embed.kind == "text-embedding"
         cosines = [float(result.vector @ vector) for result, vector in zip(embed(list(TEXTS)), expected, strict=True)]
-    assert min(cosines) >= 0.985
-    assert np.mean(cosines) >= 0.996
+    assert min(cosines) >= 0.992
+    assert np.mean(cosines) >= 0.998
     assert published.size == pytest.approx(hub.entry(NAME).size, rel=1e-3)
     plain = network.build(tensors, NAME, quantized=False)
     for text, vector in zip(TEXTS, expected, strict=True):

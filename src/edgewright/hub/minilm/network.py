@@ -7,7 +7,7 @@ arXiv 2002.10957); the mean over the words that are there, and unit length, are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -25,19 +25,53 @@ EPSILON = 1e-12
 INPUTS = ("ids", "mask", "segment_ids")
 
 _HEAD = WIDTH // HEADS
+_PLACES = 512
+_DENSE = {
+    "attention.self.query": (WIDTH, WIDTH), "attention.self.key": (WIDTH, WIDTH),
+    "attention.self.value": (WIDTH, WIDTH), "attention.output.dense": (WIDTH, WIDTH),
+    "intermediate.dense": (INNER, WIDTH), "output.dense": (WIDTH, INNER),
+}  # fmt: skip
 # What is added to the score of a word that is not there, before the softmax.
 _ABSENT = 1e4
 _LEVELS = 127
 
 
-def build(tensors: Mapping[str, Tensor], name: str, *, quantized: bool = True) -> ModelFile:
+def build(
+    tensors: Mapping[str, Tensor], name: str, *, quantized: bool = True, factors: Mapping[str, Tensor] | None = None
+) -> ModelFile:
     """Build the model of its published tensors.
 
     Inputs are ids, mask and segment_ids, int32 (1, 64); the output is float32 (1, 384). `quantized`: weights and the
     table of words have 8 bits, with a scale for each row, and activations are quantized while it runs.
+    `factors` are of `evening.evened`, as the tensors then are.
     Raises HubError where a tensor is missing, has another shape, or numbers that are not finite.
     """
-    return _Builder(tensors, name, quantized).build()
+    check(tensors, name)
+    return _Builder(tensors, name, quantized, factors or {}).build()
+
+
+def check(tensors: Mapping[str, Tensor], name: str) -> None:
+    """Raise HubError where a tensor is missing, has another shape, or numbers that are not finite."""
+    for tensor, shape in _shapes():
+        found = tensors.get(tensor)
+        if found is None:
+            raise HubError(f"{name}: the tensor {tensor!r} of MiniLM is missing")
+        if found.shape != shape or not np.isfinite(found).all():
+            raise HubError(f"{name}: {tensor} wants {shape} finite numbers, got {found.shape}")
+
+
+def _shapes() -> Iterator[tuple[str, tuple[int, ...]]]:
+    """All tensors of the network with their shapes; weights of layers are (out, in)."""
+    yield "embeddings.word_embeddings.weight", (WORDS, WIDTH)
+    yield "embeddings.position_embeddings.weight", (_PLACES, WIDTH)
+    yield "embeddings.token_type_embeddings.weight", (SEGMENTS, WIDTH)
+    layers = [f"encoder.layer.{layer}" for layer in range(LAYERS)]
+    for name in ("embeddings", *(f"{layer}.{part}" for layer in layers for part in ("attention.output", "output"))):
+        yield from ((f"{name}.LayerNorm.{part}", (WIDTH,)) for part in ("weight", "bias"))
+    for layer in layers:
+        for part, (wide, narrow) in _DENSE.items():
+            yield f"{layer}.{part}.weight", (wide, narrow)
+            yield f"{layer}.{part}.bias", (wide,)
 
 
 def with_vocabulary(model: ModelFile, vocabulary: bytes) -> ModelFile:
@@ -53,8 +87,11 @@ def with_vocabulary(model: ModelFile, vocabulary: bytes) -> ModelFile:
 class _Builder:
     """The graph on its way; methods take and return indices of tensors."""
 
-    def __init__(self, tensors: Mapping[str, Tensor], name: str, quantized: bool) -> None:
+    def __init__(
+        self, tensors: Mapping[str, Tensor], name: str, quantized: bool, factors: Mapping[str, Tensor]
+    ) -> None:
         self._published = tensors
+        self._factors = factors
         self._name = name
         self._quantized = quantized
         self._graph = GraphWriter()
@@ -73,14 +110,14 @@ class _Builder:
 
     def _embedded(self, ids: int, segments: int) -> int:
         """Words, their places and their segments, (64, 384)."""
-        words = self._looked_up(ids, "embeddings.word_embeddings", WORDS, self._quantized)
-        segment = self._looked_up(segments, "embeddings.token_type_embeddings", SEGMENTS, False)
-        places = self._tensor("embeddings.position_embeddings.weight", (512, WIDTH))[:LENGTH]
+        words = self._looked_up(ids, "embeddings.word_embeddings", self._quantized)
+        segment = self._looked_up(segments, "embeddings.token_type_embeddings", False)
+        places = self._published["embeddings.position_embeddings.weight"][:LENGTH]
         x = self._add(words, self._graph.constant("embeddings.position_embeddings.weight", places))
         return self._normalized(self._add(x, segment), "embeddings.LayerNorm")
 
-    def _looked_up(self, numbers: int, name: str, rows: int, quantized: bool) -> int:
-        table = self._weights(f"{name}.weight", self._tensor(f"{name}.weight", (rows, WIDTH)), quantized)
+    def _looked_up(self, numbers: int, name: str, quantized: bool) -> int:
+        table = self._weights(f"{name}.weight", self._published[f"{name}.weight"], quantized)
         row = self._graph.operator("RESHAPE", [numbers, self._whole("shape", LENGTH)], (LENGTH,), dtype="int32")
         return self._operator("EMBEDDING_LOOKUP", [row, table], (LENGTH, WIDTH))
 
@@ -95,13 +132,14 @@ class _Builder:
     def _layer(self, x: int, absent: int, name: str) -> int:
         attended = self._dense(self._attention(x, absent, f"{name}.attention.self"), f"{name}.attention.output.dense")
         x = self._normalized(self._add(x, attended), f"{name}.attention.output.LayerNorm")
-        inner = self._dense(x, f"{name}.intermediate.dense", INNER)
+        inner = self._dense(self._evened(x, f"{name}.intermediate.dense"), f"{name}.intermediate.dense", INNER)
         active = self._operator("GELU", [inner], (LENGTH, INNER), "Gelu", approximate=False)
-        outer = self._dense(active, f"{name}.output.dense", WIDTH, INNER)
+        outer = self._dense(active, f"{name}.output.dense")
         return self._normalized(self._add(x, outer), f"{name}.output.LayerNorm")
 
     def _attention(self, x: int, absent: int, name: str) -> int:
         """softmax(q k / sqrt(32) + absent) v for each head; the root is in the weights of q."""
+        x = self._evened(x, f"{name}.query")
         query, key, value = (
             self._heads(self._dense(x, f"{name}.{part}", factor=factor))
             for part, factor in (("query", _HEAD**-0.5), ("key", 1.0), ("value", 1.0))
@@ -114,6 +152,13 @@ class _Builder:
         )
         together = self._operator("TRANSPOSE", [found, self._swap], (LENGTH, HEADS, _HEAD), "Transpose")
         return self._reshaped(together, LENGTH, WIDTH)
+
+    def _evened(self, x: int, name: str) -> int:
+        """What a layer takes, its channels multiplied by the factors that there are for it."""
+        if name not in self._factors:
+            return x
+        factor = self._graph.constant(f"{name}.factor", self._factors[name])
+        return self._operator("MUL", [x, factor], (LENGTH, WIDTH), "Mul")
 
     def _heads(self, x: int) -> int:
         apart = self._reshaped(x, LENGTH, HEADS, _HEAD)
@@ -128,16 +173,15 @@ class _Builder:
         variance = self._operator("MEAN", [squares, self._last], one, "Reducer", keep_dims=True)
         factor = self._operator("RSQRT", [self._add(variance, self._epsilon, one)], one)
         weight, bias = (
-            self._graph.constant(f"{name}.{part}", self._tensor(f"{name}.{part}", (WIDTH,)))
-            for part in ("weight", "bias")
+            self._graph.constant(f"{name}.{part}", self._published[f"{name}.{part}"]) for part in ("weight", "bias")
         )
         scaled = self._operator("MUL", [self._operator("MUL", [apart, factor], row, "Mul"), weight], row, "Mul")
         return self._add(scaled, bias)
 
-    def _dense(self, x: int, name: str, wide: int = WIDTH, narrow: int = WIDTH, *, factor: float = 1.0) -> int:
-        values = self._tensor(f"{name}.weight", (wide, narrow)) * np.float32(factor)
+    def _dense(self, x: int, name: str, wide: int = WIDTH, *, factor: float = 1.0) -> int:
+        values = self._published[f"{name}.weight"] * np.float32(factor)
         weights = self._weights(f"{name}.weight", values, self._quantized)
-        bias = self._graph.constant(f"{name}.bias", self._tensor(f"{name}.bias", (wide,)) * np.float32(factor))
+        bias = self._graph.constant(f"{name}.bias", self._published[f"{name}.bias"] * np.float32(factor))
         return self._operator(
             "FULLY_CONNECTED",
             [x, weights, bias],
@@ -181,11 +225,3 @@ class _Builder:
     ) -> int:
         union = (f"{options}Options", said) if options else None
         return self._graph.operator(kind, inputs, shape, name=name, options=union)
-
-    def _tensor(self, name: str, shape: tuple[int, ...]) -> Tensor:
-        found = self._published.get(name)
-        if found is None:
-            raise HubError(f"{self._name}: the tensor {name!r} of MiniLM is missing")
-        if found.shape != shape or not np.isfinite(found).all():
-            raise HubError(f"{self._name}: {name} wants {shape} finite numbers, got {found.shape}")
-        return found

@@ -12,10 +12,10 @@ ASKED, SAME, OTHER = "Are you coming to dinner tonight?", "Will you join us for 
 KNOWN_SAME, KNOWN_OTHER = 0.671, 0.075
 
 # 8 bits move them by no more than a hundredth.
-_WITHIN = 0.03
+_WITHIN = 0.02
 
 
-def known_answer(model: ModelFile, name: str) -> None:
+def check(model: ModelFile, name: str) -> None:
     """Raise HubError unless texts are as much alike as they are known to be; `name` is that of the origin."""
     with open_task(model, task="text-embedding") as embed:
         asked, same, other = embed([ASKED, SAME, OTHER])
