@@ -48,7 +48,7 @@ def evened(tensors: Tensors, texts: Sequence[Sequence[int]]) -> tuple[dict[str, 
             weights = [tensors[f"{name}.weight"] for name in names]
             factor = _factor(reach[names[0]], np.max([np.abs(one).max(axis=0) for one in weights], axis=0))
             changed |= {f"{name}.weight": one * factor for name, one in zip(names, weights, strict=True)}
-            factors |= dict.fromkeys(names, 1 / factor)
+            factors |= dict.fromkeys(names, np.reciprocal(factor))
     return changed, factors
 
 
