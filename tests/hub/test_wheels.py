@@ -19,6 +19,7 @@ from edgewright.hub.describing import _fitting
 from edgewright.hub.model_entry import Entry
 from edgewright.hub.origins.package import PackageOrigin, _built_for
 from edgewright.model import ModelFile, OutputMetadata
+from edgewright.task import open_task
 from edgewright.task.poses.skeletons import COCO
 from hub.package_index import Answer, Index, sha256, wheel
 from task.constants import constant_model
@@ -139,3 +140,14 @@ def test_a_body_of_the_real_index_where_movenet_sees_it(fetched: Any, shared_fil
         wanted = [(float(row["keypoint_x"]) * 500, float(row["keypoint_y"]) * 610) for row in csv.DictReader(lines)]
     seen = [body["keypoints"][name][:2] for name in COCO.names]
     assert np.hypot(*(np.array(seen) - wanted).T).mean() <= 0.02 * 610
+
+
+@pytest.mark.extras
+def test_a_wake_word_of_the_real_index_remembers_in_one_place(fetched: Any, tmp_path: Any) -> None:
+    """Its answers to the same silence depend on what came before: all inputs go through one interpreter, in order."""
+    path = fetched("models", "get", "wake_word_hey_mycroft").strip()
+    with open_task(ModelFile.read(path)) as task:
+        silence = np.zeros((1, 3, 40), np.float32)
+        answers = [next(iter(answer.result.values())).item() for answer in task.stream([silence] * 60)]
+    assert len(set(answers)) > 2
+    assert answers[-1] == 0
