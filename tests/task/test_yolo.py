@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 from typing import Any
 
@@ -439,3 +440,20 @@ def test_whatever_the_numbers_are_it_is_an_answer_or_one_line(
     assert all(one.box.x0 <= one.box.x1 and one.box.y0 <= one.box.y1 for one in found)
     assert found.mask_of is None or found.mask_of(0).shape == LANDSCAPE
     found.table()
+
+
+def test_the_command_line(edgewright: Any, tmp_path: Any) -> None:
+    layout = MASKS[0]
+    arrays = arrays_of(layout, said_of(layout, THINGS, LANDSCAPE, len(LABELS)), False)
+    file_of(layout, arrays, prototypes=np.ones((COEFFICIENTS, 80, 80)), labels=LABELS).save(tmp_path / "yolo.tflite")
+    Image.fromarray(picture(LANDSCAPE)).save(tmp_path / "photo.png")
+    words = ("run", tmp_path / "yolo.tflite", tmp_path / "photo.png")
+    done = edgewright(*words, "--allow", "dog", "--allow", "car", "--most", 1, "--csv", "--save-dir", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert [line.split(",")[3] for line in done.stdout.splitlines()] == ["label", "dog"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["photo-masks.png", "photo.jpg"]
+    told = json.loads(edgewright(*words, "--json").stdout)[0]
+    assert [one["label"] for one in told["detections"]] == ["person", "dog", "car"]
+    wrong = edgewright(*words, "--deny", "dgo")
+    assert wrong.returncode == 2
+    assert "there is no label 'dgo' among its 5. Did you mean 'dog'?" in wrong.stderr
