@@ -13,7 +13,7 @@ import pytest
 
 import edgewright as ew
 from edgewright.errors import DataError, UsageError
-from edgewright.model import ModelFile, RegexTokenizerOptions
+from edgewright.model import ModelFile, OutputMetadata, RegexTokenizerOptions, ScoreCalibration, Sigmoid
 from edgewright.task import kinds, open_task
 from task.texts import bag_of_words
 
@@ -163,3 +163,37 @@ def test_labels_make_a_classifier_of_a_row_that_may_be_anything() -> None:
         result = classify("bad bad good")
     assert [one.label for one in result] == ["Negative", "Positive"]
     assert result[0].score == pytest.approx(1 / (1 + np.exp(-1)))
+
+
+@pytest.mark.parametrize(("dtype", "zero_point"), [("uint8", 0), ("int8", -128), ("int8", -10), ("uint8", 7)])
+@pytest.mark.parametrize("scale", [1 / 256, 0.05])
+def test_scores_of_whole_numbers_are_real_ones(dtype: str, zero_point: int, scale: float) -> None:
+    model = bag_of_words(["good", "bad"], stored=(dtype, scale, zero_point))
+    with open_task(model, labels=["Positive", "Negative"]) as classify:
+        result = classify("bad bad good")
+    limits = np.iinfo(dtype)
+    stored = np.clip(np.rint(np.array([1.0, 2.0]) / scale) + zero_point, limits.min, limits.max)
+    np.testing.assert_allclose(result.scores, (stored - zero_point) * scale, atol=1e-6)
+
+
+def test_one_output_more_than_labels_is_the_background() -> None:
+    with open_task(bag_of_words(["the", "good", "bad"]), labels=["Positive", "Negative"]) as classify:
+        assert classify.labels == ("background", "Positive", "Negative")
+        assert classify("bad bad good")[0].label == "Negative"
+        assert "the first output is taken for the background class" in classify.notices[0]
+    with pytest.raises(UsageError, match="5 labels do not fit the model's 3 outputs"):
+        open_task(bag_of_words(["the", "good", "bad"]), labels=list("abcde"))
+
+
+def test_threshold_and_calibration_of_the_file_count() -> None:
+    model = bag_of_words(["good", "bad"])
+    output = OutputMetadata(
+        labels=("Positive", "Negative"),
+        score_threshold=0.6,
+        score_calibration=ScoreCalibration(sigmoids=(Sigmoid(1.0, 1.0, 0.0), None), default_score=0.25),
+    )
+    described = model.with_metadata(dataclasses.replace(model.metadata, outputs=(output,)))
+    with open_task(described) as classify:
+        result = classify("good good bad")
+    np.testing.assert_allclose(result.scores, [1 / (1 + np.exp(-2)), 0.25], atol=1e-6)
+    assert [one.label for one in result.top()] == ["Positive"]

@@ -52,8 +52,13 @@ def described(model: ModelFile, tokenizer: Any, names: Sequence[str] = ()) -> Mo
     return model.with_metadata(Metadata(inputs=inputs, tokenizer=tokenizer))
 
 
-def bag_of_words(words: Sequence[str], length: int = LENGTH) -> ModelFile:
-    """A model that counts words: the output has the count of each, in their order; <PAD> and unknown words are 0."""
+def bag_of_words(
+    words: Sequence[str], length: int = LENGTH, *, stored: tuple[str, float, int] | None = None
+) -> ModelFile:
+    """A model that counts words: the output has the count of each, in their order; <PAD> and unknown words are 0.
+
+    `stored`: the type, scale and zero point of the output.
+    """
     table = np.vstack([np.zeros(len(words)), np.eye(len(words))]).astype("<f4")
     tensors = [
         builders.tensor([1, length], "int32"),
@@ -66,6 +71,12 @@ def bag_of_words(words: Sequence[str], length: int = LENGTH) -> ModelFile:
         builders.operator("GATHER", [1, 0], [3], ("GatherOptions", {"axis": 0})),
         builders.operator("SUM", [3, 2], [4], ("ReducerOptions", {"keep_dims": False})),
     ]
-    model = ModelFile.read(builders.raw(builders.model(builders.subgraph(tensors, operators, [0], [4]))))
+    if stored is not None:
+        dtype, scale, zero_point = stored
+        quantization = builders.quantized([scale], [zero_point])
+        tensors.append(builders.tensor([1, len(words)], dtype, quantization=quantization))
+        operators.append(builders.operator("QUANTIZE", [4], [5]))
+    graph = builders.subgraph(tensors, operators, [0], [len(tensors) - 1])
+    model = ModelFile.read(builders.raw(builders.model(graph)))
     vocabulary = "".join(f"{word} {place}\n" for place, word in enumerate(["<PAD>", *words]))
     return described(model, RegexTokenizerOptions(delim_regex_pattern=r"\s+", vocabulary=vocabulary.encode()))
