@@ -36,6 +36,7 @@ MATERIAL = {
         "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
         "bare.tflite": "models/mobilenet_v1_0.25_224_float.tflite",
         "labels.txt": "models/imagenet_labels.txt",
+        "twice.tflite": "models/mobilenet_v2_0.35_96_embedder.tflite",
     },
     "how-fast.md": {
         "mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
