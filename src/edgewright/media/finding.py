@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -18,10 +17,18 @@ def find_files(names: Iterable[str], suffixes: Collection[str]) -> Iterator[Path
         path = Path(name)
         if path.is_dir():
             yield from sorted(one for one in path.rglob("*") if _is_meant(one, suffixes))
-        elif not path.exists() and glob.has_magic(name):
-            yield from sorted(map(Path, glob.glob(name, recursive=True))) or [path]  # noqa: PTH207 - relative and absolute
-        else:
+        elif path.exists():
             yield path
+        else:
+            yield from _matching(name) or [path]
+
+
+def _matching(pattern: str) -> list[Path]:
+    import glob
+
+    if not glob.has_magic(pattern):
+        return []
+    return sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207 - relative and absolute
 
 
 def _is_meant(path: Path, suffixes: Collection[str]) -> bool:

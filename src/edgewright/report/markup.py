@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import escape
 from typing import Protocol
 
 from edgewright.report.text import printable
@@ -36,12 +35,12 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Html
 
 def join(*children: str) -> Html:
     """Children one after the other; those that are plain text are escaped."""
-    return Html("".join(child if isinstance(child, Html) else escape(printable(child)) for child in children))
+    return Html("".join(child if isinstance(child, Html) else _escaped(printable(child)) for child in children))
 
 
 def breakable(text: str) -> Html:
     """Escape text so that it may be broken after the signs inside file names."""
-    return Html(re.sub(r"([._/\\-])(?=\w)", r"\1<wbr>", escape(printable(text))))
+    return Html(re.sub(r"([._/\\-])(?=\w)", r"\1<wbr>", _escaped(printable(text))))
 
 
 def _attribute(name: str, value: str | float | None) -> str:
@@ -50,4 +49,10 @@ def _attribute(name: str, value: str | float | None) -> str:
     if isinstance(value, Html):
         return f' {name.rstrip("_").replace("_", "-")}="{value}"'
     shown = printable(value) if isinstance(value, str) else f"{value:g}"
-    return f' {name.rstrip("_").replace("_", "-")}="{escape(shown)}"'
+    return f' {name.rstrip("_").replace("_", "-")}="{_escaped(shown)}"'
+
+
+def _escaped(text: str) -> str:
+    from html import escape  # brings a table of all entities, which a table on a terminal has no use for
+
+    return escape(text)
