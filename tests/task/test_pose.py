@@ -230,7 +230,9 @@ def test_corals_own_decoder_is_refused_by_its_name() -> None:
     [
         ({"threshold": 2}, "threshold is 2; scores go from 0 to 1"),
         ({"keypoint_threshold": -1}, "keypoint_threshold is -1; scores go from 0 to 1"),
+        ({"threshold": "high"}, "threshold is 'high'; scores go from 0 to 1"),
         ({"most": 0}, "most is 0; at least 1 is needed"),
+        ({"most": "all"}, "most is 'all'; at least 1 is needed"),
         ({"labels": ["a"]}, "pose has no option 'labels'"),
     ],
 )
@@ -294,6 +296,7 @@ def test_a_row_a_point(poses: Poses) -> None:
     assert len(sheet.rows) == 6
     assert sheet.rows[1][4:7] == ("hand", 30, 5)
     assert len(poses.table(1).rows) == 3
+    assert "hand" in poses._repr_html_()
 
 
 def test_lines_are_drawn_between_sure_points(poses: Poses) -> None:

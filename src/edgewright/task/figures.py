@@ -77,14 +77,14 @@ class FigureDecoder:
 def checked_threshold(given: Options, usual: Any, name: str = "threshold") -> Any:
     """A threshold of scores that was given, else the usual one; raises `UsageError` unless it is from 0 to 1."""
     value = given.get(name, usual)
-    if value is not None and not 0 <= value <= 1:
-        raise UsageError(f"{name} is {value}; scores go from 0 to 1")
+    if value is not None and not (isinstance(value, int | float) and 0 <= value <= 1):
+        raise UsageError(f"{name} is {value!r}; scores go from 0 to 1")
     return value
 
 
 def checked_most(given: Options) -> int | None:
     """The largest number of things that was asked for; raises `UsageError` for less than 1."""
-    most: int | None = given.get("most")
-    if most is not None and most < 1:
-        raise UsageError(f"most is {most}; at least 1 is needed")
+    most = given.get("most")
+    if most is not None and not (isinstance(most, int) and most >= 1):
+        raise UsageError(f"most is {most!r}; at least 1 is needed")
     return most

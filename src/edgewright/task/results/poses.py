@@ -202,5 +202,9 @@ class Poses(Sequence[Pose]):
             raise MissingExtraError("Handing points to supervision", package="supervision") from None
         return supervision.KeyPoints(xy=self.xy, confidence=self.keypoint_confidence, class_id=self.class_id)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return str(self.table().to_html())
+
     def __str__(self) -> str:
         return "; ".join(f"{one.label} {one.score:.2f}" for one in self) or "nobody"
