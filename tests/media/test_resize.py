@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edgewright.errors import UsageError
-from edgewright.media import Placement, place, read_picture
-from edgewright.media.pictures.resize import apply
+from edgewright.media import Placement, fit_picture, place, read_picture
+from edgewright.media.pictures.resize import apply, apply_to_array
 
 side = st.integers(1, 3000)
 
@@ -104,6 +104,27 @@ def test_sharp_takes_the_middle_of_whole_blocks(block: tuple[int, int], corner: 
     blocks = pixels[top : box[3], left : box[2]].reshape(6, down, 8, across, 3)
     middle = blocks[:, (down - 1) // 2 : down // 2 + 1][:, :, :, (across - 1) // 2 : across // 2 + 1]
     np.testing.assert_array_equal(np.asarray(result), np.floor(middle.mean(axis=(1, 3))))
+
+
+@pytest.mark.parametrize("policy", ["stretch", "crop", "letterbox"])
+@pytest.mark.parametrize("times", [(1, 2), (2, 4), (3, 3), (5, 4), (2, 1)])
+def test_sharp_of_an_array_is_that_of_a_picture_to_the_bit(policy: str, times: tuple[int, int]) -> None:
+    """Whichever way it goes; a part of an array, and one that runs backwards, are arrays too."""
+    pixels = np.random.RandomState(3).randint(0, 256, (12 * times[0] + 4, 16 * times[1], 3)).astype(np.uint8)
+    for array in (pixels[4:], pixels[:-4, ::-1], np.asfortranarray(pixels[4:])):
+        options = {"size": (12, 16), "policy": policy, "interpolation": "sharp", "fill": 114}
+        of_array, of_image = fit_picture(array, **options), fit_picture(Image.fromarray(array), **options)
+        np.testing.assert_array_equal(of_array.pixels, of_image.pixels)
+        assert of_array[1:] == of_image[1:]
+
+
+def test_sharp_of_an_array_is_left_to_pillow_where_that_is_quicker() -> None:
+    pixels = np.zeros((120, 160, 3), np.uint8)
+    assert apply_to_array(pixels, place((120, 160), (60, 80)), "sharp") is not None
+    assert apply_to_array(pixels, place((120, 160), (50, 80)), "sharp") is None
+    assert apply_to_array(pixels, place((120, 160), (12, 16)), "sharp") is None
+    assert apply_to_array(pixels, place((120, 160), (240, 320)), "sharp") is None
+    assert apply_to_array(pixels, place((120, 160), (60, 80)), "bilinear") is None
 
 
 @pytest.mark.parametrize("size", [(7, 9), (10, 10), (17, 23), (30, 40), (50, 70)])

@@ -93,6 +93,11 @@ def fit_picture(
 
     Raises DataError as `load_image` does, UsageError for an unknown choice.
     """
+    if isinstance(source, np.ndarray) and size is not None and _is_ready(source, color_space, max_pixels):
+        placement = resize.place(source.shape[:2], size, policy, crop_fraction)
+        fitted = resize.apply_to_array(source, placement, interpolation, fill)
+        if fitted is not None:
+            return Fitted(fitted, placement, source.shape[:2])
     with opened(source, max_pixels) as (image, name):
         original = upright_size(image)
         if size is None:
@@ -112,6 +117,14 @@ def read_picture(source: PictureSource, **options: Any) -> npt.NDArray[np.uint8]
     `options` and errors are those of `fit_picture`.
     """
     return fit_picture(source, **options).pixels
+
+
+def _is_ready(array: npt.NDArray[Any], color_space: str, max_pixels: int) -> bool:
+    """Whether an array is a picture in the colours that are wanted; all else is for Pillow, or to be refused there."""
+    if array.dtype != np.uint8 or array.ndim != 3 or color_space != "RGB":
+        return False
+    height, width, channels = array.shape
+    return bool(channels == 3 and 0 < height * width <= max_pixels)
 
 
 def _enough(placement: Placement, original: tuple[int, int]) -> tuple[int, int]:

@@ -15,9 +15,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from edgewright.errors import UsageError
+from edgewright.media.pictures.sampling import sampled, sampled_array
 from edgewright.model import Interpolation, ResizePolicy
 
-Rectangle = tuple[float, float, float, float]
 Coordinate = TypeVar("Coordinate", float, npt.NDArray[Any])
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
@@ -25,8 +25,6 @@ SHARP = "sharp"
 REDUCED = "reduced"
 # Before "reduced" pictures are resized, blocks are averaged as long as they are so many times as large as the result.
 _REDUCED_TO = 1.5
-# Before "sharp" samples, blocks are averaged as long as the picture is so many times as large as the result.
-_LEFT = 3
 
 
 @dataclass(frozen=True)
@@ -129,9 +127,8 @@ def apply(
 
     "bilinear" and "bicubic" widen with the reduction, so shrinking is antialiased. "reduced" is "bilinear" after blocks
     of whole pixels were averaged, until the picture is one and a half to three times as large as the result: that takes
-    half the time where much is shrunk. "sharp" is bilinear between four
-    pixels, as TensorFlow and OpenCV have it and most detectors were trained; so that it passes over little, blocks of
-    whole pixels are averaged before that until the picture is three to six times as large as the result.
+    half the time where much is shrunk. "sharp" is bilinear between four pixels, as TensorFlow and OpenCV have it and
+    most detectors were trained: see `sampling`.
     Raises UsageError for an unknown interpolation.
     """
     if interpolation not in get_args(Interpolation):
@@ -140,7 +137,7 @@ def apply(
     left, top, right, bottom = placement.region
     size = (right - left, bottom - top)
     if interpolation == SHARP:
-        resized = _sharp(image, size, placement.box)
+        resized = sampled(image, size, placement.box)
     elif interpolation == REDUCED:
         resized = image.resize(size, Image.Resampling.BILINEAR, box=placement.box, reducing_gap=_REDUCED_TO)
     else:
@@ -153,50 +150,17 @@ def apply(
     return canvas
 
 
-def _sharp(image: Image.Image, size: tuple[int, int], box: Rectangle) -> Image.Image:
-    """Resize the box of a picture to (width, height) `size`, as `apply` says of "sharp"."""
-    across, down = (max(int(ratio / _LEFT), 1) for ratio in _times(size, box))
-    if across > 1 or down > 1:
-        # What lies beside a crop counts for its border.
-        left, top = max(math.floor(box[0]) - across, 0), max(math.floor(box[1]) - down, 0)
-        right, bottom = min(math.ceil(box[2]) + across, image.width), min(math.ceil(box[3]) + down, image.height)
-        image = image.reduce((across, down), box=(left, top, right, bottom))
-        box = (box[0] - left) / across, (box[1] - top) / down, (box[2] - left) / across, (box[3] - top) / down
-    times = _times(size, box)
-    if max(times) <= 1:
-        return image.resize(size, Image.Resampling.BILINEAR, box=box)
-    if all(math.floor(edge) == edge for edge in (*box, *times)):
-        return _middles(image, size, (int(times[0]), int(times[1])), (int(box[0]), int(box[1])))
-    return image.transform(size, Image.Transform.EXTENT, box, Image.Resampling.BILINEAR)
-
-
-def _times(size: tuple[int, int], box: Rectangle) -> tuple[float, float]:
-    """How many pixels of a box become one, along the rows and along the columns."""
-    return (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
-
-
-def _middles(image: Image.Image, size: tuple[int, int], block: tuple[int, int], start: tuple[int, int]) -> Image.Image:
-    """Sample the middle of each block of pixels, (width, height); `start` is the corner of the first one.
-
-    The same bits as sampling anywhere, in a quarter of the time: of whole blocks the middle lies on a pixel, or between
-    two that count the same.
-    """
-    places = [(first + (side - 1) // 2, first + side // 2) for first, side in zip(start, block, strict=True)]
-    around = [_every(image, size, block, (x, y)) for y in sorted(set(places[1])) for x in sorted(set(places[0]))]
-    if len(around) == 1:
-        return around[0]
-    total = np.asarray(around[0]).astype(np.uint16)
-    for neighbor in around[1:]:
-        total += np.asarray(neighbor)
-    return Image.fromarray((total >> len(around) // 2).astype(np.uint8))
-
-
-def _every(image: Image.Image, size: tuple[int, int], step: tuple[int, int], start: tuple[int, int]) -> Image.Image:
-    """Every so many pixels of a picture, (horizontally, vertically), from the start on."""
-    (across, down), (x, y) = step, start
-    # Pillow looks for the pixel below the middle of each pixel of the result.
-    steps = (across, 0, x + 0.5 - across / 2, 0, down, y + 0.5 - down / 2)
-    return image.transform(size, Image.Transform.AFFINE, steps, Image.Resampling.NEAREST)
+def apply_to_array(
+    pixels: npt.NDArray[np.uint8], placement: Placement, interpolation: Interpolation, fill: int = 0
+) -> npt.NDArray[np.uint8] | None:
+    """Do the same, to the bit, with an array (height, width, 3) where that needs no copy of it in Pillow, else None."""
+    left, top, right, bottom = placement.region
+    resized = sampled_array(pixels, (right - left, bottom - top), placement.box) if interpolation == SHARP else None
+    if resized is None or resized.shape[:2] == placement.size:
+        return resized
+    canvas = np.full((*placement.size, *resized.shape[2:]), fill, np.uint8)
+    canvas[top:bottom, left:right] = resized
+    return canvas
 
 
 def _check(size: tuple[int, int], policy: str, crop_fraction: float) -> None:

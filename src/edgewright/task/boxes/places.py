@@ -48,15 +48,14 @@ def boxes_in_picture(
     placement, original = picture_of(prepared)
     if not np.isfinite(xyxy).all():
         raise DataError("the model's boxes hold NaN or infinity")
-    x0, y0, x1, y1 = xyxy.astype(np.float64).T
-    left, right, top, bottom = np.minimum(x0, x1), np.maximum(x0, x1), np.minimum(y0, y1), np.maximum(y0, y1)
-    if angle is None and not placement.angle:
-        (left, top), (right, bottom) = placement.to_picture(left, top), placement.to_picture(right, bottom)
-        height, width = original
-        sides = np.clip(left, 0, width), np.clip(top, 0, height), np.clip(right, 0, width), np.clip(bottom, 0, height)
-        return Boxes(np.stack(sides, axis=1).astype(np.float32))
-    x, y = placement.to_picture((left + right) / 2, (top + bottom) / 2)
+    corners = np.sort(xyxy.astype(np.float64).reshape(-1, 2, 2), axis=1)
     vertical, horizontal = placement.scale
+    if angle is None and not placement.angle:
+        there = placement.box[:2] + (corners - placement.region[:2]) / (horizontal, vertical)
+        inside = np.minimum(np.maximum(there, 0), original[::-1])
+        return Boxes(inside.reshape(-1, 4).astype(np.float32))
+    (left, top), (right, bottom) = corners[:, 0].T, corners[:, 1].T
+    x, y = placement.to_picture((left + right) / 2, (top + bottom) / 2)
     across, down = (right - left) / horizontal / 2, (bottom - top) / vertical / 2
     turned = placement.angle + (np.zeros(len(x)) if angle is None else angle)
     sides = x - across, y - down, x + across, y + down

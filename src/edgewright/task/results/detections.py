@@ -193,7 +193,7 @@ class Detections(Sequence[Detection]):
             import supervision
         except ImportError:
             raise MissingExtraError("Handing detections to supervision", package="supervision") from None
-        names = np.array([one.label for one in self])
+        names = np.array([one.label for one in self], str)
         return supervision.Detections(
             xyxy=self.xyxy,
             mask=self.masks,

@@ -78,7 +78,8 @@ class FinishedDecoder:
             shapes = [list(array.shape) for array in (boxes, classes, scores)]
             raise DataError(f"boxes, classes and scores of shapes {shapes} are not as many of each")
         count = scores.size if places.number is None else _count(outputs[places.number], scores.size)
-        class_id = np.nan_to_num(classes.reshape(-1)[:count], nan=-1).astype(np.int64)
+        numbers = classes.reshape(-1)[:count]
+        class_id = np.where(np.isfinite(numbers), numbers, -1).astype(np.int64)
         return boxes.reshape(-1, 4)[:count], class_id, scores.reshape(-1)[:count].astype(np.float32)
 
 
@@ -100,13 +101,16 @@ def finished_decoder(model: ModelFile, places: Finished, options: Options) -> Fi
 
 def corners(boxes: npt.NDArray[Any], layout: BoxLayout, size: tuple[int, int]) -> npt.NDArray[np.float64]:
     """Boxes (n, 4) of a layout as x0, y0, x1, y1 in pixels of an input of (height, width) `size`."""
+    rows, columns = (1, 1) if layout.pixels else size
+    if layout.type == "boundaries":
+        rearranged: npt.NDArray[np.float64] = boxes[:, layout.order] * np.array([columns, rows, columns, rows], float)
+        return rearranged
     first, second, third, fourth = boxes.astype(np.float64).T[list(layout.order)]
     if layout.type == "upper_left":
         third, fourth = first + third, second + fourth
     elif layout.type == "center":
         first, third = first - third / 2, first + third / 2
         second, fourth = second - fourth / 2, second + fourth / 2
-    rows, columns = (1, 1) if layout.pixels else size
     return np.stack([first * columns, second * rows, third * columns, fourth * rows], axis=1)
 
 
