@@ -216,7 +216,7 @@ def test_a_flac_that_claims_terabytes_takes_no_memory() -> None:
         ("missing.wav", "missing.wav: no such file"),
         (io.StringIO("text"), "opened as text"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )  # fmt: skip
 def test_what_is_no_sound_is_said_in_one_line(source: Any, expected: str) -> None:
     with pytest.raises(DataError) as caught:
