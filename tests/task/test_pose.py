@@ -110,6 +110,50 @@ def test_pixels_stay_what_they_are_whatever_the_type(shared_file: Any) -> None:
         assert (tensor[0] == picture).all()
 
 
+@pytest.mark.parametrize("given", [("int8", 1.0, -128), ("uint8", 1.0, 0), ("int8", 2.0, -128)])
+def test_quantized_pixels_are_stored_by_the_inputs_own_scale(given: Any) -> None:
+    picture = np.arange(192 * 192 * 3, dtype=np.uint8).reshape(192, 192, 3)
+    with open_task(constant_model([1, 192, 192, 3], [figure().reshape(1, 1, 17, 3)], given=given)) as follow:
+        tensor = follow._prepare(picture).tensors
+    dtype, scale, zero_point = given
+    assert tensor.dtype == dtype
+    assert np.abs((tensor[0].astype(float) - zero_point) * scale - picture).max() <= scale / 2
+
+
+@pytest.mark.parametrize("stored", [("int8", 1 / 200, -100), ("uint8", 1 / 250, 3), ("int16", 1 / 20000, 0)])
+def test_quantized_points_are_read_by_the_outputs_own_scale(stored: Any) -> None:
+    rows = figure()
+    model = constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)], stored=[stored])
+    poses = found(model, GREY, resize="stretch")
+    assert poses.xy[0] == pytest.approx(rows[:, [1, 0]] * (200, 100), abs=200 * stored[1])
+    assert poses.keypoint_confidence[0] == pytest.approx(rows[:, 2], abs=stored[1])
+
+
+def test_channels_may_come_first() -> None:
+    """The same points whether the input is [1, 3, h, w] or [1, h, w, 3]; pixels are laid out as the input has them."""
+    wide = np.zeros((96, 192, 3), np.uint8)
+    wide[:, :, 1] = 7
+    rows = figure().reshape(1, 1, 17, 3)
+    with (
+        open_task(constant_model([1, 3, 96, 192], [rows])) as first,
+        open_task(constant_model([1, 96, 192, 3], [rows])) as last,
+    ):
+        np.testing.assert_array_equal(first(wide).xy, last(wide).xy)
+        assert (first._prepare(wide).tensors[0, 1] == 7).all()
+    heads = maps(body(60, 15))[:2]
+    np.testing.assert_array_equal(
+        found(constant_model([1, 3, 225, 225], heads), PLAIN).xy, found(constant_model(INPUT, heads), PLAIN).xy
+    )
+
+
+def test_posenets_heads_are_read_each_by_its_own_scale() -> None:
+    first, second = body(20, 15), body(130, 20)
+    stored = [("uint8", 0.05, 128), ("int8", 0.1, 0), ("int16", 0.01, 0), ("int16", 0.02, 5)]
+    poses = found(constant_model(INPUT, maps(first, second), stored=stored), PLAIN)
+    assert poses.xy[0] == pytest.approx(first, abs=0.3)
+    assert poses.xy[1] == pytest.approx(second, abs=0.3)
+
+
 def several() -> np.ndarray:
     """Six rows of 56, the second the surest, the others nobody."""
     rows = np.zeros((6, 56), np.float32)
