@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +23,7 @@ MOST_EXAMPLES = 5_000
 _REPLIES = 3
 # A reply's score is the mean over so many of its messages: one odd example does not decide, nor do many far ones.
 _NEAREST = 3
+_BLOCK = 256
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -127,7 +128,7 @@ class _Examples:
 
     def threshold(self) -> tuple[float, str]:
         """The threshold, and how it came about in a sentence."""
-        found = [self._left_out(place) for place in range(len(self.classes))]
+        found = [self._left_out(place, likeness) for place, likeness in enumerate(self._likenesses())]
         alone, unknown = (
             np.array(values, np.float64) for values in ([one[0] for one in found], [one[2] for one in found])
         )
@@ -145,12 +146,16 @@ class _Examples:
             f"{wrongly:,} where all with the same reply are left out"
         )
 
-    def _left_out(self, place: int) -> tuple[float, bool, float]:
+    def _likenesses(self) -> Iterator[Floats]:
+        """The cosines of each message to all, (n,); in blocks, which take a fraction of the time of one by one."""
+        for start in range(0, len(self.vectors), _BLOCK):
+            yield from self.vectors[start : start + _BLOCK] @ self.vectors.T
+
+    def _left_out(self, place: int, likeness: Floats) -> tuple[float, bool, float]:
         """Answer an example by the others: the best score and whether that is its reply's; the best of all but that.
 
         The latter is what a message gets whose reply is not among the examples.
         """
-        likeness = self.vectors @ self.vectors[place]
         likeness[place] = -np.inf
         scores, own = self.scores(likeness), int(self.classes[place])
         best = int(np.argmax(scores))
