@@ -132,11 +132,14 @@ def _shape_hint(wanted: tuple[int, ...], got: tuple[int, ...], many: str) -> str
 def _custom_operator(name: str, runtime: object) -> str:
     if name == EDGE_TPU_OPERATOR:
         return (
-            f"the file was compiled for the Edge TPU (operator {name}). Open it with "
-            "experimental_delegates=[load_delegate('libedgetpu.so.1')] where one is plugged in, "
+            f"the file was compiled for the Edge TPU (operator {name}). Where one is plugged in, open it with "
+            "--delegate libedgetpu.so.1 or experimental_delegates=[load_delegate('libedgetpu.so.1')]; "
             "or use the file from which it was compiled"
         )
-    return f"{runtime} does not know the custom operator {name}. Load the delegate that brings it with load_delegate()"
+    return (
+        f"{runtime} does not know the custom operator {name}. Load the delegate that brings it: --delegate LIBRARY, or "
+        "load_delegate()"
+    )
 
 
 def _select_tensorflow(backend: Any, runtime: object) -> str:
