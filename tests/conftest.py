@@ -7,7 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,25 @@ def shared_file() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def mirror(shared_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A host that has what README fetches from the web by name, under the same paths; EDGEWRIGHT_MIRROR names it."""
+    from urllib.parse import urlsplit
+
+    from edgewright import hub
+    from hub.web_server import serve_web
+
+    server, web = serve_web()
+    path = urlsplit(hub.entry("mobilenet_v2_1_0_224_quant").origin.title).path
+    web.files[path] = shared_file("models/mobilenet_v2_1.0_224_quant.tflite").read_bytes()
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EDGEWRIGHT_MIRROR", web.url)
+    yield web.url
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")

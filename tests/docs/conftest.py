@@ -7,16 +7,12 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import matplotlib.cbook
 import pytest
 from PIL import Image
-
-from edgewright import hub
-from hub.web_server import serve_web
 
 from ..conftest import PIP_CACHE
 
@@ -168,20 +164,6 @@ def _clothes(archive: Path, folder: Path) -> None:
                 (folder / "photos" / kind / Path(name).name).write_bytes(clothes.read(name))
         other = next(name for name in names if name.startswith("test/shoes/") and name[-1] != "/")
         (folder / "new.jpg").write_bytes(clothes.read(other))
-
-
-@pytest.fixture
-def mirror(shared_file, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A host that has what pages fetch from the web by name, under the same paths."""
-    server, web = serve_web()
-    path = urlsplit(hub.entry("mobilenet_v2_1_0_224_quant").origin.url).path
-    web.files[path] = shared_file("models/mobilenet_v2_1.0_224_quant.tflite").read_bytes()
-    for name in ("HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("EDGEWRIGHT_MIRROR", web.url)
-    yield
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from .blocks import DOCS
 
 ROOT = DOCS.parent
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
 LARGEST_PICTURE = 200_000
 
