@@ -34,4 +34,9 @@ def main(model: str, folder: str, lowest: float = 0.5) -> int:
 if __name__ == "__main__":
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])))
+    try:
+        sys.exit(main(sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])))
+    except (ew.EdgewrightError, OSError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

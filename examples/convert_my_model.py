@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import edgewright as ew
 from edgewright.media import find_pictures
@@ -17,11 +18,19 @@ from edgewright.media import find_pictures
 NORMALIZATION = "zero_to_one"
 
 
+def made(source: Path, suffix: str, labels: Path, **options: Any) -> ew.ModelFile:
+    target = source.with_suffix(suffix)
+    if target.exists():
+        print(f"{target} is there already, and is kept")
+        return ew.ModelFile.read(target)
+    model = ew.convert(source, labels=labels, normalization=NORMALIZATION, **options)
+    print(f"{model.save(target)}: {model.size:,} bytes")
+    return model
+
+
 def main(source: Path, labels: Path, photos: Path) -> None:
-    model = ew.convert(source, labels=labels, normalization=NORMALIZATION)
-    small = ew.convert(source, labels=labels, normalization=NORMALIZATION, quantize="int8", representative_data=photos)
-    for file, suffix in ((model, ".tflite"), (small, ".int8.tflite")):
-        print(f"{file.save(source.with_suffix(suffix))}: {file.size:,} bytes")
+    model = made(source, ".tflite", labels)
+    small = made(source, ".int8.tflite", labels, quantize="int8", representative_data=photos)
     pictures = list(find_pictures([str(photos)]))
     with ew.load(model) as large_one, ew.load(small) as small_one:
         same = sum(large_one(picture)[0].label == small_one(picture)[0].label for picture in pictures)
@@ -31,4 +40,9 @@ def main(source: Path, labels: Path, photos: Path) -> None:
 if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit(__doc__)
-    main(*map(Path, sys.argv[1:]))
+    try:
+        main(*map(Path, sys.argv[1:]))
+    except (ew.EdgewrightError, OSError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

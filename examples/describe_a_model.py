@@ -16,6 +16,9 @@ MEAN, STD = (127.5,), (127.5,)
 
 
 def main(source: str, labels: str, target: str) -> None:
+    if Path(target).exists():
+        print(f"{target} is there already, and is kept")
+        return
     model = ew.ModelFile.read(source)
     metadata = ew.Metadata(
         name=Path(source).stem,
@@ -29,4 +32,9 @@ def main(source: str, labels: str, target: str) -> None:
 if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (ew.EdgewrightError, OSError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -22,11 +22,18 @@ def main(model_path: str, labels_path: str | None = None) -> None:
         print(f"gives {about.meaning or about.name or 'numbers'}, {tensor.dtype} {tensor.shape}")
         print(f"  {len(about.labels):,} labels, {about.labels[0]!r} to {about.labels[-1]!r}" if about.labels else "")
     labels = next((about.labels for about in said.outputs if about.labels), ())
-    if labels_path is not None and labels:
+    if labels_path is not None and Path(labels_path).exists():
+        print(f"{labels_path} is there already, and is kept")
+    elif labels_path is not None and labels:
         Path(labels_path).write_text("\n".join(labels) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (ew.EdgewrightError, OSError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

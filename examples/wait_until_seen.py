@@ -2,13 +2,14 @@
 
     python wait_until_seen.py mobilenet.tflite SOURCE LABEL...
 
-SOURCE is a camera's number, rtsp://..., a video file or a folder. Two results of the last three have to agree; what
-was seen in a folder before is not looked at again.
+SOURCE is a camera's number, rtsp://..., a video file or a folder. Two results of the last three have to agree. What
+it has seen is forgotten when it ends; an agent that remembers has a `state` of its own.
 """
 
 from __future__ import annotations
 
 import sys
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import edgewright as ew
@@ -23,8 +24,9 @@ def main(model: str, source: str, *labels: str) -> None:
             agent.stop()
 
     rule = Rule("seen", labels, score=0.5, seen=2, of=3, cooldown_s=3600)
-    agent = ew.Agent(model, source, sinks=[tell], rules=[rule], state="waiting")
-    agent.run()
+    with TemporaryDirectory() as state:
+        agent = ew.Agent(model, source, sinks=[tell], rules=[rule], state=state)
+        agent.run()
 
 
 if __name__ == "__main__":
@@ -32,5 +34,7 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     try:
         main(*sys.argv[1:])
-    except ew.EdgewrightError as error:
+    except (ew.EdgewrightError, OSError) as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

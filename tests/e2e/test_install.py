@@ -25,6 +25,8 @@ PROMISED = {
     "video": ("av",),
     "sound": ("soundfile", "soxr"),
     "text": ("sentencepiece",),
+    "openvino": ("openvino",),
+    "text": ("sentencepiece",),
     "agent": ("paho", "httpx", "prometheus_client"),
 }
 

@@ -16,7 +16,7 @@ import edgewright as ew
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
-LONGEST = 40
+LONGEST = 50
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -46,6 +46,76 @@ def test_scripts_are_short_and_say_how_to_call_them(run: Run, script: Path):
     assert done.returncode == 1
     assert f"python {script.name} " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    """Each file with when it was written and what is in it."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+# Script -> what it is called with: published files, and what is in its folder.
+CALLS = {
+    "classify_a_folder.py": ("models/mobilenet_v2_1.0_224_quant.tflite", "photos"),
+    "compare_two_models.py": (
+        "models/mobilenet_v1_0.25_128_quant.tflite",
+        "models/mobilenet_v1_0.25_128_quant.tflite",
+        "photos",
+    ),
+    "convert_my_model.py": ("sources/pretrainedResnet.h5", "models/imagenet_labels.txt", "photos"),
+    "describe_a_model.py": ("models/mobilenet_v1_0.25_224_float.tflite", "models/imagenet_labels.txt", "new.tflite"),
+    "read_metadata.py": ("models/mobilenet_v1_0.25_224_float_metadata.tflite", "labels.txt"),
+    "tutorial_mobilenet.py": ("models/mobilenet_v1_0.75_192_quant.tflite", "images/parrot.jpg"),
+    "wait_until_seen.py": ("models/mobilenet_v2_1.0_224_quant.tflite", "photos", "macaw"),
+}
+
+
+@pytest.fixture
+def arguments(shared_file, photos: Path) -> Callable[[str], list[str]]:
+    for name in ("again.jpg", "once more.jpg"):  # So that the bird is seen twice.
+        shutil.copy(photos / "parrot.jpg", photos / f"parrot {name}")
+
+    def arguments(script: str) -> list[str]:
+        return [str(shared_file(word)) if "/" in word else word for word in CALLS[script]]
+
+    return arguments
+
+
+@pytest.mark.parametrize("script", sorted(CALLS.keys() - {"convert_my_model.py"}))  # Its own test runs it twice.
+def test_a_second_run_neither_fails_nor_overwrites(run: Run, arguments: Callable, tmp_path: Path, script: str):
+    first = run(script, *arguments(script))
+    before = contents(tmp_path)
+    second = run(script, *arguments(script))
+    assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
+    assert contents(tmp_path) == before
+
+
+# Presses Ctrl-C at the moment when a script opens the file that it is called with.
+STOPPED = """
+import runpy, signal, sys
+script, file, *words = sys.argv[1:]
+pressed = []
+def listen(event, about):
+    if event == "open" and about[0] == file and not pressed:
+        pressed.append(file)
+        signal.raise_signal(signal.SIGINT)
+sys.addaudithook(listen)
+sys.argv = [script, *words]
+runpy.run_path(script, run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("script", sorted(CALLS))
+def test_ctrl_c_ends_a_script_without_a_traceback(arguments: Callable, tmp_path: Path, script: str):
+    words = arguments(script)
+    opened = words[1] if script == "convert_my_model.py" else words[0]
+    command = [sys.executable, "-c", STOPPED, EXAMPLES / script, opened, *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_all_scripts_are_run_twice_and_stopped():
+    assert sorted(CALLS) == [script.name for script in SCRIPTS]
 
 
 def test_each_script_has_a_test():
@@ -107,6 +177,11 @@ def test_convert_my_model(run: Run, shared_file, tmp_path: Path):
     assert small.metadata.outputs[0].labels[3] == "cat"
     assert small.metadata.inputs[0].std == (255.0,)
     assert "of 40 photographs" in done.stdout
+    before = contents(tmp_path)
+    again = run("convert_my_model.py", source, labels, tmp_path / "photos")
+    assert (again.returncode, again.stdout.count("is there already, and is kept")) == (0, 2), again.stderr
+    assert again.stdout.splitlines()[-1] == done.stdout.splitlines()[-1]
+    assert contents(tmp_path) == before
 
 
 def test_classify_a_folder(run: Run, shared_file, photos: Path):
