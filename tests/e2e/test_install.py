@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -26,7 +27,6 @@ PROMISED = {
     "sound": ("soundfile", "soxr"),
     "text": ("sentencepiece",),
     "openvino": ("openvino",),
-    "text": ("sentencepiece",),
     "agent": ("paho", "httpx", "prometheus_client"),
 }
 
@@ -36,6 +36,11 @@ PROMISED = {
 def test_each_extra_brings_what_it_promises(extra: str):
     assert any(f"extra == '{extra}'" in one.replace('"', "'") for one in requires("edgewright"))
     assert [module for module in PROMISED[extra] if importlib.util.find_spec(module) is None] == []
+
+
+def test_each_extra_is_tried():
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(PROMISED) == set(project["optional-dependencies"]) - {"test"}
 
 
 @pytest.fixture(scope="module")
