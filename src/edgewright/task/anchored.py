@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from edgewright.errors import DataError
 from edgewright.model import ModelFile
+from edgewright.task.suppression import overlap_with_first
 
 if TYPE_CHECKING:
     from edgewright.media import Prepared
@@ -154,19 +155,11 @@ def _merged(points: Floats, scores: Floats) -> tuple[Floats, Floats]:
     points, scores = points[order], scores[order]
     merged, confidence = [], []
     while len(scores):
-        same = _overlaps(points[:, :2].reshape(-1, 4)) > OVERLAP
+        sides = points[:, :2].reshape(-1, 4).T
+        same = overlap_with_first(sides, (sides[2] - sides[0]) * (sides[3] - sides[1])) > OVERLAP
         same[0] = True  # also where the box is empty
-        merged.append(np.average(points[same], axis=0, weights=scores[same] if scores[0] > 0 else None))
+        weights = scores[same]
+        merged.append((weights @ points[same].reshape(len(weights), -1)) / weights.sum())
         confidence.append(scores[0])
         points, scores = points[~same], scores[~same]
     return np.array(merged).reshape(-1, *points.shape[1:]), np.array(confidence)
-
-
-def _overlaps(xyxy: Floats) -> Floats:
-    """Intersection over union of the first box with each; 0 where there is no area to share."""
-    corner, opposite = np.maximum(xyxy[:, :2], xyxy[0, :2]), np.minimum(xyxy[:, 2:], xyxy[0, 2:])
-    shared = np.clip(opposite - corner, 0, None).prod(axis=1)
-    areas = (xyxy[:, 2:] - xyxy[:, :2]).prod(axis=1)
-    union = areas + areas[0] - shared
-    shares: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return shares

@@ -33,7 +33,7 @@ def suppress(
     kept: list[int] = []
     while len(order) and (most is None or len(kept) < most):
         kept.append(int(order[0]))
-        alive = ~(_overlap(sides, areas) > iou)
+        alive = ~(overlap_with_first(sides, areas) > iou)
         if kinds is not None:
             alive |= kinds != kinds[0]
         alive[0] = False
@@ -42,7 +42,7 @@ def suppress(
     return np.array(kept, np.intp)
 
 
-def _overlap(sides: npt.NDArray[np.float64], areas: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def overlap_with_first(sides: npt.NDArray[np.float64], areas: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Intersection over union of the first box with each, (n,); 0 where both are empty."""
     width = np.minimum(sides[2], sides[2, 0]) - np.maximum(sides[0], sides[0, 0])
     height = np.minimum(sides[3], sides[3, 0]) - np.maximum(sides[1], sides[1, 0])
