@@ -9,6 +9,7 @@ from PIL import Image
 from edgewright.errors import UsageError
 from edgewright.media import Placement, fit_picture, place, read_picture
 from edgewright.media.pictures.resize import apply, apply_to_array
+from edgewright.model import Interpolation
 
 side = st.integers(1, 3000)
 
@@ -127,11 +128,12 @@ def test_sharp_of_an_array_is_left_to_pillow_where_that_is_quicker() -> None:
     assert apply_to_array(pixels, place((120, 160), (60, 80)), "bilinear") is None
 
 
+@pytest.mark.parametrize("interpolation", ["sharp", "quick"])
 @pytest.mark.parametrize("size", [(7, 9), (10, 10), (17, 23), (30, 40), (50, 70)])
-def test_sharp_keeps_the_place(size: tuple[int, int]) -> None:
+def test_sampling_keeps_the_place(size: tuple[int, int], interpolation: Interpolation) -> None:
     """A slope from left to right stays where it is, whether it is averaged, sampled, both or made larger."""
     slope = np.tile(np.linspace(20, 220, 50).astype(np.uint8), (40, 1))
-    result = read_picture(slope, size=size, interpolation="sharp", color_space="GRAYSCALE").astype(float)
+    result = read_picture(slope, size=size, interpolation=interpolation, color_space="GRAYSCALE").astype(float)
     middles = 20 + 200 * ((np.arange(size[1]) + 0.5) * 50 / size[1] - 0.5) / 49
     assert np.abs(result[:, 1:-1] - middles[1:-1]).max() < 2.5
 
@@ -163,6 +165,14 @@ def test_sharp_is_bilinear_between_four_pixels() -> None:
     column = np.array([[0], [100], [200]], np.uint8)
     result = read_picture(column, size=(2, 1), interpolation="sharp", color_space="GRAYSCALE")
     assert result.ravel().tolist() == [25, 175]
+
+
+def test_quick_is_the_average_of_four_pixels() -> None:
+    """Of blocks of 4 x 5 those a quarter of a side away from the edges; the crop begins where it begins."""
+    pixels = np.random.RandomState(1).randint(0, 256, (30, 40, 3)).astype(np.uint8)
+    result = apply(Image.fromarray(pixels), Placement((5, 9), (3, 2, 39, 27), (0, 0, 9, 5)), "quick")
+    blocks = pixels[2:27, 3:39].reshape(5, 5, 9, 4, 3)[:, [1, 3]][:, :, :, [1, 3]]
+    np.testing.assert_allclose(np.asarray(result), blocks.mean(axis=(1, 3)), atol=0.5)
 
 
 def test_sharp_averages_most_of_a_large_picture() -> None:

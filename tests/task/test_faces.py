@@ -88,7 +88,7 @@ def test_a_face_stays_where_it_is_in_a_larger_picture(model: ModelFile, photo: P
     canvas.paste(image, (left, top))
     plain, moved = found(model, photo), found(model, canvas)
     assert len(moved) == 1
-    assert np.abs(moved.xy - plain.xy - (left, top)).max() < 0.07 * plain[0].box.width
+    assert np.abs(moved.xy - plain.xy - (left, top)).max() < 0.1 * plain[0].box.width
 
 
 def test_a_face_in_twelve_megapixels(model: ModelFile, photo: Path) -> None:

@@ -15,13 +15,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from edgewright.errors import UsageError
-from edgewright.media.pictures.sampling import sampled, sampled_array
+from edgewright.media.pictures.sampling import sampled, sampled_array, sampled_quickly
 from edgewright.model import Interpolation, ResizePolicy
 
 Coordinate = TypeVar("Coordinate", float, npt.NDArray[Any])
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 SHARP = "sharp"
+QUICK = "quick"
 REDUCED = "reduced"
 # Before "reduced" pictures are resized, blocks are averaged as long as they are so many times as large as the result.
 _REDUCED_TO = 1.5
@@ -128,7 +129,7 @@ def apply(
     "bilinear" and "bicubic" widen with the reduction, so shrinking is antialiased. "reduced" is "bilinear" after blocks
     of whole pixels were averaged, until the picture is one and a half to three times as large as the result: that takes
     half the time where much is shrunk. "sharp" is bilinear between four pixels, as TensorFlow and OpenCV have it and
-    most detectors were trained: see `sampling`.
+    most detectors were trained, "quick" averages four pixels in a third of the time: see `sampling`.
     Raises UsageError for an unknown interpolation.
     """
     if interpolation not in get_args(Interpolation):
@@ -138,6 +139,8 @@ def apply(
     size = (right - left, bottom - top)
     if interpolation == SHARP:
         resized = sampled(image, size, placement.box)
+    elif interpolation == QUICK:
+        resized = sampled_quickly(image, size, placement.box)
     elif interpolation == REDUCED:
         resized = image.resize(size, Image.Resampling.BILINEAR, box=placement.box, reducing_gap=_REDUCED_TO)
     else:

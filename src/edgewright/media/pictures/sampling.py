@@ -21,23 +21,30 @@ Pair = tuple[int, int]
 
 # Blocks are averaged as long as the picture is so many times as large as the result.
 _LEFT = 3
+# Where fewer pixels become one, four of them would be the same ones.
+_FEW = 1.5
 
 
 def sampled(image: Image.Image, size: Pair, box: Rectangle) -> Image.Image:
     """Resize the box of a picture to (width, height) `size`."""
-    across, down = _blocks(size, box)
-    if across > 1 or down > 1:
-        # What lies beside a crop counts for its border.
-        left, top = max(math.floor(box[0]) - across, 0), max(math.floor(box[1]) - down, 0)
-        right, bottom = min(math.ceil(box[2]) + across, image.width), min(math.ceil(box[3]) + down, image.height)
-        image = image.reduce((across, down), box=(left, top, right, bottom))
-        box = (box[0] - left) / across, (box[1] - top) / down, (box[2] - left) / across, (box[3] - top) / down
+    image, box = _averaged(image, size, box)
     times = _times(size, box)
     if max(times) <= 1:
         return image.resize(size, Image.Resampling.BILINEAR, box=box)
     if _is_whole(times, box):
         return _middles(image, size, (int(times[0]), int(times[1])), (int(box[0]), int(box[1])))
     return image.transform(size, Image.Transform.EXTENT, box, Image.Resampling.BILINEAR)
+
+
+def sampled_quickly(image: Image.Image, size: Pair, box: Rectangle) -> Image.Image:
+    """Resize the box of a picture to (width, height) `size` in a third of the time, less exactly.
+
+    Four pixels of the part that becomes one are averaged: those a quarter of its size away from its edges.
+    """
+    image, box = _averaged(image, size, box)
+    if min(_times(size, box)) < _FEW:
+        return image.resize(size, Image.Resampling.BILINEAR, box=box)
+    return image.resize((2 * size[0], 2 * size[1]), Image.Resampling.NEAREST, box=box).reduce(2)
 
 
 def sampled_array(pixels: npt.NDArray[np.uint8], size: Pair, box: Rectangle) -> npt.NDArray[np.uint8] | None:
@@ -62,6 +69,18 @@ def sampled_array(pixels: npt.NDArray[np.uint8], size: Pair, box: Rectangle) -> 
             total += lines[:, columns[1] :: block[0], channel][:, :width]
         result[..., channel] = total >> (len(columns) * len(rows) // 2)
     return result
+
+
+def _averaged(image: Image.Image, size: Pair, box: Rectangle) -> tuple[Image.Image, Rectangle]:
+    """Average blocks of whole pixels; the picture that is left, and the box in it."""
+    across, down = _blocks(size, box)
+    if across == down == 1:
+        return image, box
+    # What lies beside a crop counts for its border.
+    left, top = max(math.floor(box[0]) - across, 0), max(math.floor(box[1]) - down, 0)
+    right, bottom = min(math.ceil(box[2]) + across, image.width), min(math.ceil(box[3]) + down, image.height)
+    reduced = image.reduce((across, down), box=(left, top, right, bottom))
+    return reduced, ((box[0] - left) / across, (box[1] - top) / down, (box[2] - left) / across, (box[3] - top) / down)
 
 
 def _times(size: Pair, box: Rectangle) -> tuple[float, float]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Kind = Literal["image", "audio", "feature", "bounding_box"]
 ColorSpace = Literal["RGB", "GRAYSCALE"]
 ResizePolicy = Literal["stretch", "crop", "letterbox"]
-Interpolation = Literal["bilinear", "bicubic", "reduced", "sharp"]
+Interpolation = Literal["bilinear", "bicubic", "reduced", "sharp", "quick"]
 Meaning = Literal["probabilities", "logits", "boxes", "classes", "scores", "count", "keypoints", "mask", "embedding"]
 LabelTarget = Literal["axis", "value"]
 Transformation = Literal["identity", "log", "inverse_logistic"]
