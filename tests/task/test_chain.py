@@ -281,4 +281,15 @@ def test_the_command_line(edgewright: Any, shared_file: Any, parrot: Path, tmp_p
     assert nothing.stdout.splitlines() == ["input,rank,index,label,score,x0,y0,x1,y1"]
     alone = edgewright("run", shared_file(DETECTOR), parrot, "--on", "bird")
     assert alone.returncode == 2
-    assert "go with --then" in alone.stderr
+    assert "--on: what belongs to --then, the model that looks at the crops" in alone.stderr
+
+
+def test_what_a_second_does_not_say_of_itself_can_be_said(edgewright: Any, shared_file: Any, parrot: Path) -> None:
+    bare, labels = shared_file("models/mobilenet_v1_0.25_224_float.tflite"), shared_file("models/imagenet_labels.txt")
+    words = ("run", shared_file(DETECTOR), "--then", bare, parrot, "--on", "bird")
+    unsaid = edgewright(*words)
+    assert unsaid.returncode == 2
+    assert "mobilenet_v1_0.25_224_float.tflite: nothing in the file says how pixels become" in unsaid.stderr
+    said = ("--then-mean", "127.5", "--then-std", "127.5", "--then-labels", labels)
+    assert "macaw" in edgewright(*words, *said).stdout
+    assert "go together" in edgewright(*words, "--then-mean", "127.5").stderr

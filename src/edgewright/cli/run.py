@@ -8,11 +8,12 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from edgewright.cli.progress import ProgressBars
+from edgewright.cli.second_model import SECOND_MODEL, Second, open_chain, second_model, second_model_options
 from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
 from edgewright.engine import MOST_THREADS
@@ -37,7 +38,7 @@ _GROUPS = {
     "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "blur", "force"),
     **TASK_GROUPS | {"Pictures": (*TASK_GROUPS["Pictures"], "max_pixels")},
     "Smart reply": ("examples",),
-    "A second model": ("then", "on", "margin", "then_labels"),
+    "A second model": SECOND_MODEL,
     "A threshold for anomalies": ("fit_threshold", "quantile"),
     "What runs it": ("threads", "workers", "engine", "delegates"),
 }
@@ -57,16 +58,7 @@ _GROUPS = {
     "text with what was replied to texts like it. --threshold: the score from which on it does. [default: worked out "
     "of the examples]",
 )
-@click.option("--then", metavar="MODEL", help="A second model, which looks at a crop of each thing that MODEL finds.")
-@click.option("--on", metavar="LABEL", multiple=True, help="With --then: only things with this label; may be repeated.")
-@click.option(
-    "--margin",
-    type=float,
-    metavar="SHARE",
-    help="With --then: how much of a box's size is added to it on each side. [default: 0.1; of hands and bodies, what "
-    "their second model was trained with]",
-)
-@click.option("--then-labels", type=click.Path(path_type=Path), help="Text file with the labels of --then.")
+@second_model_options
 @task_options
 @click.option(
     "--threads",
@@ -123,10 +115,6 @@ def command(
     threads: int | None,
     workers: int | None,
     examples: Path | None,
-    then: str | None,
-    on: tuple[str, ...],
-    margin: float | None,
-    then_labels: Path | None,
     **options: Any,
 ) -> None:
     """Run MODEL, a .tflite file or a name from `edgewright models`, on INPUTS: files, folders, patterns.
@@ -147,11 +135,9 @@ def command(
         raise click.UsageError("--csv and --json exclude each other")
     if blur and save_dir is None:
         raise click.UsageError("--blur goes with -o FOLDER, which the blurred pictures are saved in")
-    if then is None and (on or margin is not None or then_labels):
-        raise click.UsageError("--on, --margin and --then-labels go with --then, the model that looks at the crops")
-    if then is not None and examples is not None:
+    second = second_model(options)
+    if second is not None and examples is not None:
         raise click.UsageError("--then and --examples exclude each other")
-    second = None if then is None else _Second(then, on, margin, then_labels)
     if quantile is not None and fit_threshold is None:
         raise click.UsageError("--quantile goes with --fit-threshold")
     if save_dir is not None:
@@ -198,17 +184,8 @@ def command(
         click.get_current_context().exit(FAILED)
 
 
-class _Second(NamedTuple):
-    """The model that looks at crops, and what is said of it."""
-
-    model: str
-    on: tuple[str, ...]
-    margin: float | None
-    labels: Path | None
-
-
 def _loaded(
-    model: ModelFile, second: _Second | Path | None, threads: int | None, options: dict[str, Any]
+    model: ModelFile, second: Second | Path | None, threads: int | None, options: dict[str, Any]
 ) -> Answering[Any]:
     with ProgressBars() as progress:
         if second is None:
@@ -217,15 +194,7 @@ def _loaded(
             from edgewright.hub import SmartReply
 
             return SmartReply(model, second, threads=threads, progress=progress, **options)
-        from edgewright.hub import chain
-        from edgewright.task import Crop
-
-        of_both = {name: options[name] for name in ("engine", "delegates", "max_pixels") if name in options}
-        then = load(second.model, threads=threads, progress=progress, labels=second.labels, **of_both)
-        first = load(model, threads=threads, progress=progress, **options)
-        usual = first.crop or Crop()
-        crop = usual if second.margin is None else dataclasses.replace(usual, margin=second.margin)
-        return chain(first, then, on=second.on or None, crop=crop, max_pixels=options.get("max_pixels"))
+        return open_chain(model, second, {"threads": threads, "progress": progress, **options})
 
 
 def _counted(outcomes: Iterable[Outcome], plural: str, inputs: int) -> Generator[Outcome, None, None]:
