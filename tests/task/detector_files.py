@@ -71,10 +71,13 @@ def in_layout(things: Sequence[Thing], layout: BoxLayout) -> npt.NDArray[np.floa
 
 
 def constants(
-    outputs: Sequence[tuple[npt.NDArray[Any], Stored]], *, makers: Sequence[str] = (), dtype: str = "uint8"
+    outputs: Sequence[tuple[npt.NDArray[Any], Stored]],
+    *,
+    makers: Sequence[str] = (),
+    shape: Sequence[int] = (1, *SIZE, 3),
 ) -> ModelFile:
-    """A model of one picture that gives these arrays, stored as is said; a maker (LOGISTIC, …) works on it before."""
-    tensors = [builders.tensor((1, *SIZE, 3), dtype), builders.tensor([1], data=np.zeros(1, "<f4").tobytes())]
+    """A model of one input that gives these arrays, stored as is said; a maker (LOGISTIC, …) works on it before."""
+    tensors = [builders.tensor(shape, "uint8"), builders.tensor([1], data=np.zeros(1, "<f4").tobytes())]
     operators, made = [], []
     for place, (array, stored) in enumerate(outputs):
         tensors.append(builders.tensor(array.shape, data=array.astype("<f4").tobytes()))

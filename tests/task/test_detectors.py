@@ -225,6 +225,13 @@ def test_anchors_of_a_file(tmp_path: Path, suffix: str) -> None:
     expect(found(model, anchors=str(path), labels=LABELS), SHOWN)
 
 
+@pytest.mark.parametrize("shape", [(1, 384), (1, 40, 60, 5), (40, 60, 3, 1, 1)])
+def test_two_outputs_of_anything_but_a_picture_are_no_boxes(shape: tuple[int, ...]) -> None:
+    arrays = [(np.zeros((1, 24, width), np.float32), Stored()) for width in (4, 3)]
+    assert kind_of(constants(arrays)).name == "detection"
+    assert kind_of(constants(arrays, shape=shape)).name == "tensors"
+
+
 def test_anchors_that_are_missing_are_asked_for_in_one_line() -> None:
     with pytest.raises(UsageError) as caught:
         open_task(raw().model)

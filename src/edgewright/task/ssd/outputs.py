@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from edgewright.model import ModelFile, Operator, OutputMetadata, output_groups, read_numbers
+from edgewright.task.shapes import takes_picture
 
 POST_PROCESS = "TFLite_Detection_PostProcess"
 """The last step of TensorFlow's object detection API, and of EfficientDet."""
@@ -77,9 +78,11 @@ def by_metadata(model: ModelFile) -> Finished | None:
 
 
 def raw_outputs(model: ModelFile) -> Raw | None:
-    """Two outputs for as many anchors each, one of four numbers; None for any other model."""
+    """Two outputs of a picture, for as many anchors each, one of four numbers; None for any other model."""
+    if len(model.outputs) != 2 or not takes_picture(model):
+        return None
     shapes = [_flat(spec.shape) for spec in model.outputs]
-    if len(shapes) != 2 or not all(len(shape) == 3 and shape[0] == 1 for shape in shapes):
+    if not all(len(shape) == 3 and shape[0] == 1 for shape in shapes):
         return None
     fours = [place for place, shape in enumerate(shapes) if shape[2] == 4]
     if not fours or shapes[0][1] != shapes[1][1] or shapes[0][1] < _FEWEST_RAW:
