@@ -16,7 +16,7 @@ from edgewright.report import Column, Table, numbers, print_table
 # Tasks in the order of the list; those that are not here follow.
 _TASKS = (
     "classification", "detection", "segmentation", "faces", "pose", "hands", "bodies", "landmarks", "embedding",
-    "audio-classification",
+    "audio-classification", "text-classification", "text-embedding",
 )  # fmt: skip
 _UNPUBLISHED = "*"
 _NEEDS = "†"
