@@ -46,6 +46,15 @@ def softmax_model() -> Any:
     return builders.one_operator("SOFTMAX", [spec], [spec], ("SoftmaxOptions", {"beta": 20.0}))
 
 
+def sigmoid_model(classes: int) -> Any:
+    """Gives numbers between 0 and 1, [1, 12, 16, classes], whatever it is shown."""
+    shape = (1, HEIGHT, WIDTH, classes)
+    constant = builders.tensor(shape, data=np.zeros(shape, "<f4").tobytes())
+    tensors = [builders.tensor((1, HEIGHT, WIDTH, 3)), constant, builders.tensor(shape)]
+    operators = [builders.operator("LOGISTIC", [1], [2])]
+    return builders.model(builders.subgraph(tensors, operators, [0], [2]))
+
+
 def numbers_model(dtype: str = "int64") -> Any:
     """Gives the number of the brightest channel, [1, 12, 16]."""
     axis = builders.tensor((), "int32", np.array(3, "<i4").tobytes())

@@ -111,6 +111,9 @@ def test_a_person_is_told_from_what_is_behind(shared_file: Any) -> None:
         (pixelwise.softmax_model(), "scores for each pixel"),
         (pixelwise.mask_model(), "scores for each pixel"),
         (pixelwise.channels_model(), None),  # three channels of anything may be a picture
+        (pixelwise.sigmoid_model(3), None),  # and so it may be of numbers between 0 and 1
+        (pixelwise.sigmoid_model(2), "scores for each pixel"),
+        (pixelwise.sigmoid_model(4), "scores for each pixel"),
     ],
 )
 def test_what_outputs_show(tables: Any, reason: str | None) -> None:
@@ -278,6 +281,14 @@ def test_options_that_make_no_sense(tables: Any, options: dict[str, Any], words:
     with pytest.raises(UsageError, match=words) as caught:
         open_task(model, **options)
     assert "\n" not in str(caught.value)
+
+
+def test_one_label_less_than_classes_leaves_out_the_background() -> None:
+    picture, _ = striped(48, 64)
+    model = described(pixelwise.numbers_model(), labels=())
+    with open_task(model, labels=["tree", "river"]) as segment:
+        assert segment(picture).areas == {"tree": 0.375, "river": 0.375, "background": 0.25}
+        assert "the first output is taken for the background class" in segment.notices[0]
 
 
 def test_without_labels_classes_are_numbers(shared_file: Any, photo: Path) -> None:

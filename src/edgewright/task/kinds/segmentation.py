@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import DataError, UsageError
-from edgewright.model import ModelFile, OutputMetadata, TensorSpec, implied_meaning, segmenter_activation
+from edgewright.model import ModelFile, Operator, OutputMetadata, TensorSpec, implied_meaning, segmenter_activation
 from edgewright.task.labels import BACKGROUND, match_labels, own_labels, read_labels
 from edgewright.task.options import Options, only, unsaid
 
@@ -30,6 +30,8 @@ MOST_CLASSES = 255
 _COARSEST = 8
 
 _CHANNELS = (1, 3)
+_SOFTMAX, _SIGMOID = ("SOFTMAX",), ("LOGISTIC", "STABLEHLO_LOGISTIC")
+_PASSING_ON = ("CAST", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "QUANTIZE", "DEQUANTIZE", "STABLEHLO_RESHAPE")
 _NUMBERS = ("uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64")
 
 
@@ -131,10 +133,10 @@ class _Kind:
             return None
         if form.kind == "numbers":
             return "its output is a number for each pixel"
-        # What has three channels may be a picture, and one may be a depth; a softmax or sigmoid is neither.
-        if implied_meaning(model) == "probabilities" or form.classes not in (2, *_CHANNELS):
-            return "its output is scores for each pixel"
-        return None
+        # Without a softmax three channels may be a picture, two a flow, and one, without a sigmoid, a depth.
+        last = _last_operator(model)
+        scores = last in _SOFTMAX or (last in _SIGMOID and form.classes != 3)
+        return "its output is scores for each pixel" if scores or form.classes not in (2, *_CHANNELS) else None
 
     def input_options(self, model: ModelFile) -> Options:
         """MediaPipe's segmenters are shown pictures that are not antialiased, which take a fifth of the time."""
@@ -216,12 +218,23 @@ def _fine(cells: tuple[int, ...], picture: tuple[int, int] | None) -> bool:
     return picture is not None and all(n * _COARSEST >= side for n, side in zip(cells, picture, strict=True))
 
 
-def _argmax_width(model: ModelFile) -> int | None:
-    """How many classes a map of numbers has, where the last operator takes the largest of so many."""
+def _last_operator(model: ModelFile) -> str:
+    maker = _maker(model)
+    return "" if maker is None else maker.name
+
+
+def _maker(model: ModelFile) -> Operator | None:
+    """The operator that the output's numbers come of; how they are stored and laid out behind it does not count."""
     makers = {index: operator for operator in model.ops for index in operator.outputs}
     maker = makers.get(model.outputs[0].index)
-    while maker is not None and maker.name in ("CAST", "RESHAPE", "SQUEEZE", "EXPAND_DIMS"):
+    while maker is not None and maker.name in _PASSING_ON:
         maker = makers.get(maker.inputs[0])
+    return maker
+
+
+def _argmax_width(model: ModelFile) -> int | None:
+    """How many classes a map of numbers has, where the last operator takes the largest of so many."""
+    maker = _maker(model)
     if maker is None or maker.name != "ARG_MAX":
         return None
     shape = model.main.tensors[maker.inputs[0]].shape
