@@ -15,7 +15,6 @@ import numpy.typing as npt
 from PIL import Image
 
 from edgewright.errors import UsageError
-from edgewright.media.pictures.sampling import sampled, sampled_array, sampled_quickly
 from edgewright.model import Interpolation, ResizePolicy
 
 Coordinate = TypeVar("Coordinate", float, npt.NDArray[Any])
@@ -137,10 +136,10 @@ def apply(
         raise UsageError(f"unknown interpolation {interpolation!r}. Choose one of: {choices}")
     left, top, right, bottom = placement.region
     size = (right - left, bottom - top)
-    if interpolation == SHARP:
-        resized = sampled(image, size, placement.box)
-    elif interpolation == QUICK:
-        resized = sampled_quickly(image, size, placement.box)
+    if interpolation in (SHARP, QUICK):
+        from edgewright.media.pictures.sampling import sampled, sampled_quickly
+
+        resized = (sampled if interpolation == SHARP else sampled_quickly)(image, size, placement.box)
     elif interpolation == REDUCED:
         resized = image.resize(size, Image.Resampling.BILINEAR, box=placement.box, reducing_gap=_REDUCED_TO)
     else:
@@ -157,8 +156,12 @@ def apply_to_array(
     pixels: npt.NDArray[np.uint8], placement: Placement, interpolation: Interpolation, fill: int = 0
 ) -> npt.NDArray[np.uint8] | None:
     """Do the same, to the bit, with an array (height, width, 3) where that needs no copy of it in Pillow, else None."""
+    if interpolation != SHARP:
+        return None
+    from edgewright.media.pictures.sampling import sampled_array
+
     left, top, right, bottom = placement.region
-    resized = sampled_array(pixels, (right - left, bottom - top), placement.box) if interpolation == SHARP else None
+    resized = sampled_array(pixels, (right - left, bottom - top), placement.box)
     if resized is None or resized.shape[:2] == placement.size:
         return resized
     canvas = np.full((*placement.size, *resized.shape[2:]), fill, np.uint8)

@@ -10,7 +10,6 @@ import numpy as np
 
 from edgewright.errors import UsageError
 from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning, maker_of
-from edgewright.task.inputs.text import takes_text
 from edgewright.task.labels import match_labels, own_labels, read_labels
 from edgewright.task.options import Options, only, says_classes
 from edgewright.task.results.classification import Classification
@@ -68,8 +67,11 @@ class _Kind:
     def told(self, model: ModelFile, options: Options) -> str | None:
         """Any row of numbers is one of scores where the caller has names for them, or says what they are."""
         one_each = len(model.inputs) == len(model.outputs) == 1 and is_row(model.outputs[0])
-        wanted = one_each and says_classes(options) and not takes_text(model)
-        return "its outputs are said to be classes" if wanted else None
+        if not one_each or not says_classes(options):
+            return None
+        from edgewright.task.inputs.text import takes_text
+
+        return None if takes_text(model) else "its outputs are said to be classes"
 
     def decoder(self, model: ModelFile, options: Options) -> ClassificationDecoder:
         """Make a decoder.
