@@ -19,7 +19,8 @@ def page() -> str:
         "# What cannot be converted, and what to do",
         "LiteRT runs its own operators. What the converter has no builtin operator for, it could only leave to "
         "TensorFlow's (Select TF), which no current LiteRT brings along, or to a custom operator that somebody would "
-        "have to write. `edgewright check SOURCE` names each such operator with its layer, and points here; "
+        "have to write. `edgewright check SOURCE` names each such operator with its layer; "
+        "`edgewright check --explain OPERATOR` prints its section of this page; "
         "`edgewright check SOURCE --fix` tries what can be done without changing the model. "
         "[what-converts.md](what-converts.md) has the layers of Keras one by one.",
     ]

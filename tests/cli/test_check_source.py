@@ -31,7 +31,7 @@ def test_refused_source_is_one_table_with_operator_layer_why_and_what_to_do(stat
     assert row[starts[1] :].startswith("layer gru")
     assert row[starts[2] :].startswith("keeps a state")
     assert row[starts[3] :].startswith("give the state to the model")
-    assert "docs/unsupported-ops.md#variables" in table
+    assert "More on it: edgewright check --explain variables" in table
     assert max(map(len, stateful.stdout.splitlines())) <= 100
 
 

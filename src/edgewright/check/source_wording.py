@@ -41,8 +41,9 @@ def _problems(report: SourceReport) -> Table:
     named = any(problem.operator for problem in report.problems)
     columns = (Column("operator"), Column("layer or line"), Column("why"), Column("what to do"))
     rows = [(problem.operator, problem.place or None, problem.why, problem.instead) for problem in report.problems]
-    pages = sorted({problem.page for problem in report.problems if problem.page})
-    note = f"More in docs/{', docs/'.join(pages)}" if pages else ""
+    # The page of the documentation is not where a pip user is; the command that says the same is.
+    topics = sorted({problem.page.partition("#")[2] for problem in report.problems if problem.page})
+    note = f"More on it: edgewright check --explain {','.join(topics)}" if topics else ""
     if named:
         return Table("What stands in the way", columns, rows, note)
     details = [(problem.why, problem.detail) for problem in report.problems]

@@ -150,7 +150,7 @@ def _usage_line(error: click.ClickException) -> str:
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "edgewright"
-    return f"{message}. See: {path} --help"
+    return f"{message}{'' if message.endswith('?') else '.'} See: {path} --help"
 
 
 def _report_unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -9,6 +9,7 @@ import click
 
 from edgewright import hub
 from edgewright.check import check, tables
+from edgewright.cli.explaining import explain
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.files import check_free
@@ -28,6 +29,10 @@ from edgewright.report import print_table
 @click.option("--data", type=click.Path(path_type=Path), help="Real inputs to compare on: pictures, .npz, IDX.")
 @click.option("--dynamic-batch", is_flag=True, help="Convert a source with a free batch.")
 @click.option("--trust", is_flag=True, help="Load a source that brings code along. Only for files of people you trust.")
+@click.option(
+    "--explain", metavar="TOPIC", is_eager=True, expose_value=False, callback=explain,
+    help="Say what is known of an operator, a Keras layer or a topic that stands in the way, and end; all: of each.",
+)  # fmt: skip
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write what the source became (.tflite).")
 @click.option("--report", type=click.Path(path_type=Path), help="With --layers: a page with the error per layer.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")

@@ -37,9 +37,14 @@ class Advice:
     layers: tuple[str, ...] = ()
 
     @property
+    def topic(self) -> str:
+        """What `edgewright check --explain` calls it: "real-fourier"."""
+        return self.key.replace("_", "-")
+
+    @property
     def page(self) -> str:
         """The section of the documentation."""
-        return f"{_PAGE}#{self.key.replace('_', '-')}"
+        return f"{_PAGE}#{self.topic}"
 
     def covers(self, operator: str) -> bool:
         """Whether the entry is about this operator."""
