@@ -26,7 +26,9 @@ def test_a_topic_or_an_operator_is_explained(edgewright: Run, word: str):
 def test_a_layer_of_keras_and_several_at_once(edgewright: Run):
     done = edgewright("check", "--explain", "LSTM,real-fourier,lstm")
     headings = [line for line in done.stdout.splitlines() if line and not line.startswith(" ")]
-    assert [heading.rpartition(" ")[2] for heading in headings] == ["(loops)", "(real-fourier)"]
+    topics = [heading.rpartition(" ")[2] for heading in headings]
+    assert {"(loops)", "(real-fourier)"} <= set(topics)
+    assert len(topics) == len(set(topics))
 
 
 def test_all_is_every_entry(edgewright: Run):

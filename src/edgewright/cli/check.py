@@ -9,13 +9,20 @@ import click
 
 from edgewright import hub
 from edgewright.check import check, tables
-from edgewright.cli.explaining import explain
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.files import check_free
 from edgewright.report import print_table
 
 # What sources need is imported where it is used: it takes longer than a prediction for a .tflite file.
+
+
+def _explain(ctx: click.Context, option: click.Parameter, asked: str | None) -> None:
+    if asked is not None:
+        from edgewright.convert import explain
+
+        click.echo(explain(asked))
+        ctx.exit()
 
 
 @click.command("check", context_settings=HELP)
@@ -30,7 +37,7 @@ from edgewright.report import print_table
 @click.option("--dynamic-batch", is_flag=True, help="Convert a source with a free batch.")
 @click.option("--trust", is_flag=True, help="Load a source that brings code along. Only for files of people you trust.")
 @click.option(
-    "--explain", metavar="TOPIC", is_eager=True, expose_value=False, callback=explain,
+    "--explain", metavar="TOPIC", is_eager=True, expose_value=False, callback=_explain,
     help="Say what is known of an operator, a Keras layer or a topic that stands in the way, and end; all: of each.",
 )  # fmt: skip
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write what the source became (.tflite).")

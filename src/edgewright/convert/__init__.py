@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgewright.convert.conversion import convert
 from edgewright.convert.obstacles.advice import Advice, Obstacle, advice, find_advice
+from edgewright.convert.obstacles.explaining import explain
 from edgewright.convert.obstacles.unsupported import UnsupportedOperator
 from edgewright.convert.options import ConversionOptions, IoDtype, Normalization, Quantize
 from edgewright.convert.proof.children import child_environment
@@ -51,6 +52,7 @@ __all__ = [
     "bare",
     "child_environment",
     "convert",
+    "explain",
     "find_advice",
     "record_source",
     "register_source",
