@@ -64,6 +64,11 @@ CALLS = {
     ),
     "convert_my_model.py": ("sources/pretrainedResnet.h5", "models/imagenet_labels.txt", "photos"),
     "describe_a_model.py": ("models/mobilenet_v1_0.25_224_float.tflite", "models/imagenet_labels.txt", "new.tflite"),
+    "find_alike.py": (
+        "models/mobilenet_v1_1.0_224_quant_embedding_extractor.tflite",
+        "images/parrot.jpg",
+        "photos",
+    ),
     "read_metadata.py": ("models/mobilenet_v1_0.25_224_float_metadata.tflite", "labels.txt"),
     "tutorial_mobilenet.py": ("models/mobilenet_v1_0.75_192_quant.tflite", "images/parrot.jpg"),
     "wait_until_seen.py": ("models/mobilenet_v2_1.0_224_quant.tflite", "photos", "macaw"),
@@ -256,3 +261,15 @@ def test_wait_until_seen_refuses_a_label_that_the_model_has_not(run: Run, shared
     assert done.returncode == 1
     assert "Did you mean 'macaw'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_find_alike(run: Run, shared_file, photos: Path):
+    """The photograph itself first, at its full similarity; what cannot be read is said, and the rest is listed."""
+    (photos / "broken.jpg").write_bytes(b"nothing")
+    embedder = shared_file("models/mobilenet_v1_1.0_224_quant_embedding_extractor.tflite")
+    done = run("find_alike.py", embedder, shared_file("images/parrot.jpg"), photos, 2)
+    assert done.returncode == 1
+    assert "broken.jpg" in done.stderr
+    first, second = done.stdout.splitlines()
+    assert first == "1.000  parrot.jpg"
+    assert float(second.split()[0]) < 0.9
