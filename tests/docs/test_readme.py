@@ -28,6 +28,33 @@ def test_targets_of_make_exist():
     assert set(re.findall(r"\bmake ([a-z-]+)", README)) <= set(targets)
 
 
+def test_the_number_of_models_is_that_of_the_list():
+    from edgewright import hub
+
+    shipped = len(list((ROOT / "src/edgewright/hub/entries").glob("*.toml")))
+    assert f"{shipped} trained models by name" in README
+    for name in re.findall(r"`([a-z]\w+_\w+)`", README):
+        assert name in hub.names() or name in ("tf_keras", "tflite_runtime"), name
+
+
+def test_what_it_does_is_said_on_one_screen():
+    """What it is, the picture, the installation and the first two commands, before line 45."""
+    screen = "\n".join(README.splitlines()[:45])
+    for there in ("![", "pip install .", "$ edgewright models get", "$ edgewright run"):
+        assert there in screen
+
+
+def test_each_figure_beside_others_names_a_command_whose_script_is_there():
+    page = (DOCS / "figures.md").read_text(encoding="utf-8")
+    beside = page.partition("## Beside others")[2].partition("## Proofs")[0]
+    figures = re.split(r"^- ", beside, flags=re.MULTILINE)[1:]
+    assert len(figures) > 10
+    scripts = re.findall(r"\b((?:benchmarks|docs|tests)/[\w/]+\.py)", beside)
+    assert all((ROOT / script).exists() for script in scripts)
+    without = [figure for figure in figures if not re.search(r"(benchmarks|docs|tests)/[\w/]+\.py|quickstart", figure)]
+    assert not without
+
+
 def test_exit_codes_are_those_of_the_program():
     from edgewright.cli.app import FAILED, INTERRUPTED, WRONG_USAGE
 
