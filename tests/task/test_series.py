@@ -55,6 +55,13 @@ def test_the_score_is_the_mean_squared_difference_and_windows_join_into_an_event
     assert best.score == result.scores.max()
 
 
+def test_what_lies_beyond_the_range_of_8_bits_is_no_less_of_an_anomaly() -> None:
+    """This input holds -4 to 4; of a window of 50 all the time the model makes 4."""
+    file = autoencoder(4, 2, int8=True, threshold=0.1, **SAID)
+    scores = answer(file, np.full((8, 2), 50.0)).scores
+    np.testing.assert_allclose(scores, (50 - 127 * SCALE) ** 2, rtol=1e-3)
+
+
 def test_mean_and_std_are_those_of_each_column() -> None:
     file = autoencoder(4, 2, threshold=0.1, mean=(0.5, 100.0), std=(0.5, 50.0), **SAID)
     values = shaken(12, first=4, behind=8)

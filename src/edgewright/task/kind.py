@@ -21,8 +21,8 @@ class Decoder(Protocol[ResultOut]):
     """Makes a result of a model's outputs.
 
     `labels`: all that it can say, by their index; empty where nobody named them. A decoder may have `notices` as well:
-    what had to be understood, one sentence each. Of an input in many windows it may have `of_window(outputs, tensors)`,
-    which makes small ones of the outputs of each window before they are stacked: `tensors` is what the model was given.
+    what had to be understood, one sentence each. Of an input in many windows it may have
+    `of_window(outputs, windows, number)`, which makes small ones of the outputs of each window before they are stacked.
     Of things in pictures it may have a `crop`: which part a second model is to see of each, if the caller does not say.
     """
 

@@ -22,7 +22,7 @@ from edgewright.task.quantization import dequantizer
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from edgewright.media import Placement, Prepared, Tensors
+    from edgewright.media import Placement, Prepared, Tensors, Windows
     from edgewright.task.inputs.kind import InputKind
     from edgewright.task.kind import Decoder, Outputs, TaskKind
 
@@ -86,7 +86,8 @@ class Task(Answering[ResultT]):
         if prepared.windows is None:
             return self._run(prepared.tensors)
         of_window = getattr(self._decode, "of_window", _as_they_are)
-        runs = [of_window(self._run(tensors), tensors) for tensors in prepared.windows]
+        windows = prepared.windows
+        runs = [of_window(self._run(windows.tensors(number)), windows, number) for number in range(len(windows))]
         return [np.stack(arrays) for arrays in zip(*runs, strict=True)]
 
     def _run(self, tensors: Tensors) -> list[npt.NDArray[Any]]:
@@ -106,7 +107,7 @@ class Task(Answering[ResultT]):
         return f"Task({self.model.name!r}, {self.kind}{said})"
 
 
-def _as_they_are(outputs: Outputs, tensors: Tensors) -> Outputs:
+def _as_they_are(outputs: Outputs, windows: Windows, number: int) -> Outputs:
     return outputs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +30,14 @@ _OFF = 0.1
 
 @dataclass(frozen=True)
 class SeriesWindows(Windows):
-    """Windows of a series. `rows` is its length, `left_out` how many rows are in no window: too near to a gap."""
+    """Windows of a series. `rows` is its length, `left_out` how many rows are in no window: too near to a gap.
 
-    rows: int = 0
-    left_out: int = 0
+    `normalized` makes the real numbers of a window, float32 in the input's shape, which its tensor is made of.
+    """
+
+    normalized: Callable[[int], Array]
+    rows: int
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -66,18 +71,22 @@ class SeriesPreparation:
         starts = window_starts(series, layout.window, hop_rows(self.hop, layout.window, rate))
         if not len(starts):
             raise DataError(_too_short(series, layout.window))
+
+        def normalized(number: int) -> Array:
+            return self._real(series.values[starts[number] :][: layout.window], layout)
+
         windows = SeriesWindows(
             spans_of(series, starts, layout.window, rate),
-            lambda number: self._tensor(series.values[starts[number] :][: layout.window], layout),
+            lambda number: quantize(normalized(number), self.spec),
+            normalized,
             len(series),
             rows_in_none(starts, layout.window, len(series)),
         )
         return Prepared(windows.tensors(0), windows=windows)
 
-    def _tensor(self, rows: npt.NDArray[np.float32], layout: Layout) -> Array:
+    def _real(self, rows: npt.NDArray[np.float32], layout: Layout) -> Array:
         values = normalize(rows, self.described)
-        values = values.T if layout.columns_first else values
-        return quantize(values.reshape(self.spec.shape), self.spec)
+        return (values.T if layout.columns_first else values).reshape(self.spec.shape)
 
 
 @dataclass(frozen=True)

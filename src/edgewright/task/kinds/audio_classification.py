@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from edgewright.media import Prepared
+    from edgewright.media import Prepared, Windows
     from edgewright.model import ScoreCalibration
     from edgewright.task.kind import Outputs
     from edgewright.task.results.sound_events import SoundEvents
@@ -46,7 +46,7 @@ class AudioDecoder:
         self._logits = logits
         self._calibration = calibration
 
-    def of_window(self, outputs: Outputs, tensors: Any) -> Outputs:
+    def of_window(self, outputs: Outputs, windows: Windows, number: int) -> Outputs:
         """The scores alone: of a long sound the embeddings beside them would fill the memory."""
         return [outputs[self._place]]
 

@@ -11,7 +11,7 @@ from edgewright.model import ModelFile, OutputMetadata, implied_meaning
 from edgewright.task.options import Options, only
 
 if TYPE_CHECKING:
-    from edgewright.media import Prepared
+    from edgewright.media import Prepared, Windows
     from edgewright.task.kind import Outputs
     from edgewright.task.results.series_events import SeriesEvents
 
@@ -27,25 +27,31 @@ class SeriesDecoder:
         labels: tuple[str, ...],
         notices: tuple[str, ...],
         threshold: float | None,
-        anomaly: Callable[[Any], Any] | None,
+        *,
+        anomaly: bool = False,
         finish: Callable[[Any], Any] | None = None,
     ) -> None:
-        """`anomaly` makes real numbers of what the input stores, for an autoencoder; `finish` ends each row."""
+        """`anomaly`: the model is an autoencoder; `finish` ends each row of scores."""
         self.labels = labels
         self.notices = notices
         self._threshold = threshold
         self._anomaly = anomaly
         self._finish = finish
 
-    def of_window(self, outputs: Outputs, tensors: Any) -> Outputs:
-        """One number of an autoencoder's window: the mean of the squared differences between it and what was made."""
+    def of_window(self, outputs: Outputs, windows: Windows, number: int) -> Outputs:
+        """One number of an autoencoder's window: the mean of the squared differences between it and what was made.
+
+        The window is taken as it was before its numbers were quantized: what lies beyond the input's range is no less
+        of an anomaly.
+        """
         import numpy as np
 
-        if self._anomaly is None:
+        from edgewright.media import SeriesWindows
+
+        if not self._anomaly or not isinstance(windows, SeriesWindows):
             return [outputs[0].reshape(-1)]
-        given = self._anomaly(tensors).astype(np.float64).reshape(-1)
-        error = np.mean((outputs[0].astype(np.float64).reshape(-1) - given) ** 2)
-        return [np.array([error], np.float32)]
+        difference = outputs[0].reshape(-1) - windows.normalized(number).reshape(-1)
+        return [np.array([np.mean(np.square(difference, dtype=np.float64))], np.float32)]
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> SeriesEvents:
         """Join the windows of one series."""
@@ -67,7 +73,7 @@ class SeriesDecoder:
             spans,
             self.labels,
             self._threshold,
-            meaning="classes" if self._anomaly is None else "anomaly",
+            meaning="anomaly" if self._anomaly else "classes",
             rows=windows.rows,
             left_out=windows.left_out,
         )
@@ -108,14 +114,13 @@ def _is_autoencoder(model: ModelFile, output: OutputMetadata) -> bool:
 
 
 def _of_anomalies(model: ModelFile, threshold: float | None) -> SeriesDecoder:
-    from edgewright.task.quantization import dequantizer
     from edgewright.task.results.series_events import ANOMALY
 
     notice = (
         f"{model.name}: it has no threshold, so nothing is called an anomaly. Fit one on normal data: edgewright run "
         "MODEL NORMAL --fit-threshold OUT.tflite"
     )
-    return SeriesDecoder((ANOMALY,), (notice,) if threshold is None else (), threshold, dequantizer(model.inputs[0]))
+    return SeriesDecoder((ANOMALY,), (notice,) if threshold is None else (), threshold, anomaly=True)
 
 
 def _of_classes(model: ModelFile, output: OutputMetadata, given: dict[str, Any], threshold: float) -> SeriesDecoder:
@@ -130,7 +135,9 @@ def _of_classes(model: ModelFile, output: OutputMetadata, given: dict[str, Any],
     known = read_labels(given["labels"]) if "labels" in given else own_labels(output, given.get("locale"))
     labels, notice = match_labels(known, spec.elements)
     meaning = given.get("meaning") or output.meaning or implied_meaning(model)
-    return SeriesDecoder(labels, (notice,) if notice else (), threshold, None, softmax if meaning == "logits" else None)
+    return SeriesDecoder(
+        labels, (notice,) if notice else (), threshold, finish=softmax if meaning == "logits" else None
+    )
 
 
 def _threshold(given: Any, of_file: float | None) -> float | None:
