@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import math
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -119,6 +122,22 @@ def test_a_segmenter_is_evaluated_on_a_folder_of_masks(edgewright: Any, shared_f
     done = edgewright("evaluate", model, birds)
     assert done.returncode == 0, done.stderr
     assert "Mean IoU" in done.stdout
+
+
+def test_the_page_shows_both_masks(edgewright: Any, shared_file: Any, birds: Path, tmp_path: Path) -> None:
+    model, page = shared_file("models/deeplabv3_mnv2_pascal_quant.tflite"), tmp_path / "page.html"
+    assert edgewright("evaluate", model, birds, "--html", page).returncode == 0
+    text = page.read_text()
+    assert "On the left what the model says, on the right what is there." in text
+    shown = Image.open(io.BytesIO(base64.b64decode(re.findall(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", text)[0])))
+    assert shown.width > 1.7 * shown.height
+    left, right = (np.asarray(shown.crop(box)).astype(int) for box in halves(shown.size))
+    assert np.abs(left - right).mean() < 20
+
+
+def halves(size: tuple[int, int]) -> list[tuple[int, int, int, int]]:
+    width = size[0] // 2 - size[0] // 80
+    return [(0, 0, width, size[1] // 2), (size[0] - width, 0, size[0], size[1] // 2)]
 
 
 def test_two_segmenters_are_compared_without_masks(shared_file: Any, birds: Path) -> None:

@@ -6,11 +6,13 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from edgewright.data import BoxesTarget
+import numpy as np
+
+from edgewright.data import BoxesTarget, MaskTarget
 from edgewright.errors import DataError, EdgewrightError
 from edgewright.evaluate.evaluation import Evaluation, Scored, change, figure, with_interval
 from edgewright.evaluate.wording import classes_table, figures_table, verdict, worst_table
-from edgewright.media import Box, draw_boxes, load_image
+from edgewright.media import Box, draw_boxes, load_image, side_by_side
 from edgewright.report import (
     Block,
     ConfusionMatrix,
@@ -26,7 +28,7 @@ from edgewright.report import (
     Section,
     numbers,
 )
-from edgewright.task import Observation
+from edgewright.task import Observation, Segmentation
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -92,14 +94,20 @@ def _worst(result: Evaluation) -> Iterator[Block]:
         Picture(image, one.said, f"{wanted}: {one.expected} · {one.name}", mark) for one, image in drawn if image
     ]
     if pictures:
-        boxes = any(isinstance(one.target, BoxesTarget) for one in result.worst)
-        yield Pictures("Where it went worst", pictures, lead=_colors() if boxes else "", large=True)
+        yield Pictures("Where it went worst", pictures, lead=_legend(result), large=True)
     if len(pictures) < len(drawn):
         yield worst_table(result)
 
 
-def _colors() -> str:
-    return "Blue is what the model found, green what is there."
+def _legend(result: Evaluation) -> str:
+    """What is to be seen on the pictures."""
+    if any(isinstance(one.target, BoxesTarget) for one in result.worst):
+        return "Blue is what the model found, green what is there."
+    if any(isinstance(one.result, Segmentation) for one in result.worst):
+        return (
+            f"On the left what the model says, on the right {'the reference' if result.against else 'what is there'}."
+        )
+    return ""
 
 
 def _classes(result: Evaluation) -> Iterator[Block]:
@@ -111,7 +119,9 @@ def _classes(result: Evaluation) -> Iterator[Block]:
 
 
 def _drawn(one: Scored, result: Evaluation) -> bytes | None:
-    """The input as a small JPEG, with boxes where there are any; None where nothing can be drawn."""
+    """The input as a small JPEG, with boxes or masks where there are any; None where nothing can be drawn."""
+    if isinstance(one.result, Segmentation):
+        return _jpeg(side_by_side(one.result.draw(one.input), _masks(one, result).draw(one.input)))
     try:
         image = load_image(one.input)
     except DataError:
@@ -120,6 +130,13 @@ def _drawn(one: Scored, result: Evaluation) -> bytes | None:
     if boxes:
         image = draw_boxes(image, boxes)
     return _jpeg(image)
+
+
+def _masks(one: Scored, result: Evaluation) -> Segmentation:
+    """What is there, drawn as what is said."""
+    if isinstance(one.target, MaskTarget):
+        return Segmentation(one.target.class_id.astype(np.uint8), result.labels)
+    return one.target  # type: ignore[no-any-return]  # the result of the reference model
 
 
 def _timeline(one: Scored) -> bytes | None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.overlay import class_color as class_color
     from edgewright.media.pictures.overlay import class_picture as class_picture
     from edgewright.media.pictures.overlay import draw_classes as draw_classes
+    from edgewright.media.pictures.overlay import side_by_side as side_by_side
     from edgewright.media.pictures.overlay import tint_masks as tint_masks
     from edgewright.media.pictures.picture import DEFAULT_MAX_PIXELS as DEFAULT_MAX_PIXELS
     from edgewright.media.pictures.picture import PictureHeader as PictureHeader
@@ -88,7 +89,7 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.masks": "read_mask",
         "geometry": "Box Keypoints",
         "pictures.opening": "PictureSource",
-        "pictures.overlay": "class_color class_picture draw_classes tint_masks",
+        "pictures.overlay": "class_color class_picture draw_classes side_by_side tint_masks",
         "pictures.picture": "DEFAULT_MAX_PIXELS PictureHeader fit_picture load_image read_header read_picture",
         "pictures.preparation": "Preparation",
         "pictures.spreading": "spread spread_smoothly",

@@ -72,6 +72,15 @@ def class_picture(classes: npt.NDArray[np.uint8], colors: Mapping[int, Color]) -
     return picture
 
 
+def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Two drawings of one picture beside one another, in RGB."""
+    gap = max(left.width // 40, 1)
+    result = Image.new("RGB", (left.width + gap + right.width, max(left.height, right.height)), drawing.PANEL)
+    result.paste(left, (0, 0))
+    result.paste(right, (left.width + gap, 0))
+    return result
+
+
 def _borders(classes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Pixels near one of another class."""
     border = np.zeros(classes.shape, np.bool_)
