@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import os
 import subprocess
@@ -11,6 +12,8 @@ from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+
+from edgewright.model import ModelFile, SentencePieceTokenizerOptions
 
 from ..conftest import PIP_CACHE
 
@@ -110,3 +113,12 @@ def test_optimize_names_its_extra_too(base: Path, shared_file, tmp_path: Path):
     done = run(base, "optimize", model, "--data", shared_file("images/cat.bmp").parent, "-o", tmp_path / "small.tflite")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "pip install 'edgewright[optimize]'" in done.stderr
+
+
+@pytest.mark.extras
+def test_a_model_of_texts_names_its_extra_too(base: Path, shared_file, tmp_path: Path):
+    model = ModelFile.read(shared_file("models/nl_classifier_regex.tflite"))
+    said = dataclasses.replace(model.metadata, tokenizer=SentencePieceTokenizerOptions(model=b"pieces"))
+    done = run(base, "run", model.with_metadata(said).save(tmp_path / "pieces.tflite"), "so good")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "pip install 'edgewright[text]'" in done.stderr
