@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgewright.model import ModelFile
-from edgewright.task import task_names
+from edgewright.task import kinds
 
 from ..conftest import Run
 from ..model.builders import add_model, raw
@@ -62,7 +62,7 @@ def test_what_is_missing_is_one_line(edgewright: Run, folder: Path, arguments: t
 def test_help_names_every_task(edgewright: Run):
     said = " ".join(edgewright("run", "--help").stdout.split())
     listed = said.partition("does not say it: ")[2].partition(" --labels")[0]
-    assert [name for name in task_names() if name not in listed] == []
+    assert [name for name in kinds._kinds._built_in if name not in listed] == []
 
 
 def test_frames_are_no_tensors(edgewright: Run, folder: Path):

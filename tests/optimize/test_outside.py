@@ -163,7 +163,10 @@ def test_agreement_of_answers_that_are_all_the_same_proves_nothing(
     ("options", "says"),
     [
         ({"metric": "gauge_eror"}, "there is no metric 'gauge_eror'. Did you mean 'gauge_error'"),
-        ({"metric": "top1"}, "the metric 'top1' is for classification, and the model's task is gauge"),
+        (
+            {"metric": "top1"},
+            "the metric 'top1' is for classification, text-classification, and the model's task is gauge",
+        ),
         ({"max_drop": -1.0}, "max_drop is -1.0; it is a drop of Mean error, at least 0"),
         ({"metric": "agreement", "max_drop": 1.5}, "it is a share of the answers"),
         ({"task": "detection"}, "no metric scores the results of detection"),
