@@ -55,13 +55,12 @@ if TYPE_CHECKING:
     from edgewright.task.results.replies import Replies as Replies
     from edgewright.task.results.replies import Reply as Reply
     from edgewright.task.results.segmentation import Segmentation as Segmentation
-    from edgewright.task.results.series_events import SeriesEvent as SeriesEvent
     from edgewright.task.results.series_events import SeriesEvents as SeriesEvents
-    from edgewright.task.results.sound_events import SoundEvent as SoundEvent
     from edgewright.task.results.sound_events import SoundEvents as SoundEvents
     from edgewright.task.results.sound_events import SoundWindow as SoundWindow
     from edgewright.task.results.tensors import Tensors as Tensors
     from edgewright.task.results.text_classification import TextClassification as TextClassification
+    from edgewright.task.results.timed_event import TimedEvent as TimedEvent
     from edgewright.task.streaming import Answer as Answer
     from edgewright.task.streaming import Streaming as Streaming
     from edgewright.task.streaming import stream as stream
@@ -85,14 +84,15 @@ __getattr__, __dir__, __all__ = exports(
         "results.classification": "Classification TOP",
         "results.detections": "Detection Detections",
         "results.segmentation": "Segmentation",
-        "results.sound_events": "SoundEvent SoundEvents SoundWindow",
+        "results.timed_event": "TimedEvent",
+        "results.sound_events": "SoundEvents SoundWindow",
         "results.embedding": "Embedding",
         "results.faces": "Face Faces",
         "results.poses": "Pose Poses",
         "results.replies": "Replies Reply",
         "reply": "Replier",
         "results.text_classification": "TextClassification",
-        "results.series_events": "SeriesEvent SeriesEvents",
+        "results.series_events": "SeriesEvents",
         "results.tensors": "Tensors",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from edgewright.errors import UsageError
 from edgewright.task.joining import runs
 from edgewright.task.result import Observation
+from edgewright.task.results.timed_event import TimedEvent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -33,23 +34,8 @@ MOST_WINDOWS = 10_000
 _TOUCHING_S = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesEvent:
-    """Something that happens from `start_s` to `end_s`, in seconds; `score` is the highest of its windows."""
-
-    label: str
-    index: int
-    score: float
-    start_s: float
-    end_s: float
-
-    def observation(self) -> Observation:
-        """The same in the language of all results."""
-        return Observation(self.label, self.score, self.index, span=(self.start_s, self.end_s))
-
-
 @dataclass(frozen=True, eq=False)
-class SeriesEvents(Sequence[SeriesEvent]):
+class SeriesEvents(Sequence[TimedEvent]):
     """What happens in one series: a sequence of its events, by their start.
 
     `scores` (windows, classes) float32; `spans` (windows, 2) float64, start and end of each window in seconds from the
@@ -73,17 +59,17 @@ class SeriesEvents(Sequence[SeriesEvent]):
         return float(self.spans[-1, 1])
 
     @cached_property
-    def windows(self) -> list[SeriesEvent]:
+    def windows(self) -> list[TimedEvent]:
         """Each window in its order, with its highest score."""
         best = self.scores.argmax(axis=1)
         return [self._event(index, place, place + 1) for place, index in enumerate(best.tolist())]
 
     @cached_property
-    def events(self) -> tuple[SeriesEvent, ...]:
+    def events(self) -> tuple[TimedEvent, ...]:
         """All events by their start; of those that start together the surest first."""
         return tuple(sorted(self._found(), key=lambda event: (event.start_s, -event.score)))
 
-    def _found(self) -> Iterator[SeriesEvent]:
+    def _found(self) -> Iterator[TimedEvent]:
         if self.threshold is None:
             return
         wanted = self.scores > self.threshold if self.meaning == ANOMALY else self.scores >= self.threshold
@@ -92,9 +78,9 @@ class SeriesEvents(Sequence[SeriesEvent]):
             for first, behind in runs(wanted[:, index], touching):
                 yield self._event(index, first, behind)
 
-    def _event(self, index: int, first: int, behind: int) -> SeriesEvent:
+    def _event(self, index: int, first: int, behind: int) -> TimedEvent:
         score = float(self.scores[first:behind, index].max())
-        return SeriesEvent(
+        return TimedEvent(
             self.labels[index], index, score, float(self.spans[first, 0]), float(self.spans[behind - 1, 1])
         )
 
@@ -102,10 +88,10 @@ class SeriesEvents(Sequence[SeriesEvent]):
         return len(self.events)
 
     @overload
-    def __getitem__(self, place: int) -> SeriesEvent: ...
+    def __getitem__(self, place: int) -> TimedEvent: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[SeriesEvent, ...]: ...
-    def __getitem__(self, place: int | slice) -> SeriesEvent | tuple[SeriesEvent, ...]:
+    def __getitem__(self, place: slice) -> tuple[TimedEvent, ...]: ...
+    def __getitem__(self, place: int | slice) -> TimedEvent | tuple[TimedEvent, ...]:
         """The event at a place in time: 0 is the earliest."""
         return self.events[place]
 
@@ -113,7 +99,7 @@ class SeriesEvents(Sequence[SeriesEvent]):
         """All events, the highest score first, each with its span in seconds."""
         return [event.observation() for event in sorted(self.events, key=lambda event: -event.score)]
 
-    def _shown(self, limit: int | None) -> list[SeriesEvent]:
+    def _shown(self, limit: int | None) -> list[TimedEvent]:
         """The events with the highest scores, by their start; without a threshold the windows with the highest."""
         among = self.windows if self.threshold is None else self.events
         best = sorted(among, key=lambda event: -event.score)[: limit or TOP]
@@ -191,9 +177,9 @@ class SeriesEvents(Sequence[SeriesEvent]):
         return self.in_one_line(TOP, self)
 
 
-def _plain(window: SeriesEvent) -> dict[str, Any]:
+def _plain(window: TimedEvent) -> dict[str, Any]:
     return {"start_s": window.start_s, "end_s": window.end_s, "label": window.label, "score": window.score}
 
 
-def _words(event: SeriesEvent) -> str:
+def _words(event: TimedEvent) -> str:
     return f"{event.label} {event.score:.4g} from {event.start_s:.2f} to {event.end_s:.2f} s"

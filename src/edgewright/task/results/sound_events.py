@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from edgewright.task.joining import runs
 from edgewright.task.result import Observation
+from edgewright.task.results.timed_event import TimedEvent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -58,23 +59,8 @@ class SoundWindow(Sequence[Observation]):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class SoundEvent:
-    """One class that is heard from `start_s` to `end_s`, in seconds; `score` is that of its surest window."""
-
-    label: str
-    index: int
-    score: float
-    start_s: float
-    end_s: float
-
-    def observation(self) -> Observation:
-        """The same in the language of all results."""
-        return Observation(self.label, self.score, self.index, span=(self.start_s, self.end_s))
-
-
 @dataclass(frozen=True, eq=False)
-class SoundEvents(Sequence[SoundEvent]):
+class SoundEvents(Sequence[TimedEvent]):
     """What is heard in one sound: a sequence of its events, by their start.
 
     `scores` (windows, classes) float32; `spans` (windows, 2) float64, start and end of each window in seconds. An event
@@ -99,7 +85,7 @@ class SoundEvents(Sequence[SoundEvent]):
         return tuple(SoundWindow(start, end, scores, self.labels) for (start, end), scores in rows)
 
     @cached_property
-    def events(self) -> tuple[SoundEvent, ...]:
+    def events(self) -> tuple[TimedEvent, ...]:
         """All events by their start; of those that start together the surest first."""
         found = [event for index in self._heard() for event in self._of_class(index)]
         return tuple(sorted(found, key=lambda event: (event.start_s, -event.score)))
@@ -108,10 +94,10 @@ class SoundEvents(Sequence[SoundEvent]):
         found: list[int] = np.flatnonzero((self.scores >= self.threshold).any(axis=0)).tolist()
         return found
 
-    def _of_class(self, index: int) -> list[SoundEvent]:
+    def _of_class(self, index: int) -> list[TimedEvent]:
         scores = self.scores[:, index]
         return [
-            SoundEvent(
+            TimedEvent(
                 self.labels[index],
                 index,
                 float(scores[first:behind].max()),
@@ -125,15 +111,15 @@ class SoundEvents(Sequence[SoundEvent]):
         return len(self.events)
 
     @overload
-    def __getitem__(self, place: int) -> SoundEvent: ...
+    def __getitem__(self, place: int) -> TimedEvent: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[SoundEvent, ...]: ...
-    def __getitem__(self, place: int | slice) -> SoundEvent | tuple[SoundEvent, ...]:
+    def __getitem__(self, place: slice) -> tuple[TimedEvent, ...]: ...
+    def __getitem__(self, place: int | slice) -> TimedEvent | tuple[TimedEvent, ...]:
         """The event at a place in time: 0 is the earliest."""
         return self.events[place]
 
     @cached_property
-    def _best(self) -> list[SoundEvent]:
+    def _best(self) -> list[TimedEvent]:
         return sorted(self.events, key=lambda event: -event.score)
 
     def observations(self) -> list[Observation]:
@@ -142,12 +128,12 @@ class SoundEvents(Sequence[SoundEvent]):
 
     def top(self, k: int = TOP) -> list[Observation]:
         """The `k` classes that are heard most surely, each by its surest event."""
-        best: dict[int, SoundEvent] = {}
+        best: dict[int, TimedEvent] = {}
         for event in self._best:
             best.setdefault(event.index, event)
         return [event.observation() for event in list(best.values())[:k]]
 
-    def _shown(self, limit: int | None) -> list[SoundEvent]:
+    def _shown(self, limit: int | None) -> list[TimedEvent]:
         """The surest events by their start."""
         return sorted(self._best[: limit or TOP], key=lambda event: (event.start_s, -event.score))
 
