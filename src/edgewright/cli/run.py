@@ -131,15 +131,11 @@ def command(
 
     Example: edgewright run detector.tflite --then classifier.tflite --on bird photo.jpg
     """
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json exclude each other")
-    if blur and save_dir is None:
-        raise click.UsageError("--blur goes with -o FOLDER, which the blurred pictures are saved in")
     second = second_model(options)
-    if second is not None and examples is not None:
-        raise click.UsageError("--then and --examples exclude each other")
-    if quantile is not None and fit_threshold is None:
-        raise click.UsageError("--quantile goes with --fit-threshold")
+    _refuse(as_csv and as_json, "--csv and --json exclude each other")
+    _refuse(blur and save_dir is None, "--blur goes with -o FOLDER, which the blurred pictures are saved in")
+    _refuse(second is not None and examples is not None, "--then and --examples exclude each other")
+    _refuse(quantile is not None and fit_threshold is None, "--quantile goes with --fit-threshold")
     if save_dir is not None:
         from edgewright.cli.saving import make_folder
 
@@ -182,6 +178,11 @@ def command(
         click.echo(f"edgewright: {_summary(len(found), takes.plural, failures, seconds)}", err=True)
     if failures:
         click.get_current_context().exit(FAILED)
+
+
+def _refuse(wrong: bool, why: str) -> None:
+    if wrong:
+        raise click.UsageError(why)
 
 
 def _loaded(

@@ -10,18 +10,18 @@ from edgewright.model import ModelFile, Signature, TensorSpec
 def input_names(model: ModelFile) -> list[str]:
     """A name for each input, no two alike."""
     signed = {index: name for one in _whole(model) for name, index in one.inputs.items()}
-    return _names(signed, [one.name for one in model.metadata.inputs], model.inputs)
+    return _names(signed, [described.name for described in model.metadata.inputs], model.inputs)
 
 
 def output_names(model: ModelFile) -> list[str]:
     """A name for each output, no two alike."""
     signed = {index: name for one in _whole(model) for name, index in one.outputs.items()}
-    return _names(signed, [one.name for one in model.metadata.outputs], model.outputs)
+    return _names(signed, [described.name for described in model.metadata.outputs], model.outputs)
 
 
 def _whole(model: ModelFile) -> list[Signature]:
     """The signature of the whole model, where there is one and no other."""
-    found = [one for one in model.signatures if one.subgraph == 0]
+    found = [signature for signature in model.signatures if signature.subgraph == 0]
     return found if len(found) == 1 else []
 
 

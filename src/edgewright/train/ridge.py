@@ -156,5 +156,5 @@ def _factor(scores: Array, classes: npt.NDArray[np.int64], weights: Array) -> fl
     Source: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017 (temperature scaling).
     """
     own = np.arange(len(classes)), classes
-    likely = [float(weights @ np.log(np.maximum(softmax(scores * one)[own], 1e-12))) for one in _FACTORS]
+    likely = [float(weights @ np.log(np.maximum(softmax(scores * factor)[own], 1e-12))) for factor in _FACTORS]
     return float(_FACTORS[int(np.argmax(likely))])

@@ -85,12 +85,12 @@ class Taught:
     @property
     def balanced(self) -> float:
         """The mean of the classes' shares: the accuracy where all classes are as large."""
-        return sum(one.share for one in self.by_class) / len(self.by_class)
+        return sum(of_class.share for of_class in self.by_class) / len(self.by_class)
 
     @property
     def uneven(self) -> bool:
         """Whether some classes have more pictures than others."""
-        return len({one.count for one in self.by_class}) > 1
+        return len({of_class.count for of_class in self.by_class}) > 1
 
     @property
     def chance(self) -> float:
@@ -138,8 +138,13 @@ class Taught:
                 "chance": self.chance,
             },
             "tells_apart": self.tells_apart,
-            "classes": [{"label": one.label, "pictures": one.count, "right": one.right} for one in self.by_class],
-            "confused": [{"label": one.label, "taken_for": one.taken_for, "count": one.count} for one in self.confused],
+            "classes": [
+                {"label": of_class.label, "pictures": of_class.count, "right": of_class.right}
+                for of_class in self.by_class
+            ],
+            "confused": [
+                {"label": pair.label, "taken_for": pair.taken_for, "count": pair.count} for pair in self.confused
+            ],
             "regularization": self.regularization,
             "logit_factor": self.factor,
             "largest_difference": self.difference,

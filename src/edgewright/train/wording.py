@@ -38,7 +38,10 @@ def taught_tables(taught: Taught) -> Iterator[Table]:
 
 def _classes(taught: Taught) -> Table:
     hardest = sorted(taught.by_class, key=lambda one: one.share)
-    rows = [(one.label, one.count, one.right, numbers.percent(one.share), bar(one.share)) for one in hardest[:_CLASSES]]
+    rows = [
+        (of_class.label, of_class.count, of_class.right, numbers.percent(of_class.share), bar(of_class.share))
+        for of_class in hardest[:_CLASSES]
+    ]
     left = len(hardest) - len(rows)
     columns = (Column("class"), *(Column(name, "right") for name in ("pictures", "told right", "share")), Column(""))
     note = f"{left:,} more classes: --json holds them." if left else ""
@@ -47,7 +50,7 @@ def _classes(taught: Taught) -> Table:
 
 def _confused(taught: Taught) -> Table:
     most = taught.confused[:_CONFUSED]
-    rows = [(one.label, one.taken_for, one.count) for one in most]
+    rows = [(pair.label, pair.taken_for, pair.count) for pair in most]
     left = sum(one.count for one in taught.confused[_CONFUSED:])
     columns = (Column("class"), Column("taken for"), Column("pictures", "right"))
     return Table("Taken for another", columns, rows, f"{left:,} more in other pairs." if left else "")

@@ -69,7 +69,7 @@ def _kind_in(path: Path) -> _Kind:
 def _class_folders(path: Path, kind: _Kind) -> Dataset:
     found = _listing(path, kind)
     place = {name: index for index, name in enumerate(found.classes)}
-    y = np.array([place[one] for one in found.labels], dtype=np.int64)
+    y = np.array([place[path] for path in found.labels], dtype=np.int64)
     name = one_line(path.resolve().name)
     return Dataset(tuple(found.paths), y, found.classes, name, one_line(path), found.train_count)
 
@@ -101,7 +101,7 @@ def _listing(folder: Path, kind: _Kind) -> _Listing:
         parts = _split_folders(below)
         if parts is None:
             return _labelled(folder, below, kind)
-        train, test = (_labelled(one, _folders_in(one), kind) for one in parts)
+        train, test = (_labelled(path, _folders_in(path), kind) for path in parts)
     if train.classes != test.classes:
         odd = ", ".join(one_line(name) for name in sorted(set(train.classes) ^ set(test.classes)))
         raise DataError(f"{one_line(folder)}: {parts[0].name} and {parts[1].name} differ in their classes: {odd}")
@@ -110,26 +110,26 @@ def _listing(folder: Path, kind: _Kind) -> _Listing:
 
 def _folders_in(folder: Path) -> list[Path]:
     hidden = (".", "__")  # .ipynb_checkpoints, __MACOSX
-    return sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith(hidden))
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(hidden))
 
 
 def _split_folders(below: list[Path]) -> tuple[Path, Path] | None:
     """Recognize train and test folders: exactly these two, with class folders inside."""
-    train = [one for one in below if one.name.lower() in _TRAIN]
-    test = [one for one in below if one.name.lower() in _TEST]
-    if not train or not test or not any(_folders_in(one) for one in below):
+    train = [path for path in below if path.name.lower() in _TRAIN]
+    test = [path for path in below if path.name.lower() in _TEST]
+    if not train or not test or not any(_folders_in(path) for path in below):
         return None
     if len(below) != 2:
-        names = ", ".join(one_line(one.name) for one in below)
+        names = ", ".join(one_line(path.name) for path in below)
         raise DataError(f"{one_line(below[0].parent)}: {names}: which two are train and test? Give a folder with two")
     return train[0], test[0]
 
 
 def _labelled(folder: Path, classes: list[Path], kind: _Kind) -> _Listing:
-    by_class = {one.name: _files_below(one, kind) for one in classes}
+    by_class = {path.name: _files_below(path, kind) for path in classes}
     shape = f"Expected {one_line(folder.name)}/CLASS/{kind.example}"
     if not any(by_class.values()):
-        loose = len([one for one in folder.iterdir() if kind.has(one.name)])
+        loose = len([path for path in folder.iterdir() if kind.has(path.name)])
         what = f"{loose} {kind.plural} but no class folders" if loose else f"no {kind.plural}"
         raise DataError(f"{one_line(folder)}: {what}. {shape}")
     empty = [name for name, files in by_class.items() if not files]

@@ -174,7 +174,7 @@ def _best(result: Result | None) -> Sequence[Observation]:
 
 def _placed(said: Sequence[Observation]) -> list[Observation]:
     """Those that have a place of their own."""
-    return [one for one in said if one.box is not None or one.keypoints is not None]
+    return [seen for seen in said if seen.box is not None or seen.keypoints is not None]
 
 
 def _framed(link: Link) -> list[tuple[Box, str, int]]:
@@ -183,9 +183,9 @@ def _framed(link: Link) -> list[tuple[Box, str, int]]:
 
     said = _best(link.then)
     own = [
-        (one.box, f"{one.label} {numbers.score(one.score)}", one.index)
-        for one in reversed(_placed(said))
-        if one.box is not None
+        (seen.box, f"{seen.label} {numbers.score(seen.score)}", seen.index)
+        for seen in reversed(_placed(said))
+        if seen.box is not None
     ]
     if link.box is None:
         return own

@@ -123,7 +123,8 @@ class Detections(Sequence[Detection]):
 
         best = self[:limit]
         rows: list[tuple[str | int, ...]] = [
-            (one.label, f"{one.score:.3f}", bar(one.score), *map(round, self._place(one))) for one in best
+            (detection.label, f"{detection.score:.3f}", bar(detection.score), *map(round, self._place(detection)))
+            for detection in best
         ]
         values: list[tuple[str | int | float, ...]] = [
             (rank, one.index, one.label, one.score, *self._place(one)) for rank, one in enumerate(best, 1)
@@ -142,7 +143,10 @@ class Detections(Sequence[Detection]):
         from edgewright.report import numbers
 
         image = self._tinted(load_image(picture))
-        boxes = [(one.box, f"{one.label} {numbers.score(one.score)}", one.index) for one in reversed(self)]
+        boxes = [
+            (detection.box, f"{detection.label} {numbers.score(detection.score)}", detection.index)
+            for detection in reversed(self)
+        ]
         if self.skeleton is None:
             return draw_boxes(image, boxes)
         figures = [(one.keypoints, place) for place, one in enumerate(self) if one.keypoints is not None]
@@ -185,7 +189,7 @@ class Detections(Sequence[Detection]):
         """
         from edgewright.media import blur_boxes, load_image
 
-        return blur_boxes(load_image(picture), [one.box for one in self])
+        return blur_boxes(load_image(picture), [detection.box for detection in self])
 
     def to_supervision(self) -> Any:
         """The same as `supervision.Detections`. Raises `MissingExtraError` where that package is not installed."""
@@ -193,7 +197,7 @@ class Detections(Sequence[Detection]):
             import supervision
         except ImportError:
             raise MissingExtraError("Handing detections to supervision", package="supervision") from None
-        names = np.array([one.label for one in self], str)
+        names = np.array([detection.label for detection in self], str)
         return supervision.Detections(
             xyxy=self.xyxy,
             mask=self.masks,
@@ -203,7 +207,7 @@ class Detections(Sequence[Detection]):
         )
 
     def __str__(self) -> str:
-        return "; ".join(f"{one.label} {one.score:.2f}" for one in self) or "nothing"
+        return "; ".join(f"{detection.label} {detection.score:.2f}" for detection in self) or "nothing"
 
 
 def label_of(labels: Sequence[str], index: int) -> str:

@@ -136,7 +136,7 @@ class Poses(Sequence[Pose]):
 
     def observations(self) -> list[Observation]:
         """All of them, with their points, the best first."""
-        return [one.observation() for one in self]
+        return [pose.observation() for pose in self]
 
     def to_dict(self, limit: int | None = None) -> dict[str, Any]:
         """Plain values for JSON; the points of each by their names: [x, y, score]. `limit` keeps the best."""
@@ -170,8 +170,13 @@ class Poses(Sequence[Pose]):
     def _in_boxes(self, limit: int | None) -> tuple[tuple[str, ...], list[tuple[str | int, ...]]]:
         """Names of columns and rows."""
         rows: list[tuple[str | int, ...]] = [
-            (one.label, f"{one.score:.3f}", len(self.skeleton), *(map(round, one.box.xyxy) if one.box else ("",) * 4))
-            for one in self[:limit]
+            (
+                pose.label,
+                f"{pose.score:.3f}",
+                len(self.skeleton),
+                *(map(round, pose.box.xyxy) if pose.box else ("",) * 4),
+            )
+            for pose in self[:limit]
         ]
         return ("figure", "score", "points", "x0", "y0", "x1", "y1"), rows
 
@@ -207,4 +212,4 @@ class Poses(Sequence[Pose]):
         return str(self.table().to_html())
 
     def __str__(self) -> str:
-        return "; ".join(f"{one.label} {one.score:.2f}" for one in self) or "nobody"
+        return "; ".join(f"{pose.label} {pose.score:.2f}" for pose in self) or "nobody"

@@ -72,7 +72,7 @@ class Replies(Sequence[Reply]):
         from edgewright.report import Column, Sheet, Table, bar, shorten
 
         found = self[:limit]
-        rows = [(one.text, f"{one.score:.3f}", bar(one.score), shorten(one.example, _SHOWN)) for one in found]
+        rows = [(reply.text, f"{reply.score:.3f}", bar(reply.score), shorten(reply.example, _SHOWN)) for reply in found]
         values = [(rank, one.index, one.text, one.score, one.example) for rank, one in enumerate(found, 1)]
         columns = (Column("reply"), Column("score", "right"), Column(""), Column("as to"))
         sheet = Sheet(("rank", "index", "label", "score", "example"), values)
@@ -84,7 +84,7 @@ class Replies(Sequence[Reply]):
 
     def in_one_line(self, limit: int, first: object = None) -> str:
         """The best replies, or that there is none."""
-        return "; ".join(f"{one.text} {one.score:.2f}" for one in self[:limit]) or self._silence()
+        return "; ".join(f"{reply.text} {reply.score:.2f}" for reply in self[:limit]) or self._silence()
 
     def _silence(self) -> str:
         return f"No reply: the nearest scores {self.best:.3f}, and it answers from {self.threshold:.3f} on."

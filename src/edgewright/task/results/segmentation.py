@@ -190,7 +190,7 @@ class Segmentation:
         from edgewright.report import numbers
 
         seen = self.observations()[:limit]
-        return "; ".join(f"{one.label} {numbers.percent(one.score)}" for one in seen) or "nothing"
+        return "; ".join(f"{region.label} {numbers.percent(region.score)}" for region in seen) or "nothing"
 
     def __str__(self) -> str:
         from edgewright.report import numbers

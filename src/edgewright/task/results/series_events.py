@@ -117,7 +117,7 @@ class SeriesEvents(Sequence[TimedEvent]):
             "threshold": self.threshold,
             "events": [event.observation().to_dict() for event in events],
             "window_count": len(self.scores),
-            "windows": [_plain(one) for one in self.windows] if len(self.scores) <= MOST_WINDOWS else None,
+            "windows": [_plain(window) for window in self.windows] if len(self.scores) <= MOST_WINDOWS else None,
         }
 
     def table(self, limit: int | None = None) -> Table:
@@ -125,9 +125,11 @@ class SeriesEvents(Sequence[TimedEvent]):
         from edgewright.report import Column, Sheet, Table
 
         shown = self._shown(limit)
-        rows = [(f"{one.start_s:.2f}", f"{one.end_s:.2f}", one.label, f"{one.score:.4g}") for one in shown]
+        rows = [(f"{event.start_s:.2f}", f"{event.end_s:.2f}", event.label, f"{event.score:.4g}") for event in shown]
         ranks = {id(one): rank for rank, one in enumerate(sorted(shown, key=lambda event: -event.score), 1)}
-        values = [(ranks[id(one)], one.index, one.label, one.score, one.start_s, one.end_s) for one in shown]
+        values = [
+            (ranks[id(event)], event.index, event.label, event.score, event.start_s, event.end_s) for event in shown
+        ]
         header = ("rank", "index", "label", "score", "start_s", "end_s")
         seconds = (Column("from", "right", unit="s"), Column("to", "right", unit="s"))
         columns = (*seconds, Column("event" if self.threshold is not None else "window"), Column("score", "right"))
@@ -161,7 +163,8 @@ class SeriesEvents(Sequence[TimedEvent]):
         writer = csv.writer(stream)
         writer.writerow(("start_s", "end_s", "label", "score"))
         writer.writerows(
-            (f"{one.start_s:.6f}", f"{one.end_s:.6f}", one.label, f"{one.score:.9g}") for one in self.windows
+            (f"{window.start_s:.6f}", f"{window.end_s:.6f}", window.label, f"{window.score:.9g}")
+            for window in self.windows
         )
         return {".windows.csv": stream.getvalue().encode()}
 
@@ -171,7 +174,7 @@ class SeriesEvents(Sequence[TimedEvent]):
     def in_one_line(self, limit: int, first: Any) -> str:
         """The events with the highest scores."""
         shown = self._shown(limit)
-        return "; ".join(_words(one) for one in shown) or self._count(0)
+        return "; ".join(_words(event) for event in shown) or self._count(0)
 
     def __str__(self) -> str:
         return self.in_one_line(TOP, self)

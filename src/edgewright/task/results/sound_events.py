@@ -140,8 +140,8 @@ class SoundEvents(Sequence[TimedEvent]):
     def to_dict(self, limit: int | None = None) -> dict[str, Any]:
         """Plain values: the surest events by their start, and the best classes of every window."""
         windows = [
-            {"start_s": one.start_s, "end_s": one.end_s, "top": [_bare(best) for best in one[: limit or TOP]]}
-            for one in self.windows
+            {"start_s": window.start_s, "end_s": window.end_s, "top": [_bare(best) for best in window[: limit or TOP]]}
+            for window in self.windows
         ]
         return {
             "kind": "audio-classification",
@@ -158,10 +158,18 @@ class SoundEvents(Sequence[TimedEvent]):
         shown = self._shown(limit)
         rank = {id(event): place for place, event in enumerate(self._best, 1)}
         rows = [
-            (numbers.clock(one.start_s), numbers.clock(one.end_s), one.label, f"{one.score:.3f}", bar(one.score))
-            for one in shown
+            (
+                numbers.clock(event.start_s),
+                numbers.clock(event.end_s),
+                event.label,
+                f"{event.score:.3f}",
+                bar(event.score),
+            )
+            for event in shown
         ]
-        values = [(rank[id(one)], one.index, one.label, one.score, one.start_s, one.end_s) for one in shown]
+        values = [
+            (rank[id(event)], event.index, event.label, event.score, event.start_s, event.end_s) for event in shown
+        ]
         header = ("rank", "index", "label", "score", "start_s", "end_s")
         columns = (
             Column("from", "right"),
@@ -177,7 +185,7 @@ class SoundEvents(Sequence[TimedEvent]):
 
         if not self.events:
             nearest = SoundWindow(0.0, self.seconds, self.scores.max(axis=0), self.labels)[:_NEAREST]
-            most = "; ".join(f"{one.label} {numbers.score(one.score)}" for one in nearest)
+            most = "; ".join(f"{best.label} {numbers.score(best.score)}" for best in nearest)
             return f"Nothing reaches the threshold of {self.threshold:g}. Nearest: {most}."
         left = len(self.events) - shown
         return f"{left:,} more, less sure: --top {len(self.events)}." if left else ""
@@ -202,7 +210,7 @@ class SoundEvents(Sequence[TimedEvent]):
         return str(self.table().to_html())
 
     def __str__(self) -> str:
-        return "; ".join(f"{one.label} {one.score:.2f}" for one in self.top()) or "nothing"
+        return "; ".join(f"{best.label} {best.score:.2f}" for best in self.top()) or "nothing"
 
 
 def _bare(observation: Observation) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class Tensors(Mapping[str, Array]):
         from edgewright.report import Column, Sheet, Table
 
         facts = [_facts(name, array) for name, array in self.items()]
-        rows = [(*one[:3], *map(_number, one[3:]), _first(self[one[0]])) for one in facts]
+        rows = [(*fact[:3], *map(_number, fact[3:]), _first(self[fact[0]])) for fact in facts]
         texts, numbers = ("output", "type", "shape"), ("min", "max", "mean")
         columns = (*map(Column, texts), *(Column(name, "right") for name in numbers), Column("first values"))
         return Table("", columns, rows, sheet=Sheet((*texts, *numbers), facts))
@@ -107,7 +107,7 @@ def _plain(array: Array) -> dict[str, Any]:
 
 def _values(array: Array) -> Any:
     if array.dtype.hasobject:
-        return np.array([_text(one) for one in array.reshape(-1)], object).reshape(array.shape).tolist()
+        return np.array([_text(value) for value in array.reshape(-1)], object).reshape(array.shape).tolist()
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         return np.where(np.isfinite(array), array, None).tolist()  # type: ignore[call-overload]
     return array.tolist()
@@ -130,7 +130,7 @@ def _number(value: float | None) -> str | None:
 
 def _first(array: Array) -> str:
     flat = array.reshape(-1)
-    shown = [_text(one) if array.dtype.hasobject else f"{one:.4g}" for one in flat[:_FIRST]]
+    shown = [_text(value) if array.dtype.hasobject else f"{value:.4g}" for value in flat[:_FIRST]]
     return " ".join(shown) + (" …" if flat.size > _FIRST else "")
 
 
@@ -142,7 +142,7 @@ def _plain_texts(array: Array) -> Array:
     """Texts as a type of their own: objects would be stored as a pickle."""
     if not array.dtype.hasobject:
         return array
-    return np.array([_text(one) for one in array.reshape(-1)], "U").reshape(array.shape)
+    return np.array([_text(value) for value in array.reshape(-1)], "U").reshape(array.shape)
 
 
 def _member_names(names: Sequence[str]) -> list[str]:
