@@ -70,7 +70,7 @@ def test_an_existing_file_stays_unless_overwriting_is_allowed(tmp_path: Path) ->
     path.write_bytes(b"old")
     message = _line(path)
     assert "exists already" in message
-    assert "--force" in message
+    assert "overwrite=True" in message
     assert path.read_bytes() == b"old"
     write_atomic(path, b"new", overwrite=True)
     assert path.read_bytes() == b"new"

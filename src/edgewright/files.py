@@ -10,10 +10,11 @@ import stat
 from pathlib import Path
 
 from edgewright.errors import OutputError
+from edgewright.spelling import argument
 
-# What a person can do about each reason the system gives. `{folder}` and `{name}` are filled in.
+# What a person can do about each reason the system gives. What stands in braces is filled in.
 _ADVICE = {
-    errno.EEXIST: "exists already. Choose another name, or allow overwriting (overwrite=True, --force)",
+    errno.EEXIST: "exists already. Choose another name, or allow overwriting ({overwrite})",
     errno.ENOENT: "the folder {folder} does not exist. Make it first, or choose another one",
     errno.ENOTDIR: "{folder} is a file or lies below one, not a folder. Choose another path",
     errno.EISDIR: "is a folder. Name a file inside it",
@@ -149,7 +150,8 @@ def _explain(path: Path, size: int, problem: OSError) -> str:
     advice = _ADVICE.get(problem.errno or 0)
     if advice is None:
         return f"{_shown(path)}: cannot be written: {problem.strerror or problem}. Choose another folder or disk"
-    return f"{_shown(path)}: " + advice.format(folder=_shown(path.parent), size=size)
+    overwrite = argument("overwrite", True)
+    return f"{_shown(path)}: " + advice.format(folder=_shown(path.parent), size=size, overwrite=overwrite)
 
 
 def _shown(path: Path) -> str:

@@ -16,7 +16,9 @@ from typing import Any
 
 import click
 
+from edgewright.cli.words.options import options_of
 from edgewright.errors import EdgewrightError, PluginWarning
+from edgewright.spelling import spelled_as
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -61,6 +63,15 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         return _loaded(f"edgewright.cli.{cmd_name}")
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; from now on messages call the library's arguments what it calls them."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            ctx.with_resource(spelled_as(options_of(command)))
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

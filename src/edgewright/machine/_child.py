@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import IO, Any, NoReturn
 
 from edgewright.machine._transport import READY, Kind, dumps, pack_exception, write_message
+from edgewright.spelling import spelled_as
 
 # The kernel shall sacrifice the child before the program that started it (range -1000 to 1000).
 _OOM_SCORE = b"500"
@@ -103,10 +104,11 @@ class _Worker:
             Path("/proc/self/oom_score_adj").write_bytes(_OOM_SCORE)
         # The hook spares a broad `except`: an exception is reported, and ends this process as it ends any other.
         sys.excepthook = self._report
-        function, args, kwargs = pickle.loads(request)  # noqa: S301 - written by our own parent
+        options, function, args, kwargs = pickle.loads(request)  # noqa: S301 - written by our own parent
         if _takes_progress(function):
             kwargs["progress"] = self._progress
-        self._send(Kind.RESULT, dumps(function(*args, **kwargs)))
+        with spelled_as(options):
+            self._send(Kind.RESULT, dumps(function(*args, **kwargs)))
 
     def _progress(self, step: str, done: int, total: int) -> None:
         self._send(Kind.PROGRESS, dumps((step, done, total)))

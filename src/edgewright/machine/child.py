@@ -17,6 +17,7 @@ from edgewright.machine._limits import Limits
 from edgewright.machine._process import ChildProcess
 from edgewright.machine._transport import Kind, dumps, unpack_exception
 from edgewright.machine.progress import Progress, silent
+from edgewright.spelling import options
 
 Result = TypeVar("Result")
 
@@ -52,7 +53,7 @@ def run_in_child(
     raises, and is killed too when this process dies. (On Windows: only the child itself.)
     """
     name = _name_of(function)
-    request = _request(name, (function, args, kwargs))
+    request = _request(name, (options(), function, args, kwargs))
     limits = Limits(timeout, memory)
     with ChildProcess(name, request, _QUIET | dict(os.environ) | dict(env or {})) as child:
         for kind, payload in child.messages(limits):

@@ -1,0 +1,1 @@
+"""What the command line says and is asked: the names of its options, its complaints."""

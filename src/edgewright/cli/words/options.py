@@ -1,0 +1,48 @@
+"""What a command calls the arguments of the library, taken from the options that it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from edgewright.spelling import Option
+
+# Arguments whose options are called otherwise: because an option says less, or two options say it.
+_OTHERWISE = {
+    "overwrite": ("force",),
+    "representative_data": ("data",),
+    "normalization": ("mean", "std"),
+}
+
+# Where a command has no such option, the file can be given one by another command.
+_ELSEWHERE: dict[str, str] = {}
+
+
+def options_of(command: click.Command) -> dict[str, Option]:
+    """Argument -> how it is written, for all that can be said to `command`."""
+    declared = {parameter.name or "": parameter for parameter in _parameters(command)}
+    own = {name: Option((_word(parameter),), _is_flag(parameter)) for name, parameter in declared.items()}
+    for argument, names in _OTHERWISE.items():
+        if all(name in declared for name in names):
+            own[argument] = Option(tuple(map(_word, map(declared.__getitem__, names))), _is_flag(declared[names[0]]))
+    return _elsewhere() | own
+
+
+def _parameters(command: click.Command) -> Iterator[click.Parameter]:
+    yield from command.params
+    if isinstance(command, click.Group):
+        for part in command.commands.values():
+            yield from part.params
+
+
+def _word(parameter: click.Parameter) -> str:
+    return parameter.human_readable_name if isinstance(parameter, click.Argument) else parameter.opts[-1]
+
+
+def _is_flag(parameter: click.Parameter) -> bool:
+    return isinstance(parameter, click.Option) and parameter.is_flag
+
+
+def _elsewhere() -> dict[str, Option]:
+    return {name: Option((f"--{name.replace('_', '-')}",), command=command) for name, command in _ELSEWHERE.items()}
