@@ -59,7 +59,7 @@ def options() -> Options | None:
 @contextmanager
 def spelled_as(spoken: Options | None) -> Iterator[None]:
     """Have this process name arguments as these options, or as Python does (None), until the block ends."""
-    global _running  # noqa: PLW0603 - one process has one reader, in all its threads
+    global _running  # one process has one reader, in all its threads
     before, _running = _running, spoken
     try:
         yield
