@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from edgewright.agent import Agent, Frame, Outbox, Rule, SinkError
+from edgewright.agent.events.event import ENVELOPE
 from edgewright.errors import OutputError, UsageError
 
 from ..optimize.networks import dense
@@ -180,7 +181,8 @@ class TestPrivacy:
     def test_no_pixels_leave_unless_asked(self, start, parrot, tmp_path):
         one = start([parrot])
         one.join()
-        assert set(one.events[0]) == {"schema", "sequence", "id", "source", "kind", "time", "picture", "result"}
+        assert set(one.events[0]) == ENVELOPE | {"picture"}
+        assert set(one.events[0]["observation"]) == {"label", "score", "index"}
         assert set(one.events[0]["result"]) == {"kind", "meaning", "top"}
         assert not list((tmp_path / "state").rglob("*.jpg"))
 

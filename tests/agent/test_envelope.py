@@ -14,7 +14,7 @@ from edgewright.agent.events.making import EventMaker
 from edgewright.agent.events.sighting import Sighting
 from edgewright.task import Observation
 
-FACTS = ("picture", "snapshot", "snapshot_jpeg", "label", "score", "what", "count", "reason", "error")
+FACTS = ("picture", "snapshot", "snapshot_jpeg", "what", "count", "reason", "error")
 KEYS = [*sorted(ENVELOPE), *FACTS]
 FRAME = Frame(b"", captured_s=1_700_000_000.0, name="door.jpg")
 RULES = (Rule("bird", ("macaw",)),)
@@ -50,7 +50,8 @@ KIND = Kind()
 
 def head(event: Event) -> dict:
     """All but what the model says, and but the id, which is another one each time."""
-    return {key: value for key, value in event.to_dict().items() if key not in ("id", "result", "observation")}
+    said = ("id", "result", "observation", "label", "score")
+    return {key: value for key, value in event.to_dict().items() if key not in said}
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -71,7 +72,7 @@ class TestNothingThatAModelSaysReplacesAnything:
         (event,) = EventMaker("door", rule).events(FRAME, Sighting({}, (observation,)))
         told = json.loads(event.to_json())
         honest = EventMaker("door", RULES).events(FRAME, Sighting({}, (MACAW,)))[0] if rules else event
-        given = {"rule": key, "label": key} if rules else {}
+        given = {"rule": key} if rules else {}
         assert head(event) == {**head(honest), **given}
         assert told["id"] == event.id
 
@@ -95,7 +96,7 @@ def test_every_key_that_an_event_can_have_is_of_the_envelope_or_a_fact(small_mod
         state = tmp_path / f"state {number}"
         Agent(small_model, [Frame(parrot.read_bytes(), name="a")], sinks=events.append, state=state, **options).run()
     facts = {key for event in events for key in event} - ENVELOPE
-    assert facts == {"picture", "snapshot", "snapshot_jpeg", "label", "score"}
+    assert facts == {"picture", "snapshot", "snapshot_jpeg"}
 
 
 def test_a_task_that_says_all_of_it_through_a_whole_agent(small_model, tmp_path: Path, monkeypatch):
@@ -113,8 +114,64 @@ def test_a_task_that_says_all_of_it_through_a_whole_agent(small_model, tmp_path:
     assert len({event["id"] for event in events}) == len(events) == 2 * len(KEYS)
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     for event, (picture, key) in zip(events, [(picture, key) for picture in pictures for key in KEYS], strict=True):
-        assert (event["schema"], event["source"], event["kind"]) == (2, "iterator", "rule")
+        assert (event["schema"], event["source"], event["kind"]) == (3, "iterator", "rule")
         assert (event["rule"], event["observation"]["label"], event["label"]) == (f"rule {key}", key, key)
         assert (event["picture"], event["score"]) == (picture.name, 0.9)
         assert event["time"] == f"2023-11-14T22:13:2{picture.name}.000Z"
         assert event["result"] == dict.fromkeys(KEYS, "forged")
+
+
+# A model of each task that looks at pictures, a picture, and a label that it sees there; None where it has no labels.
+TASKS = {
+    "a classifier": ("mobilenet_v1_0.25_128_quant", "parrot.jpg", "macaw"),
+    "a float classifier": ("mobilenet_v1_0.25_224_float_metadata", "parrot.jpg", "macaw"),
+    "a detector": ("ssd_mobilenet_v1_coco_quant_metadata", "cats_and_dogs.jpg", "cat"),
+    "a detector that finds nothing": ("ssd_mobilenet_v1_coco_quant_metadata", "cat.bmp", None),
+    "a finder of faces": ("face_detection_short_range", "grace_hopper.bmp", "face"),
+    "a segmenter": ("deeplabv3_mnv2_dm05_pascal_quant", "cat.bmp", "8"),
+    "a pose": ("movenet_single_pose_lightning_ptq", "grace_hopper.bmp", "person"),
+    "an embedder": ("mobilenet_v1_1.0_224_quant_embedding_extractor", "parrot.jpg", None),
+}
+OPTIONS = {
+    "a detector that finds nothing": {"options": {"threshold": 0.99}},
+    "a segmenter": {"options": {"labels": ["background", *(f"{number}" for number in range(1, 21))]}},
+}
+
+
+class TestOneSchemaForEveryKind:
+    """What reads the events of an agent without rules reads those of one with rules, of every task."""
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_the_keys_are_the_same_and_the_observation_is_one(self, task, shared_file, tmp_path):
+        name, picture, label = TASKS[task]
+        model, path = shared_file(f"models/{name}.tflite"), shared_file(f"images/{picture}")
+        ruled = {"rules": [Rule("there", (label,), score=0.01)]} if label else {}
+        events: list[dict] = []
+        for number, options in enumerate(({}, ruled)):
+            options = OPTIONS.get(task, {}) | options
+            Agent(model, [path], sinks=events.append, state=tmp_path / f"state {number}", **options).run()
+        plain, rule = events
+        assert plain.keys() == rule.keys() == ENVELOPE | {"picture"}
+        assert (plain["kind"], plain["rule"]) == ("result", None)
+        assert (rule["kind"], rule["rule"]) == (("rule", "there") if label else ("result", None))
+        for event in events:
+            seen = event["observation"] or {"label": None, "score": None}
+            assert (event["label"], event["score"]) == (seen["label"], seen["score"])
+            assert event["observation"] is None or Observation.of(seen).to_dict() == seen
+        assert {event["label"] for event in events} == {label}
+        assert plain["result"] == rule["result"]
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            about_agent("dropped", 0.0, count=3, reason="size"),
+            about_agent("worker restarts", 0.0, restarts=5),
+            *EventMaker("door", ()).events(FRAME, Sighting(error="broken")),
+            *EventMaker("door", RULES).events(FRAME, Sighting(error="broken")),
+        ],
+        ids=lambda event: event.facts["what"],
+    )
+    def test_events_about_the_agent_have_the_envelope_too(self, event):
+        told = event.to_dict()
+        assert told.keys() == ENVELOPE - {"sequence"} | event.facts.keys()
+        assert {told[key] for key in ("label", "score", "rule", "observation", "result")} == {None}

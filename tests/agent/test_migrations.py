@@ -71,7 +71,7 @@ def assert_all_is_there(path: Path) -> None:
         assert [one.text for one in found[:-1]] == texts
         assert [one.sequence for one in found[:-1]] == [json.loads(text)["sequence"] for text in texts]
         assert [one.id for one in found[:-1]] == [json.loads(text)["id"] for text in texts]
-        assert (found[-1].id, json.loads(found[-1].text)["schema"]) == (last.id, 2)
+        assert (found[-1].id, json.loads(found[-1].text)["schema"]) == (last.id, 3)
         assert found[-1].sequence > found[-2].sequence
         assert box.pending(sink) == len(texts) + 1
     assert {source: box.taken(source) for source in MARKS} == MARKS

@@ -63,9 +63,42 @@ def test_troubles_have_a_table_of_their_own():
     assert "plugged in?" in shown
 
 
-def test_before_the_first_frame():
-    shown = text(status({}))
-    assert shown.count("not measured yet") == 3
+# What was counted so far -> whether a server instead of this machine is worth a table, and whether it would cost more.
+COUNTED = {
+    "nothing": ({}, None),
+    "frames that nobody looked at yet": ({"captured": 3.0, "bytes_captured": 9e6}, None),
+    "pictures that all were broken": ({"captured": 3.0, "looked_at": 0.0, "events": 3.0, "sent": 3.0}, None),
+    "events of an earlier run, sent now": ({"events": 3.0, "sent": 3.0, "bytes_sent": 900.0}, None),
+    "looked at, none encoded": ({"captured": 3.0, "looked_at": 3.0, "worked_s": 0.1}, None),
+    "encoded, nothing looked at": ({"captured": 3.0, "jpeg_samples": 1.0, "jpeg_sample_bytes": 1e5}, None),
+    "without events": (COUNTERS | {"events": 0.0, "sent": 0.0, "bytes_sent": 0.0}, True),
+    "one picture": (
+        COUNTERS
+        | {"captured": 1.0, "looked_at": 1.0, "bytes_sent": 500.0, "jpeg_samples": 1.0, "jpeg_sample_bytes": 1e5},
+        True,
+    ),
+    "events that wait": (COUNTERS | {"sent": 0.0, "bytes_sent": 0.0}, True),
+    "many": (COUNTERS, True),
+    "pictures sent along": (COUNTERS | {"bytes_sent": 2e8}, False),
+    "as much as a server": (COUNTERS | {"bytes_sent": 1e8}, False),
+}
+
+
+@pytest.mark.parametrize("counted", COUNTED)
+def test_the_comparison_is_there_when_it_says_something(counted):
+    counters, saves = COUNTED[counted]
+    shown = text(status(counters))
+    assert ("works without a network" in shown) == (saves is not None)
+    assert ("What running the model here saves" in shown) == bool(saves)
+    assert "not measured" not in shown
+    assert "None" not in shown
+
+
+def test_what_a_sink_never_takes_is_counted_where_there_is_any():
+    assert "passed over" not in text(status())
+    assert "events passed over 3" in " ".join(text(status(COUNTERS | {"passed_over": 3.0})).split())
+    of_before = {name: value for name, value in status().items() if name != "passed_over"}
+    assert "events stored" in text(of_before)
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from edgewright.agent.delivery.sinks import SinkError as SinkError
     from edgewright.agent.delivery.sinks import open_sink as open_sink
     from edgewright.agent.delivery.sinks import register_sink as register_sink
+    from edgewright.agent.delivery.sinks.call import Call as Call
     from edgewright.agent.events.event import Event as Event
     from edgewright.agent.events.event import Stored as Stored
     from edgewright.agent.events.rules.hours import Hours as Hours
@@ -55,6 +56,7 @@ __getattr__, __dir__, __all__ = exports(
         "agent": "Agent",
         "config.toml_file": "read_settings",
         "credentials": "Credentials has_password leave_no_core refuse_sharing",
+        "delivery.sinks.call": "Call",
         "events.event": "Event Stored",
         "capture.frame": "Frame",
         "ledger": "Link",

@@ -23,6 +23,7 @@ _COUNTERS = {
     "events": "Events that were stored.",
     "dropped": "Events that were given up for want of room.",
     "sent": "Events delivered, all sinks together.",
+    "passed_over": "Events that a sink never takes, all sinks together.",
     "bytes_captured": "Bytes of frames as they came.",
     "bytes_sent": "Bytes delivered, all sinks together.",
 }

@@ -17,11 +17,12 @@ class Status:
     """The ledger of an agent, since its state was made; latencies are of this run.
 
     `captured` frames, of which `looked_at` went through the model; `worked_s` is the mean of the model's own time for
-    one. Sizes are bytes: `bytes_captured` as they came from the source, `bytes_kept` of snapshots, `bytes_sent` to all
-    sinks. `jpeg_bytes` is what all captured frames would have been as JPEG, extrapolated from `jpeg_samples` frames
-    that were encoded. `latency_median_s` and `latency_p95_s`: from capture to stored event, exact to 5%. `pending`:
-    events that wait, by sink; `troubles`: what does not work now, by part. `server_s`: a frame's way to a server and
-    back over `link`, without the server's own work.
+    one. `dropped` events were given up for want of room, `passed_over` because a sink never takes them. Sizes are
+    bytes: `bytes_captured` as they came from the source, `bytes_kept` of snapshots, `bytes_sent` to all sinks.
+    `jpeg_bytes` is what all captured frames would have been as JPEG, extrapolated from `jpeg_samples` frames that were
+    encoded. `latency_median_s` and `latency_p95_s`: from capture to stored event, exact to 5%. `pending`: events that
+    wait, by sink; `troubles`: what does not work now, by part. `server_s`: a frame's way to a server and back over
+    `link`, without the server's own work.
     """
 
     model: str
@@ -34,6 +35,7 @@ class Status:
     events: int
     dropped: int
     sent: int
+    passed_over: int
     pending: Mapping[str, int]
     bytes_captured: int
     bytes_kept: int
@@ -76,6 +78,7 @@ def status_of(
         events=count.get("events", 0),
         dropped=count.get("dropped", 0),
         sent=count.get("sent", 0),
+        passed_over=count.get("passed_over", 0),
         pending=dict(pending),
         bytes_captured=count.get("bytes_captured", 0),
         bytes_kept=count.get("bytes_kept", 0),
@@ -109,7 +112,8 @@ def status_tables(status: Mapping[str, Any], now_s: float | None = None) -> list
     troubles = status["troubles"].items()
     columns = (Column("what does not work now"), Column("why"))
     in_trouble = [Table("", columns, [(part, reason) for part, reason in troubles])] if troubles else []
-    return [_figures(status, time.time() if now_s is None else now_s), *in_trouble, _comparison(status)]
+    figures = _figures(status, time.time() if now_s is None else now_s)
+    return [figures, *in_trouble, *([_comparison(status)] if _has_measured(status) else [])]
 
 
 def _figures(status: Mapping[str, Any], now_s: float) -> Table:
@@ -119,12 +123,17 @@ def _figures(status: Mapping[str, Any], now_s: float) -> Table:
         ("events stored", f"{status['events']:,}", ""),
         ("events sent", f"{status['sent']:,}", numbers.size(status["bytes_sent"])),
         ("events dropped", f"{status['dropped']:,}", ""),
+        *_passed_over(status.get("passed_over", 0)),  # programs of before did not write it
         *_waiting(status["pending"]),
     ]
     if status["bytes_kept"]:
         rows.append(("snapshots written here", "", numbers.size(status["bytes_kept"])))
     columns = (Column("since the state was made"), Column("count", "right"), Column("size", "right"))
     return Table(f"{status['model']} on {status['source']}", columns, rows, note=_when(status, now_s))
+
+
+def _passed_over(count: int) -> list[tuple[str, str, str]]:
+    return [("events passed over", f"{count:,}", "")] if count else []
 
 
 def _waiting(pending: Mapping[str, int]) -> list[tuple[str, str, str]]:
@@ -142,22 +151,33 @@ def _when(status: Mapping[str, Any], now_s: float) -> str:
     return f"The agent is not running; it wrote this {age} ago, {ran} after its start."
 
 
+def _has_measured(status: Mapping[str, Any]) -> bool:
+    """Whether the comparison says something: frames were looked at, and one was encoded to learn its size."""
+    return bool(status["looked_at"]) and status["jpeg_bytes"] is not None
+
+
 def _comparison(status: Mapping[str, Any]) -> Table:
     link = status["link"]
     server = f"server instead ({link['bits_per_s'] / 1e6:g} Mbit/s, {link['round_trip_s'] * 1e3:g} ms)"
-    rows = [
-        ("bytes sent", _bytes(status["bytes_sent"]), _bytes(status["jpeg_bytes"])),
-        ("capture to event, median", _time(status["latency_median_s"]), _at_least(status["server_s"])),
-        ("works without a network", "yes", "no"),
-    ]
+    rows = [("bytes sent", numbers.size(status["bytes_sent"]), numbers.size(status["jpeg_bytes"]))]
+    if (median_s := status["latency_median_s"]) is not None:  # of this run, in which there may have been nothing
+        at_least = f"at least {numbers.duration(status['server_s'])}"
+        rows.append(("capture to event, median", numbers.duration(median_s), at_least))
+    rows.append(("works without a network", "yes", "no"))
     columns = (Column(""), Column("here", "right"), Column(server, "right"))
-    return Table("What running the model here saves", columns, rows, note=_assumptions(status))
+    return Table(_title(status), columns, rows, note=_assumptions(status))
+
+
+def _title(status: Mapping[str, Any]) -> str:
+    """Pictures that are sent along, or many events of small pictures, save nothing."""
+    saves = status["bytes_sent"] < status["jpeg_bytes"]
+    return "What running the model here saves" if saves else "Running the model here, and on a server instead"
 
 
 def _assumptions(status: Mapping[str, Any]) -> str:
     """What the comparison leaves out, and what it would be with the model's own time."""
     text = "Server: every frame as JPEG, one after the other on an idle link; its own work is not counted."
-    if status["server_s"] is None or status["worked_s"] is None:
+    if status["worked_s"] is None:
         return text
     both = numbers.duration(status["server_s"] + status["worked_s"])
     return f"{text} If the model took as long there as here ({numbers.duration(status['worked_s'])}): {both}."
@@ -165,15 +185,3 @@ def _assumptions(status: Mapping[str, Any]) -> str:
 
 def _mean(counters: Mapping[str, float], total: str, count: str) -> float | None:
     return counters.get(total, 0.0) / counters[count] if counters.get(count) else None
-
-
-def _bytes(value: int | None) -> str:
-    return "not measured yet" if value is None else numbers.size(value)
-
-
-def _time(value: float | None) -> str:
-    return "not measured yet" if value is None else numbers.duration(value)
-
-
-def _at_least(value: float | None) -> str:
-    return _time(value) if value is None else f"at least {numbers.duration(value)}"

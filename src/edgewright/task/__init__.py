@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from edgewright.task.reply import Replier as Replier
     from edgewright.task.result import Observation as Observation
     from edgewright.task.result import Result as Result
+    from edgewright.task.result import best_of as best_of
     from edgewright.task.result import blurred_files_of as blurred_files_of
     from edgewright.task.result import files_of as files_of
     from edgewright.task.result import in_one_line as in_one_line
@@ -97,7 +98,7 @@ __getattr__, __dir__, __all__ = exports(
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
         "quantization": "dequantize",
-        "result": "Observation Result blurred_files_of files_of in_one_line observations_of",
+        "result": "Observation Result best_of blurred_files_of files_of in_one_line observations_of",
         "streaming": "Answer Streaming stream",
         "task": "Task open_task",
     },

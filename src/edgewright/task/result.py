@@ -95,20 +95,29 @@ def observations_of(result: Result, labels: Collection[str]) -> list[Observation
     return [observation for observation in result.observations() if observation.label in labels]
 
 
+def best_of(result: Result, most: int) -> Sequence[Observation]:
+    """The best observations of a result that are worth showing, at most so many.
+
+    A result may have a method `top(k)` where not all of its observations are.
+    """
+    top = getattr(result, "top", None)
+    shown: Sequence[Observation] = top(most) if top is not None else result.observations()[:most]
+    return shown
+
+
 def in_one_line(result: Result, limit: int, first: Result | None = None) -> str:
     """The first entries of a result in one line: "macaw 0.98; kite 0.01". `first` is that of the first of many inputs.
 
-    A result may have a method `top(k)` where not all of its observations are worth showing, and a method of this name,
-    with the limit and the first result, where observations are not what it says.
+    A result may have a method of this name, with the limit and the first result, where observations are not what it
+    says.
     """
     from edgewright.report import numbers
 
     own = getattr(result, "in_one_line", None)
     if own is not None:
         return str(own(limit, first))
-    top = getattr(result, "top", None)
-    shown: Sequence[Observation] = top(limit) if top is not None else result.observations()[:limit]
-    return "; ".join(f"{observation.label} {numbers.score(observation.score)}" for observation in shown) or "nothing"
+    shown = (f"{observation.label} {numbers.score(observation.score)}" for observation in best_of(result, limit))
+    return "; ".join(shown) or "nothing"
 
 
 def files_of(result: Result, source: Any) -> dict[str, bytes]:

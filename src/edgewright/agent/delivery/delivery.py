@@ -35,7 +35,8 @@ class Delivery:
 
     One event that is never taken must not stop those behind it. So after a failure that may lie in an event they go one
     by one, and one that fails is set against another, the last that was taken if there is one: only if that is taken,
-    `_PROOF` times in a row, is it the event and not the other side.
+    `_PROOF` times in a row, is it the event and not the other side. Where the sink itself says that the mistake is its
+    own, by how many `tries` an event gets, that many are enough.
     """
 
     def __init__(self, sink: Sink, outbox: Outbox) -> None:
@@ -47,6 +48,7 @@ class Delivery:
         self._last: Stored | None = None
         self._alone = 0
         self._suspect, self._strikes = -1, 0
+        self._gives_up = False
         self._backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         self._news = threading.Event()
         self._stopping = threading.Event()
@@ -63,11 +65,15 @@ class Delivery:
     def stop(self, timeout_s: float) -> None:
         """Let it deliver what is there for at most so long, then end it; what is left stays in the outbox."""
         end = time.monotonic() + timeout_s
-        while time.monotonic() < end and self.failure is None and self._thread.is_alive() and self._has_work():
+        while time.monotonic() < end and self._may_go_on() and self._thread.is_alive() and self._has_work():
             time.sleep(0.02)
         self._stopping.set()
         self._news.set()
         self._thread.join(max(0.1, end - time.monotonic()))
+
+    def _may_go_on(self) -> bool:
+        """Whether waiting is worth it: nothing is in the way, or only an event that will be passed over."""
+        return self.failure is None or self._gives_up
 
     def _has_work(self) -> bool:
         try:
@@ -95,39 +101,64 @@ class Delivery:
         try:
             self._note()
             batch = self._outbox.after(self.sink.name, 1 if self._alone else self.sink.batch)
+            healthy = True
             if batch:
-                self._send(batch)
+                healthy = self._send(batch)
                 self._note()
         except (SinkError, StorageError) as error:
             # A sink that was at work for longer than a stop waits finds the outbox closed: its events come again.
             if not (self._stopping.is_set() and isinstance(error, StorageError)):
+                self._gives_up = getattr(error, "tries", None) is not None
                 self._failed(str(error), getattr(error, "again_s", 0.0))
             return True
         except Exception as error:  # noqa: BLE001 - somebody's sink: whatever it raises
+            self._gives_up = False
             self._failed(_plain(error))
             return True
-        self._succeeded()
+        if healthy:
+            self._succeeded()
         return bool(batch)
 
-    def _send(self, batch: Sequence[Stored]) -> None:
-        refused = self._refused()
+    def _send(self, batch: Sequence[Stored]) -> bool:
+        """Send, or pass the first event over; whether the sink has shown that it is well."""
+        refused, healthy = self._refused(), True
         try:
             done = self.sink.send(batch)
         except SinkError as error:
+            healthy = error.tries is None
             self._is_the_event(batch, error)
             self._unnoted = {"passed_over": 1}
             done = 1
         else:
             if done < 1:
                 raise SinkError("took no event, and does not say why")
-            if self._refused() == refused:
+            refused = self._refused() - refused
+            if not refused:
                 self._last = batch[done - 1]
-            self._unnoted = {"sent": done, "bytes_sent": sum(len(event.data) for event in batch[:done])}
+            size = sum(len(event.data) for event in batch[:done])
+            self._unnoted = {"sent": done - refused, "passed_over": refused, "bytes_sent": size}
         self._sequence = batch[done - 1].sequence
         self._alone = max(0, self._alone - done)
+        return healthy
 
     def _is_the_event(self, batch: Sequence[Stored], error: SinkError) -> None:
-        """Return, and log, only where it is proven that the first event is never taken; else raise the error."""
+        """Return, and log, only where the first event is to be passed over; else raise the error."""
+        if error.tries is None:
+            self._is_proven(batch, error)
+        else:
+            self._is_tried(batch[0], error, error.tries)
+
+    def _is_tried(self, head: Stored, error: SinkError, tries: int) -> None:
+        """Count the tries of a sink that says how many there are."""
+        self._strikes = self._strikes + 1 if self._suspect == head.sequence else 1
+        self._suspect = head.sequence
+        if self._strikes < tries:
+            raise error
+        reason = _fit(str(error))
+        log.error("%s: event %s is passed over after %d tries: %s", self.sink.name, head.id, tries, reason)
+
+    def _is_proven(self, batch: Sequence[Stored], error: SinkError) -> None:
+        """Set the first event against another one."""
         head = batch[0]
         if not error.of_event or len(batch) > 1:
             self._alone, self._suspect = (len(batch) if error.of_event else self._alone), -1

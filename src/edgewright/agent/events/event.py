@@ -12,10 +12,13 @@ from typing import Any, Literal, get_args
 
 EventKind = Literal["result", "rule", "agent"]
 
-# The number of the shape of an event; events of before have none.
-SCHEMA = 2
+# The number of the shape of an event. In 2 what does not apply was left out; events of before 2 have no number.
+SCHEMA = 3
 
-ENVELOPE = frozenset({"schema", "id", "sequence", "source", "kind", "time", "rule", "observation", "result"})
+# What every event has, of whatever kind it is; the outbox adds the "sequence".
+ENVELOPE = frozenset(
+    {"schema", "id", "sequence", "source", "kind", "time", "label", "score", "rule", "observation", "result"}
+)
 
 
 def _new_id() -> str:
@@ -29,8 +32,9 @@ class Event:
     `source` names where it was seen; `captured_s` is when, in seconds since 1970 (UTC). `kind`: "result" is what the
     model said of one picture, "rule" what a rule made of it, "agent" something about the agent itself. `result` is what
     the model says, as plain values for JSON; None for an event about the agent. `facts` are what else the agent knows
-    of it, by name: "picture", "snapshot". `rule` is the name of the rule, `observation` what made it hold, as plain
-    values. `id` is unique for ever, so that a receiver can tell a repetition.
+    of it, by name: "picture", "snapshot". `rule` is the name of the rule, None without one. `observation`, as plain
+    values, is what made the rule hold, or without one the best of what the model says; None where it observes nothing.
+    `id` is unique for ever, so that a receiver can tell a repetition.
 
     Raises `ValueError` for an unknown kind, and for a fact with the name of a part of the envelope.
     """
@@ -51,12 +55,23 @@ class Event:
             raise ValueError(f"facts: {', '.join(taken)}: parts of the envelope have these names")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values; `time` is ISO 8601 in UTC, to the millisecond."""
+        """Plain values, the envelope whole for each kind; `time` is ISO 8601 in UTC, to the millisecond."""
         time = datetime.datetime.fromtimestamp(self.captured_s, datetime.UTC).isoformat(timespec="milliseconds")
-        plain = {"schema": SCHEMA, "id": self.id, "source": self.source, "kind": self.kind}
-        plain |= {"time": time.replace("+00:00", "Z"), **self.facts}
-        more = {"rule": self.rule, "observation": self.observation, "result": self.result}
-        return plain | {name: value for name, value in more.items() if value is not None}
+        seen = self.observation or {}
+        return {
+            "schema": SCHEMA,
+            "id": self.id,
+            "source": self.source,
+            "kind": self.kind,
+            "time": time.replace("+00:00", "Z"),
+            **self.facts,
+            # Where receivers looked for them before there was an observation.
+            "label": seen.get("label"),
+            "score": seen.get("score"),
+            "rule": self.rule,
+            "observation": self.observation,
+            "result": self.result,
+        }
 
     def to_json(self) -> str:
         """One line of JSON, RFC 8259.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.events.event import Event, about_agent
 from edgewright.agent.events.rules.rule import Rule, RuleState
 from edgewright.agent.events.sighting import Sighting, shortened
+from edgewright.task import Observation
 
 
 class EventMaker:
@@ -23,18 +25,16 @@ class EventMaker:
         named: dict[str, Any] = {"picture": shortened(frame.name)} if frame.name else {}
         if sighting.error is not None:
             return (about_agent("picture refused", frame.captured_s, **named, error=shortened(sighting.error)),)
+        make = partial(Event, self._source, captured_s=frame.captured_s, result=sighting.result, facts=named)
         if not self._rules:
-            return (Event(self._source, "result", frame.captured_s, sighting.result, facts=named),)
-        return tuple(self._of_rules(frame, sighting, named))
+            return (make("result", observation=_plain(sighting.best[0]) if sighting.best else None),)
+        seen = ((rule.name, rule.look(sighting, frame.captured_s)) for rule in self._rules)
+        return tuple(
+            make("rule", rule=name, observation=_plain(observation))
+            for name, observation in seen
+            if observation is not None
+        )
 
-    def _of_rules(self, frame: Frame, sighting: Sighting, named: dict[str, Any]) -> Iterator[Event]:
-        for rule in self._rules:
-            observation = rule.look(sighting, frame.captured_s)
-            if observation is None:
-                continue
-            seen = shortened(observation.to_dict())
-            # Where receivers looked for them before there was an observation.
-            facts = {**named, "label": seen["label"], "score": seen["score"]}
-            yield Event(
-                self._source, "rule", frame.captured_s, sighting.result, facts=facts, rule=rule.name, observation=seen
-            )
+
+def _plain(observation: Observation) -> dict[str, Any]:
+    return dict(shortened(observation.to_dict()))

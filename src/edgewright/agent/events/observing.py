@@ -10,12 +10,12 @@ from typing import Any, Self
 from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.events.sighting import shortened
 from edgewright.errors import UsageError
-from edgewright.task import Result, Task, observations_of, unknown_label
+from edgewright.task import Result, Task, best_of, observations_of, unknown_label
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is told of each result: `top` entries, the observations with `labels`, and with `best` the best `top`.
+    """What is told of each result: `top` entries, the observations with `labels`, and so many of the `best`.
 
     Observations below `least` are not told.
     """
@@ -23,14 +23,15 @@ class Wanted:
     top: int = 5
     labels: tuple[str, ...] = ()
     least: float = -math.inf
-    best: bool = False
+    best: int = 0
 
     @classmethod
     def by(cls, rules: Sequence[Rule], top: int) -> Self:
         """What rules need to know."""
         asked = [rule.asked for rule in rules]
         labels = tuple(dict.fromkeys(label for labels in asked for label in labels))
-        return cls(top, labels, min((rule.least for rule in rules), default=-math.inf), best=not all(asked))
+        least = min((rule.least for rule in rules), default=-math.inf)
+        return cls(top, labels, least, best=0 if rules and all(asked) else top if rules else 1)
 
     def check(self, task: Task[Any]) -> None:
         """Raise `UsageError` where the task cannot say one of the labels, with the nearest that it can."""
@@ -47,5 +48,5 @@ class Wanted:
             asked = observations_of(result, frozenset(self.labels))
             told["observations"] = [one.to_dict() for one in asked if one.score >= self.least]
         if self.best:
-            told["best"] = shortened([observation.to_dict() for observation in result.observations()[: self.top]])
+            told["best"] = shortened([observation.to_dict() for observation in best_of(result, self.best)])
         return told

@@ -19,9 +19,9 @@ class Sighting:
     """A result, or the reason why there is none.
 
     `result`: what the model says, as plain values. `observations`: those that rules ask for by their labels, and
-    `best`: the best of all, where a rule asks for them; both the best first. `took_s`: what the model took in seconds,
-    the preparation of its input included. `error`: what is wrong with the picture; `fault`: that it is the task which
-    failed on it, and may fail on others as well.
+    `best`: the best of all, where a rule asks for them or there is none; both the best first. `took_s`: what the model
+    took in seconds, the preparation of its input included. `error`: what is wrong with the picture; `fault`: that it is
+    the task which failed on it, and may fail on others as well.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)

@@ -22,12 +22,15 @@ class SinkError(EdgewrightError):
 
     `of_event`: the other side was there, so that it may be the first event which it never takes; where others are taken
     in its place again and again, that one is passed over. `again_s`: it wants to be left alone for so many seconds.
+    `tries`: so often the first event is offered altogether, then it is passed over, whatever becomes of the others;
+    None for ever.
     """
 
-    def __init__(self, reason: str, *, of_event: bool = False, again_s: float = 0.0) -> None:
+    def __init__(self, reason: str, *, of_event: bool = False, again_s: float = 0.0, tries: int | None = None) -> None:
         super().__init__(reason)
         self.of_event = of_event
         self.again_s = again_s
+        self.tries = tries
 
 
 @runtime_checkable
