@@ -48,6 +48,13 @@ def test_full_integer_collapses_and_mixed_precision_comes_back(found: Optimizati
     assert found.model.size < found.source.size / 2
 
 
+def test_each_candidate_has_one_size_and_the_chosen_one_that_of_its_file(found: Optimization):
+    made = {candidate.name: candidate.model_path.stat().st_size for candidate in found.candidates}
+    described = {candidate.size - made[candidate.name] for candidate in found.candidates}
+    assert found.chosen in found.candidates
+    assert described == {found.model.size - made[found.chosen.name]}
+
+
 def test_only_the_harmful_region_stays_in_float_and_is_named(found: Optimization):
     kept = found.candidates[1].kept_float
     assert kept == ("3 FULLY_CONNECTED layer3", "4 FULLY_CONNECTED layer4")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from edgewright.errors import UsageError
 from edgewright.report import Point, Scatter, numbers
-from edgewright.report.labelling import Spot, place_labels
+from edgewright.report.labelling import DESK, PHONE, Spot, place_labels
 from edgewright.report.scatter import pareto_front
 
 Read = Callable[[str], Any]
@@ -49,7 +50,7 @@ def test_each_point_has_its_number_name_and_text(read_html: Read) -> None:
         "3 int861 kB",
         "4 int456 kB",
     ]
-    assert [node.text for node in document.with_class("strong")] == ["1", "2", "3", "4"]
+    assert [node.text for node in document.with_class("on-desk")] == ["1", "2", "3", "4"]
     (description,) = document.all("desc")
     assert "4 int4: 56 kB" in description.text
     (drawing,) = [node for node in document.all("svg") if node.attributes.get("role") == "img"]
@@ -59,7 +60,7 @@ def test_each_point_has_its_number_name_and_text(read_html: Read) -> None:
 def test_numbers_can_be_given_and_the_list_left_out(read_html: Read) -> None:
     chart = _chart([Point("a", 1, 0, "", number=7), Point("b", 2, 1, "", number=3)], has_key=False)
     document = read_html(chart.to_html())
-    assert [node.text for node in document.with_class("strong")] == ["7", "3"]
+    assert [node.text for node in document.with_class("on-desk")] == ["7", "3"]
     assert document.all("li") == []
     assert "7 a" in document.all("desc")[0].text
 
@@ -141,22 +142,36 @@ def test_hostile_labels_are_text(read_html: Read) -> None:
     assert document.all("b") + document.all("i") == []
 
 
-@given(st.lists(st.tuples(st.floats(0.15, 0.93), st.floats(30, 280)), min_size=1, max_size=14))
-def test_every_label_stays_on_the_drawing(places: list[tuple[float, float]]) -> None:
-    spots = [Spot(part, top, top + 10) for part, top in places]
-    labels = place_labels(spots)
-    for spot, (right, down) in zip(spots, labels, strict=True):
-        assert 0 < spot.part * 310 + right < 310
-        assert abs(right) <= 30
-        assert abs(down) <= 30
+PLACES = st.lists(st.tuples(st.floats(0.15, 0.93), st.floats(46, 300)), min_size=1, max_size=16)
 
 
-def test_labels_of_neighbours_stand_apart() -> None:
-    spots = [Spot(0.5, 100, 100), Spot(0.51, 102, 102), Spot(0.52, 98, 98)]
-    for width in (310, 1100):
-        middles = [
-            (spot.part * width + right, spot.top + down)
-            for spot, (right, down) in zip(spots, place_labels(spots), strict=True)
-        ]
-        for index, (x, y) in enumerate(middles):
-            assert all(abs(x - a) >= 12 or abs(y - b) >= 10 for a, b in middles[:index])
+@given(PLACES, st.sampled_from([PHONE, DESK]))
+def test_labels_stay_on_the_drawing_and_no_two_collide_at_any_width(places, widths) -> None:
+    spots = [Spot(number, part, top, top + 10) for number, (part, top) in enumerate(places, 1)]
+    labels = place_labels(spots, widths)
+    for width in range(widths[0], widths[1] + 1, 9):
+        boxes = [(label.middle(width), label.down, label.half) for label in labels]
+        assert all(half <= middle + 90 and middle - 90 <= width - half for middle, _, half in boxes)
+        for (x, y, half), (other_x, other_y, other_half) in combinations(boxes, 2):
+            assert abs(x - other_x) >= half + other_half or abs(y - other_y) >= 16
+
+
+@given(PLACES)
+def test_each_number_is_written_once(places) -> None:
+    spots = [Spot(number, part, top, top) for number, (part, top) in enumerate(places, 1)]
+    written = ", ".join(label.text for label in place_labels(spots, PHONE))
+    ranges = [[int(end) for end in part.split("\u2013")] for part in written.split(", ")]
+    assert sorted(n for ends in ranges for n in range(ends[0], ends[-1] + 1)) == list(range(1, len(places) + 1))
+
+
+def test_points_that_lie_together_share_a_label_and_others_do_not() -> None:
+    together = [Spot(number, 0.5 + number / 1000, 100 + number, 120) for number in (1, 2, 3, 5)]
+    labels = place_labels([*together, Spot(4, 0.9, 200, 210), Spot(0, 0.5, 100, 100)], DESK)
+    assert {label.text for label in labels} == {"1\u20133, 5", "4"}
+
+
+def test_a_phone_and_a_desk_each_show_their_own_numbers(read_html: Read) -> None:
+    near = [Point("a", 1.00, 0.0, ""), Point("b", 1.04, 0.0, ""), Point("c", 2.0, 0.1, "")]
+    document = read_html(_chart(near).to_html())
+    assert [node.text for node in document.with_class("on-phone")] == ["1, 2", "3"]
+    assert [node.text for node in document.with_class("on-desk")] == ["1", "2", "3"]

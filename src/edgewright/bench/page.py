@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from edgewright.bench.results import Benchmark, Measured
-from edgewright.bench.wording import NO_OPERATOR_TIMES, brief, name_of, per_second, tables
+from edgewright.bench.wording import (
+    NO_OPERATOR_TIMES,
+    brief,
+    cold_start_stages,
+    memory_parts,
+    name_of,
+    per_second,
+    tables,
+)
 from edgewright.machine import Timing
 from edgewright.report import (
     Bar,
@@ -108,20 +118,36 @@ def _rates(result: Benchmark) -> Intervals:
 
 
 def _starts(result: Benchmark) -> Bars:
-    starts = [(one, one.cold_start.total_s) for one in result.measured]
-    bars = [
-        Bar(name_of(result, one), total, numbers.duration(total), main=not n) for n, (one, total) in enumerate(starts)
-    ]
+    """Bars beside each other; of one candidate its stages, since a single bar says nothing."""
     lead = "From the start of a fresh Python process to the first result; the file is in the system's cache already."
-    return Bars("Cold start", bars, lead=lead)
+    times = _parts(cold_start_stages(result.measured[0].cold_start)) if _stands_alone(result) else _totals(result)
+    return Bars("Cold start", [Bar(name, time, numbers.duration(time), main=main) for name, time, main in times], lead)
 
 
 def _memories(result: Benchmark) -> list[Block]:
     peaks = [(one, peak) for one in result.measured if (peak := one.cold_start.peak_bytes) is not None]
     if not peaks:
         return [Paragraph("This system does not tell how much memory a process held.")]
-    bars = [Bar(name_of(result, one), peak, numbers.size(peak), main=not n) for n, (one, peak) in enumerate(peaks)]
+    held = [(name_of(result, measured), float(peak), not place) for place, (measured, peak) in enumerate(peaks)]
+    if _stands_alone(result):
+        held = _parts(memory_parts(result.measured[0].cold_start))
+    bars = [Bar(name, size, numbers.size(round(size)), main=main) for name, size, main in held]
     return [Bars("Peak memory of that process", bars, lead="The most that it held, Python and its libraries included.")]
+
+
+def _stands_alone(result: Benchmark) -> bool:
+    return len(result.measured) == 1
+
+
+def _totals(result: Benchmark) -> list[tuple[str, float, bool]]:
+    measured = enumerate(result.measured)
+    return [(name_of(result, one), one.cold_start.total_s, not place) for place, one in measured]
+
+
+def _parts(parts: Mapping[str, float | None]) -> list[tuple[str, float, bool]]:
+    """Parts of one candidate, the longest of which stands out."""
+    known = {name: max(value, 0.0) for name, value in parts.items() if value is not None}
+    return [(name, value, value == max(known.values())) for name, value in known.items()]
 
 
 def _facts(result: Benchmark) -> Facts:

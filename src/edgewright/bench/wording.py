@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from edgewright.bench.results import Benchmark, Comparison, Measured
+from edgewright.bench.results import Benchmark, ColdStart, Comparison, Measured
 from edgewright.machine import Timing
 from edgewright.report import Column, Table, numbers
 
@@ -78,19 +78,28 @@ def _throughput(result: Benchmark) -> Table:
     return _per_candidate(result, title, columns, rows, lambda one: one.throughput_compared)
 
 
+def cold_start_stages(start: ColdStart) -> dict[str, float]:
+    """The stages of a cold start by name, in seconds."""
+    return {"imports": start.imports_s, "read": start.read_s, "open": start.open_s, "first run": start.first_s}
+
+
+def memory_parts(start: ColdStart) -> dict[str, int | None]:
+    """What the memory of a cold start is made of, in bytes; None where the system does not tell."""
+    return {"imports": start.base_bytes, "model": start.model_bytes}
+
+
 def _cold_starts(result: Benchmark) -> Table:
-    headings = ("first result", "imports", "read", "open", "first run")
     starts = [one.cold_start for one in result.measured]
-    times = [(one.total_s, one.imports_s, one.read_s, one.open_s, one.first_s) for one in starts]
-    rows = [[numbers.duration(value) for value in row] for row in times]
-    columns = [Column(heading, "right") for heading in headings]
+    columns = [Column(name, "right") for name in ("first result", *cold_start_stages(starts[0]))]
+    times = [(start.total_s, *cold_start_stages(start).values()) for start in starts]
+    rows = [[numbers.duration(seconds) for seconds in row] for row in times]
     return _per_candidate(result, "Cold start: a fresh process, to its first result", columns, rows)
 
 
 def _memory(result: Benchmark) -> Table:
     starts = [one.cold_start for one in result.measured]
-    rows = [[numbers.size(value) for value in (one.peak_bytes, one.base_bytes, one.model_bytes)] for one in starts]
-    columns = [Column(heading, "right") for heading in ("peak", "imports", "model")]
+    columns = [Column(name, "right") for name in ("peak", *memory_parts(starts[0]))]
+    rows = [[numbers.size(size) for size in (start.peak_bytes, *memory_parts(start).values())] for start in starts]
     return _per_candidate(result, "Memory of that process", columns, rows)
 
 

@@ -27,10 +27,11 @@ ACCURACY = "top1"
 class Candidate:
     """One way to make the model smaller, and what came of it; None (or nothing) where it was not measured.
 
-    `status` is the verdict and `reason` says why in one line. `size`: bytes of the file, metadata included. `drop`: on
-    the selection split, against the float model. `agreement`: share of that split's inputs, 0 to 1, for which both give
-    the same answer. `timing` and `float_timing`: measured side by side, seconds for one input. `peak_memory`: bytes.
-    `kept_float`: the operators that were left as they are. `model_path`: the file, in the search's own folder.
+    `status` is the verdict and `reason` says why in one line. `size`: bytes of the file as it would be written,
+    metadata included. `drop`: on the selection split, against the float model. `agreement`: share of that split's
+    inputs, 0 to 1, for which both give the same answer. `timing` and `float_timing`: measured side by side, seconds
+    for one input. `peak_memory`: bytes. `kept_float`: the operators that were left as they are. `model_path`: the
+    file, in the search's own folder.
     """
 
     name: str

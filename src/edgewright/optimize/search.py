@@ -81,9 +81,12 @@ def optimize(
     if chosen is None and allow_over_budget:
         chosen = _miss(found)
         proof = proof or (_prove(bench, chosen) if chosen else None)
+    written = _written(bench, chosen, proof, source, seed) if chosen else None
+    if chosen and written:
+        found, chosen = _as_written(found, chosen, written)
     return Optimization(
         source=source,
-        model=_written(bench, chosen, proof, source, seed) if chosen else None,
+        model=written,
         chosen=chosen[1] if chosen else None,
         candidates=tuple(candidate for _, candidate in found),
         max_drop=max_drop,
@@ -197,8 +200,15 @@ def _proven(bench: Workbench, found: Found, chosen: Chosen | None) -> tuple[Proo
         return proof, found, chosen
     needed = proof.drop.samples_needed(bench.max_drop)
     hint = f"; about {needed:,} samples would tell" if verdict == "too few to tell" and needed else ""
-    refused = dataclasses.replace(chosen[1], status=verdict, reason=f"chosen, and not confirmed by the proof{hint}")
-    return proof, [(recipe, refused if one is chosen[1] else one) for recipe, one in found], None
+    found, _ = _replaced(found, chosen, status=verdict, reason=f"chosen, and not confirmed by the proof{hint}")
+    return proof, found, None
+
+
+def _replaced(found: Found, chosen: Chosen, **changes: Any) -> tuple[Found, Chosen]:
+    """The candidates, and the chosen one among them, with some of its facts changed."""
+    recipe, before = chosen
+    after = dataclasses.replace(before, **changes)
+    return [(made_by, after if candidate is before else candidate) for made_by, candidate in found], (recipe, after)
 
 
 def _prove(bench: Workbench, chosen: Chosen) -> Proof:
@@ -241,6 +251,16 @@ def _warnings(bench: Workbench) -> tuple[str, ...]:
         return ()
     what = "anything" if math.isinf(least) else f"a drop below {least:.2%}, even if none of them changes"
     return (f"{count:,} samples to choose by cannot prove {what}",)
+
+
+def _as_written(found: Found, chosen: Chosen, written: ModelFile) -> tuple[Found, Chosen]:
+    """The candidates with the description counted that the chosen one was written with, so that sizes compare."""
+    description = written.size - (chosen[1].size or 0)
+    sized = [
+        (recipe, dataclasses.replace(candidate, size=candidate.size + description) if candidate.size else candidate)
+        for recipe, candidate in found
+    ]
+    return sized, sized[found.index(chosen)]
 
 
 def _written(bench: Workbench, chosen: Chosen, proof: Proof | None, source: ModelFile, seed: int) -> ModelFile:

@@ -10,12 +10,12 @@ from typing import Literal, get_args
 from edgewright.errors import UsageError
 from edgewright.report.figure import figure, nice_ticks, share, svg, text
 from edgewright.report.intervals import round_off
-from edgewright.report.labelling import Spot, place_labels
+from edgewright.report.labelling import DESK, PHONE, Label, Spot, place_labels
 from edgewright.report.markup import Html, element
 
 Kind = Literal["chosen", "good", "refused", "reference"]
 
-_TOP, _BOTTOM = 26, 300  # pixels: the plot lies between them; above is the title of the upright axis
+_TOP, _BOTTOM = 44, 318  # pixels: the plot lies between them; above is the title of the upright axis
 _LEFT, _RIGHT = 0.13, 0.95  # shares of the width; the numbers of the upright axis stand on its lines, left of the plot
 _ARROW = 7
 _LOG_FROM = 3.0  # an axis whose largest value is this many times the smallest is logarithmic
@@ -233,18 +233,19 @@ def _arrow(x: str, y: float, kind: Kind) -> list[Html]:
 
 
 def _numbers(plot: _Plot, points: Sequence[Point]) -> list[Html]:
+    """Draw the numbers twice, for phones and for desks; the style sheet shows those that fit."""
     spots = []
     for point in points:
         top = plot.height(point.y)
         bottom = top if point.low is None or plot.is_below(point) else plot.height(point.low)
-        spots.append(Spot(plot.part(point.x), top, bottom))
-    parts = []
-    for point, spot, (right, down) in zip(points, spots, place_labels(spots), strict=True):
-        if not point.number:
-            continue
-        place: dict[str, str | float | None] = {"x": share(spot.part), "y": spot.top, "dx": right, "dy": down}
-        parts.append(element("text", str(point.number), class_="strong halo", text_anchor="middle", **place))
-    return parts
+        spots.append(Spot(point.number or 0, plot.part(point.x), top, bottom))
+    sets = (("on-phone", PHONE), ("on-desk", DESK))
+    return [_number(label, class_) for class_, widths in sets for label in place_labels(spots, widths)]
+
+
+def _number(label: Label, class_: str) -> Html:
+    place: dict[str, str | float | None] = {"x": share(label.part), "y": label.down, "dx": label.right}
+    return element("text", label.text, class_=f"strong halo {class_}", text_anchor="middle", **place)
 
 
 def _entry(point: Point, best: bool) -> Html:

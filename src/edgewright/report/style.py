@@ -55,9 +55,14 @@ thead th{color:var(--muted);font-weight:500;font-size:.86rem;border-bottom:1px s
 tbody th{font-weight:500;position:sticky;left:0;background:var(--surface)}
 tbody tr+tr>*{border-top:1px solid var(--line)}
 .number{text-align:right}
-@media (max-width:34rem){table{font-size:.9rem}th,td{padding:.5rem .7rem}caption{padding-left:.7rem}
- tbody th{white-space:normal;min-width:8.5rem;
- max-width:8.5rem;box-shadow:1px 0 0 var(--line)}}
+@media screen and (max-width:34rem){table{font-size:.9rem}th,td{padding:.5rem .7rem}
+ caption{padding-left:.7rem;white-space:normal}tbody th{white-space:normal}
+ .cards,.cards tbody,.cards tr,.cards th,.cards td{display:block}
+ .cards caption{display:block}.cards thead{display:none}
+ .cards tbody tr{display:flex;flex-wrap:wrap;gap:.1rem .9rem;padding:.6rem .7rem}
+ .cards tbody tr+tr{border-top:1px solid var(--line)}.cards tr+tr>*{border:0!important}
+ .cards th{flex:1 0 100%;position:static}.cards th,.cards td{padding:0;text-align:left;white-space:normal}
+ .cards td::before{content:attr(data-heading) " ";color:var(--muted);font-size:.86em}}
 """
 
 _CHART = """
@@ -94,6 +99,8 @@ svg .front{stroke:var(--b3);stroke-width:3;stroke-linecap:round}
 svg .whisker{stroke:var(--blue);stroke-width:1.5}
 svg .whisker.refused{stroke:var(--muted)}
 svg .here{overflow:visible;width:1px;height:1px}
+svg .on-phone{display:none}
+@media screen and (max-width:40rem){svg .on-phone{display:inline}svg .on-desk{display:none}}
 svg .halo{paint-order:stroke;stroke:var(--surface);stroke-width:3px;stroke-linejoin:round}
 .key{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.7rem,1fr));gap:.5rem 1rem;
  margin:1rem 0 0;padding:0;list-style:none;font-size:.9rem;line-height:1.3}

@@ -15,6 +15,7 @@ Cell = str | int | float | None
 Alignment = Literal["left", "right"]
 
 _GAP = "  "
+_BESIDE_ON_PHONE = 3  # columns that a phone shows beside each other
 _NARROWEST = 12  # cells: a column of text with less than this in a line is hard to read
 
 
@@ -170,7 +171,7 @@ class Table:
         return lines
 
     def to_html(self) -> Html:
-        """Build the table inside a container that scrolls sideways on a narrow screen."""
+        """Build the table; on a phone one of more than three columns shows each row as a card of what it says."""
         heads = [element("th", c.full_heading, scope="col", class_=_side(c)) for c in self.columns]
         body = [element("tr", *self._html_row(row)) for row in self.cells()]
         table = element(
@@ -178,6 +179,7 @@ class Table:
             element("caption", self.title) if self.title else Html(""),
             element("thead", element("tr", *heads)) if self._has_headings else Html(""),
             element("tbody", *body),
+            class_="cards" if len(self.columns) > _BESIDE_ON_PHONE else None,
         )
         # tabindex: without it, a keyboard cannot scroll the container.
         region = element("div", table, class_="scroll", role="region", aria_label=self.title or "table", tabindex="0")
@@ -186,7 +188,10 @@ class Table:
 
     def _html_row(self, row: list[str]) -> list[Html]:
         first = element("th", breakable(row[0]), scope="row", class_=_side(self.columns[0]))
-        rest = [element("td", cell, class_=_side(c)) for c, cell in zip(self.columns[1:], row[1:], strict=True)]
+        rest = [
+            element("td", cell, class_=_side(column), data_heading=column.full_heading or None)
+            for column, cell in zip(self.columns[1:], row[1:], strict=True)
+        ]
         return [first, *rest]
 
 
