@@ -69,7 +69,7 @@ def test_fix_writes_the_file_and_says_what_helped(edgewright: Run, check_sources
 def test_layers_are_a_table_and_a_page(edgewright: Run, check_sources: Path, tmp_path: Path) -> None:
     page = tmp_path / "layers.html"
     files = (check_sources / "lost.keras", check_sources / "lost.tflite")
-    done = edgewright("check", "--layers", *files, "--report", page, COLUMNS=100)
+    done = edgewright("check", "--layers", *files, "--html", page, COLUMNS=100)
     assert done.returncode == 1, done.stderr
     marked = [line for line in done.stdout.splitlines() if "<- the first that differs" in line]
     assert len(marked) == 1

@@ -52,7 +52,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 def test_it_writes_a_smaller_file_and_says_what_is_proven(edgewright, desk: Desk, tmp_path: Path) -> None:
     out, report = tmp_path / "small.tflite", tmp_path / "report.html"
-    done = edgewright(*desk.command(out, "--max-drop", "3%", "--report", report))
+    done = edgewright(*desk.command(out, "--max-drop", "3%", "--html", report))
     assert done.returncode == 0, done.stderr
     small, source = ModelFile.read(out), ModelFile.read(desk.model)
     assert small.size < source.size / 2

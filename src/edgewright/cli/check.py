@@ -41,7 +41,13 @@ def _explain(ctx: click.Context, option: click.Parameter, asked: str | None) -> 
     help="Say what is known of an operator, a Keras layer or a topic that stands in the way, and end; all: of each.",
 )  # fmt: skip
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write what the source became (.tflite).")
-@click.option("--report", type=click.Path(path_type=Path), help="With --layers: a page with the error per layer.")
+@click.option(
+    "--html",
+    "--report",
+    "report",
+    type=click.Path(path_type=Path),
+    help="With --layers: a page with the error per layer.",
+)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @json_option
 def command(

@@ -51,7 +51,13 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
     "--prefer", type=click.Choice(["size", "latency"]), default="size", show_default=True, help="What matters most."
 )
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
-@click.option("--report", type=click.Path(path_type=Path), help="Write an HTML page with all that was measured.")
+@click.option(
+    "--html",
+    "--report",
+    "report",
+    type=click.Path(path_type=Path),
+    help="Write an HTML page with all that was measured.",
+)
 @click.option("--point-estimate", is_flag=True, help="Accept by the measured drop, though it proves nothing.")
 @click.option("--allow-over-budget", is_flag=True, help="Write the nearest miss where nothing keeps within the budget.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the splits of the data.")
