@@ -1,12 +1,14 @@
-"""JSON from files, held to limits before it is parsed: a megabyte of brackets would become a hundred of objects."""
+"""JSON: of files, held to limits before it is parsed, and for other programs, in numbers that JSON has."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
-# Far above what any model or configuration has; nested deeper, what walks through it would run out of stack.
+# Far above what any model or configuration has: a megabyte of brackets would become a hundred of objects, and what walks
+# through what is nested deeper would run out of stack.
 DEEPEST = 200
 MOST_VALUES = 1_000_000
 
@@ -27,6 +29,22 @@ def parse_json(data: bytes | str, *, most_bytes: int) -> Any:
         return json.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise ValueError(f"it is nested over {DEEPEST} deep") from None
+
+
+def json_text(value: Any, **layout: Any) -> str:
+    """Plain values as JSON, RFC 8259: NaN and infinity, which that has not, are null. `layout` as for `json.dumps`."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, **layout)
+    except ValueError:
+        return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, **layout)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _check_structure(text: str) -> None:

@@ -62,7 +62,7 @@ def test_a_broken_picture_is_reported_and_the_others_go_on(edgewright, shared_fi
     assert done.returncode == 1
     said, summary = done.stderr.splitlines()
     assert "broken.jpg" in said
-    assert re.fullmatch(r"edgewright: 3 pictures in [\d.]+ m?s, 1 of them unreadable; [\d.]+ a second", summary)
+    assert re.fullmatch(r"edgewright: 3 pictures in [\d.]+ m?s, 1 of them without an answer; [\d.]+ a second", summary)
     assert ["error" in one for one in json.loads(done.stdout)] == [True, False, False]
 
 
@@ -170,7 +170,7 @@ def test_a_bar_leaves_the_results_alone(shared_file, tmp_path: Path):
     assert "21/21" in shown
     # The message has a line of its own, and the summary is written where the bar was.
     assert re.search(r"\x1b\[2Kedgewright: nowhere.jpg: no such file\r\n", shown)
-    assert re.search(r"\x1b\[2Kedgewright: 21 pictures in .*, 1 of them unreadable; .* a second\r\n$", shown)
+    assert re.search(r"\x1b\[2Kedgewright: 21 pictures in .*, 1 of them without an answer; .* a second\r\n$", shown)
 
 
 def _read_terminal(descriptor: int) -> str:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from edgewright.bench.inputs import Inputs, check_comparable, random_inputs
 from edgewright.bench.results import Candidate, Subject
 from edgewright.engine import check_threads, engine_names, open_engine, try_out
@@ -21,6 +24,11 @@ Source = str | os.PathLike[str] | bytes | ModelFile
 _UNSAID = (
     "{name} does not say how pixels become its input; they were taken as (pixel - 127.5) / 127.5, which changes "
     "results, not times."
+)
+
+_NOT_A_NUMBER = (
+    "{name} returned NaN for made-up inputs, which is no answer: is that so for real ones too? edgewright run says it "
+    "of each."
 )
 
 
@@ -75,7 +83,7 @@ class Plan:
         """The models in figures; the baseline comes second."""
         return tuple(Subject(name, one.size, one.macs, one.sha256) for name, one in self.models.items())
 
-    def engine_call(self, one: Candidate, opened: ExitStack) -> Callable[[Any], object]:
+    def engine_call(self, one: Candidate, opened: ExitStack) -> Callable[[Any], Sequence[npt.NDArray[Any]]]:
         """A bare engine's `run`."""
         model = self.models[one.model]
         engine = open_engine(model, engine=one.engine, threads=one.threads, delegates=self.delegates)
@@ -96,12 +104,19 @@ class Plan:
         return None if other == one else other
 
     def notes(self) -> tuple[str, ...]:
-        """What had to be assumed."""
+        """What had to be assumed, and which model gives no numbers; of pictures its task says that itself."""
         if not self.pictures:
-            return ()
+            return tuple(_NOT_A_NUMBER.format(name=name) for name in self.models if self._returns_nan(name))
         from edgewright.bench.pictures import task_options
 
         return tuple(_UNSAID.format(name=name) for name, model in self.models.items() if task_options(model))
+
+    def _returns_nan(self, name: str) -> bool:
+        first = next(candidate for candidate in self.candidates if candidate.model == name)
+        with ExitStack() as opened:
+            run = self.engine_call(first, opened)
+            outputs = [array for inputs in self.inputs[first] for array in run(inputs)]
+        return any(array.dtype.kind == "f" and bool(np.isnan(array).any()) for array in outputs)
 
     def _check_tasks(self) -> None:
         """Open the task once where pictures go through it: what it has to say comes before the work, not after it."""

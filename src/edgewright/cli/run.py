@@ -238,8 +238,8 @@ def _called(source: Any) -> str:
 
 
 def _summary(inputs: int, plural: str, failures: int, seconds: float) -> str:
-    unread = f", {failures:,} of them unreadable" if failures else ""
-    return f"{inputs:,} {plural} in {written.duration(seconds)}{unread}; {inputs / seconds:,.1f} a second"
+    failed = f", {failures:,} of them without an answer" if failures else ""
+    return f"{inputs:,} {plural} in {written.duration(seconds)}{failed}; {inputs / seconds:,.1f} a second"
 
 
 def _print_document(outcomes: Iterable[Outcome], top: int) -> int:

@@ -36,13 +36,14 @@ def json_option(function: _F) -> _F:
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document."""
-    import json
+    """Print one JSON document; numbers that JSON has not, NaN and infinity, are null."""
     import re
+
+    from edgewright.documents import json_text
 
     # JSON itself escapes the first 32 control characters; those above 127 steer a terminal too, and lone surrogates
     # cannot be written. Both stand inside strings only, where an escape says the same.
-    text = json.dumps(document, indent=2, ensure_ascii=False)
+    text = json_text(document, indent=2)
     click.echo(re.sub("[\x7f-\x9f\ud800-\udfff]", lambda sign: f"\\u{ord(sign.group()):04x}", text))
 
 

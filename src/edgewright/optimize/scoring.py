@@ -201,6 +201,10 @@ class _Checked:
         self._decode = decode
         self._name = name
 
+    def must_be_numbers(self, outputs: Sequence[npt.NDArray[Any]]) -> tuple[()]:
+        """None that a task would look at: what is wrong with them is wrong with the candidate, not with an input."""
+        return ()
+
     def __call__(self, outputs: Sequence[npt.NDArray[Any]], prepared: Prepared) -> Result:
         for output in outputs:
             if output.dtype.kind == "f" and not np.isfinite(output).all():

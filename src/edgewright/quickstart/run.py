@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ import numpy as np
 
 from edgewright.convert import Quantize, convert
 from edgewright.data import DEFAULT_NAME, Dataset, hold_out, load
+from edgewright.documents import json_text
 from edgewright.engine import open_engine
 from edgewright.errors import HubError, MissingExtraError, UsageError
 from edgewright.evaluate import Accuracy, accuracy
@@ -94,7 +94,7 @@ def quickstart(
             notices=(*dataset.notices, *([notice] if notice else [])),
         )
         page(result).save(work / "report.html")
-        (work / "results.json").write_text(json.dumps(result.to_dict(), indent=2))
+        (work / "results.json").write_text(json_text(result.to_dict(), indent=2), encoding="utf-8")
     return result
 
 

@@ -57,6 +57,12 @@ class FigureDecoder:
         self._threshold = threshold
         self._most = most
 
+    takes_minus_infinity = True
+
+    def must_be_numbers(self, outputs: Outputs) -> Outputs:
+        """The scores: of the boxes those that are shown."""
+        return [outputs[self._places.scores]]
+
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Poses:
         """Decode one picture; a point is as sure as the whole thing."""
         detector = self._detector

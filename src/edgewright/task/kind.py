@@ -24,6 +24,10 @@ class Decoder(Protocol[ResultOut]):
     what had to be understood, one sentence each. Of an input in many windows it may have
     `of_window(outputs, windows, number)`, which makes small ones of the outputs of each window before they are stacked.
     Of things in pictures it may have a `crop`: which part a second model is to see of each, if the caller does not say.
+
+    Outputs that hold NaN or infinity do not reach it, but are an error of the input. Where only some of the numbers
+    count, `must_be_numbers(outputs)` gives the arrays that hold no others; where -infinity is a logarithm of 0 to it,
+    its `takes_minus_infinity` is true.
     """
 
     labels: tuple[str, ...]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.errors import DataError
 from edgewright.model import ScoreCalibration, Sigmoid
 
 Scores = npt.NDArray[np.float32]
@@ -16,8 +19,14 @@ _LEAST = 1e-16
 
 
 def softmax(logits: Scores) -> Scores:
-    """exp(logit) / sum of all exp, over (n,); the largest is subtracted first, which changes nothing but the range."""
-    powers = np.exp(logits.astype(np.float64) - float(logits.max()))
+    """exp(logit) / sum of all exp, over (n,); the largest is subtracted first, which changes nothing but the range.
+
+    Raises `DataError` where all are -infinity, the logarithm of 0.
+    """
+    largest = float(logits.max())
+    if largest == -math.inf:
+        raise DataError("the model returned -infinity for every class: that is no answer")
+    powers = np.exp(logits.astype(np.float64) - largest)
     probabilities: Scores = (powers / powers.sum()).astype(np.float32)
     return probabilities
 

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.engine import Delegate, Engine, open_engine
-from edgewright.errors import UsageError
-from edgewright.media import Prepare
+from edgewright.errors import DataError, UsageError
+from edgewright.media import Prepare, one_line
 from edgewright.model import ModelFile
 from edgewright.task import kinds
 from edgewright.task.answering import Answering, ResultT
+from edgewright.task.finite import Finite
 from edgewright.task.inputs import input_kind
 from edgewright.task.quantization import dequantizer
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 
 _REMEMBERS = "VAR_HANDLE"
+
+_LONGEST_NAME = 60
 
 
 class Task(Answering[ResultT]):
@@ -66,10 +69,16 @@ class Task(Answering[ResultT]):
         self._workers = workers
         self._engine = opener(threads=threads)
         self._dequantize = [dequantizer(spec) for spec in model.outputs]
+        self._finite = Finite(model, decode)
 
     def _answer(self, source: Any) -> ResultT:
-        prepared = self._prepare(source)
-        return self._decode(self._outputs(prepared), prepared)
+        prepared = self._prepare(source)  # What is wrong there names the input already.
+        try:
+            return self._decoded(prepared)
+        except DataError as error:
+            if not isinstance(source, os.PathLike | str):
+                raise
+            raise DataError(str(error), where=_called(source)) from error
 
     def on_part(self, picture: Image, part: Placement, original: tuple[int, int]) -> ResultT:
         """Answer for a part of a larger picture; what is found is in pixels of that one, of (height, width) `original`.
@@ -79,7 +88,12 @@ class Task(Answering[ResultT]):
         prepared = self._prepare(picture)
         if prepared.placement is not None:
             prepared = prepared._replace(placement=prepared.placement.within(part), original=original)
-        return self._decode(self._outputs(prepared), prepared)
+        return self._decoded(prepared)
+
+    def _decoded(self, prepared: Prepared) -> ResultT:
+        outputs = self._outputs(prepared)
+        self._finite.check(outputs, prepared)
+        return self._decode(outputs, prepared)
 
     def _outputs(self, prepared: Prepared) -> Outputs:
         """The real numbers of each output; of an input in windows those of all, stacked."""
@@ -105,6 +119,14 @@ class Task(Answering[ResultT]):
     def __repr__(self) -> str:
         said = f", {len(self.labels):,} labels" if self.labels else ""
         return f"Task({self.model.name!r}, {self.kind}{said})"
+
+
+def _called(source: str | os.PathLike[str]) -> str:
+    """A file by its path, a text by its beginning."""
+    if isinstance(source, os.PathLike):
+        return one_line(os.fspath(source))
+    name = one_line(source)
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
 def _as_they_are(outputs: Outputs, windows: Windows, number: int) -> Outputs:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import json
-import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
+
+from edgewright.documents import json_text
 
 EventKind = Literal["result", "rule", "agent"]
 
@@ -79,24 +79,8 @@ class Event:
         Numbers that it does not have, as a model can give, become null. What UTF-8 cannot hold, as in the names of some
         files, is escaped.
         """
-        value = self.to_dict()
-        try:
-            text = _one_line(value)
-        except ValueError:
-            text = _one_line(_finite(value))
+        text = json_text(self.to_dict(), separators=(",", ":"))
         return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _one_line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def about_agent(what: str, now_s: float, **facts: Any) -> Event:

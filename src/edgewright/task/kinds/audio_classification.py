@@ -43,7 +43,7 @@ class AudioDecoder:
         self.notices = notices
         self._place = place
         self._threshold = threshold
-        self._logits = logits
+        self._logits = self.takes_minus_infinity = logits
         self._calibration = calibration
 
     def of_window(self, outputs: Outputs, windows: Windows, number: int) -> Outputs:

@@ -40,6 +40,7 @@ class ClassificationDecoder:
         self._meaning = meaning
         self._threshold = threshold
         self._steps = steps
+        self.takes_minus_infinity = softmax in steps
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Classification:
         """Rank the classes of one input."""

@@ -42,6 +42,12 @@ class FacesDecoder:
 
         return Crop(start="right_eye", end="left_eye", degrees=0.0, margin=0.25, square=True)
 
+    takes_minus_infinity = True
+
+    def must_be_numbers(self, outputs: Outputs) -> Outputs:
+        """The scores: of the boxes those that are shown."""
+        return [outputs[self._places.scores]]
+
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Faces:
         """Decode one picture."""
         import numpy as np

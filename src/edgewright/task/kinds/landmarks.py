@@ -93,6 +93,12 @@ class LandmarksDecoder:
         self._threshold = threshold
         self._keypoint_threshold = keypoint_threshold
 
+    def must_be_numbers(self, outputs: Outputs) -> Outputs:
+        """Those that are looked at; a file may have a mask and points in meters besides."""
+        form = self._form
+        maps = None if form.maps is None else form.maps[0]
+        return [outputs[place] for place in (0, form.flag, form.side, form.more, maps) if place is not None]
+
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Poses:
         """Decode one picture."""
         import numpy as np
@@ -103,8 +109,6 @@ class LandmarksDecoder:
             raise DataError("points belong to a picture, and this input is none")
         form = self._form
         heads = [output.reshape(-1) for output in outputs]
-        if not np.isfinite(heads[0]).all():
-            raise DataError("the model's points are not finite")
         points = _points(heads, form, prepared.placement.size[0])
         score = _score(heads, form)
         seen = np.full(len(points), score) if form.visible is None else _sigmoid(points[:, form.visible])

@@ -214,8 +214,6 @@ def _posenet(model: ModelFile, places: _Places) -> Callable[[Outputs, int], Foun
     is_share = _is_logistic(model, places.scores)
 
     def found(outputs: Outputs, most: int) -> Found:
-        if not all(np.isfinite(output).all() for output in outputs):
-            raise DataError("the model's maps hold NaN or infinity")
         raw = outputs[places.scores][0].astype(np.float64)
         scores = raw if is_share else 1 / (1 + np.exp(-np.clip(raw, -60, 60)))
         offsets = posenet.pairs(outputs[places.offsets][0])

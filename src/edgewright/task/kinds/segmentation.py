@@ -69,6 +69,7 @@ class SegmentationDecoder:
         self.notices = notices
         self._form = form
         self._activation: Activation = activation
+        self.takes_minus_infinity = activation != "none"
         self._limit = _before_sigmoid(threshold) if activation == "sigmoid" else threshold
         self._scores = scores
 

@@ -37,6 +37,7 @@ class SeriesDecoder:
         self._threshold = threshold
         self._anomaly = anomaly
         self._finish = finish
+        self.takes_minus_infinity = finish is not None
 
     def of_window(self, outputs: Outputs, windows: Windows, number: int) -> Outputs:
         """One number of an autoencoder's window: the mean of the squared differences between it and what was made.

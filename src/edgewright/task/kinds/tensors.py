@@ -25,6 +25,10 @@ class TensorsDecoder:
         self.notices = notices
         self._names = names
 
+    def must_be_numbers(self, outputs: Outputs) -> Outputs:
+        """None: what NaN and infinity mean among them, nobody knows either; the result says how many there are."""
+        return ()
+
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Tensors:
         """Name the outputs."""
         from edgewright.task.results.tensors import Tensors

@@ -21,6 +21,7 @@ class TextDecoder:
 
     def __init__(self, rank: ClassificationDecoder) -> None:
         self.labels, self.notices = rank.labels, rank.notices
+        self.takes_minus_infinity = rank.takes_minus_infinity
         self._rank = rank
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> TextClassification:

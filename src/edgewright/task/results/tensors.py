@@ -57,7 +57,8 @@ class Tensors(Mapping[str, Array]):
     def to_dict(self, limit: int | None = None) -> dict[str, Any]:
         """Plain values: each array's type, shape, least, largest and mean value, and its values as nested lists.
 
-        The values of an array with more than `MOST_VALUES` are null; NaN and infinity, which JSON has not, are null.
+        The values of an array with more than `MOST_VALUES` are null. NaN and infinity, which JSON has not, are null;
+        where there are any, "not_finite" says how many.
         """
         return {"kind": "tensors", "tensors": {name: _plain(array) for name, array in self.items()}}
 
@@ -82,7 +83,13 @@ class Tensors(Mapping[str, Array]):
         rows = [(*fact[:3], *map(_number, fact[3:]), _first(self[fact[0]])) for fact in facts]
         texts, numbers = ("output", "type", "shape"), ("min", "max", "mean")
         columns = (*map(Column, texts), *(Column(name, "right") for name in numbers), Column("first values"))
-        return Table("", columns, rows, sheet=Sheet((*texts, *numbers), facts))
+        return Table("", columns, rows, self._note(), sheet=Sheet((*texts, *numbers), facts))
+
+    def _note(self) -> str:
+        """What numbers cannot show: that some are none."""
+        odd = {name: _not_finite(array) for name, array in self.items()}
+        said = [f"{name} has {count:,} of {self[name].size:,}" for name, count in odd.items() if count]
+        return f"Numbers that are NaN or infinite: {'; '.join(said)}." if said else ""
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: nobody knows what to draw."""
@@ -102,15 +109,22 @@ class Tensors(Mapping[str, Array]):
 def _plain(array: Array) -> dict[str, Any]:
     _, dtype, _, least, most, mean = _facts("", array)
     values = _values(array) if array.size <= MOST_VALUES else None
-    return {"dtype": dtype, "shape": list(array.shape), "min": least, "max": most, "mean": mean, "values": values}
+    plain = {"dtype": dtype, "shape": list(array.shape), "min": least, "max": most, "mean": mean, "values": values}
+    odd = _not_finite(array)
+    return plain | ({"not_finite": odd} if odd else {})
 
 
 def _values(array: Array) -> Any:
     if array.dtype.hasobject:
         return np.array([_text(value) for value in array.reshape(-1)], object).reshape(array.shape).tolist()
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    if _not_finite(array):
         return np.where(np.isfinite(array), array, None).tolist()  # type: ignore[call-overload]
     return array.tolist()
+
+
+def _not_finite(array: Array) -> int:
+    """How many of the numbers are NaN or infinite."""
+    return int((~np.isfinite(array)).sum()) if array.dtype.kind == "f" else 0
 
 
 def _facts(name: str, array: Array) -> tuple[str, str, str, float | None, float | None, float | None]:

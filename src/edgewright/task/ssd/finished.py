@@ -53,6 +53,10 @@ class FinishedDecoder:
         self._choice = choice
         self._calibrate = None if calibration is None else Calibrator(calibration)
 
+    def must_be_numbers(self, outputs: Outputs) -> Outputs:
+        """The scores of what was found: of the boxes those that are shown, and nothing of the places behind them."""
+        return [self._found(outputs)[2]]
+
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
         """Decode one picture.
 

@@ -85,6 +85,12 @@ class RawDecoder:
         self._choice = choice
         self._iou = iou
 
+    takes_minus_infinity = True
+
+    def must_be_numbers(self, outputs: Outputs) -> Outputs:
+        """The scores: of the boxes those that are shown."""
+        return [outputs[self._places.scores]]
+
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
         """Decode one picture. Raises `DataError` where a box that is shown is no number."""
         from edgewright.task.results.detections import Detections  # of no use to a model of another kind

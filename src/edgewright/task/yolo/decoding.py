@@ -81,6 +81,17 @@ class YoloDecoder:
         # A turned box is said by its middle and size; sorted ones by their corners; and some of a grid as well.
         self._corners = False if form.extra.angle else True if form.end_to_end else None
 
+    takes_minus_infinity = True
+
+    def must_be_numbers(self, outputs: Outputs) -> Outputs:
+        """The scores, and of what masks are made; of the boxes those that are shown."""
+        form = self._form
+        masks = [] if form.prototypes is None else [outputs[form.prototypes.place]]
+        if form.scores is not None:
+            return [_columns(outputs, form.scores), *masks]
+        behind = 6 if form.end_to_end else 4 + form.objectness + form.classes
+        return [_columns(outputs, form.boxes)[4:behind], *masks]
+
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
         """Decode one picture."""
         found = _sorted(outputs, self._form) if self._form.end_to_end else self._of_grid(outputs)
