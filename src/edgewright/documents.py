@@ -7,8 +7,8 @@ import math
 import re
 from typing import Any
 
-# Far above what any model or configuration has: a megabyte of brackets would become a hundred of objects, and what walks
-# through what is nested deeper would run out of stack.
+# Far above what any model or configuration has: a megabyte of brackets would become a hundred of objects, and nested
+# deeper, what walks through it would run out of stack.
 DEEPEST = 200
 MOST_VALUES = 1_000_000
 

@@ -20,6 +20,7 @@ _PATIENCE_S = 10.0
 _COUNTERS = {
     "captured": "Frames that the source gave.",
     "looked_at": "Frames that went through the model.",
+    "refused": "Frames that no answer came of.",
     "events": "Events that were stored.",
     "dropped": "Events that were given up for want of room.",
     "sent": "Events delivered, all sinks together.",

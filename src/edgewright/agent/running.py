@@ -81,6 +81,7 @@ class Running:
         self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping)
         self._faults: list[Entry] = []
         self._has_worked = False
+        self._last_refusal: object = None
         self._started_s = time.time()
         self._next_status_s = self._next_sample_s = 0.0
 
@@ -167,7 +168,9 @@ class Running:
             return
         self._ledger.add(looked_at=1, worked_s=sighting.took_s)
         events = self._event_maker.events(frame, sighting)
-        if sighting.error is None:
+        if sighting.error is not None:
+            self._refuse(frame, sighting)
+        else:
             self._has_worked = True
             self._keep_faults()
             self._sample()
@@ -178,6 +181,13 @@ class Running:
             self._keep(Entry(self._first.name, events, marks, frame.started_s), fault=sighting.fault)
         else:
             self._ledger.latency(time.monotonic() - frame.started_s)
+
+    def _refuse(self, frame: Frame, sighting: Sighting) -> None:
+        """Count a picture of which no answer came, and log why, once for each reason: a camera has 30 a second."""
+        self._ledger.add(refused=1)
+        if sighting.error != self._last_refusal and not sighting.fault:  # Faults are told by the supervisor.
+            log.warning("%s: %s", frame.name or "a picture", sighting.error)
+        self._last_refusal = sighting.error
 
     def _keep(self, entry: Entry, *, fault: bool) -> None:
         """Let it be stored; but what the task failed on not before it has shown that it works at all.

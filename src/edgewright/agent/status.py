@@ -16,13 +16,13 @@ from edgewright.report import Column, Table, numbers
 class Status:
     """The ledger of an agent, since its state was made; latencies are of this run.
 
-    `captured` frames, of which `looked_at` went through the model; `worked_s` is the mean of the model's own time for
-    one. `dropped` events were given up for want of room, `passed_over` because a sink never takes them. Sizes are
-    bytes: `bytes_captured` as they came from the source, `bytes_kept` of snapshots, `bytes_sent` to all sinks.
-    `jpeg_bytes` is what all captured frames would have been as JPEG, extrapolated from `jpeg_samples` frames that were
-    encoded. `latency_median_s` and `latency_p95_s`: from capture to stored event, exact to 5%. `pending`: events that
-    wait, by sink; `troubles`: what does not work now, by part. `server_s`: a frame's way to a server and back over
-    `link`, without the server's own work.
+    `captured` frames, of which `looked_at` went through the model, and `refused` gave no answer; `worked_s` is the
+    mean of the model's own time for one. `dropped` events were given up for want of room, `passed_over` because a
+    sink never takes them. Sizes are bytes: `bytes_captured` as they came from the source, `bytes_kept` of
+    snapshots, `bytes_sent` to all sinks. `jpeg_bytes` is what all captured frames would have been as JPEG,
+    extrapolated from `jpeg_samples` frames that were encoded. `latency_median_s` and `latency_p95_s`: from capture
+    to stored event, exact to 5%. `pending`: events that wait, by sink; `troubles`: what does not work now, by part.
+    `server_s`: a frame's way to a server and back over `link`, without the server's own work.
     """
 
     model: str
@@ -32,6 +32,7 @@ class Status:
     uptime_s: float
     captured: int
     looked_at: int
+    refused: int
     events: int
     dropped: int
     sent: int
@@ -75,6 +76,7 @@ def status_of(
         uptime_s=time.time() - started_s,
         captured=count.get("captured", 0),
         looked_at=count.get("looked_at", 0),
+        refused=count.get("refused", 0),
         events=count.get("events", 0),
         dropped=count.get("dropped", 0),
         sent=count.get("sent", 0),
@@ -120,6 +122,7 @@ def _figures(status: Mapping[str, Any], now_s: float) -> Table:
     rows = [
         ("frames captured", f"{status['captured']:,}", numbers.size(status["bytes_captured"])),
         ("looked at by the model", f"{status['looked_at']:,}", ""),
+        *_refused(status.get("refused", 0)),
         ("events stored", f"{status['events']:,}", ""),
         ("events sent", f"{status['sent']:,}", numbers.size(status["bytes_sent"])),
         ("events dropped", f"{status['dropped']:,}", ""),
@@ -134,6 +137,11 @@ def _figures(status: Mapping[str, Any], now_s: float) -> Table:
 
 def _passed_over(count: int) -> list[tuple[str, str, str]]:
     return [("events passed over", f"{count:,}", "")] if count else []
+
+
+def _refused(count: int) -> list[tuple[str, str, str]]:
+    """Of pictures without an answer only where there are any."""
+    return [("pictures without an answer", f"{count:,}", "")] if count else []
 
 
 def _waiting(pending: Mapping[str, int]) -> list[tuple[str, str, str]]:
