@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgewright.model import ScoreCalibration, Sigmoid
-from edgewright.task.scores import calibrate, softmax
+from edgewright.task.numbers.scores import calibrate, softmax
 
 
 def test_softmax_of_known_logits():

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from edgewright.task.labels import match_labels as match_labels
     from edgewright.task.labels import read_labels as read_labels
     from edgewright.task.labels import unknown_label as unknown_label
+    from edgewright.task.numbers.quantization import dequantize as dequantize
     from edgewright.task.options import Options as Options
     from edgewright.task.options import only as only
-    from edgewright.task.quantization import dequantize as dequantize
     from edgewright.task.reply import Replier as Replier
     from edgewright.task.result import Observation as Observation
     from edgewright.task.result import Result as Result
@@ -97,7 +97,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.tensors": "Tensors",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
-        "quantization": "dequantize",
+        "numbers.quantization": "dequantize",
         "result": "Observation Result best_of blurred_files_of files_of in_one_line observations_of",
         "streaming": "Answer Streaming stream",
         "task": "Task open_task",

@@ -16,9 +16,9 @@ from edgewright.media import Prepare, one_line
 from edgewright.model import ModelFile
 from edgewright.task import kinds
 from edgewright.task.answering import Answering, ResultT
-from edgewright.task.finite import Finite
 from edgewright.task.inputs import input_kind
-from edgewright.task.quantization import dequantizer
+from edgewright.task.numbers.finite import Finite
+from edgewright.task.numbers.quantization import dequantizer
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -68,7 +68,7 @@ class AudioDecoder:
             return scores
         import numpy as np
 
-        from edgewright.task.scores import calibrate, softmax
+        from edgewright.task.numbers.scores import calibrate, softmax
 
         if self._logits:
             scores = np.stack([softmax(row) for row in scores])

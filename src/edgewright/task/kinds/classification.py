@@ -11,9 +11,9 @@ import numpy as np
 from edgewright.errors import UsageError
 from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning, maker_of
 from edgewright.task.labels import match_labels, own_labels, read_labels
+from edgewright.task.numbers.scores import Calibrator, Scores, softmax
 from edgewright.task.options import Options, only, says_classes
 from edgewright.task.results.classification import Classification
-from edgewright.task.scores import Calibrator, Scores, softmax
 from edgewright.task.shapes import is_row, makes_row_of_picture
 
 if TYPE_CHECKING:

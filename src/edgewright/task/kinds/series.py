@@ -126,7 +126,7 @@ def _of_anomalies(model: ModelFile, threshold: float | None) -> SeriesDecoder:
 
 def _of_classes(model: ModelFile, output: OutputMetadata, given: dict[str, Any], threshold: float) -> SeriesDecoder:
     from edgewright.task.labels import match_labels, own_labels, read_labels
-    from edgewright.task.scores import softmax
+    from edgewright.task.numbers.scores import softmax
 
     spec = model.outputs[0]
     if spec.elements < 2 or max(spec.shape) != spec.elements:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edgewright.media import PictureSource
     from edgewright.model import Meaning
     from edgewright.report import Table
-    from edgewright.task.scores import Scores
+    from edgewright.task.numbers.scores import Scores
 
 TOP = 10
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edgewright.media import PictureSource
     from edgewright.model import Meaning
     from edgewright.report import Table
-    from edgewright.task.scores import Scores
+    from edgewright.task.numbers.scores import Scores
 
 NOT_WHOLE = "The text is longer than what the model reads: this is said of its beginning."
 

@@ -12,8 +12,8 @@ from edgewright.model import BoxLayout, ModelFile, OutputMetadata
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import boxes_in_picture
 from edgewright.task.labels import BACKGROUND, own_labels, read_labels
+from edgewright.task.numbers.scores import Calibrator
 from edgewright.task.options import Options, only
-from edgewright.task.scores import Calibrator
 from edgewright.task.ssd.outputs import POST_PROCESS, Finished, by_metadata
 
 if TYPE_CHECKING:
