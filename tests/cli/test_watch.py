@@ -97,6 +97,12 @@ class TestWatching:
         said = edgewright("watch", model, "--folder", "in", "--once", "--send", "file:e.jsonl", "--json", cwd=tmp_path)
         assert json.loads(said.stdout)["looked_at"] == 1
 
+    def test_the_summary_as_json_beside_events_on_standard_output(self, edgewright, model, folder, tmp_path):
+        said = edgewright("watch", model, "--folder", "in", "--once", "--json", cwd=tmp_path)
+        (event,) = map(json.loads, said.stdout.splitlines())
+        assert event["label"] == "macaw"
+        assert json.loads(said.stderr[said.stderr.index("\n{") :])["looked_at"] == 1
+
     def test_status_and_summary_as_json(self, edgewright, model, folder, tmp_path):
         edgewright("watch", model, "--folder", folder, "--once", "--send", "file:e.jsonl", cwd=tmp_path)
         said = edgewright("watch", "--status", "--json", cwd=tmp_path)
@@ -144,7 +150,6 @@ class TestMistakes:
             (("MODEL", "--folder", "in", "--link", "fast"), "10Mbit,40ms", 2),
             (("MODEL", "--folder", "in", "--score", "0.3"), "goes with --label", 2),
             (("MODEL", "--folder", "in", "--count", "2"), "goes with --label", 2),
-            (("MODEL", "--folder", "in", "--json"), "where the events go", 2),
             (("MODEL", "--camera", "0", "--every-frame"), "a camera does not wait", 2),
             (("MODEL", "--camera", "front"), "expected a number", 2),
             (("MODEL", "--camera", "0", "--once"), "--once goes with --folder", 2),

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from edgewright.agent.events.rules.predicate import Predicate as Predicate
     from edgewright.agent.events.rules.predicate import register_predicate as register_predicate
     from edgewright.agent.events.rules.rule import Rule as Rule
+    from edgewright.agent.glance import Glance as Glance
     from edgewright.agent.ledger import Link as Link
     from edgewright.agent.logs import LogFormat as LogFormat
     from edgewright.agent.logs import log_to as log_to
@@ -49,16 +50,19 @@ if TYPE_CHECKING:
     from edgewright.agent.state import read_status as read_status
     from edgewright.agent.status import Status as Status
     from edgewright.agent.status import status_tables as status_tables
+    from edgewright.agent.terminal import at_terminal as at_terminal
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "agent": "Agent",
+        "terminal": "at_terminal",
         "config.toml_file": "read_settings",
         "credentials": "Credentials has_password leave_no_core refuse_sharing",
         "delivery.sinks.call": "Call",
         "events.event": "Event Stored",
         "capture.frame": "Frame",
+        "glance": "Glance",
         "ledger": "Link",
         "delivery.limits": "Limits",
         "logs": "LogFormat log_to",

@@ -16,11 +16,12 @@ from edgewright.agent.delivery.sinks import Sink
 from edgewright.agent.delivery.sinks.call import Call
 from edgewright.agent.delivery.sinks.protocol import open_sink
 from edgewright.agent.events.observing import Wanted
+from edgewright.agent.glance import Glance
 from edgewright.agent.inference.worker import WorkerSetup
 from edgewright.agent.ledger import Ledger
 from edgewright.agent.running import Running
 from edgewright.agent.status import Status, status_before_start
-from edgewright.errors import UsageError
+from edgewright.errors import OutputError, UsageError
 from edgewright.hub import read
 
 SinkLike = str | Sink | Callable[[dict[str, Any]], object]
@@ -48,6 +49,7 @@ class Agent:
         opened = tuple(map(_sink, sinks if isinstance(sinks, list | tuple) else [sinks]))
         self.settings = Settings(model=model, source=source_of(source, every_frame), sinks=opened, **others)
         self.ledger = Ledger()
+        self._running: Running | None = None
         self._stopping = threading.Event()
         self._ready = threading.Event()
 
@@ -64,6 +66,15 @@ class Agent:
         """Wait, in another thread than that of `run`, until the model is open and the source is being read."""
         return self._ready.wait(timeout_s)
 
+    def glance(self) -> Glance | None:
+        """What it is doing now, for another thread than that of `run`; None before it works, after, and in trouble."""
+        running = self._running
+        if running is None:
+            return None
+        with contextlib.suppress(OutputError):  # the outbox does not answer, or was closed just now
+            return running.glance()
+        return None
+
     def run(self) -> Status:
         """Work until the source ends or `stop` is called, and say what came of it.
 
@@ -78,8 +89,12 @@ class Agent:
                 return status_before_start(settings)
             wanted = Wanted.by(settings.rules, settings.top)
             setup = WorkerSetup(model, settings.task, settings.options, wanted)
-            running = Running(settings, self.ledger, self._stopping, *opened, setup)
-            return running.run(self._ready)
+            self._running = Running(settings, self.ledger, self._stopping, *opened, setup)
+            open_parts.callback(self._end)
+            return self._running.run(self._ready)
+
+    def _end(self) -> None:
+        self._running = None
 
 
 def _open_state(settings: Settings, opened: contextlib.ExitStack) -> tuple[Outbox, Path]:

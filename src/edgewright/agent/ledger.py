@@ -17,13 +17,19 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: dict[str, float] = {}
+        self._totals: dict[str, float] = {}
         self._latencies = [0] * (len(BOUNDS_S) + 1)
 
     def add(self, **counts: float) -> None:
         """Add to counters."""
         with self._lock:
-            for name, value in counts.items():
-                self._counts[name] = self._counts.get(name, 0.0) + value
+            _add(self._totals, counts)
+            _add(self._counts, counts)
+
+    def total(self, name: str) -> int:
+        """What a counter has come to since the ledger was made, drained or not."""
+        with self._lock:
+            return int(self._totals.get(name, 0.0))
 
     def latency(self, seconds: float) -> None:
         """Count one picture's time from capture to event."""
@@ -38,12 +44,18 @@ class Ledger:
 
     def put_back(self, counts: dict[str, float]) -> None:
         """Take back what could not be written."""
-        self.add(**counts)
+        with self._lock:
+            _add(self._counts, counts)
 
     def latency_quantile(self, share: float) -> float | None:
         """The latency in seconds that a share (0 to 1) of the pictures did not exceed; None before the first one."""
         with self._lock:
             return quantile(self._latencies, share)
+
+
+def _add(counters: dict[str, float], counts: dict[str, float]) -> None:
+    for name, value in counts.items():
+        counters[name] = counters.get(name, 0.0) + value
 
 
 def quantile(counts: list[int], share: float) -> float | None:

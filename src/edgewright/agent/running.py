@@ -23,6 +23,7 @@ from edgewright.agent.delivery.recorder import ROOM, ROOM_WITH_PICTURES, Recorde
 from edgewright.agent.events.event import Event, about_agent
 from edgewright.agent.events.making import EventMaker
 from edgewright.agent.events.sighting import Sighting
+from edgewright.agent.glance import Glance
 from edgewright.agent.inference.supervisor import Supervisor
 from edgewright.agent.inference.worker import Worker, WorkerSetup
 from edgewright.agent.ledger import Ledger
@@ -82,6 +83,9 @@ class Running:
         self._faults: list[Entry] = []
         self._has_worked = False
         self._last_refusal: object = None
+        self._before = outbox.counters()
+        self._events = 0
+        self._last = Sighting()
         self._started_s = time.time()
         self._next_status_s = self._next_sample_s = 0.0
 
@@ -111,6 +115,21 @@ class Running:
             pending={one.sink.name: self._outbox.pending(one.sink.name) for one in self._deliveries},
             latency=self._ledger.latency_quantile,
             troubles=self._troubles(),
+        )
+
+    def glance(self) -> Glance:
+        """What it is doing now, for somebody who looks on; raises `OutputError` where the disk does not say."""
+        counters = self._outbox.counters()
+        delivered = {name: int(counters.get(name, 0) - self._before.get(name, 0)) for name in ("sent", "passed_over")}
+        return Glance(
+            seen=self._last.error or self._last.said,
+            captured=self._ledger.total("captured"),
+            looked_at=self._ledger.total("looked_at"),
+            took_s=self._last.took_s,
+            events=self._events,
+            waiting=max(self._outbox.pending(delivery.sink.name) for delivery in self._deliveries),
+            troubles=self._troubles(),
+            **delivered,
         )
 
     @contextlib.contextmanager
@@ -167,6 +186,7 @@ class Running:
         if sighting is None:
             return
         self._ledger.add(looked_at=1, worked_s=sighting.took_s)
+        self._last = sighting
         events = self._event_maker.events(frame, sighting)
         if sighting.error is not None:
             self._refuse(frame, sighting)
@@ -231,6 +251,7 @@ class Running:
     def _stored(self, entries: Sequence[Entry]) -> None:
         now = time.monotonic()
         for entry in entries:
+            self._events += len(entry.events)
             if entry.started_s is not None:
                 self._ledger.latency(now - entry.started_s)
         for delivery in self._deliveries:

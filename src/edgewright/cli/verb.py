@@ -35,8 +35,11 @@ def json_option(function: _F) -> _F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document for programs.")(function)
 
 
-def print_json(document: Any) -> None:
-    """Print one JSON document; numbers that JSON has not, NaN and infinity, are null."""
+def print_json(document: Any, *, err: bool = False) -> None:
+    """Print one JSON document; numbers that JSON has not, NaN and infinity, are null.
+
+    `err`: on standard error, where results of another form have standard output.
+    """
     import re
 
     from edgewright.documents import json_text
@@ -44,7 +47,7 @@ def print_json(document: Any) -> None:
     # JSON itself escapes the first 32 control characters; those above 127 steer a terminal too, and lone surrogates
     # cannot be written. Both stand inside strings only, where an escape says the same.
     text = json_text(document, indent=2)
-    click.echo(re.sub("[\x7f-\x9f\ud800-\udfff]", lambda sign: f"\\u{ord(sign.group()):04x}", text))
+    click.echo(re.sub("[\x7f-\x9f\ud800-\udfff]", lambda sign: f"\\u{ord(sign.group()):04x}", text), err=err)
 
 
 def numbers(text: str | None, option: str) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,7 @@ def command(
     if print_service:
         _print_service(model)
     else:
-        _watch(settings, as_json)
+        _watch(settings, as_json, log_format)
 
 
 def _state(model: str | None, state: Path) -> Path:
@@ -179,15 +180,14 @@ def _source(*, every_frame: bool | None, once: bool, **kinds: str | None) -> Sou
     return source_of_kind(kind, target, every_frame, **({"once": True} if once else {}))
 
 
-def _watch(settings: Settings, as_json: bool) -> None:
-    from edgewright.agent import Agent, leave_no_core
+def _watch(settings: Settings, as_json: bool, log_format: LogFormat) -> None:
+    from edgewright.agent import Agent, at_terminal, leave_no_core
 
-    if as_json and any(sink.name == "stdout" for sink in settings.sinks):
-        raise click.UsageError("--json prints the summary where the events go. Send them elsewhere, as to file:FILE")
     leave_no_core()
-    agent = Agent.from_settings(settings)
-    _stop_on_signals(agent)
-    _print_summary(agent.run(), as_json)
+    with nullcontext(Agent.from_settings(settings)) if as_json else at_terminal(settings, log_format) as agent:
+        _stop_on_signals(agent)
+        status = agent.run()
+    _print_summary(status, as_json)
 
 
 def _stop_on_signals(agent: Agent) -> None:
@@ -214,11 +214,11 @@ def _stop_on_signals(agent: Agent) -> None:
 
 
 def _print_summary(status: Status, as_json: bool) -> None:
-    """After the events, which go to standard output: on standard error, unless a program asked."""
+    """On standard error, behind the log; on standard output only for a program that gets no events there."""
     from edgewright.agent import status_tables
 
     if as_json:
-        print_json(status.to_dict())
+        print_json(status.to_dict(), err="stdout" in status.sinks)
     else:
         _print_tables(status_tables(status.to_dict()), err=True)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edgewright.report.confusion import ConfusionMatrix as ConfusionMatrix
     from edgewright.report.intervals import Interval as Interval
     from edgewright.report.intervals import Intervals as Intervals
+    from edgewright.report.live import LiveLines as LiveLines
     from edgewright.report.markup import Block as Block
     from edgewright.report.page import Page as Page
     from edgewright.report.page import Section as Section
@@ -47,6 +48,7 @@ __getattr__, __dir__, __all__ = exports(
         "blocks": "Code Facts KeyFigure KeyFigures Paragraph SideBySide",
         "confusion": "ConfusionMatrix",
         "intervals": "Interval Intervals",
+        "live": "LiveLines",
         "markup": "Block",
         "page": "Page Section",
         "pictures": "Picture Pictures encode_png",

@@ -21,8 +21,8 @@ def print_table(table: Table, file: TextIO | None = None, width: int | None = No
     """
     stream = file if file is not None else sys.stdout
     styled = is_terminal(stream)
-    space = width or (_terminal_width(stream) if styled else _columns_variable())
-    lines = [(kind, _encodable(line.rstrip(), stream)) for kind, line in table.lines(space)]
+    space = width or (terminal_width(stream) if styled else _columns_variable())
+    lines = [(kind, encodable(line.rstrip(), stream)) for kind, line in table.lines(space)]
     if styled:
         _print_styled(lines, stream)
     else:
@@ -44,7 +44,8 @@ def _print_styled(lines: list[tuple[str, str]], stream: TextIO) -> None:
         console.print(Text(line.replace("-", "─") if kind == "rule" and _has_lines(stream) else line, _STYLES[kind]))
 
 
-def _terminal_width(stream: TextIO) -> int:
+def terminal_width(stream: TextIO) -> int:
+    """Cells in a line of a terminal."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or _columns_variable() or 80
     except (OSError, ValueError, AttributeError):
@@ -56,7 +57,8 @@ def _columns_variable() -> int | None:
     return int(value) if value.isdecimal() and int(value) > 0 else None
 
 
-def _encodable(line: str, stream: TextIO) -> str:
+def encodable(line: str, stream: TextIO) -> str:
+    """The line with what the stream's encoding has not replaced by what says the same."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         line.encode(encoding)
@@ -66,4 +68,4 @@ def _encodable(line: str, stream: TextIO) -> str:
 
 
 def _has_lines(stream: TextIO) -> bool:
-    return _encodable("─", stream) == "─"
+    return encodable("─", stream) == "─"

@@ -74,6 +74,13 @@ def shorten(text: str, length: int) -> str:
     return text[:head] + "…" + text[len(text) - (length - 1 - head) :]
 
 
+def cut(text: str, width: int) -> str:
+    """At most `width` cells of cleaned text; what is too much is taken off its end."""
+    if display_width(text) <= width:
+        return text
+    return f"{text[: _most_that_fits(text, width - 1)]}…"
+
+
 def _cells(char: str) -> int:
     if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
         return 0

@@ -10,7 +10,10 @@ from typing import Any, Self
 from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.events.sighting import shortened
 from edgewright.errors import UsageError
-from edgewright.task import Result, Task, best_of, observations_of, unknown_label
+from edgewright.task import Result, Task, best_of, in_one_line, observations_of, unknown_label
+
+# So much of a result stands in a line for people.
+_SAID = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Wanted:
     def of(self, result: Result) -> dict[str, Any]:
         """Plain values for `Sighting.of`."""
         told: dict[str, Any] = {"result": shortened(result.to_dict(self.top))}
+        told["said"] = shortened(in_one_line(result, _SAID))
         if self.labels:
             asked = observations_of(result, frozenset(self.labels))
             told["observations"] = [one.to_dict() for one in asked if one.score >= self.least]

@@ -20,14 +20,15 @@ class Sighting:
 
     `result`: what the model says, as plain values. `observations`: those that rules ask for by their labels, and
     `best`: the best of all, where a rule asks for them or there is none; both the best first. `took_s`: what the model
-    took in seconds, the preparation of its input included. `error`: what is wrong with the picture; `fault`: that it is
-    the task which failed on it, and may fail on others as well.
+    took in seconds, the preparation of its input included. `said`: the result in one line, for people. `error`: what is
+    wrong with the picture; `fault`: that it is the task which failed on it, and may fail on others as well.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
     best: tuple[Observation, ...] = ()
     took_s: float = 0.0
+    said: str = ""
     error: str | None = None
     fault: bool = False
 
@@ -41,6 +42,7 @@ class Sighting:
             tuple(map(Observation.of, told.get("observations", ()))),
             tuple(map(Observation.of, told.get("best", ()))),
             float(told["took_s"]),
+            str(shortened(told.get("said", ""))),
         )
 
 

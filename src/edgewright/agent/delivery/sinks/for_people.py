@@ -1,0 +1,54 @@
+"""Events as lines for people, where standard output is a terminal."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from edgewright.agent.delivery.sinks.protocol import SinkError
+from edgewright.agent.events.event import Stored
+from edgewright.report import numbers, printable
+
+# What stands in a line anyway, or says nothing to people.
+_KNOWN = frozenset({"sequence", "schema", "id", "source", "kind", "time", "picture", "label", "score", "rule",
+                    "observation", "result", "what", "snapshot", "snapshot_jpeg"})  # fmt: skip
+
+
+class ForPeople:
+    """Prints a line for each event: when, what, and in which picture. It has the place of standard output's sink."""
+
+    name = "stdout"
+    batch = 100
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def send(self, events: Sequence[Stored]) -> int:
+        """Print; raises `SinkError` once nobody reads any more."""
+        try:
+            self._stream.write("".join(f"{line(json.loads(event.text))}\n" for event in events))
+            self._stream.flush()
+        except (OSError, ValueError) as error:
+            raise SinkError(f"cannot be written: {getattr(error, 'strerror', None) or error}") from error
+        return len(events)
+
+    def close(self) -> None:
+        """Nothing is to be freed."""
+
+
+def line(event: Mapping[str, Any]) -> str:
+    """An event in one line, its time that of this machine's clock."""
+    time = datetime.datetime.fromisoformat(event["time"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    rule = f"{event['rule']}: " if event.get("rule") else ""
+    picture = f" ({event['picture']})" if event.get("picture") else ""
+    return printable(f"{time} {rule}{_what(event)}{picture}")
+
+
+def _what(event: Mapping[str, Any]) -> str:
+    if event["kind"] == "agent":
+        facts = (f"{name} {value}" for name, value in event.items() if name not in _KNOWN)
+        return f"{event['what']}: {', '.join(facts)}"
+    seen = event.get("observation")  # events of before have none
+    return f"{seen['label']} {numbers.score(seen['score'])}" if seen else "nothing with a name"
