@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import random
 import threading
@@ -89,17 +88,16 @@ class TestVideo:
             open_source("video", str(path), every_frame=True, memory=NoMemory())
         assert "\n" not in str(caught.value)
 
-    def test_damage_half_way_costs_the_frames_there_and_no_others(self, tmp_path, caplog):
+    def test_damage_half_way_costs_the_frames_there_and_no_others(self, tmp_path):
         path = make_video(tmp_path / "clip.avi", 50, codec="mjpeg")
         data = bytearray(path.read_bytes())
         begin = len(data) // 2
         data[begin : begin + len(data) // 10] = random.Random(0).randbytes(len(data) // 10)
         path.write_bytes(data)
-        with caplog.at_level(logging.WARNING, "edgewright"):
-            frames = list(open_source("video", str(path), every_frame=True, memory=NoMemory()).frames())
-        assert 40 <= len(frames) < 50
-        assert frames[-1].picture.mean() > 200
-        assert "damaged parts were passed over" in caplog.text
+        frames = list(open_source("video", str(path), every_frame=True, memory=NoMemory()).frames())
+        whole = [frame for frame in frames if not frame.damaged]
+        assert 40 <= len(whole) < len(frames)
+        assert whole[-1].picture.mean() > 200
 
     def test_what_was_given_is_not_given_again_when_it_is_read_on(self, video):
         source = open_source("video", str(video), every_frame=True, memory=NoMemory())

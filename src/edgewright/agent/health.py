@@ -19,6 +19,7 @@ _PATIENCE_S = 10.0
 
 _COUNTERS = {
     "captured": "Frames that the source gave.",
+    "damaged": "Frames that came broken.",
     "looked_at": "Frames that went through the model.",
     "refused": "Frames that no answer came of.",
     "events": "Events that were stored.",

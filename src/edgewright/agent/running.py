@@ -246,7 +246,7 @@ class Running:
             self._ledger.add(jpeg_samples=1, jpeg_sample_bytes=len(jpeg))
 
     def _count(self, frame: Frame) -> None:
-        self._ledger.add(captured=1, bytes_captured=frame.size)
+        self._ledger.add(captured=1, bytes_captured=frame.size, damaged=int(frame.damaged))
 
     def _stored(self, entries: Sequence[Entry]) -> None:
         now = time.monotonic()

@@ -16,8 +16,8 @@ from edgewright.report import Column, Table, numbers
 class Status:
     """The ledger of an agent, since its state was made; latencies are of this run.
 
-    `captured` frames, of which `looked_at` went through the model, and `refused` gave no answer; `worked_s` is the
-    mean of the model's own time for one. `dropped` events were given up for want of room, `passed_over` because a
+    `captured` frames, of which `damaged` came broken, `looked_at` went through the model, and `refused` gave no answer;
+    `worked_s` is the mean of the model's own time for one. `dropped` events were given up for want of room, `passed_over` because a
     sink never takes them. Sizes are bytes: `bytes_captured` as they came from the source, `bytes_kept` of
     snapshots, `bytes_sent` to all sinks. `jpeg_bytes` is what all captured frames would have been as JPEG,
     extrapolated from `jpeg_samples` frames that were encoded. `latency_median_s` and `latency_p95_s`: from capture
@@ -31,6 +31,7 @@ class Status:
     written_s: float
     uptime_s: float
     captured: int
+    damaged: int
     looked_at: int
     refused: int
     events: int
@@ -75,6 +76,7 @@ def status_of(
         written_s=time.time(),
         uptime_s=time.time() - started_s,
         captured=count.get("captured", 0),
+        damaged=count.get("damaged", 0),
         looked_at=count.get("looked_at", 0),
         refused=count.get("refused", 0),
         events=count.get("events", 0),
@@ -121,8 +123,9 @@ def status_tables(status: Mapping[str, Any], now_s: float | None = None) -> list
 def _figures(status: Mapping[str, Any], now_s: float) -> Table:
     rows = [
         ("frames captured", f"{status['captured']:,}", numbers.size(status["bytes_captured"])),
+        *_counted("damaged, and not looked at", status.get("damaged", 0)),
         ("looked at by the model", f"{status['looked_at']:,}", ""),
-        *_refused(status.get("refused", 0)),
+        *_counted("pictures without an answer", status.get("refused", 0)),
         ("events stored", f"{status['events']:,}", ""),
         ("events sent", f"{status['sent']:,}", numbers.size(status["bytes_sent"])),
         ("events dropped", f"{status['dropped']:,}", ""),
@@ -139,9 +142,9 @@ def _passed_over(count: int) -> list[tuple[str, str, str]]:
     return [("events passed over", f"{count:,}", "")] if count else []
 
 
-def _refused(count: int) -> list[tuple[str, str, str]]:
-    """Of pictures without an answer only where there are any."""
-    return [("pictures without an answer", f"{count:,}", "")] if count else []
+def _counted(what: str, count: int) -> list[tuple[str, str, str]]:
+    """A line only where there are any."""
+    return [(what, f"{count:,}", "")] if count else []
 
 
 def _waiting(pending: Mapping[str, int]) -> list[tuple[str, str, str]]:

@@ -22,14 +22,17 @@ _LOOK_S = 0.25
 # So many openings may hang in a driver at once; each holds a thread and what it had opened.
 _MOST_STUCK = 3
 
+# A bad cable damages frames for years: ever fewer of them are a line in the log.
+_TOLD = frozenset(10**power for power in range(12))
+
 
 class Capture:
     """Fills a mailbox from a source.
 
-    A source that breaks off is asked again, with growing pauses. One that gives nothing for `stall_s`, though it
+    A source that breaks off is asked again, with growing pauses. One that gives nothing whole for `stall_s`, though it
     should, is left to itself in its thread, which ends as soon as it answers, and `make` makes another one, unless too
-    many hang already. `came` is called with each frame; `reopened` counts how often; `failure` says why there are no
-    frames now, `error` why never.
+    many hang already. `came` is called with each frame, also with the damaged ones, which do not reach the mailbox;
+    `reopened` counts how often; `failure` says why there are no frames now, `error` why never.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Capture:
         self._thread = threading.Thread(target=self._keep_going, name="capture", daemon=True)
         self._source: FrameSource | None = None
         self._stuck: list[_Reading] = []
+        self._damaged = 0
         self.reopened = 0
         self.failure: str | None = None
         self.error: Exception | None = None
@@ -98,7 +102,8 @@ class Capture:
                 reading.abandon()
                 self._stuck.append(reading)
                 self._source = None
-                self._failed(reading.source, f"silent for {self._stall_s:g} s")
+                what = "only damaged frames" if reading.damaged else "silent"
+                self._failed(reading.source, f"{what} for {self._stall_s:g} s")
                 return False
         if reading.failure is None:
             return True
@@ -110,11 +115,22 @@ class Capture:
         return len(self._stuck) >= _MOST_STUCK
 
     def _frame_came(self, frame: Frame) -> None:
+        if frame.damaged:
+            self._count_damaged()
+        else:
+            self._count_whole()
+        self._came(frame)
+
+    def _count_whole(self) -> None:
         if self.failure is not None and (source := self._source) is not None:
             log.info("%s: frames again", source.name)
         self.failure = None
         self._backoff.reset()
-        self._came(frame)
+
+    def _count_damaged(self) -> None:
+        self._damaged += 1
+        if self._damaged in _TOLD and (source := self._source) is not None:
+            log.warning("%s: damaged frames, %d so far; they are not looked at", source.name, self._damaged)
 
     def _failed(self, source: FrameSource, reason: str) -> None:
         if reason != self.failure:
@@ -128,6 +144,7 @@ class _Reading:
     def __init__(self, source: FrameSource, came: Callable[[Frame], None], mailbox: Mailbox) -> None:
         self.source = source
         self.failure: str | None = None
+        self.damaged = 0
         self.ended = threading.Event()
         self._came = came
         self._mailbox = mailbox
@@ -137,7 +154,7 @@ class _Reading:
 
     @property
     def silent_s(self) -> float:
-        """For how long the source has given nothing, though there was room."""
+        """For how long the source has given no whole frame, though there was room; `damaged` counts those since."""
         if self._mailbox.is_waiting:
             self._last = time.monotonic()
         return time.monotonic() - self._last
@@ -152,8 +169,11 @@ class _Reading:
             for frame in self.source.frames():
                 if self._abandoned:
                     return
-                self._last = time.monotonic()
                 self._came(frame)
+                if frame.damaged:
+                    self.damaged += 1
+                    continue
+                self._last, self.damaged = time.monotonic(), 0
                 if not self._mailbox.put(frame):
                     return
         except SourceError as error:

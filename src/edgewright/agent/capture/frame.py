@@ -11,13 +11,26 @@ import numpy.typing as npt
 Pixels = npt.NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a video: the number of its frame, from 0, and the seconds from the start, where the file has times."""
+
+    frame: int
+    seconds: float | None = None
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain values; seconds to the millisecond."""
+        return {"frame": self.frame} | ({} if self.seconds is None else {"seconds": round(self.seconds, 3)})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """A picture: `pixels` (height, width, 3) uint8 RGB, or the bytes of an encoded file (JPEG, PNG, …).
 
     `captured_s` is the wall-clock time in seconds since 1970 that events carry; `started_s` is of the monotonic clock,
     and latency is measured from it. `mark` is how the source knows the picture again after a restart, `name` what it
-    is called. `error` says why it cannot be looked at, where the source could not read it.
+    is called. `error` says why it cannot be looked at, where the source could not read it; a `damaged` one came broken,
+    as single frames of a stream do, and is counted and not looked at. `position` is where in a video it stands.
     """
 
     picture: Pixels | bytes
@@ -26,6 +39,8 @@ class Frame:
     mark: str | None = None
     name: str | None = None
     error: str | None = None
+    damaged: bool = False
+    position: Position | None = None
 
     @property
     def size(self) -> int:

@@ -23,6 +23,8 @@ class EventMaker:
     def events(self, frame: Frame, sighting: Sighting) -> tuple[Event, ...]:
         """The events of one picture; no text in them is longer than `sighting.LONGEST`."""
         named: dict[str, Any] = {"picture": shortened(frame.name)} if frame.name else {}
+        if frame.position is not None:
+            named["position"] = frame.position.to_dict()
         if sighting.error is not None:
             return (about_agent("picture refused", frame.captured_s, **named, error=shortened(sighting.error)),)
         make = partial(Event, self._source, captured_s=frame.captured_s, result=sighting.result, facts=named)

@@ -3,58 +3,84 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from edgewright.agent.capture.frame import Frame, Pixels
+from edgewright.agent.capture.sources.damage import DamageFilter
 from edgewright.agent.capture.sources.protocol import SourceError
 from edgewright.errors import MissingExtraError
 
 # After so many seconds without a byte PyAV gives up on a connection; the agent itself gives up on silence of any kind.
 OPEN_S, READ_S = 10.0, 20.0
 
+# The pixels of 8K video. Decoded, and as RGB beside that, they take 150 MB.
+_MOST_PIXELS = 7680 * 4320
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """One frame of a container: its `number`, from 0; `at_s` seconds after the start, where the container has times.
+
+    `pixels` (height, width, 3) uint8 RGB; None where the frame is damaged.
+    """
+
+    number: int
+    at_s: float | None
+    pixels: Pixels | None
+
 
 class Decoder:
-    """One opened container; iterating gives (seconds since its start or None, RGB pixels).
-
-    What is damaged in it is passed over, and `damaged` counts it.
-    """
+    """One opened container; iterating gives its frames, those that are damaged among them."""
 
     def __init__(self, address: str, *, container_format: str | None = None, options: Mapping[str, str] | None = None):
         av = load_av()
-        self._address = address
-        self._lock = threading.Lock()
         self._container: Any = None
-        self.damaged = 0
+        self._timeout = av.error.ExitError
+        self._errors = (av.FFmpegError, OSError)
         try:
             self._container = av.open(
                 address, format=container_format, options=dict(options or {}), timeout=(OPEN_S, READ_S)
             )
             self._stream = self._container.streams.video[0]
+            self._refuse_giant()
         except IndexError:
             self.close()
             raise SourceError("there is no video in it") from None
         except (av.FFmpegError, OSError, ValueError) as error:
-            raise SourceError(_plain(error)) from error
+            raise self._failure(error, f"no picture within {OPEN_S:g} s") from error
         self._stream.thread_type = "AUTO"
-        self._errors = (av.FFmpegError, OSError)
-        self._damage = av.error.InvalidDataError
+        self._filter = DamageFilter(self._stream.codec_context, (av.error.InvalidDataError, av.error.ArgumentError))
 
-    def __iter__(self) -> Iterator[tuple[float | None, Pixels]]:
+    def __iter__(self) -> Iterator[Decoded]:
         try:
-            for packet in self._container.demux(self._stream):
-                for frame in self._decoded(packet):
-                    yield frame.time, frame.to_ndarray(format="rgb24")
+            for number, frame in enumerate(self._frames()):
+                yield Decoded(number, None, None) if frame is None else self._whole(number, frame)
         except self._errors as error:
-            raise SourceError(_plain(error)) from error
+            raise self._failure(error, f"silent for {READ_S:g} s") from error
 
-    def _decoded(self, packet: Any) -> Sequence[Any]:
-        try:
-            frames: Sequence[Any] = packet.decode()
-        except self._damage:
-            self.damaged += 1
-            return ()
-        return frames
+    def _frames(self) -> Iterator[Any | None]:
+        for packet in self._container.demux(self._stream):
+            yield from self._filter.frames(packet)
+
+    def _whole(self, number: int, frame: Any) -> Decoded:
+        begin_s = float((self._stream.start_time or 0) * self._stream.time_base)
+        at_s = None if frame.time is None else float(frame.time) - begin_s
+        return Decoded(number, at_s, frame.to_ndarray(format="rgb24"))
+
+    def _refuse_giant(self) -> None:
+        codec = self._stream.codec_context
+        if codec.width * codec.height > _MOST_PIXELS:
+            self.close()
+            raise SourceError(
+                f"its pictures have {codec.width:,} x {codec.height:,} pixels, expected at most 7,680 x 4,320. "
+                "Choose a smaller stream of the camera"
+            )
+        codec.options = {"max_pixels": str(_MOST_PIXELS)}
+
+    def _failure(self, error: BaseException, in_time: str) -> SourceError:
+        return SourceError(in_time if isinstance(error, self._timeout) else _plain(error))
 
     def close(self) -> None:
         """Free it; called from the thread that iterates."""
@@ -74,13 +100,24 @@ def load_av() -> Any:
     return av
 
 
+def is_end(error: SourceError) -> bool:
+    """Whether what was read just ended: so FFmpeg says it of an answer over HTTP that does not name its length."""
+    return isinstance(error.__cause__, load_av().error.OSError)
+
+
+def is_unreadable(error: SourceError) -> bool:
+    """Whether an address answered, and FFmpeg found no pictures in it."""
+    kinds = load_av().error
+    return isinstance(error.__cause__, (kinds.InvalidDataError, kinds.EOFError, kinds.OSError))
+
+
 def live_frames(decoder: Decoder, closed: threading.Event) -> Iterator[Frame]:
     """The frames of something that goes on by itself, as they come."""
     try:
-        for _, pixels in decoder:
+        for decoded in decoder:
             if closed.is_set():
                 return
-            yield Frame(pixels)
+            yield Frame(b"", damaged=True) if decoded.pixels is None else Frame(decoded.pixels)
     finally:
         decoder.close()
 

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from edgewright.agent.capture.frame import Frame
-from edgewright.agent.capture.sources.decoding import Decoder, live_frames, load_av
+from edgewright.agent.capture.sources.answers import explained
+from edgewright.agent.capture.sources.decoding import Decoder, is_end, is_unreadable, live_frames, load_av
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
 from edgewright.agent.credentials import PASSWORD, USER, Credentials
 from edgewright.errors import UsageError
+
+log = logging.getLogger(__name__)
 
 SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "udp", "srt", "tcp")
 
 STREAM_USER, STREAM_PASSWORD = "EDGEWRIGHT_STREAM_USER", "EDGEWRIGHT_STREAM_PASSWORD"
 
 # Over TCP no packets are lost, which a decoder would show as smears; no buffer, since the newest frame counts.
-_OPTIONS = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+_RTSP = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+_OTHER = {"fflags": "nobuffer"}
+
+# Formats of a web address with their options, to be tried in turn. FFmpeg's own choice, with a buffer, as the first
+# picture may be the only one; then whatever stands between them, pictures that begin and end as JPEGs do: cheap cameras
+# leave out the first boundary, or write lengths and types that are wrong. More than one need not be seen to know that.
+_WEB_FORMATS: tuple[tuple[str | None, Mapping[str, str]], ...] = ((None, {}), ("mjpeg", {"probesize": "32"}))
+
+# How often an address that gives one picture is asked for it.
+_PICTURE_S = 1.0
 
 
 class StreamSource:
-    """A stream by its URL; a password in it, or one that is put into it, appears nowhere else."""
+    """A stream by its URL; a password in it, or one that is put into it, appears nowhere else.
+
+    A web address that gives one picture, as cameras have it for snapshots, is asked for it again each second.
+    """
 
     live = True
     can_stall = True
@@ -33,14 +50,51 @@ class StreamSource:
         parts = _split(url)
         self.name = f"stream:{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
         self._url = _with_user(url, parts, credentials or Credentials())
-        self._options = _OPTIONS if parts.scheme.startswith("rtsp") else {"fflags": "nobuffer"}
+        self._is_web = parts.scheme in ("http", "https")
+        own = (None, _RTSP if parts.scheme.startswith("rtsp") else _OTHER)
+        self._formats = deque(_WEB_FORMATS if self._is_web else (own,))
+        self._is_picture = False
         self._closed = threading.Event()
 
     def frames(self) -> Iterator[Frame]:
         """Give frames as they come; raises `SourceError` where the stream is not there or breaks off."""
-        yield from live_frames(Decoder(self._url, options=self._options), self._closed)
+        yield from self._opened()
+        while self._is_picture and not self._closed.wait(_PICTURE_S):
+            yield from self._opened()
         if not self._closed.is_set():
             raise SourceError("the stream ended")
+
+    def _opened(self) -> Iterator[Frame]:
+        """The frames of one opening, in the first format that has any."""
+        reason = "it ended without a picture"
+        for _ in range(len(self._formats)):
+            given, whole, failure = 0, 0, None
+            try:
+                for frame in self._read():
+                    given, whole = given + 1, whole + (not frame.damaged)
+                    yield frame
+            except SourceError as error:
+                failure, reason = error, str(error)
+            if self._closed.is_set():
+                return
+            if given and (failure is None or is_end(failure)):
+                self._note_picture(is_picture=given == 1 and self._is_web)
+                return
+            if failure is not None and failure.__cause__ is None:
+                raise failure
+            if failure is not None and (whole > 1 or not is_unreadable(failure)):
+                break
+            self._formats.rotate(-1)
+        raise SourceError(explained(reason, urlsplit(self._url), ask=self._is_web and not given))
+
+    def _read(self) -> Iterator[Frame]:
+        container_format, options = self._formats[0]
+        return live_frames(Decoder(self._url, container_format=container_format, options=options), self._closed)
+
+    def _note_picture(self, *, is_picture: bool) -> None:
+        if is_picture and not self._is_picture:
+            log.info("%s: one picture and no stream; it is fetched each second", self.name)
+        self._is_picture = is_picture
 
     def give_back(self, marks: Iterable[str]) -> None:
         """What a stream showed is past."""

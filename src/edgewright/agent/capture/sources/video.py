@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edgewright.agent.capture.frame import Frame
-from edgewright.agent.capture.sources.decoding import Decoder, load_av
+from edgewright.agent.capture.frame import Frame, Position
+from edgewright.agent.capture.sources.decoding import Decoded, Decoder, load_av
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
 from edgewright.errors import UsageError
 
@@ -44,22 +44,31 @@ class VideoSource:
         start = time.monotonic()
         number = -1
         try:
-            for number, (at_s, pixels) in enumerate(decoder):
+            for decoded in decoder:
+                number = decoded.number
                 if number < self._first and not self.live:
                     continue
-                if self.live and at_s is not None:
-                    self._closed.wait(max(0.0, at_s - (time.monotonic() - start)))
+                if self.live and decoded.at_s is not None:
+                    self._closed.wait(max(0.0, decoded.at_s - (time.monotonic() - start)))
                 if self._closed.is_set():
                     return
                 self._first = number + 1
-                yield Frame(pixels, mark=None if self.live else self._mark(number), name=f"frame {number}")
+                yield self._frame(decoded)
                 self._forget_before(number)
         except SourceError as error:  # a file does not heal: reading it again would end at the same place
             log.error("%s: broken behind frame %d, the rest is left out: %s", self.name, number, error)
         finally:
-            if decoder.damaged:
-                log.warning("%s: %d damaged parts were passed over", self.name, decoder.damaged)
             decoder.close()
+
+    def _frame(self, decoded: Decoded) -> Frame:
+        if decoded.pixels is None:
+            return Frame(b"", damaged=True)
+        return Frame(
+            decoded.pixels,
+            mark=None if self.live else self._mark(decoded.number),
+            name=f"frame {decoded.number}",
+            position=Position(decoded.number, decoded.at_s),
+        )
 
     def _mark(self, number: int) -> str:
         """A place in this version of the file."""
