@@ -24,10 +24,10 @@ class Option:
 
     def written(self, *value: object) -> str:
         """The option, with its value if there is one."""
-        if self.flag or not value:
+        values = value if len(self.words) == 1 else _several(*value)
+        if self.flag or len(values) != len(self.words):
             text = " and ".join(self.words)
         else:
-            values = value if len(self.words) == 1 else _several(value[0])
             text = " ".join(f"{word} {_plain(part)}" for word, part in zip(self.words, values, strict=True))
         return f"{text} of edgewright {self.command}" if self.command else text
 
@@ -67,9 +67,10 @@ def spelled_as(spoken: Options | None) -> Iterator[None]:
         _running = before
 
 
-def _several(value: object) -> tuple[object, ...]:
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
+def _several(*value: object) -> tuple[object, ...]:
+    """The parts of a list or tuple; anything else as it is."""
+    return tuple(value[0]) if value and isinstance(value[0], list | tuple) else value
 
 
 def _plain(value: object) -> str:
-    return ",".join(map(str, _several(value)))
+    return ",".join(f"{part:g}" if isinstance(part, float) else str(part) for part in _several(value))

@@ -12,6 +12,7 @@ from edgewright.convert.representative import RepresentativeSample, collect
 from edgewright.errors import UsageError
 from edgewright.media import describe_series, normalization
 from edgewright.model import InputMetadata
+from edgewright.spelling import argument
 from edgewright.task import Labels, read_labels, task_names
 
 Quantize = Literal["none", "dynamic", "float16", "int8"]
@@ -68,13 +69,17 @@ class ConversionOptions:
         _choice("quantize", self.quantize, Quantize)
         _choice("io_dtype", self.io_dtype, IoDtype)
         if self.task is not None and self.task not in task_names():
-            raise UsageError(f"task={self.task!r} is unknown. Choose one of: {', '.join(task_names())}")
+            raise UsageError(f"{argument('task', self.task)} is unknown. Choose one of: {', '.join(task_names())}")
         if self.quantize == "int8" and not self.representative:
             raise UsageError(
-                "quantize='int8' needs representative_data: some hundred real inputs to measure the activations with"
+                f"{argument('quantize', 'int8')} needs {argument('representative_data')}: some hundred real inputs to "
+                "measure the activations with"
             )
         if self.io_dtype != "float32" and self.quantize != "int8":
-            raise UsageError(f"io_dtype={self.io_dtype!r} goes with quantize='int8' only; got {self.quantize!r}")
+            raise UsageError(
+                f"{argument('io_dtype', self.io_dtype)} goes with {argument('quantize', 'int8')} only; got "
+                f"{self.quantize!r}"
+            )
 
     @classmethod
     def of(
@@ -113,7 +118,7 @@ def _described(columns: Any, rate: float | None, normalization: Any) -> InputMet
 
 def _choice(what: str, value: object, choices: Any) -> None:
     if value not in get_args(choices):
-        raise UsageError(f"{what}={value!r} is unknown. Choose one of: {', '.join(get_args(choices))}")
+        raise UsageError(f"{argument(what, value)} is unknown. Choose one of: {', '.join(get_args(choices))}")
 
 
 def _labels(labels: Labels | None) -> tuple[str, ...]:
@@ -140,7 +145,7 @@ def _shape(value: Any) -> tuple[int, ...]:
     try:
         sizes = tuple(value)
     except TypeError:
-        raise UsageError(f"input_shape {value!r} is no shape. Expected sizes, like (224, 224, 3)") from None
+        raise UsageError(f"{argument('input_shape', value)} is no shape. Expected sizes, like (224, 224, 3)") from None
     if not all(isinstance(size, int) and size > 0 for size in sizes):
-        raise UsageError(f"input_shape {value!r} has sizes that are no whole numbers above 0")
+        raise UsageError(f"{argument('input_shape', value)} has sizes that are no whole numbers above 0")
     return sizes

@@ -15,6 +15,7 @@ from edgewright.data import load
 from edgewright.errors import UsageError
 from edgewright.media import find_pictures, read_picture
 from edgewright.model import ColorSpace
+from edgewright.spelling import argument
 
 Array = npt.NDArray[Any]
 
@@ -45,7 +46,9 @@ def collect(data: Any) -> tuple[RepresentativeSample, ...] | Path:
     if callable(data):
         data = data()
     if not isinstance(data, Iterable) or isinstance(data, str | bytes):
-        raise UsageError(f"representative_data is a {type(data).__name__}. Expected an array (n, ...) of real inputs")
+        raise UsageError(
+            f"{argument('representative_data')} is a {type(data).__name__}. Expected an array (n, ...) of real inputs"
+        )
     samples = tuple(map(_sample, itertools.islice(data, LIMIT)))
     _none_missing(samples)
     return samples
@@ -83,7 +86,9 @@ def _existing(path: Path) -> Path:
 def _columns(columns: dict[str, Array]) -> tuple[RepresentativeSample, ...]:
     lengths = {name: len(column) if column.ndim else 0 for name, column in columns.items()}
     if len(set(lengths.values())) != 1:
-        raise UsageError(f"representative_data has a different number of samples for each input: {lengths}")
+        raise UsageError(
+            f"{argument('representative_data')} has a different number of samples for each input: {lengths}"
+        )
     spaced = {name: _spaced(column) for name, column in columns.items()}
     count = len(next(iter(spaced.values())))
     return tuple({name: column[index] for name, column in spaced.items()} for index in range(count))
@@ -91,7 +96,9 @@ def _columns(columns: dict[str, Array]) -> tuple[RepresentativeSample, ...]:
 
 def _spaced(array: Array) -> Array:
     if array.ndim == 0 or array.dtype.kind not in "biuf":
-        raise UsageError(f"representative_data is {array.dtype} {array.shape}. Expected numbers, (n, ...)")
+        raise UsageError(
+            f"{argument('representative_data')} is {array.dtype} {array.shape}. Expected numbers, (n, ...)"
+        )
     _none_missing(array)
     count = min(len(array), LIMIT)
     spaced: Array = array[np.linspace(0, len(array) - 1, count).round().astype(int)]
@@ -108,4 +115,4 @@ def _sample(value: Any) -> RepresentativeSample:
 
 def _none_missing(samples: Sequence[object] | Array) -> None:
     if len(samples) == 0:
-        raise UsageError("representative_data is empty. Give some hundred real inputs")
+        raise UsageError(f"{argument('representative_data')} is empty. Give some hundred real inputs")

@@ -17,6 +17,7 @@ from edgewright.errors import DataError
 from edgewright.machine import Progress
 from edgewright.media import PictureHeader, one_line, read_header, read_picture
 from edgewright.model import ColorSpace
+from edgewright.spelling import either
 
 # What decoded pictures may take together; beyond it the machine would start to swap without a word.
 _MAX_BYTES = 4 * 1024**3
@@ -71,7 +72,7 @@ def _common_size(paths: Sequence[Path], headers: list[PictureHeader]) -> tuple[i
         if (one.height, one.width) != usual:
             raise DataError(
                 f"{one_line(path)}: {one.height} x {one.width} pixels, but others are {usual[0]} x {usual[1]}. "
-                "Say which size to make of them, for example size=(224, 224)"
+                f"Make them one size{either(python=', or say which: size=(224, 224)', command='')}"
             )
     return usual
 

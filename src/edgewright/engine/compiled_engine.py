@@ -27,6 +27,7 @@ from edgewright.engine.litert import Interpreter
 from edgewright.engine.quiet import Said, quiet, quiet_from_now_on
 from edgewright.errors import EngineError, InterpreterError
 from edgewright.model import ModelFile, TensorSpec
+from edgewright.spelling import argument
 
 # The environment is shared by all models, and nothing says that it may be used by two threads while a model is made.
 _one_at_a_time = threading.Lock()
@@ -146,7 +147,7 @@ class _Signature:
                     return cls(number, inputs, outputs)
         raise InterpreterError(
             f"{model.name}: CompiledModel runs signatures, and none of this file's has all inputs and outputs. "
-            "Use engine='litert'"
+            f"Use {argument('engine', 'litert')}"
         )
 
 
@@ -187,7 +188,8 @@ def _shape(model: ModelFile, interpreter: Interpreter, spec: TensorSpec) -> tupl
 
 
 def _not_survived(model: ModelFile, spec: TensorSpec, what: str) -> EngineError:
-    return EngineError(f"{model.name}: output '{spec.name}' {what}, which CompiledModel cannot do. Use engine='litert'")
+    remedy = f"Use {argument('engine', 'litert')}"
+    return EngineError(f"{model.name}: output '{spec.name}' {what}, which CompiledModel cannot do. {remedy}")
 
 
 def _compile(data: bytes, threads: int) -> Any:

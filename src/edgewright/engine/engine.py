@@ -16,6 +16,7 @@ import numpy.typing as npt
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile, TensorSpec
 from edgewright.registry import Registry
+from edgewright.spelling import argument
 
 if TYPE_CHECKING:
     from edgewright.engine.delegates import Delegate
@@ -127,5 +128,5 @@ def _check_options(name: str, factory: EngineFactory, given: Mapping[str, Any]) 
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
         return
     if unknown := sorted(given.keys() - known.keys()):
-        hint = " Delegates belong to LiteRT: engine='litert'" if "delegates" in unknown else ""
+        hint = f" Delegates belong to LiteRT: {argument('engine', 'litert')}" if "delegates" in unknown else ""
         raise UsageError(f"the engine '{name}' has no option {', '.join(unknown)}.{hint}")

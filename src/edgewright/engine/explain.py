@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from edgewright.spelling import argument, either
+
 RUNTIME_ERRORS = (ValueError, RuntimeError, TypeError)
 """What a call of the runtime raises. TypeError comes from the binding, for an index that is no integer."""
 
@@ -133,13 +135,15 @@ def _custom_operator(name: str, runtime: object) -> str:
     if name == EDGE_TPU_OPERATOR:
         return (
             f"the file was compiled for the Edge TPU (operator {name}). Where one is plugged in, open it with "
-            "--delegate libedgetpu.so.1 or experimental_delegates=[load_delegate('libedgetpu.so.1')]; "
-            "or use the file from which it was compiled"
+            f"{_delegate('libedgetpu.so.1')}; or use the file from which it was compiled"
         )
     return (
-        f"{runtime} does not know the custom operator {name}. Load the delegate that brings it: --delegate LIBRARY, or "
-        "load_delegate()"
+        f"{runtime} does not know the custom operator {name}. Load the delegate that brings it: {_delegate('LIBRARY')}"
     )
+
+
+def _delegate(library: str) -> str:
+    return either(python=f"experimental_delegates=[load_delegate('{library}')]", command=argument("delegates", library))
 
 
 def _select_tensorflow(backend: Any, runtime: object) -> str:

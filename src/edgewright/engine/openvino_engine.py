@@ -24,6 +24,7 @@ from edgewright.engine.feeds import Feeds, Shapes
 from edgewright.engine.quiet import Said, quiet
 from edgewright.errors import InterpreterError, MissingExtraError
 from edgewright.model import ModelFile, TensorSpec
+from edgewright.spelling import argument
 
 _DEVICE = "CPU"
 _KEPT = 4
@@ -198,9 +199,13 @@ def _check(port: Any, spec: TensorSpec) -> None:
 
 
 def _says(error: Exception) -> str:
+    return f"{_reason(error)}. Use {argument('engine', 'litert')}"
+
+
+def _reason(error: Exception) -> str:
     if isinstance(error, _Unlike):
-        return f"{error}. Use engine='litert'"
+        return str(error)
     if found := _UNKNOWN_OPERATOR.search(str(error)):
-        return f"OpenVINO does not know the operator {found[1]}. Use engine='litert'"
+        return f"OpenVINO does not know the operator {found[1]}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"OpenVINO says: {lines[-1] if lines else 'nothing'}. Use engine='litert'"
+    return f"OpenVINO says: {lines[-1] if lines else 'nothing'}"

@@ -21,6 +21,7 @@ from edgewright.evaluate.metrics import ByClass, Confusing, Metric, find_metric
 from edgewright.evaluate.metrics.metric import loss
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
+from edgewright.spelling import argument
 from edgewright.task import Answer, Result, Task, in_one_line, open_task, stream
 
 WORST = 24
@@ -107,20 +108,21 @@ def _metric(dataset: Dataset, kind: str, metric: str | Metric | None, reference:
     target = dataset.target(0)
     if target is None and metric is None and reference is None:
         raise UsageError(
-            f"{dataset.name}: no labels to score by. Give labelled data, or a second model to compare with: baseline "
-            "(--baseline FLOAT.tflite)"
+            f"{dataset.name}: no labels to score by. Give labelled data, or a second model to compare with: "
+            f"{argument('baseline', 'FLOAT.tflite')}"
         )
     if kind == "embedding" and isinstance(target, ClassTarget):
         if metric is None and reference is None:
             raise UsageError(
                 f"{dataset.name}: its pictures are of classes, and an embedder names none. edgewright teach makes a "
-                "classifier of it; where its outputs are classes already: --task classification"
+                f"classifier of it; where its outputs are classes already: {argument('task', 'classification')}"
             )
         target = None  # Two embedders are compared with each other on any pictures.
     found = find_metric(kind, None if target is None else type(target), metric)
     if found.target is None and reference is None:
         raise UsageError(
-            f"the metric {found.name!r} compares with a reference model. Give one: baseline (--baseline FLOAT.tflite)"
+            f"the metric {found.name!r} compares with a reference model. Give one: "
+            f"{argument('baseline', 'FLOAT.tflite')}"
         )
     return found
 

@@ -9,6 +9,7 @@ from edgewright.engine import try_out
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
+from edgewright.spelling import argument
 from edgewright.task import kind_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def _load_fastest(model: ModelFile, task: TaskKind, options: dict[str, Any], pro
     from edgewright.task import open_task
 
     if options.get("delegates"):
-        raise UsageError(f"{model.name}: a delegate decides what runs where. Leave it out, or leave out engine='auto'")
+        raise UsageError(
+            f"{model.name}: a delegate decides what runs where. Leave it out, or leave out {argument('engine', AUTO)}"
+        )
     threads = options.pop("threads", None)
     choice = choose_engine(model, threads=None if threads is None else (threads,), progress=progress)
     opened = open_task(model, task=task, engine=choice.engine, threads=choice.threads, **options)

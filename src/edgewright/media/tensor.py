@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from edgewright.errors import DataError, UsageError
 from edgewright.model import InputMetadata, TensorSpec
+from edgewright.spelling import argument
 
 Array = npt.NDArray[Any]
 
@@ -32,13 +33,13 @@ def normalization(value: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
     if isinstance(value, str):
         if value not in NORMALIZATIONS:
             choices = ", ".join(NORMALIZATIONS)
-            raise UsageError(f"normalization={value!r} is unknown. Choose one of: {choices}, or (mean, std)")
+            raise UsageError(f"{argument('normalization', value)} is unknown. Choose one of: {choices}, or (mean, std)")
         return NORMALIZATIONS[value]
     try:
         mean, std = (_numbers(part) for part in value)
     except (TypeError, ValueError):
         choices = ", ".join(NORMALIZATIONS)
-        raise UsageError(f"normalization={value!r}: expected (mean, std) or one of: {choices}") from None
+        raise UsageError(f"{argument('normalization', value)}: expected (mean, std) or one of: {choices}") from None
     if len(mean) != len(std) or not all(map(math.isfinite, (*mean, *std))) or min(std, default=0) <= 0:
         raise UsageError(f"normalization with mean {mean}, std {std}: as many of both, std above 0, all finite")
     return mean, std

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
+from edgewright.spelling import argument
+
 if TYPE_CHECKING:
     from edgewright.model.describing.values import InputMetadata
     from edgewright.model.file import ModelFile
@@ -82,7 +84,7 @@ def conflicting_normalization(model: ModelFile, described: InputMetadata, positi
     if len(fitting) != 1:
         return None
     mean, std = fitting[0]
-    wants = f"{_formula(mean, std)} (--mean {mean:g} --std {std:g})"
+    wants = f"{_formula(mean, std)} ({argument('normalization', (mean, std))})"
     does = f"its first operators, {' and '.join(own.operators)}, compute {own.formula} already, so it wants {wants}"
     if not described.mean:
         return does

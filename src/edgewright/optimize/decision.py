@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from edgewright.errors import DataError, UsageError
 from edgewright.evaluate import Metric, PairedShares, paired_change, quantile
+from edgewright.spelling import argument
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -217,9 +218,11 @@ def check_budget(metric: Metric, max_drop: float) -> None:
     if metric.share or metric.unit == "%":
         _check_budget(max_drop)
     elif not 0 <= max_drop < math.inf:
-        raise UsageError(f"max_drop is {max_drop}; it is a drop of {metric.title}, at least 0")
+        raise UsageError(f"{argument('max_drop')} is {max_drop}; it is a drop of {metric.title}, at least 0")
 
 
 def _check_budget(max_drop: float) -> None:
     if not 0 <= max_drop < 1:
-        raise UsageError(f"max_drop is {max_drop}; it is a share of the answers, at least 0 and below 1: 0.01 is 1%")
+        raise UsageError(
+            f"{argument('max_drop')} is {max_drop}; it is a share of the answers, at least 0 and below 1: 0.01 is 1%"
+        )

@@ -21,6 +21,7 @@ from edgewright.errors import DataError, QuantizationError, UsageError
 from edgewright.evaluate import Confusing, Metric, Outputs, find_metric, kind_for, match_classes, wilson
 from edgewright.media import Prepare, Prepared
 from edgewright.model import ModelFile
+from edgewright.spelling import argument
 from edgewright.task import Decoder, Result, Task, in_one_line, input_of, kind_of
 
 # Right answers up to so many times as often as by guessing are no sign that the labels mean what the model means.
@@ -174,7 +175,7 @@ def check_meaning(scoring: Scoring, records: Sequence[Any], answers: Sequence[st
     if metric.target is None and metric.share and scoring.task != "classification" and len(set(answers)) == 1:
         raise DataError(
             f"{name}: its best answer is {answers[0]!r} for every sample: that a smaller model agrees says nothing. "
-            "Give labelled data, or another metric (--metric NAME)"
+            f"Give labelled data, or another metric ({argument('metric', 'NAME')})"
         )
 
 

@@ -9,17 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from edgewright.spelling import argument
+
 # What stands in the way: no kernel but Select TF's; none at all; a list or size that has to be known beforehand;
 # control flow of TensorFlow 1; a state between runs; no way to int8; a file that the runtime itself refuses; others.
 Obstacle = Literal["select", "custom", "size", "control flow", "state", "int8", "runtime", "other"]
 
 _PAGE = "unsupported-ops.md"
 _GENERAL = "replace it by operators that LiteRT has, or leave that step to the program around the model"
-_BY_OBSTACLE: dict[Obstacle, str] = {
-    "size": "give every size (--input-shape) and keep the batch at 1 (leave --dynamic-batch off)",
-    "int8": "use --quantize dynamic or float16",
-    "runtime": "find which shapes it takes in its documentation, or leave that step to the program around the model",
-}
+_SHAPES = "find which shapes it takes in its documentation, or leave that step to the program around the model"
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,14 @@ def find_advice(operator: str) -> Advice | None:
 
 def instead(operator: str, obstacle: Obstacle) -> str:
     """What to do about an operator: its entry's words, or what helps against this obstacle in general."""
+    entry = None if obstacle == "int8" else find_advice(operator)
+    return entry.instead if entry else _in_general(obstacle)
+
+
+def _in_general(obstacle: Obstacle) -> str:
+    if obstacle == "size":
+        free = argument("dynamic_batch")
+        return f"give every size ({argument('input_shape')}) and keep the batch at 1 (leave {free} off)"
     if obstacle == "int8":
-        return _BY_OBSTACLE["int8"]
-    entry = find_advice(operator)
-    return entry.instead if entry else _BY_OBSTACLE.get(obstacle, _GENERAL)
+        return f"use {argument('quantize', 'dynamic')} or {argument('quantize', 'float16')}"
+    return _SHAPES if obstacle == "runtime" else _GENERAL

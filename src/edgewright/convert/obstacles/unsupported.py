@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edgewright.convert.obstacles.advice import Obstacle, instead
 from edgewright.convert.options import ConversionOptions
 from edgewright.errors import UnsupportedOperatorError
+from edgewright.spelling import argument
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,13 @@ def _sentences(found: tuple[UnsupportedOperator, ...], options: ConversionOption
     if others:
         yield f"Instead: {'; '.join(others)}"
     if options.quantize == "int8":
-        yield "If it converts with quantize='none', it has no integer kernel: use quantize='dynamic' or 'float16'"
-
-
-# Only Keras can build its layers anew; the loops of a SavedModel stay.
-_UNROLL = "convert it from a Keras model with unroll=True (--unroll)"
+        plain, dynamic, float16 = (argument("quantize", kind) for kind in ("none", "dynamic", "float16"))
+        yield f"If it converts with {plain}, it has no integer kernel: use {dynamic} or {float16}"
 
 
 def _list_advice(options: ConversionOptions) -> str:
+    # Only Keras can build its layers anew; the loops of a SavedModel stay.
+    unroll = f"convert it from a Keras model with {argument('unroll', True)}"
     if options.dynamic_batch:
-        return f"A recurrent layer needs a fixed batch: leave dynamic_batch off, or {_UNROLL}"
-    return f"Give every size (input_shape), or {_UNROLL}"
+        return f"A recurrent layer needs a fixed batch: leave {argument('dynamic_batch')} off, or {unroll}"
+    return f"Give every size ({argument('input_shape')}), or {unroll}"

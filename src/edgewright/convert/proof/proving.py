@@ -18,6 +18,7 @@ from edgewright.errors import ConversionError, EngineError, ToleranceError
 from edgewright.evaluate import Agreement, Runner, compare
 from edgewright.machine import Progress
 from edgewright.model import ModelFile
+from edgewright.spelling import argument
 
 STEPS = 4
 
@@ -80,7 +81,11 @@ def _require_finite(prepared: Prepared) -> None:
     for outputs in prepared.reference:
         for name, output in zip(prepared.outputs, outputs, strict=True):
             if not np.isfinite(output).all():
-                remedy = "" if prepared.real else "Made-up inputs may be out of its range: give representative_data"
+                remedy = (
+                    ""
+                    if prepared.real
+                    else f"Made-up inputs may be out of its range: give {argument('representative_data')}"
+                )
                 said = f"the source itself returns NaN or infinity in {name!r}"
                 raise ToleranceError(said, where=prepared.name, remedy=remedy)
 
@@ -94,8 +99,8 @@ def _require_change(model: ModelFile, name: str, options: ConversionOptions) -> 
     dtypes = {tensor.dtype for subgraph in model.graph.subgraphs for tensor in subgraph.tensors}
     if mark and mark not in dtypes:
         raise ConversionError(
-            f"quantize={options.quantize!r} changed nothing: no weights are large enough for it (1,024 numbers) "
-            "or of a kind that it covers",
+            f"{argument('quantize', options.quantize)} changed nothing: no weights are large enough for it (1,024 "
+            "numbers) or of a kind that it covers",
             where=name,
-            remedy="Use quantize='none'",
+            remedy=f"Use {argument('quantize', 'none')}",
         )

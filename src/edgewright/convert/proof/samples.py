@@ -12,6 +12,7 @@ from edgewright.convert.options import ConversionOptions, Normalization
 from edgewright.convert.representative import Array, RepresentativeSample, read_path
 from edgewright.convert.sources.ports import InputPort, Sample, shown
 from edgewright.errors import UsageError
+from edgewright.spelling import argument
 
 # How many inputs a conversion is compared on: made-up ones, and at most so many of the representative ones.
 RANDOM_SAMPLES = 8
@@ -109,7 +110,9 @@ def _bind_one(sample: RepresentativeSample, ports: Sequence[InputPort], normaliz
     named = dict(sample) if isinstance(sample, Mapping) else dict(zip(names, sample, strict=False))
     if set(named) != set(names) or len(sample) != len(names):
         given = ", ".join(map(str, sample)) if isinstance(sample, Mapping) else f"{len(sample)} arrays"
-        raise UsageError(f"a sample of representative_data has {given}; the model's inputs are: {', '.join(names)}")
+        raise UsageError(
+            f"a sample of {argument('representative_data')} has {given}; the model's inputs are: {', '.join(names)}"
+        )
     return {port.name: _fitted(np.asarray(named[port.name]), port, normalization) for port in ports}
 
 
@@ -117,7 +120,8 @@ def _fitted(array: Array, port: InputPort, normalization: Normalization | None) 
     wanted, dtype = port.sized(), np.dtype(port.dtype)
     if [size for size in array.shape if size != 1] != [size for size in wanted if size != 1]:
         raise UsageError(
-            f"representative_data has samples of shape {array.shape}; input {port.name!r} takes {shown(port.shape)}"
+            f"{argument('representative_data')} has samples of shape {array.shape}; "
+            f"input {port.name!r} takes {shown(port.shape)}"
         )
     if array.dtype == np.uint8 and dtype.kind == "f" and normalization is not None:
         mean, std = (np.asarray(values, np.float32) for values in (normalization.mean, normalization.std))

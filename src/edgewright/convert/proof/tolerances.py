@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from edgewright.convert.options import Quantize
 from edgewright.errors import ToleranceError
 from edgewright.evaluate import Agreement, OutputAgreement
+from edgewright.spelling import argument
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def require(agreement: Agreement, kind: Quantize, name: str, *, one_sample: bool
         raise ToleranceError(
             f"no output changed over {agreement.samples} different inputs, so nothing could be compared",
             where=name,
-            remedy="Give real inputs as representative_data",
+            remedy=f"Give real inputs as {argument('representative_data')}",
         )
 
 

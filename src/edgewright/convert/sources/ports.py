@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.representative import Array
 from edgewright.errors import ConversionError, UsageError
+from edgewright.spelling import argument
 
 Sample = dict[str, Array]
 
@@ -63,11 +64,13 @@ def settle(ports: Sequence[InputPort], options: ConversionOptions) -> tuple[Inpu
 def _by_name(ports: Sequence[InputPort], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
     names = [port.name for port in ports]
     if "" in shapes and len(names) != 1:
-        raise UsageError(f"the model has {len(names)} inputs, so input_shape takes a shape by name: {', '.join(names)}")
+        raise UsageError(
+            f"the model has {len(names)} inputs, so {argument('input_shape')} takes a shape by name: {', '.join(names)}"
+        )
     named = {names[0] if name == "" else name: shape for name, shape in shapes.items()}
     unknown = sorted(set(named) - set(names))
     if unknown:
-        raise UsageError(f"input_shape names {unknown[0]!r}; the model's inputs are: {', '.join(names)}")
+        raise UsageError(f"{argument('input_shape')} names {unknown[0]!r}; the model's inputs are: {', '.join(names)}")
     return named
 
 
@@ -77,12 +80,14 @@ def _settle_one(port: InputPort, wanted: tuple[int, ...] | None) -> InputPort:
         # A shape may come with the batch or without it.
         given = (shape[0], *wanted) if len(wanted) == len(shape) - 1 else wanted
         if len(given) != len(shape) or any(own not in (None, new) for own, new in zip(shape, given, strict=True)):
-            raise UsageError(f"input_shape {wanted} does not fit input {port.name!r}, which is {shown(shape)}")
+            raise UsageError(
+                f"{argument('input_shape', wanted)} does not fit input {port.name!r}, which is {shown(shape)}"
+            )
         shape = given
     if None in shape[1:]:
         raise UsageError(
             f"input {port.name!r} has the shape {shown(shape)}; a device needs every size but the batch. "
-            f"Say it with input_shape, for example {tuple(size or 224 for size in shape[1:])}"
+            f"Say it, for example {argument('input_shape', (1, *(size or 224 for size in shape[1:])))}"
         )
     return replace(port, shape=shape)
 

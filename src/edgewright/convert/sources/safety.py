@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edgewright.errors import UntrustedSourceError
+from edgewright.spelling import argument
 
 
 @dataclass(frozen=True)
@@ -34,5 +35,5 @@ def refuse(name: str, findings: Sequence[Finding], *, trust: bool) -> None:
         remedy = "Load it in your own program, where that code is, and pass the model object to edgewright.convert"
     else:
         more += ". Nothing was loaded"
-        remedy = "If you trust who made it, say so with trust=True (--trust)"
+        remedy = f"If you trust who made it, say so with {argument('trust', True)}"
     raise UntrustedSourceError(f"{shown}{more}", where=name, remedy=remedy)

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from PIL import Image, ImageFile
 
 from edgewright.errors import DataError
+from edgewright.spelling import argument
 
 # Bytes. With what Python and a small model take, a process that classifies pictures stays below 200 MB.
 LIMIT = 150_000_000
@@ -86,7 +87,7 @@ def check(what: str, size: int, max_pixels: int) -> None:
         enough = -int(-size // _BYTES_PER_ALLOWED_PIXEL)
         raise DataError(
             f"{what} would take {size / 1e6:,.0f} MB to decode, over the limit of {limit(max_pixels) / 1e6:,.0f} MB. "
-            f"Raise it with max_pixels={enough} (--max-pixels), or make the picture smaller"
+            f"Raise it with {argument('max_pixels', enough)}, or make the picture smaller"
         )
 
 

@@ -17,6 +17,7 @@ from edgewright.errors import DataError
 from edgewright.media.pictures import formats, memory
 from edgewright.media.pictures.quiet import quiet
 from edgewright.media.sources import one_line, reason, stream_of
+from edgewright.spelling import argument
 
 PictureSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | npt.NDArray[np.uint8]
 
@@ -76,7 +77,7 @@ def _check_pixels(image: Image.Image, name: str, max_pixels: int) -> None:
         if pixels > max_pixels:
             raise DataError(
                 f"{name}: {width} x {height} pixels, {_mega(pixels)} megapixels over the limit of "
-                f"{_mega(max_pixels)}. Raise it with max_pixels (--max-pixels)"
+                f"{_mega(max_pixels)}. Raise it with {argument('max_pixels', pixels)}"
             )
 
 

@@ -15,6 +15,7 @@ from edgewright.media.pictures.picture import DEFAULT_MAX_PIXELS, Fitted, fit_pi
 from edgewright.media.prepared import Prepared
 from edgewright.media.tensor import Array, normalize, quantize
 from edgewright.model import ColorSpace, InputMetadata, TensorSpec
+from edgewright.spelling import argument
 
 Layout = Literal["NHWC", "NCHW", "NHW"]
 
@@ -53,7 +54,8 @@ class Preparation:
         if not described.mean and not _takes_bytes(spec):
             raise UsageError(
                 f"nothing in the file says how pixels become input {spec.name!r} ({spec.dtype}). Pass the mean and std "
-                "of its training, --mean and --std or normalization=(mean, std); often 127.5 and 127.5, or 0 and 255"
+                f"of its training; often {argument('normalization', (127.5, 127.5))}, or "
+                f"{argument('normalization', (0, 255))}"
             )
         return cls(spec, described, size, color_space, layout, max_pixels)
 

@@ -19,6 +19,7 @@ from edgewright.media.sound.resampling import resampled, resampler
 from edgewright.media.sound.windows import Reel, window_spans, window_starts
 from edgewright.media.tensor import normalize, quantize
 from edgewright.model import InputMetadata, TensorSpec
+from edgewright.spelling import argument
 
 DEFAULT_MAX_SECONDS = 4 * 3600.0
 """Longer sounds are refused: what a model says of each window is held in memory until the end."""
@@ -73,7 +74,7 @@ class SoundPreparation:
         if not rate:
             raise UsageError(
                 f"nothing in the file says at which sample rate input {spec.name!r} takes its {samples:,} samples. Say "
-                "it: rate=16000 or --rate 16000 is the most usual"
+                f"it: {argument('rate', 16000)} is the most usual"
             )
         if not RATES[0] <= rate <= RATES[1]:
             raise UsageError(
@@ -81,7 +82,7 @@ class SoundPreparation:
             )
         longest = DEFAULT_MAX_SECONDS if max_seconds is None else max_seconds
         if not longest > 0:
-            raise UsageError(f"max_seconds is {longest}; it has to be above 0")
+            raise UsageError(f"{argument('max_seconds', longest)}: that it has to be above 0")
         step = _hop(HOP if hop is None else hop, samples, rate)
         return cls(spec, described, shape, rate, channels, samples, step, longest)
 
@@ -96,7 +97,8 @@ class SoundPreparation:
         count = len(window_starts(length, self.window, self.hop))
         if count > _MOST_WINDOWS:
             raise DataError(
-                f"{recording.name}: {count:,} windows, over the limit of {_MOST_WINDOWS:,}. Give a longer hop (--hop)"
+                f"{recording.name}: {count:,} windows, over the limit of {_MOST_WINDOWS:,}. Give a longer "
+                f"{argument('hop')}"
             )
         reel = Reel(partial(self._blocks, recording), self.channels, self.window, self.hop)
         windows = Windows(
@@ -111,7 +113,7 @@ class SoundPreparation:
 
             raise DataError(
                 f"{name}: {numbers.duration(seconds)} of sound, over the limit of "
-                f"{numbers.duration(self.max_seconds)}. Raise it with max_seconds (--max-seconds)"
+                f"{numbers.duration(self.max_seconds)}. Raise it with {argument('max_seconds', math.ceil(seconds))}"
             )
         if recording.channels != self.channels and 1 not in (recording.channels, self.channels):
             raise DataError(f"{name}: {recording.channels} channels, and the model takes {self.channels}")
@@ -162,16 +164,18 @@ def _shape(spec: TensorSpec, channels: int, window: int | None) -> tuple[int, ..
     batch = 1 if len(signature) > 1 else 0
     free = [place for place in range(batch, len(signature)) if signature[place] == -1]
     if not free and window is not None:
-        raise UsageError(f"window is {window}, and input {spec.name!r} has a fixed length: {list(spec.shape)}")
+        raise UsageError(
+            f"{argument('window')} is {window}, and input {spec.name!r} has a fixed length: {list(spec.shape)}"
+        )
     if not free:
         return spec.shape
     if window is None or len(free) > 1:
         raise UsageError(
             f"input {spec.name!r} leaves its length open: {list(signature)}. Say how many samples of each "
-            "channel a window is to have: window=16000 or --window 16000"
+            f"channel a window is to have: {argument('window', 16000)}"
         )
     if not isinstance(window, int) or not 2 <= window <= _LONGEST_WINDOW:
-        raise UsageError(f"window is {window}; a window has 2 to {_LONGEST_WINDOW:,} samples")
+        raise UsageError(f"{argument('window')} is {window}; a window has 2 to {_LONGEST_WINDOW:,} samples")
     frames = free[0] < len(signature) - 1 and signature[-1] == channels
     open_size = window if frames else window * channels
     return tuple(open_size if place == free[0] else size for place, size in enumerate(spec.shape))
@@ -186,7 +190,7 @@ def _window(spec: TensorSpec, shape: tuple[int, ...], channels: int) -> int:
         raise UsageError(
             f"input {spec.name!r} ({spec.dtype}, {list(shape)}) takes no samples of {channels} "
             f"{'channel' if channels == 1 else 'channels'}. A model that takes a spectrogram or MFCC has that made "
-            "before it: --task tensors takes such arrays"
+            f"before it: {argument('task', 'tensors')} takes such arrays"
         )
     return sizes[0] // channels if is_row else sizes[0]
 

@@ -70,9 +70,11 @@ class InputMetadata:
                 f"normalization with mean {self.mean} and standard deviation {self.std} cannot be applied"
             )
         if not 0 <= self.sample_rate < 2**32 or not 0 <= self.channels < 2**32:
-            raise MetadataError(f"sample_rate is {self.sample_rate} and channels {self.channels}; both count from 0 on")
+            raise MetadataError(
+                f"a sample rate of {self.sample_rate} and {self.channels} channels; both count from 0 on"
+            )
         if self.crop_fraction is not None and not 0 < self.crop_fraction <= 1:
-            raise MetadataError(f"crop_fraction is {self.crop_fraction}; it is a share above 0 and at most 1")
+            raise MetadataError(f"{self.crop_fraction} as the share to crop; it is above 0 and at most 1")
         if self.pad is not None and not 0 <= self.pad <= 255:
             raise MetadataError(f"pad is {self.pad}; a grey level goes from 0 to 255")
         self._check_series()
@@ -182,7 +184,7 @@ class OutputMetadata:
                 _check_labels(labels, locale)
             checked.add(id(labels))
         if self.score_threshold is not None and not math.isfinite(self.score_threshold):
-            raise MetadataError(f"score_threshold is {self.score_threshold}")
+            raise MetadataError(f"{self.score_threshold} as the least score; it has to be finite")
         if self.boxes is not None and self.kind != "bounding_box":
             raise MetadataError(f"an output of kind {self.kind!r} says how its numbers are boxes")
 

@@ -13,6 +13,7 @@ import numpy as np
 from edgewright.errors import DataError
 from edgewright.media import Prepare, Prepared
 from edgewright.model import ModelFile, TensorSpec
+from edgewright.spelling import argument
 from edgewright.task.names import input_names
 from edgewright.task.options import Options
 
@@ -132,8 +133,9 @@ def _what_else(suffix: str) -> str:
     known = {"pictures": SUFFIXES, "sounds": _SOUNDS, "texts": _TEXTS, "series": _SERIES}
     named = next((plural for plural, suffixes in known.items() if suffix in suffixes), None)
     if named is None:
-        return "anything else. If it does, say its task with --task"
-    return f"{named}. If it does, say its task: --task {' or '.join(TASKS[named])}"
+        return f"anything else. If it does, say its task with {argument('task')}"
+    tasks = " or ".join(argument("task", task) for task in TASKS[named])
+    return f"{named}. If it does, say its task: {tasks}"
 
 
 TASKS = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile, TensorSpec
+from edgewright.spelling import argument
 from edgewright.task.options import Options
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _tokenizer(model: ModelFile, vocabulary: str | os.PathLike[str] | None) -> T
     if own is None:
         raise UsageError(
             f"{model.name}: nothing in the file says how a text becomes numbers. Give the file with its words: "
-            "--vocabulary FILE or vocabulary=FILE"
+            f"{argument('vocabulary', 'FILE')}"
         )
     return own
 

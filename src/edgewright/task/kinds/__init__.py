@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
 from edgewright.registry import Registry
+from edgewright.spelling import argument
 from edgewright.task.inputs import input_kind
 from edgewright.task.options import Options
 from edgewright.task.shapes import makes_row_of_picture, takes_picture
@@ -73,7 +74,7 @@ def kind_of(
     fitting = _fitting(model, said) or _told(model, said) or _fitting_outside(model)
     if len(fitting) > 1:
         reasons = "; ".join(f"{kind.name} ({reason})" for kind, reason in fitting)
-        raise UsageError(f"{model.name}: it could be {reasons}. Say which: --task {fitting[0][0].name}")
+        raise UsageError(f"{model.name}: it could be {reasons}. Say which: {argument('task', fitting[0][0].name)}")
     if not fitting:
         return _last_resort(model, or_tensors)
     return fitting[0][0]
@@ -83,7 +84,7 @@ def _last_resort(model: ModelFile, wanted: bool) -> TaskKind:
     from edgewright.task.kinds.tensors import LAST_RESORT, unknown
 
     if not wanted:
-        raise UsageError(f"{unknown(model)}. Say its task with --task; edgewright run --help lists them")
+        raise UsageError(f"{unknown(model)}. Say its task with {argument('task')}; edgewright run --help lists them")
     return LAST_RESORT
 
 

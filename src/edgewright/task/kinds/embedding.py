@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile, Operator, OutputMetadata, implied_meaning, maker_of
+from edgewright.spelling import argument
 from edgewright.task.options import Options, only, unsaid
 from edgewright.task.shapes import is_row, makes_row_of_picture
 
@@ -88,7 +89,8 @@ class _Kind:
         """Make a decoder; there are no options."""
         if "labels" in options:
             raise UsageError(
-                f"{model.name}: an embedding has no labels. Where its outputs are classes: --task classification"
+                f"{model.name}: an embedding has no labels. Where its outputs are classes: "
+                f"{argument('task', 'classification')}"
             )
         only(options, task=self.name)
         if len(model.outputs) != 1 or not is_row(model.outputs[0]):

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgewright.model import ModelFile
+from edgewright.spelling import argument
 from edgewright.task.options import Options, only
 
 if TYPE_CHECKING:
     from edgewright.media import Prepared
     from edgewright.task.kind import Outputs
     from edgewright.task.results.tensors import Tensors
-
-
-_INSTEAD = "it is run on plain tensors. If it is for something else, say its task with --task"
 
 
 class TensorsDecoder:
@@ -54,7 +52,8 @@ class _Kind:
         from edgewright.task.names import output_names
 
         only(options, task=self.name)
-        notices = (f"{unknown(model)}: {_INSTEAD}",) if self._unasked else ()
+        instead = f"it is run on plain tensors. If it is for something else, say its task with {argument('task')}"
+        notices = (f"{unknown(model)}: {instead}",) if self._unasked else ()
         return TensorsDecoder(tuple(output_names(model)), notices)
 
 

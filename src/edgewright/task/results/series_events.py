@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import UsageError
+from edgewright.spelling import either
 from edgewright.task.joining import runs
 from edgewright.task.result import Observation
 from edgewright.task.results.timed_event import TimedEvent
@@ -142,7 +143,8 @@ class SeriesEvents(Sequence[TimedEvent]):
     def _count(self, shown: int) -> str:
         windows = f"{len(self.scores):,} windows" if len(self.scores) != 1 else "1 window"
         if self.threshold is None:
-            return f"The highest of {windows}. What is an anomaly says a threshold: fit one with --fit-threshold."
+            fit = either(python="fit_threshold()", command="--fit-threshold")
+            return f"The highest of {windows}. What is an anomaly says a threshold: fit one with {fit}."
         reaches = "is above" if self.meaning == ANOMALY else "reaches"
         if not self.events:
             highest = max(self.windows, key=lambda one: one.score)

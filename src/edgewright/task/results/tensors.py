@@ -14,6 +14,7 @@ import numpy.typing as npt
 from numpy.lib import format as npy
 
 from edgewright.errors import UsageError
+from edgewright.spelling import either
 from edgewright.task.result import Observation
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class Tensors(Mapping[str, Array]):
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: nobody knows what to draw."""
-        raise UsageError("plain tensors cannot be drawn; to_npz() and --save-dir keep them as .npz")
+        keeps = either(python="to_npz() keeps", command="--save-dir keeps")
+        raise UsageError(f"plain tensors cannot be drawn; {keeps} them as .npz")
 
     def _repr_html_(self) -> str:
         return str(self.table().to_html())

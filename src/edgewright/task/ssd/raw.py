@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from edgewright.errors import DataError, UsageError
 from edgewright.model import DetectorOptions, ModelFile, OutputMetadata, detector_options, implied_meaning, maker_of
+from edgewright.spelling import argument
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import boxes_in_picture
 from edgewright.task.labels import BACKGROUND, own_labels, read_labels
@@ -122,7 +123,9 @@ class RawDecoder:
             powers = np.exp(-np.clip(confidence, -_LARGEST_LOGIT, _LARGEST_LOGIT))
             confidence = np.divide(1, 1 + powers, dtype=np.float32)
         elif confidence.max(initial=0) > _LARGEST_SCORE:
-            raise DataError(f"a score is {confidence.max():g}, and they go from 0 to 1. Pass meaning='logits'")
+            raise DataError(
+                f"a score is {confidence.max():g}, and they go from 0 to 1. Pass {argument('meaning', 'logits')}"
+            )
         wanted = self._choice.wanted(confidence, class_id)
         return places[wanted], class_id[wanted], confidence[wanted]
 
@@ -154,7 +157,7 @@ def _coding(model: ModelFile, places: Raw, given: Options, told: DetectorOptions
         shapes = " and ".join(str(list(model.outputs[place].shape)) for place in (places.boxes, places.scores))
         raise UsageError(
             f"its boxes and scores ({shapes}) are relative to {places.anchors:,} anchors, which are not in the file. "
-            f"Pass them with --anchors FILE (.npy or .csv) or anchors=array: {FORM}"
+            f"Pass them with {argument('anchors', 'FILE')} (.npy or .csv): {FORM}"
         )
     anchors = read_anchors(given["anchors"] if "anchors" in given or told is None else told.anchors, places.anchors)
     if "box_scales" in given or told is None:
@@ -166,9 +169,11 @@ def _scales(given: Any) -> tuple[float, float, float, float]:
     try:
         y, x, height, width = (float(number) for number in given)
     except (TypeError, ValueError):
-        raise UsageError(f"box_scales is {given!r}; four numbers are expected, of y, x, height and width") from None
+        raise UsageError(
+            f"{argument('box_scales')} is {given!r}; four numbers are expected, of y, x, height and width"
+        ) from None
     if not all(math.isfinite(number) and number > 0 for number in (y, x, height, width)):
-        raise UsageError(f"box_scales is {given!r}; all four are above 0")
+        raise UsageError(f"{argument('box_scales')} is {given!r}; all four are above 0")
     return y, x, height, width
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from edgewright.errors import DataError, UsageError
 from edgewright.model import MOST_LABELS
+from edgewright.spelling import argument
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import Boxes, boxes_in_picture, picture_of
 from edgewright.task.poses.skeletons import COCO, Skeleton, numbered
@@ -141,7 +142,7 @@ class YoloDecoder:
             sigmoids: npt.NDArray[Any] = 1 / (1 + np.exp(-np.clip(said, -_LARGEST_LOGIT, _LARGEST_LOGIT)))
             return sigmoids
         if said.size and said.max() > _LARGEST_SCORE:
-            raise DataError(f"a score is {said.max():g}, and they go from 0 to 1. Pass meaning='logits'")
+            raise DataError(f"a score is {said.max():g}, and they go from 0 to 1. Pass {argument('meaning', 'logits')}")
         return said
 
     def _understand(self, outputs: Outputs, found: Candidates) -> None:

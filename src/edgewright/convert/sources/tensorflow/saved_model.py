@@ -17,6 +17,7 @@ from edgewright.convert.sources.tensorflow.graphs.rebuilding import rebuild, sha
 from edgewright.convert.sources.tensorflow.runtime import start_tensorflow
 from edgewright.convert.sources.tensorflow.signature import LoadedSignature, Signature
 from edgewright.errors import ConversionError, UsageError
+from edgewright.spelling import argument
 
 _SERVING = "serving_default"
 _INITIALIZATION = "__saved_model_init_op"
@@ -141,5 +142,7 @@ def _signature(graph: MetaGraph, wanted: str | None, path: Path) -> str:
     if wanted is not None and wanted not in keys:
         raise UsageError(f"{path}: there is no signature {wanted!r}. Choose one of: {', '.join(sorted(keys))}")
     if wanted is None and _SERVING not in keys and len(keys) > 1:
-        raise UsageError(f"{path}: it has several signatures. Choose one with signature=: {', '.join(sorted(keys))}")
+        raise UsageError(
+            f"{path}: it has several signatures. Choose one with {argument('signature')}: {', '.join(sorted(keys))}"
+        )
     return wanted or (_SERVING if _SERVING in keys else keys[0])

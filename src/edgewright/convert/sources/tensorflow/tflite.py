@@ -7,6 +7,7 @@ from pathlib import Path
 from edgewright.convert.options import ConversionOptions
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
+from edgewright.spelling import argument
 
 
 class TFLite:
@@ -28,10 +29,10 @@ class TFLite:
     def open(self, source: Path | ModelFile, options: ConversionOptions) -> ModelFile:
         """Read and verify it. Raises `UsageError` for what needs the model that it was made from."""
         asked = {
-            f"quantize={options.quantize!r}": options.quantize != "none",
-            "input_shape": bool(options.input_shape),
-            "dynamic_batch": options.dynamic_batch,
-            "signature": options.signature is not None,
+            argument("quantize", options.quantize): options.quantize != "none",
+            argument("input_shape"): bool(options.input_shape),
+            argument("dynamic_batch"): options.dynamic_batch,
+            argument("signature"): options.signature is not None,
         }
         wrong = [word for word, given in asked.items() if given]
         if wrong:

@@ -19,6 +19,7 @@ from edgewright.convert.sources.tensorflow.activations import record
 from edgewright.convert.sources.tensorflow.exporting import failing, identifier, save_signature
 from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
 from edgewright.errors import UsageError
+from edgewright.spelling import argument
 
 
 class KerasModel:
@@ -178,7 +179,7 @@ def _guessed_ports(model: Any, input_shape: Mapping[str, tuple[int, ...]]) -> tu
     if not shapes:
         raise UsageError(
             f"{type(model).__name__} does not know the shape of its input, for it was never called. "
-            "Call it once on an input, or give input_shape"
+            f"Call it once on an input, or give {argument('input_shape')}"
         )
     dtype = str(getattr(model, "input_dtype", None) or "float32")
     return tuple(InputPort(identifier(name), shape, dtype) for name, shape in shapes.items())

@@ -16,6 +16,7 @@ from edgewright.convert.sources.tensorflow.lowering.exported import Exported
 from edgewright.convert.sources.tensorflow.lowering.operators import explain
 from edgewright.convert.sources.tensorflow.names import layer_of
 from edgewright.errors import ConversionError, UnsupportedOperatorError
+from edgewright.spelling import argument
 
 _WRITES = frozenset({"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"})
 _UNMEASURED = "a loop, which cannot be measured for int8"
@@ -77,7 +78,8 @@ def _refuse_loops(exported: Exported, graphs: Sequence[MetaGraph]) -> None:
             f"operator While ({loops[0]}) is {_UNMEASURED}",
             found,
             where=exported.name,
-            remedy="Convert it from a Keras model with unroll=True (--unroll), or use quantize='dynamic'",
+            remedy=f"Convert it from a Keras model with {argument('unroll', True)}, or use "
+            f"{argument('quantize', 'dynamic')}",
         )
 
 
