@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,7 @@ class Text(NamedTuple):
     text: str
 
 
+@cache
 def arguments() -> frozenset[str]:
     """The names of all arguments of what the rooms export: functions, and the constructors and methods of classes."""
     found: set[str] = set()
@@ -52,23 +54,36 @@ def _signature(function: object) -> Iterator[str]:
         return
 
 
-def texts() -> Iterator[Text]:
-    """Every sentence of the source: texts with a blank in them that are no docstrings."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-        skipped = parts | {id(text) for text in _docstrings(tree)}
-        for node in ast.walk(tree):
-            text = _text(node)
-            if text is not None and id(node) not in skipped and " " in text.strip():
-                yield Text(str(path.relative_to(SOURCE)), node.lineno, text)
+@cache
+def trees() -> dict[str, ast.Module]:
+    """All modules, by their paths."""
+    paths = sorted(SOURCE.rglob("*.py"))
+    return {str(path.relative_to(SOURCE)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
-def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:
-    """Texts that stand for themselves: docstrings, those of attributes included."""
+@cache
+def texts() -> tuple[Text, ...]:
+    """Every text of the source that is no docstring, and not said to readers of Python only."""
+    return tuple(text for path, tree in trees().items() for text in _texts(path, tree))
+
+
+def _texts(path: str, tree: ast.Module) -> Iterator[Text]:
+    skipped = {id(node) for node in _skipped(tree)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        text = _text(node)
+        if text is not None and id(node) not in skipped:
+            yield Text(path, node.lineno, text)
+
+
+def _skipped(tree: ast.AST) -> Iterator[ast.AST]:
+    """Parts of f-strings, texts that stand for themselves (docstrings), and `either(python=…)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield from node.values
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.value
+        elif isinstance(node, ast.keyword) and node.arg == "python":
+            yield from ast.walk(node.value)
 
 
 def _text(node: ast.AST) -> str | None:
@@ -83,3 +98,33 @@ def python_names(text: str, known: frozenset[str]) -> list[str]:
     """Arguments of Python that a text names: `overwrite=`, and `input_shape`, which is no word of English."""
     words = re.findall(r"(?<![\w.'\"-])([a-z_]+)\b(=|(?!\())", text)
     return sorted({word for word, equals in words if word in known and (equals or "_" in word)})
+
+
+def python_calls(text: str, known: frozenset[str]) -> list[str]:
+    """Functions of Python that a text tells to call: `open_engine()`."""
+    return sorted({word for word in re.findall(r"(?<![\w.])([a-z]+_[a-z_]+)\(", text) if word in known})
+
+
+@cache
+def functions() -> frozenset[str]:
+    """The names of all functions, classes and methods that the rooms export."""
+    found: set[str] = set()
+    for room in ROOMS:
+        module = import_module(f"edgewright.{room}")
+        for name in module.__all__:
+            found.add(name)
+            if inspect.isclass(getattr(module, name)):
+                found.update(dir(getattr(module, name)))
+    return frozenset(found)
+
+
+@cache
+def marked() -> tuple[Text, ...]:
+    """The arguments that messages name as they should: the first word of each call of `spelling.argument`."""
+    return tuple(
+        Text(path, node.lineno, str(node.args[0].value))
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "argument"
+        and isinstance(node.args[0], ast.Constant)
+    )  # fmt: skip

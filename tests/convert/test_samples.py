@@ -33,7 +33,7 @@ def test_batch_is_1_or_stays_free():
         ([PICTURE], (8, 8), "does not fit"),
         ([PICTURE], {"other": (8, 8, 3)}, "inputs are: picture"),
         ([PICTURE, InputPort("b", (None,), "float32")], (8, 8, 3), "by name: picture, b"),
-        ([InputPort("x", (None, None, 3), "float32")], None, "Say it with input_shape"),
+        ([InputPort("x", (None, None, 3), "float32")], None, "Say it, for example input_shape=\\(1, "),
     ],
 )
 def test_sizes_that_are_missing_or_contradict(ports, shape, words):

@@ -77,11 +77,21 @@ IMAGENET = ("SUB", [0.485, 0.456, 0.406]), ("DIV", [0.229, 0.224, 0.225])
 @pytest.mark.parametrize(
     ("made", "mean", "std", "words"),
     [
-        (steps(("MUL", 2), ("SUB", 1)), 127.5, 127.5, "so it wants pixel / 255 (--mean 0 --std 255); but its metadata"),
-        (steps(("MUL", 1 / 255)), 0, 255, "so it wants pixel (--mean 0 --std 1); but its metadata says pixel / 255"),
+        (
+            steps(("MUL", 2), ("SUB", 1)),
+            127.5,
+            127.5,
+            "so it wants pixel / 255 (normalization=(0.0, 255.0)); but its metadata",
+        ),
+        (
+            steps(("MUL", 1 / 255)),
+            0,
+            255,
+            "so it wants pixel (normalization=(0.0, 1.0)); but its metadata says pixel / 255",
+        ),
         (steps(("MUL", 1 / 255)), 127.5, 127.5, "which takes pixels from -0.00392 to 0.00392"),
         (steps(*IMAGENET), 127.5, 127.5, "so it wants pixel / 255"),
-        (steps(("MUL", 1 / 255), *IMAGENET), 0, 255, "so it wants pixel (--mean 0 --std 1)"),
+        (steps(("MUL", 1 / 255), *IMAGENET), 0, 255, "so it wants pixel (normalization=(0.0, 1.0))"),
     ],
 )
 def test_a_second_normalization_is_found(made: ModelFile, mean: float, std: float, words: str) -> None:
@@ -111,7 +121,8 @@ def test_where_nothing_is_said_the_operators_tell() -> None:
     [finding] = [one for one in inspect(steps(("MUL", 2), ("SUB", 1))).findings if "normalize" in one.name]
     assert finding.name == "normalizes by itself"
     assert finding.text == (
-        "its first operators, MUL and SUB, compute 2 · x - 1 already, so it wants pixel / 255 (--mean 0 --std 255)"
+        "its first operators, MUL and SUB, compute 2 · x - 1 already, so it wants pixel / 255 "
+        "(normalization=(0.0, 255.0))"
     )
 
 

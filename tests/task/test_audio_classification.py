@@ -345,7 +345,7 @@ def any_length() -> ModelFile:
 def test_a_model_of_any_length_asks_for_rate_and_window() -> None:
     model = any_length()
     assert kind_of(model).name == "audio-classification"
-    with pytest.raises(UsageError, match=r"leaves its length open: \[-1\]\. Say how many samples .* --window 16000"):
+    with pytest.raises(UsageError, match=r"leaves its length open: \[-1\]\. Say how many samples .* window=16000"):
         open_task(model, rate=1000)
     with pytest.raises(UsageError, match="at which sample rate input 't' takes its 100 samples"):
         open_task(model, window=100)

@@ -235,7 +235,7 @@ def test_two_outputs_of_anything_but_a_picture_are_no_boxes(shape: tuple[int, ..
 def test_anchors_that_are_missing_are_asked_for_in_one_line() -> None:
     with pytest.raises(UsageError) as caught:
         open_task(raw().model)
-    assert "relative to 24 anchors, which are not in the file. Pass them with --anchors FILE" in str(caught.value)
+    assert "relative to 24 anchors, which are not in the file. Pass them with anchors='FILE'" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

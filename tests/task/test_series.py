@@ -228,7 +228,7 @@ def test_series_that_do_not_fit_are_one_line(source: Any, words: str) -> None:
 
 def test_a_rate_that_nobody_knows_is_asked_for() -> None:
     file = autoencoder(4, 2, columns=("x", "y"))
-    with pytest.raises(DataError, match=r"nobody says how many rows a second there are\. Give the rate: --rate, or"):
+    with pytest.raises(DataError, match=r"nobody says how many rows a second there are\. Say it, as in rate=50, or"):
         answer(file, np.zeros((9, 2)))
     assert answer(file, {"time": np.arange(9) / 4, "x": np.zeros(9), "y": np.zeros(9)}).spans[1].tolist() == [0.5, 1.5]
     assert answer(file, np.zeros((9, 2)), rate=0.5).spans[0].tolist() == [0, 8]

@@ -197,7 +197,7 @@ def test_people_see_a_line_for_each_array() -> None:
     assert in_one_line(result(), 1).startswith("scores float32 [1, 2]: 0.25 0.75; ids int32 [5000]: 0 1 2 3 …")
     assert list(result().observations()) == []
     assert "<table" in result()._repr_html_()
-    with pytest.raises(UsageError, match=r"cannot be drawn; to_npz\(\) and --save-dir keep them"):
+    with pytest.raises(UsageError, match=r"cannot be drawn; to_npz\(\) keeps them"):
         result().draw(b"")
 
 
@@ -222,7 +222,7 @@ def test_a_file_that_nothing_knows_is_run_on_tensors_and_says_so() -> None:
         assert run.kind == "tensors"
         assert run.notices == (
             "odd.tflite: the file does not say what it is for, and its output could be anything: it is run on plain "
-            "tensors. If it is for something else, say its task with --task",
+            "tensors. If it is for something else, say its task with task",
         )
     with open_task(file, task="tensors") as run:
         assert run.notices == ()
@@ -240,11 +240,11 @@ def test_a_kind_itself_can_be_given() -> None:
 def test_a_picture_for_tensors_is_told_which_tasks_take_pictures(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     with pytest.raises(
-        DataError, match=r"plain tensors are arrays .* takes pictures\. If it does, say its task: --task classification"
+        DataError, match=r"plain tensors are arrays .* takes pictures\. If it does, say its task: task='classification'"
     ):
         answer(added(), tmp_path / name)
     (tmp_path / "notes.md").touch()
-    with pytest.raises(DataError, match=r"takes anything else\. If it does, say its task with --task"):
+    with pytest.raises(DataError, match=r"takes anything else\. If it does, say its task with task"):
         answer(added(), tmp_path / "notes.md")
     with pytest.raises(DataError, match=r"gone\.npz: no such file"):
         answer(added(), tmp_path / "gone.npz")

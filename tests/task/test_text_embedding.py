@@ -77,7 +77,7 @@ def test_a_file_that_says_nothing_takes_a_vocabulary(tmp_path: Path) -> None:
     model = bert_model()
     (tmp_path / "vocab.txt").write_bytes(BERT.vocabulary)
     assert values(model, "hello world", vocabulary=tmp_path / "vocab.txt") == HELLO
-    with pytest.raises(UsageError, match="Give the file with its words: --vocabulary FILE"):
+    with pytest.raises(UsageError, match="Give the file with its words: vocabulary='FILE'"):
         open_task(model)
 
 

@@ -8,15 +8,28 @@ import click
 
 from edgewright.spelling import Option
 
-# Arguments whose options are called otherwise: because an option says less, or two options say it.
+# Arguments whose options are called otherwise: one is said in two parts, one several times.
 _OTHERWISE = {
+    "delegates": ("delegate",),
     "overwrite": ("force",),
     "representative_data": ("data",),
     "normalization": ("mean", "std"),
 }
 
-# Where a command has no such option, the file can be given one by another command.
-_ELSEWHERE: dict[str, str] = {}
+# What a command cannot be told, another one can, so that messages name it there: a model is described by `convert`.
+_ELSEWHERE = {
+    "convert": (
+        *("columns", "dynamic_batch", "input_shape", "io_dtype", "normalization", "overwrite", "quantize"),
+        *("representative_data", "signature", "task", "trust", "unroll"),
+    ),
+    "run": (
+        *("anchors", "box_scales", "delegates", "engine", "hop", "max_pixels", "max_seconds", "meaning", "rate"),
+        *("vocabulary", "window"),
+    ),
+    "optimize": ("max_drop",),
+    "evaluate": ("baseline", "metric"),
+}
+_FLAGS = {"dynamic_batch", "overwrite", "trust", "unroll"}
 
 
 def options_of(command: click.Command) -> dict[str, Option]:
@@ -45,4 +58,12 @@ def _is_flag(parameter: click.Parameter) -> bool:
 
 
 def _elsewhere() -> dict[str, Option]:
-    return {name: Option((f"--{name.replace('_', '-')}",), command=command) for name, command in _ELSEWHERE.items()}
+    return {
+        name: Option(tuple(map(_typed, _OTHERWISE.get(name, (name,)))), name in _FLAGS, command)
+        for command, names in _ELSEWHERE.items()
+        for name in names
+    }
+
+
+def _typed(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -139,8 +139,8 @@ def _rate(said: float | None, series: Series) -> float:
     own = series.rate
     if said is None and own is None:
         raise DataError(
-            f"{series.name}: nobody says how many rows a second there are. Give "
-            f"{argument('rate')}, or a column of times"
+            f"{series.name}: nobody says how many rows a second there are. Say it, as in "
+            f"{argument('rate', 50)}, or give a column of times"
         )
     if said is not None and own is not None and abs(own / said - 1) > _OFF:
         raise DataError(f"{series.name}: by its times it has {own:.4g} rows a second, and the model takes {said:g}")

@@ -82,7 +82,7 @@ class SoundPreparation:
             )
         longest = DEFAULT_MAX_SECONDS if max_seconds is None else max_seconds
         if not longest > 0:
-            raise UsageError(f"{argument('max_seconds', longest)}: that it has to be above 0")
+            raise UsageError(f"{argument('max_seconds')} is {longest}; it has to be above 0")
         step = _hop(HOP if hop is None else hop, samples, rate)
         return cls(spec, described, shape, rate, channels, samples, step, longest)
 
