@@ -12,28 +12,30 @@ from pathlib import Path
 from edgewright.bench.cold_start import start_cold
 from edgewright.bench.measuring import all_cores, one_by_one
 from edgewright.bench.notes import notes
-from edgewright.bench.plan import Plan, Source
+from edgewright.bench.plan import Plan
 from edgewright.bench.results import Benchmark, Candidate, ColdStart, Comparison, Measured, Rate
 from edgewright.bench.surroundings import emulator, on_battery
 from edgewright.machine import Progress, Timing, describe, silent
+from edgewright.model import ModelLike
 
 ROUNDS = 7
 _COLD_STARTS = 5
 
 
 def bench(
-    model: Source,
+    model: ModelLike,
     *,
     images: str | os.PathLike[str] | None = None,
     engines: Sequence[str] = ("litert",),
     threads: Sequence[int] = (1,),
-    baseline: Source | None = None,
+    baseline: ModelLike | None = None,
     rounds: int = ROUNDS,
     delegates: Sequence[str | os.PathLike[str]] = (),
     progress: Progress = silent,
 ) -> Benchmark:
     """Measure latency, throughput, cold start and memory of a model file, for each engine with each number of threads.
 
+    `model` and `baseline` are paths, bytes, names or `ModelFile`s.
     All candidates, those of `baseline` included, are timed in turns over `rounds` rounds, on inputs made up within the
     model's types, or on the pictures in `images`; these are also timed end to end, from file to result. Cold starts
     are of fresh processes, at most five, in turns too. `delegates` are libraries that LiteRT gives operators to; there

@@ -16,10 +16,8 @@ from edgewright.bench.inputs import Inputs, check_comparable, random_inputs
 from edgewright.bench.results import Candidate, Subject
 from edgewright.engine import check_threads, engine_names, open_engine, try_out
 from edgewright.errors import UsageError
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.task import open_task
-
-Source = str | os.PathLike[str] | bytes | ModelFile
 
 _UNSAID = (
     "{name} does not say how pixels become its input; they were taken as (pixel - 127.5) / 127.5, which changes "
@@ -46,8 +44,8 @@ class Plan:
     @classmethod
     def of(
         cls,
-        model: Source,
-        baseline: Source | None,
+        model: ModelLike,
+        baseline: ModelLike | None,
         engines: Sequence[str],
         threads: Sequence[int],
         rounds: int,
@@ -58,7 +56,7 @@ class Plan:
         _check(engines, threads, rounds)
         if delegates and images is not None:
             raise UsageError("delegates are measured with made-up inputs only. Leave out the images")
-        files = [_read(one) for one in (model, baseline) if one is not None]
+        files = [read_model(one) for one in (model, baseline) if one is not None]
         for file in files:
             try_out(file, delegates=bool(delegates))
         if baseline is not None:
@@ -140,10 +138,6 @@ def _check(engines: Sequence[str], threads: Sequence[int], rounds: int) -> None:
     for name, values in (("engines", engines), ("threads", threads)):
         if len(set(values)) != len(values):
             raise UsageError(f"{name}: {', '.join(map(str, values))}. Name each one once")
-
-
-def _read(source: Source) -> ModelFile:
-    return source if isinstance(source, ModelFile) else ModelFile.read(os.fspath(source))
 
 
 def _names(files: Sequence[ModelFile]) -> list[str]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Protocol
 
 from edgewright.check.results import CheckReport, TargetReport
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.targets"
 
 # Seconds for each of the runs in a child process; the slowest real models take a few.
 TIMEOUT = 300.0
-
-ModelLike = str | os.PathLike[str] | bytes | ModelFile
 
 
 class Judge(Protocol):
@@ -48,16 +45,16 @@ def check(
 ) -> CheckReport:
     """Say for each target and operator: runs there, runs on the CPU instead, or is not supported.
 
-    `source` is a `.tflite` file by its path, its bytes, or as a `ModelFile`. `targets` are names, or a text with
-    commas between: "cpu" and "micro" run the model, each in a child process of at most `timeout` seconds; "gpu" and
-    "edgetpu" are predicted from published lists.
+    `source` is a `.tflite` file by its path, its bytes, its name, or as a `ModelFile`. `targets` are names, or a text
+    with commas between: "cpu" and "micro" run the model, each in a child process of at most `timeout` seconds; "gpu"
+    and "edgetpu" are predicted from published lists.
 
     Raises `ModelError` for what is no sound model file, `UsageError` for an unknown target, and `MissingExtraError`
     where "micro" is asked for and its interpreter is not installed. A model that does not run is a result, no error.
     """
     names = _names(targets)
     judges = [(name, _judges.get(name)) for name in names]
-    model = source if isinstance(source, ModelFile) else ModelFile.read(source)
+    model = read_model(source)
     reports = []
     for done, (name, judge) in enumerate(judges):
         progress(f"checking for {name}", done, len(judges))

@@ -18,7 +18,7 @@ from edgewright.engine import Engine, open_engine
 from edgewright.errors import EngineError, ModelError
 from edgewright.evaluate import OutputAgreement, Runner, compare
 from edgewright.machine import Progress, run_in_child, silent
-from edgewright.model import ModelFile, TensorSpec
+from edgewright.model import ModelFile, ModelLike, TensorSpec, read_model
 from edgewright.task import dequantize
 
 Array = npt.NDArray[Any]
@@ -89,16 +89,14 @@ def _plain(number: float) -> float | str:
     return number if math.isfinite(number) else str(number)
 
 
-def check_layers(
-    source: str | Path, model: ModelFile | str | Path, *, progress: Progress = silent, **options: Any
-) -> LayerReport:
+def check_layers(source: str | Path, model: ModelLike, *, progress: Progress = silent, **options: Any) -> LayerReport:
     """Run a source and a file made from it on the same inputs, and compare what each layer returns.
 
     `options` are those of `convert`: `representative_data` for real inputs, `normalization`, `input_shape`,
     `signature`, `trust`. Runs in a child process. Raises `ConversionError` for a source that cannot be loaded,
     `ModelError` for a file that is of another model, and `EngineError` for one that cannot run.
     """
-    file = model if isinstance(model, ModelFile) else ModelFile.read(model)
+    file = read_model(model)
     with tempfile.TemporaryDirectory(prefix="edgewright-", ignore_cleanup_errors=True) as workshop:
         return run_in_child(
             _compare_in_child,

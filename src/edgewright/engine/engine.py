@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy.typing as npt
 
 from edgewright.errors import UsageError
-from edgewright.model import ModelFile, TensorSpec
+from edgewright.model import ModelFile, ModelLike, TensorSpec, read_model
 from edgewright.registry import Registry
 from edgewright.spelling import argument
 
@@ -97,7 +97,7 @@ def check_threads(number: int, what: str = "threads") -> None:
 
 
 def open_engine(
-    model: ModelFile,
+    model: ModelLike,
     *,
     engine: str = "litert",
     threads: int = 1,
@@ -118,7 +118,7 @@ def open_engine(
     given = options | ({"delegates": delegates} if delegates else {})
     if given:
         _check_options(engine, factory, given)
-    return factory(model, threads=threads, preserve_all_tensors=preserve_all_tensors, **given)
+    return factory(read_model(model), threads=threads, preserve_all_tensors=preserve_all_tensors, **given)
 
 
 def _check_options(name: str, factory: EngineFactory, given: Mapping[str, Any]) -> None:

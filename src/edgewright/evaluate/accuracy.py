@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.data import Dataset
+from edgewright.data import Dataset, load
 from edgewright.errors import DataError
 from edgewright.evaluate.intervals import Interval, wilson
 from edgewright.evaluate.runner import Runner
 from edgewright.machine import Progress, silent
 from edgewright.media import normalize
-from edgewright.model import InputMetadata, ModelFile
+from edgewright.model import InputMetadata, ModelFile, ModelLike, read_model
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,18 @@ class Accuracy:
         return {"top1": self.value, "correct": self.correct, "total": self.total, "interval95": [low, high]}
 
 
-def accuracy(model: ModelFile, dataset: Dataset, *, threads: int = 1, progress: Progress = silent) -> Accuracy:
+def accuracy(
+    model: ModelLike, dataset: Dataset | str | os.PathLike[str], *, threads: int = 1, progress: Progress = silent
+) -> Accuracy:
     """Run a classifier over a data set, preparing each item as the model's own metadata says.
 
-    `dataset.x` (n, ...) holds raw values, 0 to 255 for pictures, of the input's shape but for the batch.
+    `dataset.x` (n, ...) holds raw values, 0 to 255 for pictures, of the input's shape but for the batch. A name or a
+    path is read into such values as `data.load` does it; `evaluate` reads picture by picture, and knows other metrics.
     Raises `DataError` where the model is no classifier over the data set's classes or a shape does not fit.
     """
+    model = read_model(model)
     described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
-    outputs = []
+    dataset, outputs = _read(dataset, model, described, progress), []
     with Runner(model, threads=threads) as run:
         for done, item in enumerate(dataset.x, 1):
             outputs.append(run(normalize(item, described))[0].reshape(-1))
@@ -80,3 +85,15 @@ def accuracy(model: ModelFile, dataset: Dataset, *, threads: int = 1, progress: 
     if int(dataset.labels.max()) >= stacked.shape[1]:
         raise DataError(f"{model.name}: {stacked.shape[1]} outputs for labels up to {int(dataset.labels.max())}")
     return Accuracy(dataset.labels, stacked.argmax(1).astype(np.int64), stacked)
+
+
+def _read(
+    dataset: Dataset | str | os.PathLike[str], model: ModelFile, described: InputMetadata, progress: Progress
+) -> Dataset:
+    """The data set as arrays, its pictures in the size that the model takes."""
+    if isinstance(dataset, Dataset):
+        return dataset
+    shape = model.inputs[0].shape
+    size = (shape[1], shape[2]) if len(shape) == 4 else None
+    policy = described.resize or "stretch"
+    return load(dataset, size=size, color_space=described.color_space, policy=policy, progress=progress)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edgewright.errors import DataError
 from edgewright.evaluate.runner import Runner, Sample
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, ModelLike, read_model
 
 Array = npt.NDArray[Any]
 Run = Callable[[Sample], Sequence[Array]]
@@ -70,14 +70,14 @@ class Agreement:
         return {"samples": self.samples, "outputs": [_plain(output) for output in self.outputs]}
 
 
-def agreement(a: ModelFile | Run, b: ModelFile | Run, inputs: Iterable[Sample]) -> Agreement:
+def agreement(a: ModelLike | Run, b: ModelLike | Run, inputs: Iterable[Sample]) -> Agreement:
     """Run both models on the same inputs and compare their real-valued outputs; A is the reference.
 
     `inputs` are samples of real numbers (see `Runner`); a function may stand for a model.
     Raises `DataError` where there are no inputs or the numbers of outputs differ.
     """
-    samples = list(inputs)
-    return compare(_results(a, samples), _results(b, samples), _names(b))
+    samples, (first, second) = list(inputs), [model if callable(model) else read_model(model) for model in (a, b)]
+    return compare(_results(first, samples), _results(second, samples), _names(second))
 
 
 def compare(a: Sequence[Sequence[Array]], b: Sequence[Sequence[Array]], names: Sequence[str] = ()) -> Agreement:

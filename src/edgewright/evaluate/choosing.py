@@ -17,7 +17,7 @@ from edgewright.errors import EngineError, OutputError, UsageError
 from edgewright.evaluate.engine_agreement import DEFAULT, EngineTolerance, Feeds, Reference
 from edgewright.evaluate.runner import Sample
 from edgewright.machine import Progress, Timing, describe, interleave, silent, usable_cores
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, ModelLike, read_model
 
 # A candidate is faster where it wins by more than 3% in the median, and in all rounds but one of nine: of two equal
 # ones, that happens to 1 in 50 (10 of 512 outcomes of nine throws of a coin).
@@ -82,7 +82,7 @@ class EngineChoice:
 
 
 def choose_engine(
-    model: ModelFile,
+    model: ModelLike,
     *,
     inputs: Sequence[Sample] | None = None,
     engines: Sequence[str] | None = None,
@@ -104,7 +104,7 @@ def choose_engine(
     Raises `UsageError` for unknown engines or impossible numbers of threads, `DataError` for inputs that do not fit,
     and `EngineError` where LiteRT does not run the model or no candidate is left.
     """
-    names, counts = _names(engines), _counts(threads)
+    model, names, counts = read_model(model), _names(engines), _counts(threads)
     limits = tolerance or EngineTolerance()
     key = _key(model, inputs, names, counts, limits)
     with contextlib.suppress(OutputError):

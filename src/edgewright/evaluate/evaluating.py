@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
-import os
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from edgewright.evaluate.intervals import estimate, paired_change
 from edgewright.evaluate.metrics import ByClass, Confusing, Metric, find_metric
 from edgewright.evaluate.metrics.metric import loss
 from edgewright.machine import Progress, silent
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.spelling import argument
 from edgewright.task import Answer, Result, Task, in_one_line, open_task, stream
 
@@ -36,11 +35,11 @@ _FEW = 20
 
 
 def evaluate(
-    model: ModelFile | str | os.PathLike[str],
+    model: ModelLike,
     data: Any,
     *,
     metric: str | Metric | None = None,
-    baseline: ModelFile | str | os.PathLike[str] | None = None,
+    baseline: ModelLike | None = None,
     limit: int | None = None,
     workers: int | None = None,
     seed: int = 0,
@@ -60,7 +59,7 @@ def evaluate(
     scored, `DataError` where the data cannot be read, no input can, or the classes are none of the model's.
     """
     dataset, notices = _chosen(open_dataset(data, progress=progress), limit)
-    source, reference = _read(model), None if baseline is None else _read(baseline)
+    source, reference = read_model(model), None if baseline is None else read_model(baseline)
     kind = kind_for(source, dataset, options)
     chosen = _metric(dataset, kind.name, metric, reference)
     dataset = as_bytes(dataset) if kind.input == "picture" else dataset
@@ -74,10 +73,6 @@ def _too_few(metric: Metric, records: int) -> tuple[str, ...]:
     if metric.share or records >= _FEW:
         return ()
     return (f"The interval says little: drawing {records} inputs again and again shows only what they hold.",)
-
-
-def _read(model: ModelFile | str | os.PathLike[str]) -> ModelFile:
-    return model if isinstance(model, ModelFile) else ModelFile.read(model)
 
 
 def _chosen(dataset: Dataset, limit: int | None) -> tuple[Dataset, tuple[str, ...]]:

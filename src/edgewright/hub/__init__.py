@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from edgewright.hub.catalogue import names as names
     from edgewright.hub.catalogue import register_entry as register_entry
     from edgewright.hub.chaining import chain as chain
+    from edgewright.hub.getting import fetched_model as fetched_model
     from edgewright.hub.getting import find as find
     from edgewright.hub.getting import get as get
     from edgewright.hub.getting import locate as locate
@@ -36,7 +37,7 @@ __getattr__, __dir__, __all__ = exports(
         "catalogue": "entries entry names register_entry",
         "chaining": "chain",
         "replying": "SmartReply",
-        "getting": "find get locate recorded_sha256 remove source",
+        "getting": "fetched_model find get locate recorded_sha256 remove source",
         "loading": "AUTO load read",
         "model_entry": "Accuracy Entry",
         "origins": "Origin register_origin",

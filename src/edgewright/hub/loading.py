@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from edgewright.engine import try_out
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.spelling import argument
 from edgewright.task import kind_of
 
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
 
 # What runs a model needs NumPy: it is imported where one is opened, and not for one that is only read.
 
-Source = str | os.PathLike[str] | bytes | ModelFile
+Source = ModelLike
+
+read = read_model
 
 AUTO = "auto"
 
@@ -66,19 +67,3 @@ def _load_fastest(model: ModelFile, task: TaskKind, options: dict[str, Any], pro
     opened = open_task(model, task=task, engine=choice.engine, threads=choice.threads, **options)
     opened.notices = (*opened.notices, f"engine: {choice.why}")
     return opened
-
-
-def read(source: Source) -> ModelFile:
-    """Read a model by its path, its bytes or its name, without opening it."""
-    if isinstance(source, ModelFile):
-        return source
-    if isinstance(source, str) and _is_name(source):
-        from edgewright.hub.getting import fetched_model
-
-        return fetched_model(source)
-    return ModelFile.read(source)
-
-
-def _is_name(source: str) -> bool:
-    """A word without a suffix or a folder is a name, unless a file is called so."""
-    return not any(sign in source for sign in (os.sep, "/", ".")) and not os.path.exists(source)

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from edgewright.model.meaning import implied_meaning as implied_meaning
     from edgewright.model.meaning import maker_of as maker_of
     from edgewright.model.node import Node as Node
+    from edgewright.model.opening import ModelLike as ModelLike
+    from edgewright.model.opening import read_model as read_model
     from edgewright.model.own_normalization import conflicting_normalization as conflicting_normalization
     from edgewright.model.storage.flatbuffer import Table as Table
     from edgewright.model.storage.schema import BUILTIN_OPERATORS as BUILTIN_OPERATORS
@@ -78,6 +80,7 @@ __getattr__, __dir__, __all__ = exports(
         ),
         "storage.schema": "BUILTIN_OPERATORS TENSOR_TYPES",
         "node": "Node",
+        "opening": "ModelLike read_model",
         "own_normalization": "conflicting_normalization",
     },
 )

@@ -12,6 +12,7 @@ from edgewright.model.describing.tokenizers import tokenizer_facts
 from edgewright.model.describing.values import InputMetadata
 from edgewright.model.file import ModelFile
 from edgewright.model.graph import Operator, Subgraph, TensorSpec
+from edgewright.model.opening import ModelLike, read_model
 from edgewright.model.own_normalization import conflicting_normalization
 
 
@@ -68,8 +69,12 @@ class Inspection:
         }
 
 
-def inspect(model: ModelFile) -> Inspection:
-    """Describe a model file from its bytes alone; nothing is run."""
+def inspect(model: ModelLike) -> Inspection:
+    """Describe a model file, by its path, its bytes or its name, from its bytes alone; nothing is run.
+
+    Raises `ModelError` for what is no sound model, and `HubError` for the name of a model that was not fetched yet.
+    """
+    model = read_model(model)
     return Inspection(model, _operators(model), _bytes_by_use(model), tuple(_findings(model)))
 
 

@@ -15,7 +15,7 @@ from edgewright.cache import Cache
 from edgewright.errors import QuantizationError, UsageError
 from edgewright.evaluate import Estimate, Metric, estimate
 from edgewright.machine import Progress, describe, silent
-from edgewright.model import ModelFile, Provenance
+from edgewright.model import ModelFile, ModelLike, Provenance, read_model
 from edgewright.optimize.decision import Drop, smallest_budget, worse
 from edgewright.optimize.measuring import Answers, Evaluation
 from edgewright.optimize.mixed import evaluations_allowed, fewest_in_float
@@ -32,7 +32,7 @@ Found = list[tuple[Recipe, Candidate]]
 
 
 def optimize(
-    model: ModelFile | str | os.PathLike[str],
+    model: ModelLike,
     data: Any,
     *,
     max_drop: float = 0.01,
@@ -65,7 +65,7 @@ def optimize(
     """
     start = time.monotonic()
     require_quantizer()
-    source = model if isinstance(model, ModelFile) else ModelFile.read(model)
+    source = read_model(model)
     require_float(source)
     folder = Path(work) if work is not None else default_folder()
     prepared = prepare(

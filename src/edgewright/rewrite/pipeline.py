@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Sequence
 
 from edgewright.errors import MetadataError, ModelError, UsageError
-from edgewright.model import ModelFile, Provenance
+from edgewright.model import ModelFile, ModelLike, Provenance, read_model
 from edgewright.registry import Registry
 from edgewright.rewrite.fold_normalization import FoldNormalization
 from edgewright.rewrite.modernize import Modernize
@@ -46,9 +45,6 @@ IN_ORDER = ("builtin-code", "signature", "static-batch", "fold-shapes")
 CLEAN = ("builtin-code", "signature", "fold-shapes", "fold-quantize", "share-buffers", "drop-dead")
 
 
-Source = ModelFile | str | os.PathLike[str] | bytes
-
-
 def passes_for(
     names: Sequence[str] = (),
     *,
@@ -79,15 +75,15 @@ def pass_named(name: str) -> Pass:
     return _passes.get(name)
 
 
-def rewrite(model: Source, passes: Sequence[str | Pass] = IN_ORDER) -> Rewritten:
-    """Run passes, by name or as `passes_for` makes them, on a model or its path or bytes.
+def rewrite(model: ModelLike, passes: Sequence[str | Pass] = IN_ORDER) -> Rewritten:
+    """Run passes, by name or as `passes_for` makes them, on a model or its path, bytes or name.
 
     The result's provenance lists those that changed something. Raises `UsageError` for an unknown name. A model on
     which nothing is to be done comes back as the same object, and so does one that a pass cannot handle, with the
     reason in `left_alone`.
     """
     chosen = [pass_named(one) if isinstance(one, str) else one for one in passes]
-    model = model if isinstance(model, ModelFile) else ModelFile.read(model)
+    model = read_model(model)
     steps: list[Step] = []
     current = model
     for one in chosen:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgewright.errors import UsageError
-from edgewright.model import Metadata, ModelFile, OutputMetadata, Provenance
+from edgewright.model import Metadata, ModelFile, ModelLike, OutputMetadata, Provenance, read_model
 
 QUANTILE = 0.999
 
@@ -41,7 +41,7 @@ class FittedThreshold:
         )
 
 
-def fit_threshold(model: ModelFile, normal: Any, *, quantile: float = QUANTILE, **options: Any) -> FittedThreshold:
+def fit_threshold(model: ModelLike, normal: Any, *, quantile: float = QUANTILE, **options: Any) -> FittedThreshold:
     """Work out above which score a window is no longer normal, from series in which all is normal.
 
     `normal` is one series, or a list of them: whatever a task of series takes. The threshold is the least score that at
@@ -55,6 +55,7 @@ def fit_threshold(model: ModelFile, normal: Any, *, quantile: float = QUANTILE, 
 
     if not 0 < quantile < 1:
         raise UsageError(f"quantile is {quantile}; it is a share above 0 and below 1")
+    model = read_model(model)
     with open_task(model, task="series", **options) as task:
         results = task(normal if isinstance(normal, list) else [normal])
     if any(result.meaning != "anomaly" for result in results):
