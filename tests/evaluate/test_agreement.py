@@ -52,9 +52,23 @@ def test_another_shape_is_not_sound():
     assert not found.sound
 
 
-def test_empty_outputs_are_not_sound():
+def test_outputs_that_are_empty_in_both_agree_and_prove_nothing():
     empty = [[np.zeros((0, 3))], [np.zeros((0, 3))]]
-    assert not compare(empty, empty).sound
+    found = compare(empty, empty)
+    assert found.sound
+    assert found.vacuous
+
+
+def test_outputs_of_several_lengths_agree_where_all_are_of_one_length():
+    lengths = [[np.arange(count, dtype=np.float32)] for count in (3, 0, 2)]
+    (found,) = compare(lengths, lengths).outputs
+    assert (found.same_shape, found.finite, found.varies, found.snr_db) == (True, True, True, math.inf)
+
+
+def test_an_output_that_is_empty_in_one_of_them_is_not_sound():
+    full, empty = [[np.ones((1, 3))], [np.zeros((1, 3))]], [[np.ones((1, 3))], [np.zeros((0, 3))]]
+    assert not compare(full, empty).sound
+    assert not compare(empty, full).sound
 
 
 @pytest.mark.parametrize(("a", "b"), [([], []), (outputs([1, 2]), outputs([1, 2], [3, 4]))])

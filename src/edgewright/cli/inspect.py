@@ -176,7 +176,8 @@ def _provenance(origin: Provenance) -> Table:
     rows: list[tuple[str, str]] = [("source", origin.source), ("source sha256", origin.source_sha256)]
     rows += [(tool, version) for tool, version in origin.tools.items()]
     rows += [(str(step.get("step", "step")), _settings(step)) for step in origin.steps]
-    rows += [(name, _measured(value)) for name, value in origin.measured.items()]
+    for name, value in origin.measured.items():
+        rows += [(name, _measured(value)), (f"{name} of parts", _measured_parts(value))]
     return Table("Where it comes from", (Column(""), Column("")), [row for row in rows if row[1]])
 
 
@@ -188,8 +189,19 @@ def _measured(value: Any) -> str:
     return f"{', '.join(outputs)} signal to noise on {value.get('samples')} samples, {value.get('on', '')}".rstrip(", ")
 
 
+def _measured_parts(value: Any) -> str:
+    """The same of the meanings that an output joins; nothing where none does."""
+    outputs = value.get("outputs", ()) if isinstance(value, dict) else ()
+    return "; ".join(
+        f"{output.get('name')}, {part.get('name') or part.get('where')}: {_decibels(part.get('snr_db'))}"
+        for output in outputs
+        for part in output.get("parts", ())
+    )
+
+
 def _decibels(value: Any) -> str:
-    return f"{value:.0f} dB" if isinstance(value, int | float) else "no"
+    """Infinities are written as text: without any noise, or without any signal."""
+    return f"{value:.0f} dB" if isinstance(value, int | float) else "infinite" if value == "inf" else "no"
 
 
 def _settings(step: Any) -> str:

@@ -12,6 +12,8 @@ from edgewright.evaluate.engine_agreement import EngineTolerance
 from edgewright.evaluate.intervals import Estimate, Interval, estimate, paired_change, wilson
 from edgewright.evaluate.metrics import Confusing, Metric, find_metric, metric_names, register_metric
 from edgewright.evaluate.paired_shares import PairedShares, quantile
+from edgewright.evaluate.part_agreement import PartAgreement
+from edgewright.evaluate.parts import Part, parts_of
 from edgewright.evaluate.rewriting import Difference, Moved, RewritingProof, rewriting_proof
 from edgewright.evaluate.runner import Runner, Sample
 from edgewright.lazy import exports
@@ -53,6 +55,8 @@ __all__ = [
     "OutputAgreement",
     "Outputs",
     "PairedShares",
+    "Part",
+    "PartAgreement",
     "Places",
     "RewritingProof",
     "Runner",
@@ -67,6 +71,7 @@ __all__ = [
     "match_classes",
     "metric_names",
     "paired_change",
+    "parts_of",
     "quantile",
     "register_metric",
     "rewriting_proof",

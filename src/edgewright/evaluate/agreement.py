@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import DataError
+from edgewright.evaluate.part_agreement import (
+    PartAgreement,
+    compare_parts,
+    largest_of,
+    lost_entries,
+    real,
+    signal_to_noise,
+)
+from edgewright.evaluate.parts import Part, parts_of
 from edgewright.evaluate.runner import Runner, Sample
 from edgewright.model import ModelFile, ModelLike, read_model
 
@@ -29,6 +38,8 @@ class OutputAgreement:
     10 log10(sum a^2 / sum (a - b)^2) in decibels, infinite where nothing differs. `top1` is the share of rows (along
     the last axis) whose largest entry is at the same place; `None` for outputs one wide. `varies` is false where A
     gives the same values for every sample: then nothing was compared. `same_shape` and `finite` are of both.
+    `parts` are the meanings that the output joins, each compared by itself, empty where it has one; `lost` the entries
+    or parts that vary in A and say nothing in B.
     """
 
     name: str
@@ -39,6 +50,8 @@ class OutputAgreement:
     scale: float
     snr_db: float
     top1: float | None
+    parts: tuple[PartAgreement, ...] = ()
+    lost: tuple[PartAgreement, ...] = ()
 
     @property
     def relative_difference(self) -> float:
@@ -77,11 +90,20 @@ def agreement(a: ModelLike | Run, b: ModelLike | Run, inputs: Iterable[Sample]) 
     Raises `DataError` where there are no inputs or the numbers of outputs differ.
     """
     samples, (first, second) = list(inputs), [model if callable(model) else read_model(model) for model in (a, b)]
-    return compare(_results(first, samples), _results(second, samples), _names(second))
+    parts = parts_of(second) if isinstance(second, ModelFile) else None
+    return compare(_results(first, samples), _results(second, samples), _names(second), parts)
 
 
-def compare(a: Sequence[Sequence[Array]], b: Sequence[Sequence[Array]], names: Sequence[str] = ()) -> Agreement:
-    """Compare recorded outputs: for each sample the list of the model's outputs, A being the reference."""
+def compare(
+    a: Sequence[Sequence[Array]],
+    b: Sequence[Sequence[Array]],
+    names: Sequence[str] = (),
+    parts: Sequence[Sequence[Part]] | None = None,
+) -> Agreement:
+    """Compare recorded outputs: for each sample the list of the model's outputs, A being the reference.
+
+    `parts` are those of each output (`parts_of`); without them outputs are compared as wholes.
+    """
     if not len(a) or len(a) != len(b):
         raise DataError(f"agreement needs as many results of both models, and at least one: {len(a)} and {len(b)}")
     counts = {len(outputs) for outputs in (*a, *b)}
@@ -90,7 +112,10 @@ def compare(a: Sequence[Sequence[Array]], b: Sequence[Sequence[Array]], names: S
     width = counts.pop()
     labels = [*names, *(f"output {index}" for index in range(len(names), width))]
     columns = [([np.asarray(one[i]) for one in a], [np.asarray(one[i]) for one in b]) for i in range(width)]
-    return Agreement(len(a), tuple(_compare(name, *column) for name, column in zip(labels, columns, strict=False)))
+    outputs = tuple(_compare(name, *column) for name, column in zip(labels, columns, strict=False))
+    if parts is not None:
+        outputs = tuple(map(_with_parts, outputs, *zip(*columns, strict=True), parts))
+    return Agreement(len(a), outputs)
 
 
 def _results(model: ModelFile | Run, samples: Sequence[Sample]) -> list[Sequence[Array]]:
@@ -105,59 +130,55 @@ def _names(model: ModelFile | Run) -> list[str]:
 
 
 def _compare(name: str, a: list[Array], b: list[Array]) -> OutputAgreement:
-    if any(one.shape != other.shape for one, other in zip(a, b, strict=True)):
-        return OutputAgreement(
-            name, False, _finite(a) and _finite(b), _varies(a), math.inf, _largest(a), -math.inf, None
-        )
     finite = _finite(a) and _finite(b)
-    differences = [_real(one) - _real(other) for one, other in zip(a, b, strict=True)] if finite else []
+    if any(ours.shape != theirs.shape for ours, theirs in zip(a, b, strict=True)):
+        return OutputAgreement(name, False, finite, _varies(a), math.inf, largest_of(a), -math.inf, None)
+    differences = [real(ours) - real(theirs) for ours, theirs in zip(a, b, strict=True)] if finite else []
     return OutputAgreement(
         name=name,
         same_shape=True,
         finite=finite,
         varies=_varies(a),
-        largest_difference=_largest(differences) if finite else math.inf,
-        scale=_largest(a),
-        snr_db=_signal_to_noise(a, differences) if finite else -math.inf,
+        largest_difference=largest_of(differences) if finite else math.inf,
+        scale=largest_of(a),
+        snr_db=signal_to_noise(_energy(a), _energy(differences)) if finite else -math.inf,
         top1=_top1(a, b),
     )
 
 
-def _real(array: Array) -> npt.NDArray[np.float64]:
-    return array.astype(np.float64)
+def _with_parts(whole: OutputAgreement, a: list[Array], b: list[Array], parts: Sequence[Part]) -> OutputAgreement:
+    if not (whole.same_shape and whole.finite):
+        return whole
+    return replace(whole, parts=compare_parts(a, b, parts), lost=lost_entries(a, b, parts))
 
 
 def _finite(arrays: list[Array]) -> bool:
-    return all(bool(np.isfinite(_real(array)).all()) and array.size > 0 for array in arrays)
-
-
-def _largest(arrays: Sequence[Array]) -> float:
-    return max((float(np.abs(_real(array)).max()) for array in arrays if array.size), default=0.0)
+    """Whether all is finite; nothing at all is: an output may be empty for an input in which there is nothing."""
+    return all(bool(np.isfinite(real(array)).all()) for array in arrays)
 
 
 def _varies(arrays: list[Array]) -> bool:
     first = arrays[0]
     if len({array.shape for array in arrays}) > 1:
         return True
-    spread = max((float(np.abs(_real(array) - _real(first)).max()) for array in arrays if array.size), default=0.0)
-    return spread > _CONSTANT * max(_largest(arrays), float(np.finfo(np.float32).tiny))
+    spread = max((float(np.abs(real(array) - real(first)).max()) for array in arrays if array.size), default=0.0)
+    return spread > _CONSTANT * max(largest_of(arrays), float(np.finfo(np.float32).tiny))
 
 
-def _signal_to_noise(a: list[Array], differences: Sequence[Array]) -> float:
-    noise = sum(float(np.square(difference).sum()) for difference in differences)
-    signal = sum(float(np.square(_real(array)).sum()) for array in a)
-    if noise == 0:
-        return math.inf
-    return 10 * math.log10(signal / noise) if signal else -math.inf
+def _energy(arrays: Sequence[Array]) -> float:
+    return sum(float(np.square(real(array)).sum()) for array in arrays)
 
 
 def _top1(a: list[Array], b: list[Array]) -> float | None:
     if not a[0].ndim or a[0].shape[-1] < 2 or not all(array.size for array in a):
         return None
-    same = [one.argmax(-1) == other.argmax(-1) for one, other in zip(a, b, strict=True)]
-    return float(np.concatenate([np.atleast_1d(one).ravel() for one in same]).mean())
+    same = [ours.argmax(-1) == theirs.argmax(-1) for ours, theirs in zip(a, b, strict=True)]
+    return float(np.concatenate([np.atleast_1d(rows).ravel() for rows in same]).mean())
 
 
 def _plain(output: OutputAgreement) -> dict[str, Any]:
-    figures = {key: getattr(output, key) for key in OutputAgreement.__dataclass_fields__}
-    return {key: str(value) if value in (math.inf, -math.inf) else value for key, value in figures.items()}
+    """Its figures; parts and what is lost are there only where there are any."""
+    joined = {"parts": output.parts, "lost": output.lost}
+    figures = {key: getattr(output, key) for key in OutputAgreement.__dataclass_fields__ if key not in joined}
+    plain = {key: str(value) if value in (math.inf, -math.inf) else value for key, value in figures.items()}
+    return plain | {key: [part.to_dict() for part in parts] for key, parts in joined.items() if parts}

@@ -15,7 +15,7 @@ from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import KnowsOperators
 from edgewright.convert.sources.ports import Sample
 from edgewright.errors import ConversionError, EngineError, ToleranceError
-from edgewright.evaluate import Agreement, Runner, compare
+from edgewright.evaluate import Agreement, Runner, compare, parts_of
 from edgewright.machine import Progress
 from edgewright.model import ModelFile
 from edgewright.spelling import argument
@@ -48,7 +48,8 @@ def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> 
     _require_finite(prepared)
     _require_change(model, prepared.name, options)
     with _runner(model, prepared, options) as run:
-        agreement = compare(prepared.reference, _results(run, prepared.samples), prepared.outputs)
+        parts = parts_of(model, len(options.labels))
+        agreement = compare(prepared.reference, _results(run, prepared.samples), prepared.outputs, parts)
         require(agreement, options.quantize, prepared.name)
         if prepared.wide:
             wide = compare(prepared.wide_reference, _results(run, prepared.wide), prepared.outputs)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edgewright.convert.options import Quantize
 from edgewright.errors import ToleranceError
-from edgewright.evaluate import Agreement, OutputAgreement
+from edgewright.evaluate import Agreement, OutputAgreement, PartAgreement
 from edgewright.spelling import argument
 
 
@@ -45,12 +45,14 @@ TOLERANCES: dict[Quantize, Tolerance] = {
 def require(agreement: Agreement, kind: Quantize, name: str, *, one_sample: bool = False) -> None:
     """Raise `ToleranceError` unless every output is within its tolerance and at least one of them varied.
 
-    A comparison on purpose of `one_sample` cannot vary.
+    So is each meaning that an output joins, and none of its entries has lost what it says in the source. A comparison
+    on purpose of `one_sample` cannot vary.
     """
     for output in agreement.outputs:
         problem = _problem(output, TOLERANCES[kind])
         if problem:
             raise ToleranceError(f"output {output.name!r} {problem}. No file was written", where=name)
+        _require_parts(output, kind, name)
     if agreement.vacuous and not one_sample:
         raise ToleranceError(
             f"no output changed over {agreement.samples} different inputs, so nothing could be compared",
@@ -64,9 +66,63 @@ def _problem(output: OutputAgreement, tolerance: Tolerance) -> str:
         return "has another shape than in the source, or is empty"
     if not output.finite:
         return "is not finite (NaN or infinity)"
-    if output.snr_db >= tolerance.snr_db or output.scale == 0 == output.largest_difference:
+    if output.scale == 0 == output.largest_difference:
+        return ""
+    return _noise(output.largest_difference, output.scale, output.snr_db, tolerance)
+
+
+def _noise(largest_difference: float, scale: float, snr_db: float, tolerance: Tolerance) -> str:
+    if snr_db >= tolerance.snr_db:
         return ""
     return (
-        f"differs from its source by up to {output.largest_difference:.3g} where the largest value is "
-        f"{output.scale:.3g}: {output.snr_db:.1f} dB signal to noise, at least {tolerance.snr_db:.0f} dB is required"
+        f"differs from its source by up to {largest_difference:.3g} where the largest value is {scale:.3g}: "
+        f"{snr_db:.1f} dB signal to noise, at least {tolerance.snr_db:.0f} dB is required"
     )
+
+
+def _require_parts(output: OutputAgreement, kind: Quantize, name: str) -> None:
+    """Raise `ToleranceError` where something small is hidden by something large in the same output."""
+    said = [_lost(part) for part in output.lost] or [
+        f"{_called(part)} {problem}" for part in output.parts if (problem := _part_problem(part, TOLERANCES[kind]))
+    ]
+    if said:
+        more = f"; and {len(said) - _MOST_NAMED} more" if len(said) > _MOST_NAMED else ""
+        raise ToleranceError(
+            f"output {output.name!r} loses a part of what it says: {'; '.join(said[:_MOST_NAMED])}{more}. "
+            f"The whole output reaches up to {_written(output.scale)}. No file was written",
+            where=name,
+            remedy=_remedy(kind, named=any(part.name for part in output.parts)),
+        )
+
+
+def _part_problem(part: PartAgreement, tolerance: Tolerance) -> str:
+    return _noise(part.largest_difference, part.scale, part.snr_db, tolerance) if part.judged else ""
+
+
+def _lost(part: PartAgreement) -> str:
+    low, high = _written(part.low_b), _written(part.high_b)
+    are = "is" if part.first is not None and part.first == part.last else "are"
+    file = f"constant {low}" if part.low_b == part.high_b else f"{low} or {high} and nothing between"
+    return f"{_called(part)} {are} {file} in the file, and {_written(part.low)} to {_written(part.high)} in the source"
+
+
+def _called(part: PartAgreement) -> str:
+    return f"{part.where} ({part.name})" if part.name else part.where
+
+
+def _written(value: float) -> str:
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.3g}"
+
+
+def _remedy(kind: Quantize, *, named: bool) -> str:
+    """What to do about an output that joins what is of different size; `named`: the task is known that it is for."""
+    apart = "Return each meaning as an output of its own, or scale them to one range"
+    if kind != "int8":
+        return apart
+    floats = f"{argument('quantize', 'dynamic')} and {argument('quantize', 'float16')} keep outputs in float"
+    budget = "; edgewright optimize finds the smallest file that keeps its accuracy" if named else ""
+    return f"{apart}, for an int8 output has one scale for all of them; {floats}{budget}"
+
+
+# How many parts of an output a message names.
+_MOST_NAMED = 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from edgewright.convert.sources.tensorflow.exporting import failing, identifier,
 from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
 from edgewright.errors import UsageError
 from edgewright.spelling import argument
+
+# Of float32, added up in another order: a tenth of what a float conversion may differ by.
+_ROUNDING = 1e-4
 
 
 class KerasModel:
@@ -47,6 +51,7 @@ class KerasModel:
         self._loops = [layer for layer in _parts(model) if unroll and _loops(layer)]
         self.inputs = self._known_ports() if self._tensors else _guessed_ports(model, options.input_shape)
         self.outputs: tuple[OutputPort, ...] = ()
+        self._functions: dict[Any, Any] = {}
         self.layers = tuple(str(layer.name) for layer in _parts(model))
         self.remedies = (*remedies, *(f"loop of {layer.name}" for layer in self._loops))
 
@@ -60,29 +65,57 @@ class KerasModel:
         return lowering_of(self, request)
 
     def _run(self, samples: Sequence[Sample]) -> list[list[Array]]:
+        """All at once, which is quickest, wherever that makes no difference to any of them."""
         joined = self._joined(samples)
         if joined is not None:
             outputs = self._call(joined)
             if all(output.ndim and len(output) == len(samples) for output in outputs):
-                return [[output[index : index + 1] for output in outputs] for index in range(len(samples))]
+                rows = [[output[index : index + 1] for output in outputs] for index in range(len(samples))]
+                if self._alone(samples, rows):
+                    return rows
         return [self._call(sample) for sample in samples]
+
+    def _alone(self, samples: Sequence[Sample], rows: Sequence[Sequence[Array]]) -> bool:
+        """Whether each sample by itself gives what it gave among the others.
+
+        It does not where the model looks at all of its input at once, as x / max(x) does. The function that will be
+        exported is asked, because it is quick with one sample, and has to be made in any case.
+        """
+        import tensorflow as tf
+
+        function = self._traced_function([replace(port, shape=samples[0][port.name].shape) for port in self.inputs])
+        for sample, row in zip(samples, rows, strict=True):
+            outputs = function(**{name: tf.constant(array) for name, array in sample.items()})
+            by_itself = [np.asarray(outputs[port.name]) for port in self.outputs]
+            if not all(map(_same, by_itself, row)):
+                return False
+        return True
+
+    def _traced_function(self, ports: Sequence[InputPort]) -> Any:
+        """The model as a function of inputs with these sizes, traced once; it returns its outputs by name."""
+        import tensorflow as tf
+
+        key = tuple((port.name, port.shape) for port in ports)
+        if key not in self._functions:
+            specs = {port.name: tf.TensorSpec(port.shape, port.dtype, name=port.name) for port in ports}
+            names = [port.name for port in self.outputs]
+
+            def serve(**inputs: Any) -> dict[str, Any]:
+                return dict(zip(names, self._flat_call(inputs), strict=True))
+
+            with _unrolled(self._loops), named_scopes(tf, _parts(self._model)):
+                self._functions[key] = tf.function(serve, autograph=False).get_concrete_function(**specs)
+        return self._functions[key]
 
     def export(self, ports: Sequence[InputPort], folder: Path) -> None:
         """Write a SavedModel with one signature, whose inputs and outputs have the model's names and these sizes."""
         import tensorflow as tf
 
-        specs = {port.name: tf.TensorSpec(port.shape, port.dtype, name=port.name) for port in ports}
-        names = [port.name for port in self.outputs]
-
-        def serve(**inputs: Any) -> dict[str, Any]:
-            return dict(zip(names, self._flat_call(inputs), strict=True))
-
         # What is saved are TensorFlow's own variables. Keras 3's look trackable, and their values get lost on the way
         # into the converter (zeros or NaN, without any error).
         holder = tf.Module()
         holder.values = [_tensorflow_variable(variable) for variable in self._model.variables]
-        with _unrolled(self._loops), named_scopes(tf, _parts(self._model)):
-            function = tf.function(serve, autograph=False).get_concrete_function(**specs)
+        function = self._traced_function(ports)
         save_signature(tf, holder, function, folder, self._model, traced=self._traced)
 
     def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
@@ -124,6 +157,14 @@ class KerasModel:
             return flat if len(flat) > 1 else flat[0]
         by_tensor = {id(tensor): value for tensor, value in zip(self._tensors, flat, strict=True)}
         return tf.nest.map_structure(lambda tensor: by_tensor[id(tensor)], structure)
+
+
+def _same(one: Array, other: Array) -> bool:
+    """The same but for sums in another order, which matter less than any tolerance of a conversion."""
+    if one.shape != other.shape:
+        return False
+    largest = float(np.abs(other).max(initial=0.0)) if other.dtype.kind == "f" else 0.0
+    return bool(np.allclose(one, other, rtol=0.0, atol=_ROUNDING * largest, equal_nan=True))
 
 
 @contextmanager
