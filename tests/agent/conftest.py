@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from edgewright.agent import Event, Outbox
+from edgewright.agent import Event, Frame, Outbox
+from edgewright.agent.capture.sources.folder import FolderSource
+
+from .folders import source
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +58,26 @@ def event() -> Callable[..., Event]:
         return Event("test", "result", captured_s, facts={"number": number, **facts})
 
     return make
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "in"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def reading(folder: Path) -> Iterator[Callable[..., list[Frame]]]:
+    """Read a folder in a thread; the list fills up."""
+    opened: list[FolderSource] = []
+
+    def start(**options: bool) -> list[Frame]:
+        frames: list[Frame] = []
+        opened.append(source(folder, once=False, **options))
+        threading.Thread(target=lambda: frames.extend(opened[-1].frames()), daemon=True).start()
+        return frames
+
+    yield start
+    for one in opened:
+        one.close()

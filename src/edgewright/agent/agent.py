@@ -20,6 +20,7 @@ from edgewright.agent.glance import Glance
 from edgewright.agent.inference.worker import WorkerSetup
 from edgewright.agent.ledger import Ledger
 from edgewright.agent.running import Running
+from edgewright.agent.state_names import OUTBOX, SNAPSHOTS
 from edgewright.agent.status import Status, status_before_start
 from edgewright.errors import OutputError, UsageError
 from edgewright.hub import read
@@ -99,11 +100,11 @@ class Agent:
 
 def _open_state(settings: Settings, opened: contextlib.ExitStack) -> tuple[Outbox, Path]:
     folder = opened.enter_context(state.locked(Path(settings.state)))
-    outbox = Outbox(folder / state.OUTBOX, limits=settings.limits)
+    outbox = Outbox(folder / OUTBOX, limits=settings.limits)
     opened.callback(outbox.close)
     outbox.attach([sink.name for sink in settings.sinks])
     if settings.snapshots == "local":
-        state.make_folder(folder / state.SNAPSHOTS)
+        state.make_folder(folder / SNAPSHOTS)
     return outbox, folder
 
 

@@ -29,6 +29,7 @@ from edgewright.agent.inference.worker import Worker, WorkerSetup
 from edgewright.agent.ledger import Ledger
 from edgewright.agent.service import notify
 from edgewright.agent.snapshots import SnapshotFolder
+from edgewright.agent.state_names import SNAPSHOTS
 from edgewright.agent.status import Status, status_of
 from edgewright.errors import OutputError
 
@@ -78,7 +79,7 @@ class Running:
         self._event_maker = EventMaker(self._first.name, settings.rules)
         self._snapshots: SnapshotFolder | None = None
         if settings.snapshots == "local":
-            self._snapshots = SnapshotFolder(folder / state.SNAPSHOTS, settings.snapshot_limit_bytes)
+            self._snapshots = SnapshotFolder(folder / SNAPSHOTS, settings.snapshot_limit_bytes)
         self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping)
         self._faults: list[Entry] = []
         self._has_worked = False

@@ -15,13 +15,12 @@ from typing import Any, TypeVar
 
 from edgewright.agent.delivery.database import DiskFullError, is_full
 from edgewright.agent.service import notify
+from edgewright.agent.state_names import LOCK, OUTBOX, STATUS
 from edgewright.errors import OutputError, UsageError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-OUTBOX, STATUS, SNAPSHOTS, LOCK = "outbox.db", "status.json", "snapshots", "lock"
 
 # Whoever asks for the status holds the lock for a moment.
 _TRIES, _AGAIN_S = 5, 0.1

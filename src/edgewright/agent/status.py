@@ -17,12 +17,12 @@ class Status:
     """The ledger of an agent, since its state was made; latencies are of this run.
 
     `captured` frames, of which `damaged` came broken, `looked_at` went through the model, and `refused` gave no answer;
-    `worked_s` is the mean of the model's own time for one. `dropped` events were given up for want of room, `passed_over` because a
-    sink never takes them. Sizes are bytes: `bytes_captured` as they came from the source, `bytes_kept` of
-    snapshots, `bytes_sent` to all sinks. `jpeg_bytes` is what all captured frames would have been as JPEG,
-    extrapolated from `jpeg_samples` frames that were encoded. `latency_median_s` and `latency_p95_s`: from capture
-    to stored event, exact to 5%. `pending`: events that wait, by sink; `troubles`: what does not work now, by part.
-    `server_s`: a frame's way to a server and back over `link`, without the server's own work.
+    `worked_s` is the mean of the model's own time for one. `dropped` events were given up for want of room,
+    `passed_over` because a sink never takes them. Sizes are bytes: `bytes_captured` as they came from the source,
+    `bytes_kept` of snapshots, `bytes_sent` to all sinks. `jpeg_bytes` is what all captured frames would have been as
+    JPEG, extrapolated from `jpeg_samples` frames that were encoded. `latency_median_s` and `latency_p95_s`: from
+    capture to stored event, exact to 5%. `pending`: events that wait, by sink; `troubles`: what does not work now, by
+    part. `server_s`: a frame's way to a server and back over `link`, without the server's own work.
     """
 
     model: str
@@ -129,17 +129,13 @@ def _figures(status: Mapping[str, Any], now_s: float) -> Table:
         ("events stored", f"{status['events']:,}", ""),
         ("events sent", f"{status['sent']:,}", numbers.size(status["bytes_sent"])),
         ("events dropped", f"{status['dropped']:,}", ""),
-        *_passed_over(status.get("passed_over", 0)),  # programs of before did not write it
+        *_counted("events passed over", status.get("passed_over", 0)),  # programs of before did not write it
         *_waiting(status["pending"]),
     ]
     if status["bytes_kept"]:
         rows.append(("snapshots written here", "", numbers.size(status["bytes_kept"])))
     columns = (Column("since the state was made"), Column("count", "right"), Column("size", "right"))
     return Table(f"{status['model']} on {status['source']}", columns, rows, note=_when(status, now_s))
-
-
-def _passed_over(count: int) -> list[tuple[str, str, str]]:
-    return [("events passed over", f"{count:,}", "")] if count else []
 
 
 def _counted(what: str, count: int) -> list[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ import os
 import stat
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from edgewright.agent.backoff import Backoff
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.sources.ending import ends_well
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
+from edgewright.agent.capture.sources.tree import Tree
 from edgewright.errors import UsageError
 from edgewright.media import SUFFIXES
 from edgewright.report import printable
@@ -24,7 +26,6 @@ log = logging.getLogger(__name__)
 
 # Looking takes a fifth of the time at most, however many pictures there are.
 _LOOK_S, _LOOK_SHARE = 0.25, 4
-_SUFFIXES = tuple(SUFFIXES)
 
 # A file that has not changed for so long is whole if it has the end that its format has. Any other may be one whose
 # writer pauses: it is given when it has not changed for longer.
@@ -39,8 +40,10 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 # So many that are skipped are named in the log, so that a folder of a million links is not a log of a million lines.
 _NAMED = 20
 
-# A name in the folder may become a link or a pipe at any moment: neither followed nor waited for.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# Pictures that phones and cameras write, and that are read by nobody here unless `SUFFIXES` has them.
+_STRANGE = frozenset(
+    ".heic .heif .hif .avif .jxl .jp2 .tif .tiff .psd .svg .dng .raw .cr2 .cr3 .nef .arw .orf .rw2".split()
+)
 
 # Larger files are no pictures that a small computer looks at.
 _LARGEST = 256_000_000
@@ -67,22 +70,12 @@ class _Sight:
     ends_well: bool | None = None
 
 
-_KINDS = {
-    stat.S_IFLNK: "a link, and those are not followed",
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
-
-
 class FolderSource:
-    """Gives the pictures of a folder in the order in which they were finished, and waits for more.
+    """Gives the pictures of a folder and its sub-folders in the order in which they were finished, and waits for more.
 
     With `every_frame` all of them; without, whoever reads keeps the newest. What was taken in an earlier run, and
-    stored, is not given again. `until_empty` ends it once nothing is left, in place of waiting. Links, folders, pipes,
-    empty files and those that cannot be read are skipped, and logged once.
+    stored, is not given again. `until_empty` ends it once nothing is left, in place of waiting. Links, pipes, empty
+    files and those that cannot be read are skipped, and logged once; so are pictures of other kinds, by their kind.
     """
 
     can_stall = False
@@ -91,6 +84,7 @@ class FolderSource:
         self.name = f"folder:{_printable(str(folder))}"
         self.live = not every_frame
         self._folder = folder
+        self._tree = Tree(folder, self._is_wanted, self._skip)
         self._memory = memory
         self._until_empty = until_empty
         self._given = memory.taken(self.name)
@@ -99,6 +93,8 @@ class FolderSource:
         self._seen: dict[_Found, _Sight] = {}
         self._unreadable: dict[_Found, float] = {}
         self._told: set[str] = set()
+        self._strange: Counter[str] = Counter()
+        self._has_looked = False
         self._backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         self._was_given_back, self._given_back_s = False, 0.0
 
@@ -143,14 +139,13 @@ class FolderSource:
 
     def _look(self) -> tuple[list[_Found], bool]:
         """The new whole pictures, oldest first, and whether there are some that are still being written."""
-        try:
-            found = list(self._pictures())
-        except OSError as error:
-            raise SourceError(str(error.strerror)) from error
-        self._forget_gone(found)
+        found = self._pictures()
+        if self._tree.is_complete:
+            self._forget_gone(found)
         now = time.monotonic()
         with self._lock:
             new = [one for one in found if one.mark not in self._given and self._unreadable.get(one, now) <= now]
+        self._tell(len(found), len(new))
         self._seen = {one: self._seen.get(one) or _Sight(now) for one in new}
         whole, pending = [], False
         for one in new:
@@ -160,26 +155,33 @@ class FolderSource:
                 pending = pending or not self._is_left_empty(one, now)
         return sorted(whole, key=lambda one: (one.changed_ns, one.name)), pending
 
-    def _pictures(self) -> Iterator[_Found]:
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                if entry.name.startswith(".") or not entry.name.lower().endswith(_SUFFIXES):
-                    continue
-                if found := self._found(entry):
-                    yield found
-
-    def _found(self, entry: os.DirEntry[str]) -> _Found | None:
+    def _pictures(self) -> list[_Found]:
+        self._strange.clear()
         try:
-            status = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return None  # gone since it was listed
-        except OSError as problem:
-            self._skip(entry.name, str(problem.strerror).lower())
-            return None
-        if stat.S_ISREG(status.st_mode):
-            return _Found(entry.name, status.st_size, status.st_mtime_ns)
-        self._skip(entry.name, f"it is {_KINDS.get(stat.S_IFMT(status.st_mode), 'no file')}")
-        return None
+            return [_Found(name, status.st_size, status.st_mtime_ns) for name, status in self._tree.files()]
+        except OSError as error:
+            raise SourceError(str(error.strerror)) from error
+
+    def _is_wanted(self, name: str) -> bool:
+        suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - for each of a million files, each time
+        if suffix in _STRANGE:
+            self._strange[suffix] += 1
+        return suffix in SUFFIXES
+
+    def _tell(self, there: int, new: int) -> None:
+        """At the first look what was seen before, and each kind of picture that is not read once."""
+        for suffix, count in self._strange.items():
+            if suffix not in SUFFIXES:
+                self._skip(suffix, f"not read, {_pictures(count)} now; convert them to JPEG", f"*{suffix}")
+        if self._has_looked:
+            return
+        self._has_looked = True
+        if there > new:
+            level = logging.INFO if new else logging.WARNING
+            share = f"{there - new:,} of {_pictures(there)}" if new else f"all {_pictures(there)}"
+            log.log(level, "%s: seen before: %s; another --state looks at them again", self._shown(), share)
+        elif not there and self._until_empty:
+            log.warning("%s: there is no picture in it (%s)", self._shown(), ", ".join(sorted(SUFFIXES)))
 
     def _is_settled(self, found: _Found, now: float) -> bool:
         """Whether it was last written long ago, by the system's clock or by how long we have been looking at it."""
@@ -201,21 +203,13 @@ class FolderSource:
         sight = self._seen[found]
         if sight.ends_well is None:
             sight.ends_well = False
-            with contextlib.suppress(OSError), self._opened(found) as file:
+            with contextlib.suppress(OSError), self._tree.opened(found.name) as file:
                 sight.ends_well = ends_well(file, found.size)
         return sight.ends_well
 
-    @contextlib.contextmanager
-    def _opened(self, found: _Found) -> Iterator[int]:
-        descriptor = os.open(self._folder / found.name, _FLAGS)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
     def _read(self, found: _Found) -> Frame | None:
         try:
-            with self._opened(found) as descriptor:
+            with self._tree.opened(found.name) as descriptor:
                 status = os.fstat(descriptor)
                 now = (stat.S_ISREG(status.st_mode), status.st_size, status.st_mtime_ns)
                 if now != (True, found.size, found.changed_ns):
@@ -235,15 +229,18 @@ class FolderSource:
         captured_s = min(max(0.0, found.changed_ns / 1e9), time.time())
         return Frame(content, captured_s, mark=found.mark, name=name, error=error)
 
-    def _skip(self, name: str, reason: str) -> None:
-        """Say once that a file is passed over."""
+    def _skip(self, name: str, reason: str, shown: str = "") -> None:
+        """Say once that a file, or all of a kind, is passed over."""
         if name in self._told or len(self._told) > _NAMED:
             return
         self._told.add(name)
         if len(self._told) <= _NAMED:
-            log.warning("%s: skipped: %s", printable(str(self._folder / _printable(name))), reason)
+            log.warning("%s: skipped: %s", self._shown(shown or name), reason)
         elif len(self._told) == _NAMED + 1:
-            log.warning("%s: more is skipped, and not named", printable(str(self._folder)))
+            log.warning("%s: more is skipped, and not named", self._shown())
+
+    def _shown(self, name: str = "") -> str:
+        return printable(str(self._folder / _printable(name)))
 
     def _forget_gone(self, found: list[_Found]) -> None:
         """Forget what is no longer in the folder, so that memory does not grow for ever."""
@@ -259,6 +256,10 @@ class FolderSource:
 def _printable(name: str) -> str:
     """A file's name as text; what is no UTF-8 in it is escaped."""
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} picture{'s' if count > 1 else ''}"
 
 
 def _content(descriptor: int, size: int) -> bytes:
