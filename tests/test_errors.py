@@ -9,7 +9,14 @@ from edgewright.errors import ChildCrashError, ConversionError, DelegateError, E
 from edgewright.machine import run_in_child
 
 FACTS = {"where": "m.keras", "remedy": "Use another"}
-TAKES_OTHER_WORDS = {"MissingExtraError", "ChildError", "ChildCrashError", "ChildMemoryError", "ChildTimeoutError"}
+TAKES_OTHER_WORDS = {
+    "MissingExtraError",
+    "MissingReaderError",
+    "ChildError",
+    "ChildCrashError",
+    "ChildMemoryError",
+    "ChildTimeoutError",
+}
 KINDS = [
     kind
     for name, kind in vars(errors).items()

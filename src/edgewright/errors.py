@@ -111,6 +111,13 @@ class DataError(EdgewrightError):
     """A data set or one of its items cannot be read, or does not fit the model."""
 
 
+class MissingReaderError(MissingExtraError, DataError):
+    """One file is in a format that a part which is missing reads; the message holds the line that installs it.
+
+    It is about that file: the others go on.
+    """
+
+
 class HubError(EdgewrightError):
     """A model that is known by name cannot be fetched, is not here yet, or is not what was published."""
 

@@ -27,6 +27,7 @@ PROMISED = {
     "optimize": ("litert_quantizer",),
     "keras2": ("tf_keras",),
     "video": ("av",),
+    "heic": ("pillow_heif",),
     "sound": ("soundfile", "soxr"),
     "text": ("sentencepiece",),
     "openvino": ("openvino",),

@@ -9,7 +9,7 @@ from typing import Any
 
 from edgewright.bench.inputs import Array, Inputs
 from edgewright.errors import DataError, UsageError
-from edgewright.media import find_pictures
+from edgewright.media import find_pictures, unread_pictures
 from edgewright.model import InputMetadata, ModelFile
 from edgewright.task import input_options, kind_of, preparation
 
@@ -24,7 +24,8 @@ def pictures_in(place: str) -> list[Path]:
     """The first pictures of a folder, pattern or file; raises `DataError` where there are none."""
     found = list(islice(find_pictures([place]), MOST))
     if not found or not found[0].exists():
-        raise DataError(f"{place}: no pictures in there")
+        left_out = unread_pictures([place])
+        raise DataError(f"{place}: no pictures in there{f'; {left_out}' if left_out else ''}")
     return found
 
 

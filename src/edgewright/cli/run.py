@@ -12,12 +12,12 @@ from typing import Any
 
 import click
 
+from edgewright.cli.inputs import find_inputs
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.second_model import SECOND_MODEL, Second, open_chain, second_model, second_model_options
 from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
 from edgewright.engine import MOST_THREADS
-from edgewright.errors import DataError
 from edgewright.hub import AUTO, load, read
 from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
@@ -143,9 +143,7 @@ def command(
     file = read(model)
     kind = kind_of(file, options.pop("task"), options)
     takes = input_of(file, kind)
-    found = list(takes.find(inputs))
-    if not found:
-        raise DataError(f"{', '.join(inputs)}: no {takes.plural} in there")
+    found = find_inputs(takes, inputs)
     if fit_threshold is not None:
         from edgewright.cli.fitting import write_fitted
 

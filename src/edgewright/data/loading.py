@@ -21,7 +21,7 @@ from edgewright.data.pictures import read_pictures
 from edgewright.data.registry import Format, ReadOptions, find_named, format_of, formats, named
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, silent
-from edgewright.media import one_line
+from edgewright.media import SOUND_SUFFIXES, one_line, unread_pictures, unread_sounds
 from edgewright.model import ColorSpace, ResizePolicy
 
 DEFAULT_NAME = "mnist5k"
@@ -111,7 +111,17 @@ def _several_classes(dataset: Dataset) -> Dataset:
 
 
 def _opened(source: str | os.PathLike[str], options: ReadOptions) -> Dataset:
-    return _by_name(source, options) or _format_of(source).open(Path(source), options)
+    return _by_name(source, options) or _with_left_out(_format_of(source).open(Path(source), options), source)
+
+
+def _with_left_out(dataset: Dataset, source: str | os.PathLike[str]) -> Dataset:
+    """The data set, with a notice of what lies beside its inputs in formats that are not read."""
+    first = dataset.inputs[0]
+    if isinstance(dataset.inputs, np.ndarray) or not isinstance(first, Path):
+        return dataset
+    unread = unread_sounds if first.suffix.lower() in SOUND_SUFFIXES else unread_pictures
+    said = unread([os.fspath(source)])
+    return dataset if said is None else replace(dataset, notices=(*dataset.notices, f"{dataset.name}: {said}."))
 
 
 def _by_name(source: str | os.PathLike[str], options: ReadOptions) -> Dataset | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.cutting import part_of as part_of
     from edgewright.media.pictures.drawing import caption as caption
     from edgewright.media.pictures.finding import find_pictures as find_pictures
+    from edgewright.media.pictures.finding import unread_pictures as unread_pictures
     from edgewright.media.pictures.formats import SUFFIXES as SUFFIXES
     from edgewright.media.pictures.hiding import blur_boxes as blur_boxes
     from edgewright.media.pictures.marking.boxes import draw_boxes as draw_boxes
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from edgewright.media.reading import file_errors as file_errors
     from edgewright.media.series.opening import SERIES_SUFFIXES as SERIES_SUFFIXES
     from edgewright.media.series.opening import read_series as read_series
+    from edgewright.media.series.opening import unread_series as unread_series
     from edgewright.media.series.preparation import HOP as HOP
     from edgewright.media.series.preparation import SeriesPreparation as SeriesPreparation
     from edgewright.media.series.preparation import SeriesWindows as SeriesWindows
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from edgewright.media.series.series import Series as Series
     from edgewright.media.sound.drawing import draw_timeline as draw_timeline
     from edgewright.media.sound.finding import find_sounds as find_sounds
+    from edgewright.media.sound.finding import unread_sounds as unread_sounds
     from edgewright.media.sound.formats import SOUND_SUFFIXES as SOUND_SUFFIXES
     from edgewright.media.sound.opening import SoundSource as SoundSource
     from edgewright.media.sound.preparation import SoundPreparation as SoundPreparation
@@ -82,7 +85,7 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.drawing": "caption",
         "pictures.marking.boxes": "draw_boxes",
         "pictures.marking.points": "draw_keypoints",
-        "pictures.finding": "find_pictures",
+        "pictures.finding": "find_pictures unread_pictures",
         "pictures.formats": "SUFFIXES",
         "finding": "find_files",
         "pictures.hiding": "blur_boxes",
@@ -97,12 +100,12 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.resize": "Placement place",
         "reading": "MAX_BYTES file_errors",
         "sound.drawing": "draw_timeline",
-        "sound.finding": "find_sounds",
+        "sound.finding": "find_sounds unread_sounds",
         "sound.formats": "SOUND_SUFFIXES",
         "sound.opening": "SoundSource",
         "sound.preparation": "SoundPreparation",
         "sources": "one_line",
-        "series.opening": "SERIES_SUFFIXES read_series",
+        "series.opening": "SERIES_SUFFIXES read_series unread_series",
         "series.preparation": "HOP SeriesPreparation SeriesWindows describe_series",
         "series.series": "Series",
         "tensor": "NORMALIZATIONS normalization normalize quantize",

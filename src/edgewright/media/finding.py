@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -33,3 +34,18 @@ def _matching(pattern: str) -> list[Path]:
 
 def _is_meant(path: Path, suffixes: Collection[str]) -> bool:
     return path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()
+
+
+def left_out(names: Iterable[str], suffixes: Collection[str], instead: str) -> str | None:
+    """What to say of files below the folders among `names` that `find_files` passes over: those with these suffixes.
+
+    `suffixes` are of formats that are not read, `instead` those that are. None where there are no such files.
+    """
+    folders = [path for path in map(Path, names) if path.is_dir()]
+    there = (path for folder in folders for path in folder.rglob("*") if _is_meant(path, suffixes))
+    counts = Counter(path.suffix.lower() for path in there)
+    if not counts:
+        return None
+    files = "1 file is" if counts.total() == 1 else f"{counts.total():,} files are"
+    kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(counts.items()))
+    return f"{files} left out, in formats that are not read: {kinds}. Make {instead} of what is wanted"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edgewright.media.finding import find_files
-from edgewright.media.pictures.formats import SUFFIXES
+from edgewright.media.finding import find_files, left_out
+from edgewright.media.pictures.formats import SUFFIXES, UNREAD
 
 
 def find_pictures(names: Iterable[str]) -> Iterator[Path]:
@@ -16,3 +16,8 @@ def find_pictures(names: Iterable[str]) -> Iterator[Path]:
     A name that stands for nothing comes back as it is, so that reading it says what is wrong.
     """
     return find_files(names, SUFFIXES)
+
+
+def unread_pictures(names: Iterable[str]) -> str | None:
+    """What to say of pictures below folders that are in other formats: how many of which; None where there are none."""
+    return left_out(names, UNREAD, "JPEG or PNG")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, BinaryIO
@@ -33,6 +33,9 @@ _ONE_BYTE = ("1", "L", "P")
 # A canvas, the one before it, and the bytes that are handed over, each RGBA; Pillow's own comes when the first two are
 # gone (`decode_once`). Source: libwebp, anim_decode.c.
 _WEBP_BYTES = 12
+# What the codec has decoded, and the bytes that are handed over, as measured on 12 megapixels.
+_AVIF_BYTES, _HEIC_BYTES = 8, 5
+
 # TIFF 6.0, section 8
 _BITS_PER_SAMPLE, _ORIENTATION, _SAMPLES_PER_PIXEL, _ROWS_PER_STRIP = 258, 274, 277, 278
 
@@ -65,7 +68,7 @@ def codec_bytes(image: Image.Image) -> int:
     if is_decoded(image):
         return 0
     lines = _OF_A_COLUMN * image.width + _OF_A_ROW * image.height
-    measure = {"JPEG": _jpeg, "WEBP": _webp, "TIFF": _tiff, "GIF": _gif, "BMP": _bmp}.get(image.format or "")
+    measure = _MEASURES.get(image.format or "")
     return lines + (measure(image) if measure else 0)
 
 
@@ -208,3 +211,16 @@ def _gif(image: Any) -> int:
 def _bmp(image: Any) -> int:
     """A run-length encoded one is unpacked in Python first, and put together once more."""
     return int(2 * image.width * image.height) if image.tile[0][0] == "bmp_rle" else 0
+
+
+def _avif(image: Image.Image) -> int:
+    return _AVIF_BYTES * image.width * image.height
+
+
+def _heif(image: Image.Image) -> int:
+    return _HEIC_BYTES * image.width * image.height
+
+
+_MEASURES: Mapping[str, Callable[[Any], int]] = {
+    "JPEG": _jpeg, "WEBP": _webp, "TIFF": _tiff, "GIF": _gif, "BMP": _bmp, "AVIF": _avif, "HEIF": _heif
+}  # fmt: skip

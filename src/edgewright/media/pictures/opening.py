@@ -62,7 +62,7 @@ def _open_stream(stream: BinaryIO, name: str) -> ImageFile.ImageFile:
         raise DataError(f"{name}: not a picture ({formats.guess_other(head)}). Expected one of: {formats.NAMES}")
     stream.seek(0)
     try:
-        return found.open(stream)
+        return found.open(stream, name)
     except Image.DecompressionBombError as problem:
         raise DataError(f"{name}: the {found.name} picture has more pixels than are read ({reason(problem)})") from None
     except DAMAGE as problem:

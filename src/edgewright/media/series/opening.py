@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
 from edgewright.errors import DataError
+from edgewright.media.finding import left_out
 from edgewright.media.reading import file_errors
 from edgewright.media.series.series import Series, of_arrays
 from edgewright.media.sources import one_line
 
 SERIES_SUFFIXES = (".csv", ".tsv", ".npy", ".npz")
+
+# What else people keep tables in.
+_UNREAD = (".xlsx", ".xls", ".ods", ".parquet", ".feather", ".h5", ".hdf5", ".mat")
 
 STANDARD_INPUT = "-"
 
@@ -32,6 +36,11 @@ def read_series(source: Any, wanted: Sequence[str] = ()) -> Series:
     if not series.values.size:
         raise DataError(f"{series.name}: there are no rows in it")
     return series
+
+
+def unread_series(names: Iterable[str]) -> str | None:
+    """What to say of tables below folders that are in other formats: how many of which; None where there are none."""
+    return left_out(names, _UNREAD, "CSV")
 
 
 def _read(source: Any, wanted: Sequence[str]) -> Series:

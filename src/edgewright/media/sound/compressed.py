@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, BinaryIO
 
-from edgewright.errors import DataError, EdgewrightError, MissingExtraError
+from edgewright.errors import DataError, MissingReaderError
 from edgewright.media.sound.recording import Samples
 from edgewright.media.sources import one_line
 
@@ -66,9 +66,9 @@ def _library(name: str, kind: str) -> Any:
     try:
         import soundfile
     except ImportError:
-        raise MissingExtraError(f"{name}: reading {kind}", "sound") from None
+        raise MissingReaderError(f"{name}: reading {kind}", "sound") from None
     except OSError as problem:  # No libsndfile: there are machines for which soundfile does not bring one.
-        raise EdgewrightError(
+        raise DataError(
             f"{name}: reading {kind} needs libsndfile, which cannot be loaded ({one_line(problem)}). Install it: "
             "apt install libsndfile1"
         ) from None

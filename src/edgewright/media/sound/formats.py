@@ -6,6 +6,9 @@ HEAD_BYTES = 32
 
 # What folders are searched for.
 SOUND_SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff"})
+# What people have beside in their folders of sounds, and what is not read.
+UNREAD = frozenset(f".{suffix}" for suffix in "m4a aac wma amr ape mka ac3 caf mid midi wv mpc dsf 3ga".split())
+
 NAMES = "WAV, FLAC, OGG, MP3, AIFF"
 
 

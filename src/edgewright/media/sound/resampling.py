@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgewright.errors import MissingExtraError
+from edgewright.errors import MissingReaderError
 from edgewright.media.sound.recording import Samples
 
 # What lies above half the new rate comes out weaker by more than 130 dB; the next quality costs as much and is heard
@@ -16,11 +16,11 @@ _QUALITY = "HQ"
 
 
 def resampler(name: str, rate: int, wanted: int, channels: int) -> Any:
-    """A resampler that is fed in blocks; raises `MissingExtraError` where there is none."""
+    """A resampler that is fed in blocks; raises `MissingReaderError` where there is none."""
     try:
         import soxr
     except ImportError:
-        raise MissingExtraError(f"{name}: bringing it from {rate:,} to {wanted:,} Hz", "sound") from None
+        raise MissingReaderError(f"{name}: bringing it from {rate:,} to {wanted:,} Hz", "sound") from None
     return soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality=_QUALITY)
 
 

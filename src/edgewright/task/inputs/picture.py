@@ -56,6 +56,12 @@ class _Kind:
         """Files, all pictures below folders, and patterns."""
         return find_pictures(words)
 
+    def left_out(self, words: Sequence[str]) -> str | None:
+        """Pictures below folders in formats that are not read."""
+        from edgewright.media import unread_pictures
+
+        return unread_pictures(words)
+
 
 KIND = _Kind()
 

@@ -54,6 +54,12 @@ class _Kind:
         for word in words:
             yield from [word] if word == "-" else find_files([word], SERIES_SUFFIXES)
 
+    def left_out(self, words: Sequence[str]) -> str | None:
+        """Tables below folders in formats that are not read."""
+        from edgewright.media import unread_series
+
+        return unread_series(words)
+
 
 KIND = _Kind()
 

@@ -56,6 +56,12 @@ class _Kind:
 
         return find_sounds(words)
 
+    def left_out(self, words: Sequence[str]) -> str | None:
+        """Sounds below folders in formats that are not read."""
+        from edgewright.media import unread_sounds
+
+        return unread_sounds(words)
+
 
 KIND = _Kind()
 
