@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from edgewright.cli.inputs import find_inputs
+from edgewright.cli.inputs.finding import find_inputs
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.second_model import SECOND_MODEL, Second, open_chain, second_model, second_model_options
 from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
