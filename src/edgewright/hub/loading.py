@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from edgewright.engine import try_out
 from edgewright.errors import UsageError
@@ -12,7 +12,23 @@ from edgewright.spelling import argument
 from edgewright.task import kind_of
 
 if TYPE_CHECKING:
-    from edgewright.task import Task, TaskKind
+    from typing import Unpack
+
+    from edgewright.task import (
+        Classification,
+        Detections,
+        Embedding,
+        Faces,
+        Poses,
+        Segmentation,
+        SeriesEvents,
+        SoundEvents,
+        Task,
+        TaskKind,
+        Tensors,
+        TextClassification,
+        keywords,
+    )
 
 # What runs a model needs NumPy: it is imported where one is opened, and not for one that is only read.
 
@@ -23,6 +39,61 @@ read = read_model
 AUTO = "auto"
 
 
+@overload
+def load(
+    source: Source, *, task: Literal["bodies", "hands"], **options: Unpack[keywords.FiguresOptions]
+) -> Task[Poses]: ...
+@overload
+def load(source: Source, *, task: Literal["faces"], **options: Unpack[keywords.FiguresOptions]) -> Task[Faces]: ...
+@overload
+def load(
+    source: Source, *, task: Literal["classification"], **options: Unpack[keywords.ClassificationOptions]
+) -> Task[Classification]: ...
+@overload
+def load(
+    source: Source, *, task: Literal["detection"], **options: Unpack[keywords.DetectionOptions]
+) -> Task[Detections]: ...
+@overload
+def load(
+    source: Source, *, task: Literal["embedding"], **options: Unpack[keywords.PictureOptions]
+) -> Task[Embedding]: ...
+@overload
+def load(
+    source: Source, *, task: Literal["landmarks"], **options: Unpack[keywords.LandmarksOptions]
+) -> Task[Poses]: ...
+@overload
+def load(source: Source, *, task: Literal["pose"], **options: Unpack[keywords.PoseOptions]) -> Task[Poses]: ...
+@overload
+def load(
+    source: Source, *, task: Literal["segmentation"], **options: Unpack[keywords.SegmentationOptions]
+) -> Task[Segmentation]: ...
+@overload
+def load(
+    source: Source, *, task: Literal["text-classification"], **options: Unpack[keywords.TextClassificationOptions]
+) -> Task[TextClassification]: ...
+@overload
+def load(
+    source: Source, *, task: Literal["text-embedding"], **options: Unpack[keywords.TextOptions]
+) -> Task[Embedding]: ...
+@overload
+def load(
+    source: Source, *, task: Literal["audio-classification"], **options: Unpack[keywords.AudioOptions]
+) -> Task[SoundEvents]: ...
+@overload
+def load(
+    source: Source, *, task: Literal["series"], **options: Unpack[keywords.SeriesOptions]
+) -> Task[SeriesEvents]: ...
+@overload
+def load(source: Source, *, task: Literal["tensors"], **options: Unpack[keywords.EngineOptions]) -> Task[Tensors]: ...
+@overload
+def load(
+    source: Source,
+    *,
+    task: str | TaskKind | None = None,
+    engine: str | None = None,
+    progress: Progress = silent,
+    **options: Any,
+) -> Task[Any]: ...
 def load(
     source: Source,
     *,

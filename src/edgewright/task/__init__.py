@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
+    from edgewright.task import keywords as keywords
     from edgewright.task.answering import Answering as Answering
     from edgewright.task.chain import Chain as Chain
     from edgewright.task.crop import Crop as Crop
@@ -97,6 +98,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.text_classification": "TextClassification",
         "results.series_events": "SeriesEvents",
         "results.tensors": "Tensors",
+        "keywords": "",
         "labels": "Labels match_labels read_labels unknown_label",
         "options": "Options only",
         "numbers.quantization": "dequantize",

@@ -15,7 +15,7 @@ from edgewright.errors import UsageError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from edgewright.media import Box, Keypoints, PictureSource
+    from edgewright.media import Box, Keypoints
     from edgewright.report import Table
 
 
@@ -79,8 +79,8 @@ class Result(Protocol):
     def table(self, limit: int | None = None) -> Table:
         """For people. Its `sheet()` is for programs: rows of values with a header of their own."""
 
-    def draw(self, picture: PictureSource) -> Image:
-        """The picture with what was found on it, where there is something to draw. Raises `UsageError` elsewhere."""
+    def draw(self, picture: Any) -> Image:
+        """The input, as the task took it, with what was found on it. Raises `UsageError` where nothing can be drawn."""
 
 
 def observations_of(result: Result, labels: Collection[str]) -> list[Observation]:
