@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing_extensions import reveal_type
+from typing import reveal_type
 
 import edgewright as ew
 
@@ -24,7 +24,7 @@ reveal_type(ew.load("m.tflite", task="text-classification", lowercase=True)("a t
 reveal_type(ew.load("m.tflite", task="audio-classification", hop="50%", head=0)("a.wav")[0].start_s)  # float
 reveal_type(ew.load("m.tflite", task="series", columns=["x", "y"], rate=50.0)("a.csv")[0].label)  # str
 reveal_type(ew.load("m.tflite", task="tensors")({"x": [1.0]})["y"].shape)  # tuple[Any, ...]
-reveal_type(ew.load(b"bytes", task="classification", engine="auto", normalization=(127.5, 127.5)))  # Task[Classification]
+reveal_type(ew.load(b"bytes", task="classification", engine="auto", threads=2))  # Task[Classification]
 reveal_type(ew.load("m.tflite"))  # Task[Any]
 reveal_type(ew.load("m.tflite", task="of another package", anything=1))  # Task[Any]
 reveal_type(ew.inspect("m.tflite").findings)  # tuple[Finding, ...]

@@ -222,7 +222,7 @@ def test_a_pipe_is_read_once(chain: Chain, parrot: Path) -> None:
 def test_a_chain_is_a_task(chain: Chain, shared_file: Any) -> None:
     assert (chain.kind, chain.input.name) == ("chain", "picture")
     assert {"bird", "macaw"} <= set(chain.labels)
-    assert repr(chain).startswith("Chain(Task(")
+    assert repr(chain).startswith("Chain(")
     assert repr(chain).endswith("on=['bird'])")
     with chain.sibling() as other:
         assert other.labels == chain.labels

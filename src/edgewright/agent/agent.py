@@ -22,6 +22,7 @@ from edgewright.agent.ledger import Ledger
 from edgewright.agent.running import Running
 from edgewright.agent.state_names import OUTBOX, SNAPSHOTS
 from edgewright.agent.status import Status, status_before_start
+from edgewright.brief import count, line_of, name
 from edgewright.errors import OutputError, UsageError
 from edgewright.hub import read
 
@@ -53,6 +54,13 @@ class Agent:
         self._running: Running | None = None
         self._stopping = threading.Event()
         self._ready = threading.Event()
+
+    def __repr__(self) -> str:
+        settings = self.settings
+        model = "bytes" if isinstance(settings.model, bytes) else str(getattr(settings.model, "name", settings.model))
+        sinks = ", ".join(sink.name for sink in settings.sinks)
+        rules = count(len(settings.rules), "rule") if settings.rules else "each result"
+        return line_of(self, name(model), f"{settings.source.kind} -> {sinks}", rules)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

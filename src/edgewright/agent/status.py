@@ -9,7 +9,11 @@ from typing import Any
 
 from edgewright.agent.config.settings import Settings
 from edgewright.agent.ledger import Link
+from edgewright.brief import line_of
 from edgewright.report import Column, Table, numbers
+
+# What a line says of it.
+_COUNTS = ("captured", "looked_at", "events", "sent", "dropped")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,13 @@ class Status:
     def to_dict(self) -> dict[str, Any]:
         """All figures, ready for JSON."""
         return asdict(self)
+
+    def __repr__(self) -> str:
+        return line_of(
+            self,
+            *(f"{count.replace('_', ' ')} {getattr(self, count):,}" for count in _COUNTS),
+            f"waiting {sum(self.pending.values()):,}",
+        )
 
 
 def status_of(

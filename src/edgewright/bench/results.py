@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from edgewright.brief import brief
 from edgewright.engine import check_threads
 from edgewright.machine import Machine, Timing
 
@@ -204,6 +205,8 @@ class Benchmark:
             "machine": self.machine.to_dict(),
             "seconds": self.seconds,
         }
+
+    __repr__ = brief
 
 
 def _plain(comparison: Comparison | None) -> dict[str, Any] | None:

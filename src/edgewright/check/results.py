@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from edgewright.brief import brief
 from edgewright.check.rules import ACTIVATIONS, shown
 from edgewright.model import ModelFile, Node, TensorSpec
 
@@ -199,3 +200,5 @@ class CheckReport:
             "runs": self.runs,
             "targets": [target.to_dict() for target in self.targets],
         }
+
+    __repr__ = brief

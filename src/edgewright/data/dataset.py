@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import line_of, name
 from edgewright.data.labels import check_classes, to_indices
 from edgewright.data.targets import ClassTarget, Target
 from edgewright.errors import DataError
@@ -119,6 +120,14 @@ class Dataset:
         if self.targets is None:
             return "Nobody labelled them"
         return f"They are labelled with {type(self.targets[0]).__name__}"
+
+    def __repr__(self) -> str:
+        labels = f"{len(self.classes):,} classes" if self.classes else "no labels"
+        return line_of(self, name(self.name), f"{len(self):,} inputs{self._form()}", labels)
+
+    def _form(self) -> str:
+        """What each input is, where all are alike."""
+        return f" of {self.inputs.dtype} {self.inputs.shape[1:]}" if isinstance(self.inputs, np.ndarray) else ""
 
 
 def from_arrays(

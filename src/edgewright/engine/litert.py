@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from edgewright.brief import line_of, name
 from edgewright.engine import explain
 from edgewright.engine.construction import (
     OpResolverType,
@@ -30,7 +31,7 @@ from edgewright.engine.quiet import Said, quiet
 from edgewright.engine.runtime import load_runtime
 from edgewright.engine.signature import SignatureRunner
 from edgewright.errors import InterpreterError
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, TensorSpec
 
 TensorDetails = dict[str, Any]
 
@@ -90,6 +91,10 @@ class Interpreter:
         self._backend: Any = None
         self._backend = self._quietly("Interpreter", lambda: construct(self._runtime, self._model, arguments))
         self._native: Any = self._backend if hasattr(self._backend, "_interpreter") else PublicCalls(self._backend)
+
+    def __repr__(self) -> str:
+        inputs, outputs = (", ".join(map(_form, specs)) for specs in (self._model.inputs, self._model.outputs))
+        return line_of(self, name(self._model.name), f"{inputs} -> {outputs}")
 
     def allocate_tensors(self) -> None:
         """Reserve the memory of all tensors; needed before the first run and after `resize_tensor_input`."""
@@ -278,3 +283,7 @@ class Interpreter:
         if runners:
             return f"{_IN_USE} a signature runner ({runners}) is alive. Call that instead, or delete it first"
         return f"{_IN_USE} a view from tensor() is alive. Keep the function, not the array that it returns"
+
+
+def _form(spec: TensorSpec) -> str:
+    return f"{spec.dtype} {spec.shape}"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import line_of
 from edgewright.data import Dataset, load
 from edgewright.errors import DataError
 from edgewright.evaluate.intervals import Interval, wilson
@@ -63,6 +64,9 @@ class Accuracy:
         """Accuracy, counts and interval as plain values."""
         low, high = self.interval
         return {"top1": self.value, "correct": self.correct, "total": self.total, "interval95": [low, high]}
+
+    def __repr__(self) -> str:
+        return line_of(self, f"{self.value:.1%}", f"{self.correct:,} of {self.total:,}")
 
 
 def accuracy(

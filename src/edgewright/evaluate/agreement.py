@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import brief
 from edgewright.errors import DataError
 from edgewright.evaluate.part_agreement import (
     PartAgreement,
@@ -60,6 +61,8 @@ class OutputAgreement:
             return 0.0
         return self.largest_difference / self.scale if self.scale else math.inf
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -81,6 +84,8 @@ class Agreement:
     def to_dict(self) -> dict[str, Any]:
         """The figures as plain values, infinities as text."""
         return {"samples": self.samples, "outputs": [_plain(output) for output in self.outputs]}
+
+    __repr__ = brief
 
 
 def agreement(a: ModelLike | Run, b: ModelLike | Run, inputs: Iterable[Sample]) -> Agreement:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from edgewright.brief import brief
 from edgewright.cache import Cache, Key, cache_folder
 from edgewright.engine import Engine, check_threads, engine_names, open_engine, try_out
 from edgewright.errors import EngineError, OutputError, UsageError
@@ -79,6 +80,8 @@ class EngineChoice:
         """Plain values."""
         candidates = [one.to_dict() for one in self.candidates]
         return {**vars(self), "candidates": candidates}
+
+    __repr__ = brief
 
 
 def choose_engine(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edgewright.brief import line_of, name
 from edgewright.evaluate.intervals import Estimate
 from edgewright.evaluate.metrics import ClassValue, Metric
 from edgewright.report import numbers
@@ -149,6 +150,9 @@ class Evaluation:
 
     def __str__(self) -> str:
         return f"{self.metric.title} {with_interval(self.metric, self.found)} over {self.total:,} inputs"
+
+    def __repr__(self) -> str:
+        return line_of(self, name(self.model), str(self))
 
 
 def figure(metric: Metric, value: float) -> str:

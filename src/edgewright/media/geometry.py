@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgewright.brief import line_of
 from edgewright.errors import DataError
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ class Box:
         union = self.area + other.area - shared
         return shared / union if union > 0 else 0.0
 
+    def __repr__(self) -> str:
+        return line_of(self, *(f"{side:.1f}" for side in self.xyxy), f"angle {self.angle:.3g}" if self.angle else "")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keypoints:
@@ -96,3 +100,6 @@ class Keypoints:
     def __post_init__(self) -> None:
         if self.points.shape != (len(self.names), 3):
             raise DataError(f"keypoints of shape {self.points.shape} for {len(self.names)} names; (k, 3) is expected")
+
+    def __repr__(self) -> str:
+        return line_of(self, f"{len(self.names)}: {', '.join(self.names)}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from edgewright.brief import line_of, name
 from edgewright.errors import FormatError, MetadataError, ModelError
 from edgewright.model import cost
 from edgewright.model.checking.model import check_model
@@ -259,7 +260,7 @@ class ModelFile:
             _check_labels(output, tensor)
 
     def __repr__(self) -> str:
-        return f"ModelFile({self._name!r}, {self.size:,} bytes, {len(self.ops)} operators)"
+        return line_of(self, name(self._name), f"{self.size:,} bytes", f"{len(self.ops)} operators")
 
 
 def _may_have_archive(data: bytes) -> bool:

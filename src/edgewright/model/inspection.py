@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from edgewright.brief import line_of
 from edgewright.model.cost import multiply_accumulates
 from edgewright.model.describing.tokenizers import tokenizer_facts
 from edgewright.model.describing.values import InputMetadata
@@ -67,6 +68,9 @@ class Inspection:
             "tokenizer": tokenizer_facts(metadata.tokenizer) if metadata.tokenizer else None,
             "provenance": asdict(metadata.provenance) if metadata.provenance else None,
         }
+
+    def __repr__(self) -> str:
+        return line_of(self, self.model, f"{len(self.findings)} findings")
 
 
 def inspect(model: ModelLike) -> Inspection:

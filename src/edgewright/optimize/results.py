@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from edgewright.brief import brief
 from edgewright.errors import UsageError
 
 if TYPE_CHECKING:
@@ -179,6 +180,8 @@ class Optimization:
     def _data(self) -> dict[str, Any]:
         splits = ("calibration", "selection", "proof")
         return {"digest": self.data.digest} | {name: len(getattr(self.data, name)) for name in splits}
+
+    __repr__ = brief
 
 
 def nearest_miss(candidates: Iterable[Candidate]) -> Candidate | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from edgewright.brief import line_of
 from edgewright.model import ModelFile
 
 
@@ -42,6 +43,9 @@ class Rewritten:
     changes: tuple[str, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
     steps: tuple[Step, ...] = ()
+
+    def __repr__(self) -> str:
+        return line_of(self, self.model, f"{len(self.changes)} changes")
 
 
 class Pass(Protocol):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self
 
+from edgewright.brief import line_of, name
 from edgewright.errors import DataError, UsageError
 from edgewright.media import DEFAULT_MAX_PIXELS, cut, load_image
 from edgewright.task.answering import Answering
@@ -98,8 +99,8 @@ class Chain(Answering[Chained]):
             self.then.close()
 
     def __repr__(self) -> str:
-        on = f", on={sorted(self._on)}" if self._on is not None else ""
-        return f"Chain({self.first!r}, {self.then!r}{on})"
+        links = " -> ".join(f"{name(task.model.name, 30)} {task.kind}" for task in (self.first, self.then))
+        return line_of(self, links, f"on={sorted(self._on)}" if self._on is not None else "")
 
 
 def _checked(on: Collection[str] | None, first: Answering[Any]) -> frozenset[str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from edgewright.brief import brief
 from edgewright.errors import UsageError
 from edgewright.media import Box, Placement, part_of
 from edgewright.task.result import Observation
@@ -94,3 +95,5 @@ class Crop:
             raise UsageError(f"the crop is turned by the keypoint {point!r} of the first model, and {there}")
         x, y, _ = thing.keypoints.points[place].tolist()
         return x, y
+
+    __repr__ = brief

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from edgewright.brief import brief
 from edgewright.errors import UsageError
 from edgewright.model import Metadata, ModelFile, ModelLike, OutputMetadata, Provenance, read_model
 
@@ -39,6 +40,8 @@ class FittedThreshold:
             f"threshold {self.threshold:.6g}: {self.quantile:.6g} of {self.windows:,} windows of normal data lie at it "
             f"or below, mean {self.mean:.4g}, highest {self.highest:.4g}{few}"
         )
+
+    __repr__ = brief
 
 
 def fit_threshold(model: ModelLike, normal: Any, *, quantile: float = QUANTILE, **options: Any) -> FittedThreshold:

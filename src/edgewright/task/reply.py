@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import line_of, name
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
 from edgewright.task.answering import Answering
@@ -92,7 +93,7 @@ class Replier(Answering[Replies]):
 
     def __repr__(self) -> str:
         counts = f"{len(self._examples.messages):,} examples of {len(self.labels):,} replies"
-        return f"{type(self).__name__}({self.model.name!r}, {counts}, threshold {self.threshold:.3f})"
+        return line_of(self, name(self.model.name), counts, f"threshold {self.threshold:.3f}")
 
 
 @dataclass(frozen=True, eq=False)

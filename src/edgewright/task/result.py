@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from edgewright.brief import brief
 from edgewright.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Observation:
             span=(float(plain["span"][0]), float(plain["span"][1])) if "span" in plain else None,
             track=int(plain["track"]) if "track" in plain else None,
         )
+
+    __repr__ = brief
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar
 
+from edgewright.brief import brief
 from edgewright.engine import check_threads
 from edgewright.errors import DataError, UsageError
 
@@ -39,6 +40,8 @@ class Answer(Generic[Input, Result]):
     def ok(self) -> bool:
         """Whether there is a result."""
         return self.error is None
+
+    __repr__ = brief
 
 
 class Streaming(Protocol[ResultOut]):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import line_of, name
 from edgewright.engine import Delegate, Engine, open_engine
 from edgewright.errors import DataError, UsageError
 from edgewright.media import Prepare, one_line
@@ -117,8 +118,8 @@ class Task(Answering[ResultT]):
         self._engine.close()
 
     def __repr__(self) -> str:
-        said = f", {len(self.labels):,} labels" if self.labels else ""
-        return f"Task({self.model.name!r}, {self.kind}{said})"
+        said = f"{len(self.labels):,} labels" if self.labels else ""
+        return line_of(self, name(self.model.name), self.kind, said)
 
 
 def _called(source: str | os.PathLike[str]) -> str:

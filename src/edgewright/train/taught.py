@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import line_of
 from edgewright.evaluate import Interval, wilson
 from edgewright.model import ModelFile
 
@@ -120,8 +121,8 @@ class Taught:
 
     def __repr__(self) -> str:
         """What matters in one line."""
-        kept = "" if self.model is not None else ", no model"
-        return f"Taught({len(self.labels)} classes, {self.right} of {len(self.classes)} pictures told right{kept})"
+        right = f"{self.right} of {len(self.classes)} pictures told right"
+        return line_of(self, f"{len(self.labels)} classes", right, "" if self.model is not None else "no model")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from edgewright.brief import brief
 from edgewright.errors import MetadataError
 from edgewright.model.describing.label_files import LONGEST_LABEL, MOST_LABELS
 from edgewright.model.storage.flatbuffer import Table
@@ -89,6 +90,8 @@ class InputMetadata:
         for name, value in (("rate", self.rate), ("hop", self.hop), ("window", self.window)):
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise MetadataError(f"{name} is {value}; it is a number above 0")
+
+    __repr__ = brief
 
 
 class Sigmoid(NamedTuple):
@@ -188,6 +191,8 @@ class OutputMetadata:
         if self.boxes is not None and self.kind != "bounding_box":
             raise MetadataError(f"an output of kind {self.kind!r} says how its numbers are boxes")
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
@@ -202,6 +207,8 @@ class Provenance:
     tools: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Mapping[str, Any], ...] = ()
     measured: Mapping[str, Any] = field(default_factory=dict)
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)
@@ -234,6 +241,8 @@ class Metadata:
     def __bool__(self) -> bool:
         """Whether anything is said at all."""
         return self != Metadata()
+
+    __repr__ = brief
 
 
 def choice(what: str, value: object, choices: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
+from edgewright.brief import brief, line_of
 from edgewright.task.result import Observation, in_one_line
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Link:
         """Plain values: those of the first, and below "then" those of the second."""
         failed = {"error": self.error} if self.error else {}
         return self.found.to_dict() | {"then": None if self.then is None else self.then.to_dict(limit)} | failed
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +159,9 @@ class Chained(Sequence[Link]):
 
     def __str__(self) -> str:
         return "; ".join(map(_text, self.links)) or "nothing"
+
+    def __repr__(self) -> str:
+        return line_of(self, f"{len(self)} of {self.first!r}")
 
 
 def _joins(result: Result | None) -> bool:

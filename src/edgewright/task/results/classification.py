@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import line_of
 from edgewright.errors import UsageError
-from edgewright.task.result import Observation
+from edgewright.task.result import Observation, in_one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -115,3 +116,6 @@ class Classification(Sequence[Observation]):
 
     def __str__(self) -> str:
         return "; ".join(f"{one.label} {one.score:.2f}" for one in self.top(_IN_NOTEBOOK))
+
+    def __repr__(self) -> str:
+        return line_of(self, f"{len(self):,} classes: {in_one_line(self, 3)}")

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import brief, line_of
 from edgewright.errors import MissingExtraError
 from edgewright.media import Box, Keypoints
-from edgewright.task.result import Observation
+from edgewright.task.result import Observation, in_one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,6 +46,8 @@ class Detection:
     def observation(self) -> Observation:
         """The same in the language of all results."""
         return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints)
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,6 +211,9 @@ class Detections(Sequence[Detection]):
 
     def __str__(self) -> str:
         return "; ".join(f"{detection.label} {detection.score:.2f}" for detection in self) or "nothing"
+
+    def __repr__(self) -> str:
+        return line_of(self, f"{len(self)} in {self.size[1]} x {self.size[0]}: {in_one_line(self, 3)}")
 
 
 def label_of(labels: Sequence[str], index: int) -> str:

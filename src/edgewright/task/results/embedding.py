@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import line_of
 from edgewright.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -109,3 +110,6 @@ class Embedding:
 
     def __str__(self) -> str:
         return f"{len(self):,} values: {self._first()}"
+
+    def __repr__(self) -> str:
+        return line_of(self, f"{len(self):,} numbers", f"norm {self.norm:.4g}", self._first())

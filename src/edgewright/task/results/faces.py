@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import brief, line_of
 from edgewright.media import Box, Keypoints
-from edgewright.task.result import Observation
+from edgewright.task.result import Observation, in_one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -41,6 +42,8 @@ class Face:
     def observation(self) -> Observation:
         """The same in the language of all results."""
         return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints)
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,3 +129,6 @@ class Faces(Sequence[Face]):
 
     def __str__(self) -> str:
         return "; ".join(f"{face.label} {face.score:.2f}" for face in self) or "nothing"
+
+    def __repr__(self) -> str:
+        return line_of(self, f"{len(self)} in {self.size[1]} x {self.size[0]}: {in_one_line(self, 3)}")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import brief, line_of
 from edgewright.errors import DataError, MissingExtraError
 from edgewright.media import Box, Keypoints
 from edgewright.task.poses.skeletons import COCO, Skeleton
-from edgewright.task.result import Observation
+from edgewright.task.result import Observation, in_one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,6 +43,8 @@ class Pose:
     def observation(self) -> Observation:
         """The same in the language of all results."""
         return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints)
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,3 +216,6 @@ class Poses(Sequence[Pose]):
 
     def __str__(self) -> str:
         return "; ".join(f"{pose.label} {pose.score:.2f}" for pose in self) or "nobody"
+
+    def __repr__(self) -> str:
+        return line_of(self, f"{len(self)} in {self.size[1]} x {self.size[0]}: {in_one_line(self, 3)}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from edgewright.brief import line_of
 from edgewright.errors import UsageError
 from edgewright.task.result import Observation
 
@@ -91,3 +92,6 @@ class Replies(Sequence[Reply]):
 
     def __str__(self) -> str:
         return self.in_one_line(len(self))
+
+    def __repr__(self) -> str:
+        return line_of(self, self.in_one_line(3))

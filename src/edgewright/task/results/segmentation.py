@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import line_of
 from edgewright.errors import UsageError
 from edgewright.media import Box
 from edgewright.task.labels import BACKGROUND, unknown_label
-from edgewright.task.result import Observation
+from edgewright.task.result import Observation, in_one_line
 from edgewright.task.results.detections import label_of
 
 if TYPE_CHECKING:
@@ -196,6 +197,9 @@ class Segmentation:
         from edgewright.report import numbers
 
         return "; ".join(f"{label} {numbers.percent(area)}" for label, area in self.areas.items())
+
+    def __repr__(self) -> str:
+        return line_of(self, f"{self.classes.shape[1]} x {self.classes.shape[0]}: {in_one_line(self, 3)}")
 
 
 def _ends(there: npt.NDArray[np.bool_]) -> tuple[float, float]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import count, line_of
 from edgewright.errors import UsageError
 from edgewright.spelling import either
 from edgewright.task.joining import runs
-from edgewright.task.result import Observation
+from edgewright.task.result import Observation, in_one_line
 from edgewright.task.results.timed_event import TimedEvent
 
 if TYPE_CHECKING:
@@ -180,6 +181,11 @@ class SeriesEvents(Sequence[TimedEvent]):
 
     def __str__(self) -> str:
         return self.in_one_line(TOP, self)
+
+    def __repr__(self) -> str:
+        return line_of(
+            self, f"{count(len(self), 'event')} in {count(len(self.spans), 'window')}: {in_one_line(self, 3)}"
+        )
 
 
 def _plain(window: TimedEvent) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.brief import count, line_of
 from edgewright.task.joining import runs
-from edgewright.task.result import Observation
+from edgewright.task.result import Observation, in_one_line
 from edgewright.task.results.timed_event import TimedEvent
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ class SoundWindow(Sequence[Observation]):
     def observations(self) -> Sequence[Observation]:
         """All classes, the best first."""
         return self
+
+    def __repr__(self) -> str:
+        return line_of(
+            self, f"{self.start_s:.2f} to {self.end_s:.2f} s", *(f"{best.label} {best.score:.2f}" for best in self[:3])
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,6 +217,11 @@ class SoundEvents(Sequence[TimedEvent]):
 
     def __str__(self) -> str:
         return "; ".join(f"{best.label} {best.score:.2f}" for best in self.top()) or "nothing"
+
+    def __repr__(self) -> str:
+        return line_of(
+            self, f"{count(len(self), 'event')} in {count(len(self.spans), 'window')}: {in_one_line(self, 3)}"
+        )
 
 
 def _bare(observation: Observation) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib import format as npy
 
+from edgewright.brief import line_of
 from edgewright.errors import UsageError
 from edgewright.spelling import either
 from edgewright.task.result import Observation
@@ -106,6 +107,9 @@ class Tensors(Mapping[str, Array]):
 
     def __str__(self) -> str:
         return "; ".join(f"{name} {array.dtype} {list(array.shape)}: {_first(array)}" for name, array in self.items())
+
+    def __repr__(self) -> str:
+        return line_of(self, *(f"{name}: {array.dtype} {array.shape}" for name, array in self.items()))
 
 
 def _plain(array: Array) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
+from edgewright.brief import line_of
 from edgewright.errors import UsageError
 from edgewright.task.result import Observation
 from edgewright.task.results.classification import TOP, Classification
@@ -92,4 +93,4 @@ class TextClassification(Sequence[Observation]):
 
     def __repr__(self) -> str:
         shown = self.text if len(self.text) <= 40 else f"{self.text[:39]}…"
-        return f"TextClassification({shown!r}: {self})"
+        return line_of(self, f"{shown!r}: {self}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgewright.brief import brief
 from edgewright.task.result import Observation
 
 
@@ -20,3 +21,5 @@ class TimedEvent:
     def observation(self) -> Observation:
         """The same in the language of all results."""
         return Observation(self.label, self.score, self.index, span=(self.start_s, self.end_s))
+
+    __repr__ = brief
