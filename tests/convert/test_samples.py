@@ -9,6 +9,7 @@ from edgewright.convert.options import ConversionOptions, Normalization
 from edgewright.convert.proof.samples import REPRESENTATIVE_SAMPLES, bind, choose, random_samples
 from edgewright.convert.sources.ports import InputPort, settle
 from edgewright.errors import UsageError
+from edgewright.model import InputMetadata
 
 PICTURE = InputPort("picture", (None, 8, 8, 3), "float32")
 SIZES = st.lists(st.one_of(st.none(), st.integers(1, 5)), min_size=1, max_size=4).map(tuple)
@@ -70,16 +71,16 @@ def test_indices_lie_below_the_vocabulary(dtype):
 
 def test_bytes_are_normalized_where_a_normalization_is_known():
     pixels = np.full((8, 8, 3), 255, np.uint8)
-    (sample,) = bind([(pixels,)], [PICTURE], Normalization((127.5,), (127.5,)))
+    (sample,), _ = bind([(pixels,)], [PICTURE], Normalization((127.5,), (127.5,)).described)
     assert sample["picture"].shape == (1, 8, 8, 3)
     assert (sample["picture"] == 1).all()
-    (raw,) = bind([(pixels,)], [PICTURE], None)
+    (raw,), _ = bind([(pixels,)], [PICTURE], InputMetadata())
     assert (raw["picture"] == 255).all()
 
 
 def test_named_samples_find_their_inputs():
     ports = [InputPort("a", (None, 2), "float32"), InputPort("b", (None, 3), "int32")]
-    (sample,) = bind([{"b": np.ones(3), "a": np.zeros((1, 2))}], ports, None)
+    (sample,), _ = bind([{"b": np.ones(3), "a": np.zeros((1, 2))}], ports, InputMetadata())
     assert list(sample) == ["a", "b"]
     assert (sample["a"].shape, sample["b"].dtype) == ((1, 2), np.int32)
 
@@ -87,7 +88,7 @@ def test_named_samples_find_their_inputs():
 @pytest.mark.parametrize("sample", [(np.zeros((4, 4)),), (), {"other": np.zeros((8, 8, 3))}])
 def test_samples_that_do_not_fit(sample):
     with pytest.raises(UsageError, match="picture"):
-        bind([sample], [PICTURE], None)
+        bind([sample], [PICTURE], InputMetadata())
 
 
 def test_all_samples_calibrate_and_some_are_compared():

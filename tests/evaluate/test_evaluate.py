@@ -211,10 +211,20 @@ def test_arrays_of_pixels_are_pictures(shared_file: SharedFile, dtype: type):
     assert found.worst[0].name == "sample 1"
 
 
-def test_fractions_are_no_pixels_and_that_is_said(shared_file: SharedFile):
-    data = from_arrays(np.full((2, 224, 224, 3), 0.5, np.float32), [89, 88], name="arrays")
-    with pytest.raises(DataError, match=r"none of the 2 inputs .* float32 of shape \(224, 224, 3\) is no picture"):
-        ew.evaluate(shared_file(GOOD), data)
+@pytest.mark.parametrize("normalized", [False, True], ids=["pixels with fractions", "normalized"])
+def test_arrays_of_real_numbers_are_the_same_pictures(shared_file: SharedFile, normalized: bool):
+    with Image.open(shared_file("images/parrot.jpg")) as image:
+        pixels = np.asarray(image.convert("RGB").resize((224, 224))).astype(np.float32)
+    x = (pixels - 127.5) / 127.5 if normalized else np.clip(pixels + 0.25, 0, 255)
+    found = ew.evaluate(shared_file(GOOD), from_arrays(np.stack([x, x]), [89, 88], name="arrays"))
+    assert found.value == 0.5
+    assert ("arrays: pixels with fractions were rounded." in found.notices) is not normalized
+
+
+def test_fractions_that_contradict_the_model_are_refused_with_both_ranges(shared_file: SharedFile):
+    x = np.linspace(0, 1, 2 * 224 * 224 * 3, dtype=np.float32).reshape(2, 224, 224, 3)
+    with pytest.raises(DataError, match="numbers from 0 to 1, but the model makes -1 to 1 of pixels from 0 to 255"):
+        ew.evaluate(shared_file(GOOD), from_arrays(x, [89, 88], name="arrays"))
 
 
 @pytest.mark.parametrize(

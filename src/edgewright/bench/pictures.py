@@ -10,8 +10,8 @@ from typing import Any
 from edgewright.bench.inputs import Array, Inputs
 from edgewright.errors import DataError, UsageError
 from edgewright.media import find_pictures, unread_pictures
-from edgewright.model import InputMetadata, ModelFile
-from edgewright.task import input_options, kind_of, preparation
+from edgewright.model import ModelFile
+from edgewright.task import input_options, kind_of, preparation, takes_unsaid_pixels
 
 MOST = 32
 """Pictures that take turns; more of them would not change a median."""
@@ -31,9 +31,7 @@ def pictures_in(place: str) -> list[Path]:
 
 def task_options(model: ModelFile) -> dict[str, Any]:
     """What a task has to be told of a file that does not say how pixels become its input; empty for others."""
-    said = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
-    unsaid = not said.mean and bool(model.inputs) and model.inputs[0].dtype != "uint8"
-    return {"normalization": _NORMALIZATION} if unsaid and "normalization" not in input_options(model) else {}
+    return {"normalization": _NORMALIZATION} if takes_unsaid_pixels(model) else {}
 
 
 def prepared(model: ModelFile, pictures: Sequence[Path]) -> list[Inputs]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.check.layer_inputs import as_the_file_says, require_in_range
 from edgewright.check.matching import match
 from edgewright.convert import TOLERANCES, ConversionOptions, Quantize, Recording, child_environment, record_source
 from edgewright.engine import Engine, open_engine
@@ -46,7 +47,8 @@ class LayerReport:
     """All layers that the file has a tensor of, in the order of execution, then the outputs.
 
     `kind` is how the file stores its numbers, `tolerance_db` what a sound conversion of that kind keeps. `unmatched`
-    are layers without a tensor of their own, most of them because they were fused into the next.
+    are layers without a tensor of their own, most of them because they were fused into the next. `range_known` is
+    whether the inputs are known to lie where the model is for, and `notices` say what was understood of them.
     """
 
     source: str
@@ -56,6 +58,8 @@ class LayerReport:
     samples: int
     layers: tuple[LayerAgreement, ...]
     unmatched: tuple[str, ...] = ()
+    range_known: bool = True
+    notices: tuple[str, ...] = ()
 
     @property
     def first(self) -> LayerAgreement | None:
@@ -115,8 +119,10 @@ def _compare_in_child(
 ) -> LayerReport:
     model = ModelFile(data, name)
     progress("running the source", 0, _STEPS)
+    options = as_the_file_says(options, model)
     recording = record_source(path, options)
     _require_same_model(model, recording, source)
+    require_in_range(model, [_inputs(model, sample) for sample in recording.samples], options)
     progress("running the file", 1, _STEPS)
     shapes = {layer: array.shape for layer, array in recording.activations[0].items()}
     tensors = match(model, shapes)
@@ -124,9 +130,18 @@ def _compare_in_child(
     progress("comparing", 2, _STEPS)
     kind = kind_of(model)
     layers = (*_inner(recording, tensors, computed, kind), *_outer(model, recording, outputs, kind))
-    unmatched = tuple(layer for layer in shapes if layer not in tensors)
     progress("comparing", _STEPS, _STEPS)
-    return LayerReport(source, name, kind, TOLERANCES[kind].snr_db, len(recording.samples), layers, unmatched)
+    return LayerReport(
+        source=source,
+        model=name,
+        kind=kind,
+        tolerance_db=TOLERANCES[kind].snr_db,
+        samples=len(recording.samples),
+        layers=layers,
+        unmatched=tuple(layer for layer in shapes if layer not in tensors),
+        range_known=recording.range_known,
+        notices=recording.notices,
+    )
 
 
 def kind_of(model: ModelFile) -> Quantize:

@@ -82,8 +82,14 @@ def _summary(report: LayerReport) -> str:
     hidden = len(report.unmatched)
     fused = f" {numbers.count(hidden, 'layer has', 'layers have')} no tensor of their own (fused)." if hidden else ""
     first = report.first
-    verdict = f" They part at {first.layer}." if first else " They agree throughout."
+    verdict = f" They part at {first.layer}." if first else _agreement(report)
     return f"{limit}{fused}{verdict}"
+
+
+def _agreement(report: LayerReport) -> str:
+    if report.range_known:
+        return " They agree throughout."
+    return " They agree on these inputs, but nothing says how the model takes pixels: its own may lie elsewhere."
 
 
 _KINDS = {"none": "float32", "float16": "float16", "dynamic": "dynamic-range int8", "int8": "int8"}

@@ -12,7 +12,7 @@ from edgewright.check import check, tables
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.files import check_free
-from edgewright.report import print_table
+from edgewright.report import print_table, printable
 
 # What sources need is imported where it is used: it takes longer than a prediction for a .tflite file.
 
@@ -110,6 +110,8 @@ def _check_layers(
 
     with ProgressBars() as progress:
         report = check_layers(source, model, progress=progress, **options)
+    for notice in report.notices:
+        click.echo(f"edgewright: {printable(notice)}", err=True)
     if page is not None:
         layer_page(report).save(page, overwrite=force)
     if as_json:

@@ -11,6 +11,7 @@ from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, numbers, print_json
 from edgewright.files import check_free
 from edgewright.model import ModelFile, inspect
+from edgewright.report import printable
 
 
 @click.command("convert", context_settings=HELP)
@@ -55,13 +56,15 @@ def command(source: Path, out: Path | None, force: bool, as_json: bool, **option
 
     Example: edgewright convert fashion.h5 -o fashion.tflite --labels labels.txt --mean 0 --std 255
     """
-    from edgewright.convert import convert
+    from edgewright.convert import convert, notices
 
     target = out or Path(source.resolve().name).with_suffix(".tflite")
     check_free(target, overwrite=force)
     with ProgressBars() as progress:
         model = convert(source, progress=progress, **_arguments(**options))
     model.save(target, overwrite=force)
+    for notice in notices(model):
+        click.echo(f"edgewright: {target}: {printable(notice)}", err=True)
     if as_json:
         print_json(inspect(ModelFile.read(target)).to_dict())
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgewright.convert.conversion import convert
+from edgewright.convert.notices import notices
 from edgewright.convert.obstacles.advice import Advice, Obstacle, advice, find_advice
 from edgewright.convert.obstacles.explaining import explain
 from edgewright.convert.obstacles.unsupported import UnsupportedOperator
@@ -18,6 +19,7 @@ from edgewright.convert.sources.contract import (
     ModelSource,
     Opened,
     Request,
+    ShowsFirstLayers,
     ShowsLayers,
 )
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
@@ -45,6 +47,7 @@ __all__ = [
     "Recording",
     "Request",
     "Sample",
+    "ShowsFirstLayers",
     "ShowsLayers",
     "Tolerance",
     "UnsupportedOperator",
@@ -54,6 +57,7 @@ __all__ = [
     "convert",
     "explain",
     "find_advice",
+    "notices",
     "record_source",
     "register_source",
     "sources",

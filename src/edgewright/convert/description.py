@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from edgewright.convert.options import ConversionOptions
+from edgewright.convert.options import ConversionOptions, Normalization
 from edgewright.convert.proof.product import Product
 from edgewright.convert.proof.tolerances import TOLERANCES
 from edgewright.convert.sources.contract import ModelSource
@@ -41,9 +41,10 @@ def described(
     old = model.metadata
     inputs = list(old.inputs) or [InputMetadata(name=_short(spec.name)) for spec in model.inputs]
     outputs = list(old.outputs) or [OutputMetadata(name=_short(spec.name)) for spec in model.outputs]
-    if options.normalization is not None:
-        position = _picture(model, options)
-        inputs[position] = replace(inputs[position], **_preparation(model.inputs[position], options))
+    normalization = product.normalization or options.normalization
+    if normalization is not None:
+        position = _picture(model, normalization)
+        inputs[position] = replace(inputs[position], **_preparation(model.inputs[position], normalization))
     if options.series is not None:
         inputs[0] = _of_series(model, inputs[0], options.series)
     if options.labels:
@@ -83,20 +84,17 @@ def _short(name: str) -> str:
     return name.split(":")[0]
 
 
-def _picture(model: ModelFile, options: ConversionOptions) -> int:
+def _picture(model: ModelFile, normalization: Normalization) -> int:
     """The input that a normalization is for: the one with the most dimensions."""
     position = max(range(len(model.inputs)), key=lambda index: len(model.inputs[index].shape))
     spec = model.inputs[position]
-    count = len(options.normalization.mean) if options.normalization else 1
+    count = len(normalization.mean)
     if count > 1 and (not spec.shape or spec.shape[-1] != count):
         raise UsageError(f"normalization for {count} channels does not fit input {spec.name!r} of shape {spec.shape}")
     return position
 
 
-def _preparation(spec: TensorSpec, options: ConversionOptions) -> dict[str, Any]:
-    normalization = options.normalization
-    if normalization is None:
-        return {}
+def _preparation(spec: TensorSpec, normalization: Normalization) -> dict[str, Any]:
     said: dict[str, Any] = {"mean": normalization.mean, "std": normalization.std}
     color = _color_space(spec.shape)
     return said | ({"kind": "image", "color_space": color} if color else {})
@@ -146,6 +144,8 @@ def _provenance(
     step |= {"batch": "free" if options.dynamic_batch else "fixed"}
     if product.remedies:
         step["removed"] = list(product.remedies)
+    if product.notices:
+        step["notices"] = list(product.notices)
     if isinstance(options.representative, Path):
         step["representative_data"] = options.representative.name
     elif options.representative:

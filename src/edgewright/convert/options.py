@@ -37,6 +37,11 @@ class Normalization:
             raise UsageError(f"normalization with mean {self.mean}, std {self.std}: std must be above 0, all finite")
 
     @property
+    def described(self) -> InputMetadata:
+        """The same as metadata have it."""
+        return InputMetadata(mean=self.mean, std=self.std)
+
+    @property
     def low(self) -> float:
         """What the darkest pixel becomes, in the channel where that is least."""
         return min(-mean / std for mean, std in zip(self.mean, self.std, strict=True))
@@ -80,6 +85,13 @@ class ConversionOptions:
                 f"{argument('io_dtype', self.io_dtype)} goes with {argument('quantize', 'int8')} only; got "
                 f"{self.quantize!r}"
             )
+
+    @property
+    def preparation(self) -> InputMetadata:
+        """What is said of how an input is prepared: a series, or what has a normalization."""
+        if self.series is not None:
+            return self.series
+        return InputMetadata() if self.normalization is None else self.normalization.described
 
     @classmethod
     def of(

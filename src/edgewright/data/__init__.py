@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgewright.data.dataset import Dataset, from_arrays
 from edgewright.data.loading import DEFAULT_NAME, load, load_samples, names, open_dataset
 from edgewright.data.pictures import one_by_one
+from edgewright.data.pixels import as_bytes
 from edgewright.data.registry import Format, Named, ReadOptions, register_format, register_named
 from edgewright.data.split import hold_out, stratified_split
 from edgewright.data.targets import (
@@ -36,6 +37,7 @@ __all__ = [
     "Target",
     "TextTarget",
     "ThreeParts",
+    "as_bytes",
     "from_arrays",
     "hold_out",
     "load",

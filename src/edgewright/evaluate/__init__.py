@@ -19,7 +19,6 @@ from edgewright.evaluate.runner import Runner, Sample
 from edgewright.lazy import exports
 
 if TYPE_CHECKING:
-    from edgewright.evaluate.evaluating import as_bytes as as_bytes
     from edgewright.evaluate.evaluating import evaluate as evaluate
     from edgewright.evaluate.evaluation import Comparison as Comparison
     from edgewright.evaluate.evaluation import Evaluation as Evaluation
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 __getattr__, _, _lazy = exports(
     __name__,
     {
-        "evaluating": "as_bytes evaluate",
+        "evaluating": "evaluate",
         "evaluation": "Comparison Evaluation Failure Scored",
         "page": "report_page",
         "wording": "evaluation_tables",

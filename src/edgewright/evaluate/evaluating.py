@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from edgewright.data import ClassTarget, Dataset, Target, open_dataset
+from edgewright.data import ClassTarget, Dataset, Target, as_bytes, open_dataset
 from edgewright.errors import DataError, UsageError
 from edgewright.evaluate.class_names import Outputs, kind_for, match_classes
 from edgewright.evaluate.evaluation import Comparison, Evaluation, Failure, Scored
@@ -21,7 +21,7 @@ from edgewright.evaluate.metrics.metric import loss
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.spelling import argument
-from edgewright.task import Answer, Result, Task, in_one_line, open_task, stream
+from edgewright.task import Answer, Result, Task, described_picture, in_one_line, open_task, stream
 
 WORST = 24
 """How many of the worst inputs are kept."""
@@ -62,7 +62,8 @@ def evaluate(
     source, reference = read_model(model), None if baseline is None else read_model(baseline)
     kind = kind_for(source, dataset, options)
     chosen = _metric(dataset, kind.name, metric, reference)
-    dataset = as_bytes(dataset) if kind.input == "picture" else dataset
+    if kind.input == "picture":
+        dataset = as_bytes(dataset, described_picture(source, {"normalization": options.get("normalization")}))
     with _Scoring.open(chosen, dataset, source, reference, options) as scoring:
         # A device such as an Edge TPU can be opened only once.
         scoring.run(progress, 1 if options.get("delegates") else workers)
@@ -87,16 +88,6 @@ def _chosen(dataset: Dataset, limit: int | None) -> tuple[Dataset, tuple[str, ..
         indices = indices[np.linspace(0, len(indices) - 1, limit).round().astype(int)]
         notices.append(f"{limit:,} of {total:,} inputs are evaluated, evenly spread.")
     return (dataset if len(indices) == total else dataset.take(indices)), tuple(notices)
-
-
-def as_bytes(dataset: Dataset) -> Dataset:
-    """Pixels that came as other numbers, 0 to 255, as the bytes that pictures are made of; fractions stay."""
-    x = dataset.inputs
-    if not isinstance(x, np.ndarray) or x.dtype == np.uint8 or x.min() < 0 or x.max() > 255 or (x != np.rint(x)).any():
-        return dataset
-    if x.max() <= 1:  # 0 and 1 could as well be fractions.
-        return dataset
-    return dataclasses.replace(dataset, inputs=x.astype(np.uint8))
 
 
 def _metric(dataset: Dataset, kind: str, metric: str | Metric | None, reference: ModelFile | None) -> Metric:

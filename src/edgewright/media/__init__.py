@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from edgewright.media.prepared import Windows as Windows
     from edgewright.media.reading import MAX_BYTES as MAX_BYTES
     from edgewright.media.reading import file_errors as file_errors
+    from edgewright.media.scale import Meaning as Meaning
+    from edgewright.media.scale import meaning_of_numbers as meaning_of_numbers
     from edgewright.media.series.opening import SERIES_SUFFIXES as SERIES_SUFFIXES
     from edgewright.media.series.opening import read_series as read_series
     from edgewright.media.series.opening import unread_series as unread_series
@@ -99,6 +101,7 @@ __getattr__, __dir__, __all__ = exports(
         "prepared": "Prepare Prepared ReadText Windows",
         "pictures.resize": "Placement place",
         "reading": "MAX_BYTES file_errors",
+        "scale": "Meaning meaning_of_numbers",
         "sound.drawing": "draw_timeline",
         "sound.finding": "find_sounds unread_sounds",
         "sound.formats": "SOUND_SUFFIXES",

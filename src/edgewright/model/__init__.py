@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from edgewright.model.node import Node as Node
     from edgewright.model.opening import ModelLike as ModelLike
     from edgewright.model.opening import read_model as read_model
+    from edgewright.model.own_normalization import AS_THEY_ARE as AS_THEY_ARE
+    from edgewright.model.own_normalization import OwnNormalization as OwnNormalization
     from edgewright.model.own_normalization import conflicting_normalization as conflicting_normalization
     from edgewright.model.storage.flatbuffer import Table as Table
     from edgewright.model.storage.schema import BUILTIN_OPERATORS as BUILTIN_OPERATORS
@@ -81,6 +83,6 @@ __getattr__, __dir__, __all__ = exports(
         "storage.schema": "BUILTIN_OPERATORS TENSOR_TYPES",
         "node": "Node",
         "opening": "ModelLike read_model",
-        "own_normalization": "conflicting_normalization",
+        "own_normalization": "AS_THEY_ARE OwnNormalization conflicting_normalization",
     },
 )

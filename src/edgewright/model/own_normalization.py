@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from edgewright.spelling import argument
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edgewright.model.describing.values import InputMetadata
     from edgewright.model.file import ModelFile
     from edgewright.model.graph import Operator, TensorSpec
@@ -16,21 +18,40 @@ _STEPS = frozenset({"MUL", "ADD", "SUB", "DIV"})
 _MOST_CHANNELS = 4
 _PIXELS = (0.0, 255.0)
 
-# Preparations by (mean, std) that stand in most programs: pixels as 0 to 1, as -1 to 1, and as they are.
-_USUAL = ((0.0, 255.0), (127.5, 127.5), (0.0, 1.0))
+
+class Preparation(NamedTuple):
+    """Pixels from 0 to 255 become (pixel - mean) / std."""
+
+    mean: float
+    std: float
+
+    def __str__(self) -> str:
+        top = f"(pixel - {self.mean:g})" if self.mean else "pixel"
+        return f"{top} / {self.std:g}" if self.std != 1 else top
+
+
+# What stands in most programs: pixels as 0 to 1, as -1 to 1, and as they are.
+AS_THEY_ARE = Preparation(0.0, 1.0)
+_USUAL = (Preparation(0.0, 255.0), Preparation(127.5, 127.5), AS_THEY_ARE)
 
 # From where to where networks are trained to see pixels. The last three are the channels of ImageNet's mean and
 # deviation, (0.485, 0.456, 0.406) and (0.229, 0.224, 0.225) of values from 0 to 1, as torchvision has them.
 _RANGES = ((-1.0, 1.0), (0.0, 1.0), (-0.5, 0.5), (-2.118, 2.249), (-2.036, 2.429), (-1.804, 2.640))
 _NEAR = 0.05
+# Where pixels lie that were normalized by the mean and deviation of somebody's own pictures.
+_LOWEST, _HIGHEST, _NARROWEST = (-4.2, 0.1), (0.3, 6.0), 0.9
 
 
 class OwnNormalization(NamedTuple):
-    """The first operators make factor · x + offset of an input x; both have one entry, or one for each channel."""
+    """The first operators make factor · x + offset of an input x; both have one entry, or one for each channel.
+
+    `operators` are their names, and `part` is what one is called: "layer" in a source.
+    """
 
     factor: tuple[float, ...]
     offset: tuple[float, ...]
     operators: tuple[str, ...]
+    part: str = "operator"
 
     def ranges(self, mean: tuple[float, ...], std: tuple[float, ...]) -> list[tuple[float, float]]:
         """From where to where pixels go in each channel, that become (pixel - mean) / std before."""
@@ -41,6 +62,38 @@ class OwnNormalization(NamedTuple):
     def _range(self, factor: float, offset: float, mean: float, std: float) -> tuple[float, float]:
         low, high = sorted(factor * (pixel - mean) / std + offset for pixel in _PIXELS)
         return low, high
+
+    @property
+    def wanted(self) -> Preparation | None:
+        """The one usual preparation whose pixels it takes where a network is trained to see them; None if not one."""
+        return self._only_one(_is_known)
+
+    @property
+    def probably_wanted(self) -> Preparation | None:
+        """The same, also where it may be the mean and deviation of somebody's own pictures that it takes off."""
+        return self.wanted or self._only_one(_is_plausible)
+
+    def _only_one(self, fits: Callable[[list[tuple[float, float]]], bool]) -> Preparation | None:
+        fitting = [usual for usual in _USUAL if fits(self.ranges((usual.mean,), (usual.std,)))]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def conflict(self, described: InputMetadata, by: str = "its metadata says") -> str | None:
+        """Say that what is `described` takes pixels where no network sees them, and one usual preparation does not."""
+        wanted = self.wanted
+        if wanted is None or (described.mean and _is_known(self.ranges(described.mean, described.std))):
+            return None
+        if not described.mean:
+            return self.sentence(wanted)
+        low, high = self.ranges(described.mean, described.std)[0]
+        said = Preparation(described.mean[0], described.std[0])
+        return f"{self.sentence(wanted)}; but {by} {said}, which takes pixels from {low:.3g} to {high:.3g}"
+
+    def sentence(self, wanted: Preparation) -> str:
+        """What it computes, and which preparation it wants for that."""
+        names, wants = " and ".join(self.operators), f"{wanted} ({argument('normalization', tuple(wanted))})"
+        if len(self.operators) == 1:
+            return f"its first {self.part}, {names}, computes {self.formula} already, so it wants {wants}"
+        return f"its first {self.part}s, {names}, compute {self.formula} already, so it wants {wants}"
 
     @property
     def formula(self) -> str:
@@ -76,30 +129,18 @@ def conflicting_normalization(model: ModelFile, described: InputMetadata, positi
     preparations alone does not.
     """
     own = own_normalization(model, position) if described.kind in (None, "image") else None
-    if own is None:
-        return None
-    if described.mean and _is_known(own.ranges(described.mean, described.std)):
-        return None
-    fitting = [one for one in _USUAL if _is_known(own.ranges((one[0],), (one[1],)))]
-    if len(fitting) != 1:
-        return None
-    mean, std = fitting[0]
-    wants = f"{_formula(mean, std)} ({argument('normalization', (mean, std))})"
-    does = f"its first operators, {' and '.join(own.operators)}, compute {own.formula} already, so it wants {wants}"
-    if not described.mean:
-        return does
-    low, high = own.ranges(described.mean, described.std)[0]
-    said = _formula(described.mean[0], described.std[0])
-    return f"{does}; but its metadata says {said}, which takes pixels from {low:.3g} to {high:.3g}"
-
-
-def _formula(mean: float, std: float) -> str:
-    top = f"(pixel - {mean:g})" if mean else "pixel"
-    return f"{top} / {std:g}" if std != 1 else top
+    return own.conflict(described) if own is not None else None
 
 
 def _is_known(ranges: list[tuple[float, float]]) -> bool:
     return all(any(_near(one, known) for known in _RANGES) for one in ranges)
+
+
+def _is_plausible(ranges: list[tuple[float, float]]) -> bool:
+    return all(
+        _LOWEST[0] <= low <= _LOWEST[1] and _HIGHEST[0] <= high <= _HIGHEST[1] and high - low >= _NARROWEST
+        for low, high in ranges
+    )
 
 
 def _near(one: tuple[float, float], known: tuple[float, float]) -> bool:

@@ -33,7 +33,7 @@ from edgewright.machine import Progress, silent
 from edgewright.media import Placement, Prepare, Prepared, one_line, quantize
 from edgewright.model import ModelFile, TensorSpec
 from edgewright.optimize.decision import check_budget
-from edgewright.optimize.preparing import Preparer, check_scale, content_digest, values_of
+from edgewright.optimize.preparing import Preparer, content_digest, values_of
 from edgewright.optimize.scoring import Matched, Scoring, Targets, match_targets, scoring_for, target_of
 
 Indices = npt.NDArray[np.int64]
@@ -123,10 +123,10 @@ def prepare(
     """Prepare data for a float model with one input and one output, as its task does it, and split them in three.
 
     `data` is all that `data.open_dataset` takes. Pictures are read, fitted and normalized as the model's metadata say;
-    arrays are raw values of the input's shape, and are normalized. The file is put in `folder`, which is made; one that
-    is there already, of the same data for the same preparation, is used again. Where a split was published, the
-    training part only calibrates. `task`, `metric` and `max_drop`, which has to be a budget of it, are those of
-    `optimize`.
+    arrays have the input's shape, and are normalized where they are raw values (see `media.meaning_of_numbers`). The
+    file is put in `folder`, which is made; one that is there already, of the same data for the same preparation, is
+    used again. Where a split was published, the training part only calibrates. `task`, `metric` and `max_drop`, which
+    has to be a budget of it, are those of `optimize`.
 
     Raises UsageError for a model that cannot be optimized or tells too little of its input, DataError for data that
     cannot be read, do not fit, are of one class or too few, and OutputError where `folder` cannot be written.
@@ -136,9 +136,10 @@ def prepare(
     scoring = scoring_for(model, samples, task, metric)
     check_budget(scoring.metric, max_drop)
     matched = match_targets(model, samples, scoring)
-    check_scale(samples, preparer.described)
+    meaning = preparer.meaning
     split, notices = _split(samples, calibration, seed, preparer.spec.elements * 4)
-    whole = replace(matched, notices=(*samples.notices, *matched.notices, *notices))
+    said = (*samples.notices, *matched.notices, meaning.notice, *notices)
+    whole = replace(matched, notices=tuple(filter(None, said)))
     return _written(folder, preparer, split, whole, scoring, progress)
 
 

@@ -16,18 +16,15 @@ import numpy.typing as npt
 from edgewright.data import Dataset
 from edgewright.errors import DataError, UsageError
 from edgewright.evaluate import kind_for
-from edgewright.media import Preparation, Prepare, Prepared, normalize, one_line, place
+from edgewright.media import Meaning, Preparation, Prepare, Prepared, meaning_of_numbers, one_line, place
 from edgewright.model import InputMetadata, ModelFile, TensorSpec
 from edgewright.task import preparation
 
 Array = npt.NDArray[Any]
 Values = npt.NDArray[np.float32]
 
-# Raw pixels count to 255. Samples that are all within 1, for an input that is divided by 10 or more, were normalized
-# before.
-_NORMALIZED_WITHIN = 1.0
-_DEVIATION = 10.0
-_LOOKED_AT = 50
+# So many arrays show what their numbers mean.
+_LOOKED_AT = 500
 
 
 class Preparer:
@@ -51,7 +48,15 @@ class Preparer:
         """Everything that decides what a sample becomes; the same text, the same result."""
         said = self.described
         fields = ("color_space", "mean", "std", "resize", "crop_fraction", "interpolation", "pad")
-        return repr((self.spec.shape, self._input, [getattr(said, field) for field in fields]))
+        return repr((self.spec.shape, self._input, self.meaning.raw, [getattr(said, field) for field in fields]))
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        """What the numbers of arrays mean. Raises DataError where they contradict the normalization."""
+        items = self.samples.inputs
+        chosen = np.linspace(0, len(items) - 1, min(len(items), _LOOKED_AT)).round().astype(int)
+        arrays = [np.asarray(items[index]) for index in chosen if _is_array(items[index])]
+        return meaning_of_numbers(arrays, self.described, self.spec.shape, self.samples.name)
 
     def __call__(self, index: int) -> Prepared:
         """Prepare a sample. Raises DataError where it cannot be read, does not fit, or is not finite."""
@@ -69,7 +74,7 @@ class Preparer:
         if picture is not None:
             return picture
         self._check_shape(array.shape, f"{name} has")
-        return self._whole(normalize(array, self.described))
+        return self._whole(self.meaning.values(array, self.described))
 
     def _check_shape(self, shape: tuple[int, ...], which: str) -> None:
         """Dimensions of 1 are put right, and a flat input takes the values of any array in their order."""
@@ -118,22 +123,6 @@ def values_of(prepared: Prepared) -> Values:
     """The one tensor of a prepared input."""
     tensors = prepared.tensors
     return tensors if isinstance(tensors, np.ndarray) else next(iter(tensors.values()))
-
-
-def check_scale(samples: Dataset, described: InputMetadata) -> None:
-    """Refuse fractions for an input that normalizes pixels of 0 to 255: all of them would become the same grey.
-
-    Raises DataError.
-    """
-    if not described.std or min(described.std) < _DEVIATION or described.kind not in (None, "image"):
-        return
-    arrays = [one for one in samples.inputs[:_LOOKED_AT] if isinstance(one, np.ndarray) and one.dtype.kind == "f"]
-    if arrays and all(np.abs(one).max(initial=0) <= _NORMALIZED_WITHIN for one in arrays):
-        mean, std = (", ".join(f"{value:g}" for value in values) for values in (described.mean, described.std))
-        raise DataError(
-            f"{samples.name}: the inputs lie between -1 and 1, and the model normalizes raw values of 0 to 255 by "
-            f"itself (mean {mean}, std {std}). Give raw values"
-        )
 
 
 def content_digest(samples: Dataset, used: npt.NDArray[np.int64]) -> str:

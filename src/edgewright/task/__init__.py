@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from edgewright.task.kinds import input_options as input_options
     from edgewright.task.kinds import kind_of as kind_of
     from edgewright.task.kinds import register_task as register_task
+    from edgewright.task.kinds import takes_unsaid_pixels as takes_unsaid_pixels
     from edgewright.task.kinds import task_names as task_names
     from edgewright.task.labels import Labels as Labels
     from edgewright.task.labels import match_labels as match_labels
@@ -83,7 +84,7 @@ __getattr__, __dir__, __all__ = exports(
         "inputs.picture": "described_picture",
         "joining": "runs",
         "kind": "Decoder Outputs TaskKind",
-        "kinds": "input_of input_options kind_of register_task task_names",
+        "kinds": "input_of input_options kind_of register_task takes_unsaid_pixels task_names",
         "results.chained": "Chained Link",
         "results.classification": "Classification TOP",
         "results.detections": "Detection Detections",

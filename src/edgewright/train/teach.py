@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from edgewright.data import Dataset, load_samples
+from edgewright.data import Dataset, as_bytes, load_samples
 from edgewright.errors import DataError, ToleranceError
-from edgewright.evaluate import as_bytes
 from edgewright.hub import load, read
 from edgewright.machine import Progress, silent
-from edgewright.model import Metadata, ModelFile, OutputMetadata, Provenance
+from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, Provenance
 from edgewright.train.backbone import Backbone, open_backbone
 from edgewright.train.looking import Seen, look
 from edgewright.train.ridge import Fitted, fit
@@ -51,7 +50,7 @@ def teach(
     cut, `DataError` where the data have no classes, or a class has less than two pictures that can be read.
     """
     base = open_backbone(read(backbone), **preparation)
-    dataset, notices = _chosen(data, progress)
+    dataset, notices = _chosen(data, base.described, progress)
     seen = look(base, dataset, workers, progress)
     fitted = fit(seen.features, seen.classes, len(dataset.classes))
     model = base.with_head(fitted.head, _metadata(base, dataset, seen, fitted))
@@ -75,7 +74,7 @@ def teach(
     return taught if taught.tells_apart or allow_poor else dataclasses.replace(taught, model=None)
 
 
-def _chosen(data: Any, progress: Progress) -> tuple[Dataset, tuple[str, ...]]:
+def _chosen(data: Any, described: InputMetadata, progress: Progress) -> tuple[Dataset, tuple[str, ...]]:
     """The pictures to teach with, each of one class that occurs, and what is to be said of that."""
     dataset, notices = load_samples(data, progress=progress), []
     if dataset.y is None:
@@ -88,7 +87,7 @@ def _chosen(data: Any, progress: Progress) -> tuple[Dataset, tuple[str, ...]]:
         notices.append(f"{len(dataset.classes) - len(there)} classes have no pictures and are left out.")
         classes = tuple(dataset.classes[index] for index in there)
         dataset = dataclasses.replace(dataset, targets=np.searchsorted(there, dataset.labels), classes=classes)
-    return as_bytes(dataset), tuple(notices)
+    return as_bytes(dataset, described), tuple(notices)
 
 
 def _difference(model: ModelFile, dataset: Dataset, seen: Seen, fitted: Fitted) -> float:

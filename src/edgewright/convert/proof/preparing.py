@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.proof.normalizing import recognize
 from edgewright.convert.proof.product import Prepared
 from edgewright.convert.proof.samples import Samples, choose
 from edgewright.convert.representative import Array
@@ -25,6 +26,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
     """
     require_numbers(opened.inputs, opened.name)
     ports = settle(opened.inputs, options)
+    options, notices = recognize(opened, ports, options)
     samples = choose(ports, options)
     reference, wide_reference, lowering = _run(opened, samples, Request(ports, options, folder, samples.calibration))
     _require_whole(opened, samples.compared, reference)
@@ -39,6 +41,8 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
         wide=samples.wide,
         wide_reference=wide_reference,
         real=bool(options.representative),
+        normalization=options.normalization,
+        notices=(*notices, *samples.notices),
     )
 
 

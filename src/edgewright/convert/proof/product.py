@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from edgewright.convert.options import Normalization
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Lowering
 from edgewright.convert.sources.ports import Sample
@@ -29,6 +30,8 @@ class Prepared:
     wide: list[Sample] = field(default_factory=list, repr=False)
     wide_reference: list[list[Array]] = field(default_factory=list, repr=False)
     real: bool = False
+    normalization: Normalization | None = None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Product:
     """A converted and compared model; `agreement` is `None` for a file that was passed through.
 
     `real` says whether the comparison ran on representative data, `remedies` what had to be changed in the source.
+    `normalization` and `notices` are those of `Prepared`.
     """
 
     data: bytes = field(repr=False)
@@ -43,3 +47,5 @@ class Product:
     real: bool = False
     remedies: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
+    normalization: Normalization | None = None
+    notices: tuple[str, ...] = ()

@@ -31,7 +31,15 @@ def finish(prepared: Prepared, options: ConversionOptions, progress: Progress) -
     progress("comparing", 3, STEPS)
     agreement = _prove(lowered.model, prepared, options)
     progress("comparing", STEPS, STEPS)
-    return Product(lowered.model.data, agreement, prepared.real, lowered.remedies, lowered.tools)
+    return Product(
+        lowered.model.data,
+        agreement,
+        prepared.real,
+        lowered.remedies,
+        lowered.tools,
+        prepared.normalization,
+        prepared.notices,
+    )
 
 
 def _require_ports(model: ModelFile, prepared: Prepared) -> None:

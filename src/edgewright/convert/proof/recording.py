@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.proof.normalizing import picture_port, recognize
 from edgewright.convert.proof.samples import choose
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import ShowsLayers
@@ -23,12 +24,17 @@ SAMPLES = 4
 
 @dataclass(frozen=True)
 class Recording:
-    """What a source computed: `activations` by layer for each sample, `outputs` in the order of `names`."""
+    """What a source computed: `activations` by layer for each sample, `outputs` in the order of `names`.
+
+    `range_known`: whether the samples lie where pixels do that the model is for; `notices` say what was understood.
+    """
 
     samples: list[Sample] = field(repr=False)
     activations: list[dict[str, Array]] = field(repr=False)
     outputs: list[list[Array]] = field(repr=False)
     names: tuple[str, ...]
+    range_known: bool = True
+    notices: tuple[str, ...] = ()
 
 
 def record_source(path: Path, options: ConversionOptions) -> Recording:
@@ -41,10 +47,20 @@ def record_source(path: Path, options: ConversionOptions) -> Recording:
     if isinstance(opened, ModelFile) or not isinstance(opened, ShowsLayers):
         advice = "Give the model it was made from" if isinstance(opened, ModelFile) else "Compare outputs with convert"
         raise UsageError(f"{path} is {source.title}, which has no layers to compare. {advice}")
-    samples = _few(choose(settle(opened.inputs, replace(options, dynamic_batch=False)), options).compared)
+    ports = settle(opened.inputs, replace(options, dynamic_batch=False))
+    options, notices = recognize(opened, ports, options)
+    chosen = choose(ports, options)
+    samples = _few(chosen.compared)
     outputs = opened.run(samples)
     inner = _without(opened.activations(samples), outputs)
-    return Recording(samples, inner, outputs, tuple(port.name for port in opened.outputs))
+    return Recording(
+        samples,
+        inner,
+        outputs,
+        names=tuple(port.name for port in opened.outputs),
+        range_known=options.preparation.mean != () or picture_port(ports) is None,
+        notices=(*notices, *chosen.notices),
+    )
 
 
 def _without(activations: list[dict[str, Array]], outputs: list[list[Array]]) -> list[dict[str, Array]]:

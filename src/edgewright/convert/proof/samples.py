@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from edgewright.convert.options import ConversionOptions, Normalization
 from edgewright.convert.representative import Array, RepresentativeSample, read_path
 from edgewright.convert.sources.ports import InputPort, Sample, shown
-from edgewright.errors import UsageError
+from edgewright.errors import DataError, UsageError
+from edgewright.media import meaning_of_numbers, normalize
+from edgewright.model import InputMetadata
 from edgewright.spelling import argument
 
 # How many inputs a conversion is compared on: made-up ones, and at most so many of the representative ones.
@@ -19,26 +22,31 @@ RANDOM_SAMPLES = 8
 REPRESENTATIVE_SAMPLES = 64
 _WIDE = 3
 _SEED = 20_240_229
+_UNNAMED = "representative data"
 
 
 @dataclass(frozen=True)
 class Samples:
-    """`compared`: what source and result run on. `wide`: one with a larger batch. `calibration`: for int8."""
+    """`compared`: what source and result run on. `wide`: one with a larger batch. `calibration`: for int8.
+
+    `notices` say what was understood of representative data.
+    """
 
     compared: list[Sample]
     wide: list[Sample] = field(default_factory=list)
     calibration: list[Sample] = field(default_factory=list)
+    notices: tuple[str, ...] = ()
 
 
 def choose(ports: Sequence[InputPort], options: ConversionOptions) -> Samples:
     """Take representative data where there is some, else make samples up; raises `UsageError` for what does not fit."""
-    calibration = bind(_representative(options, ports), ports, options.normalization)
+    calibration, notices = bind(_representative(options, ports), ports, options.preparation, _name(options))
     if calibration:
         count = min(len(calibration), REPRESENTATIVE_SAMPLES)
         compared = [calibration[int(index)] for index in np.linspace(0, len(calibration) - 1, count).round()]
     else:
         compared = random_samples(ports, options.normalization)
-    return Samples(compared, _wide(ports, compared), calibration)
+    return Samples(compared, _wide(ports, compared), calibration, notices)
 
 
 def _representative(options: ConversionOptions, ports: Sequence[InputPort]) -> Sequence[RepresentativeSample]:
@@ -95,17 +103,29 @@ def _range(port: InputPort, normalization: Normalization | None, *, wide: bool) 
 
 
 def bind(
-    representative: Sequence[RepresentativeSample], ports: Sequence[InputPort], normalization: Normalization | None
-) -> list[Sample]:
-    """Fit representative samples to the inputs; raises `UsageError` where one does not fit.
+    representative: Sequence[RepresentativeSample],
+    ports: Sequence[InputPort],
+    described: InputMetadata,
+    name: str = _UNNAMED,
+) -> tuple[list[Sample], tuple[str, ...]]:
+    """Fit representative samples to the inputs, as the model takes them: pixels are normalized as is `described`.
 
-    Samples are as the model takes them. Only bytes for an input of real numbers, where a normalization is known, are
-    raw pixels for sure, and are normalized.
+    That is of the input with the most dimensions, or of all that have as many. `name` is that of the data, for
+    messages. Also returns what was understood where it was not plain. Raises `UsageError` where a sample does not fit,
+    `DataError` for numbers that contradict what is said.
     """
-    return [_bind_one(sample, ports, normalization) for sample in representative]
+    samples = [_by_port(sample, ports) for sample in representative]
+    columns = {port.name: [sample[port.name] for sample in samples] for port in ports}
+    most = max(len(port.shape) for port in ports)
+    notices = []
+    for port in ports:
+        said = described if len(port.shape) == most else InputMetadata()
+        columns[port.name], notice = _as_taken(columns[port.name], port, said, name)
+        notices += [notice] if notice else []
+    return [dict(zip(columns, arrays, strict=True)) for arrays in zip(*columns.values(), strict=True)], tuple(notices)
 
 
-def _bind_one(sample: RepresentativeSample, ports: Sequence[InputPort], normalization: Normalization | None) -> Sample:
+def _by_port(sample: RepresentativeSample, ports: Sequence[InputPort]) -> Sample:
     names = [port.name for port in ports]
     named = dict(sample) if isinstance(sample, Mapping) else dict(zip(names, sample, strict=False))
     if set(named) != set(names) or len(sample) != len(names):
@@ -113,17 +133,37 @@ def _bind_one(sample: RepresentativeSample, ports: Sequence[InputPort], normaliz
         raise UsageError(
             f"a sample of {argument('representative_data')} has {given}; the model's inputs are: {', '.join(names)}"
         )
-    return {port.name: _fitted(np.asarray(named[port.name]), port, normalization) for port in ports}
+    return {port.name: _shaped(np.asarray(named[port.name]), port) for port in ports}
 
 
-def _fitted(array: Array, port: InputPort, normalization: Normalization | None) -> Array:
-    wanted, dtype = port.sized(), np.dtype(port.dtype)
+def _shaped(array: Array, port: InputPort) -> Array:
+    wanted = port.sized()
     if [size for size in array.shape if size != 1] != [size for size in wanted if size != 1]:
         raise UsageError(
             f"{argument('representative_data')} has samples of shape {array.shape}; "
             f"input {port.name!r} takes {shown(port.shape)}"
         )
-    if array.dtype == np.uint8 and dtype.kind == "f" and normalization is not None:
-        mean, std = (np.asarray(values, np.float32) for values in (normalization.mean, normalization.std))
-        array = (array.reshape(wanted).astype(np.float32) - mean) / std
-    return array.reshape(wanted).astype(dtype, copy=False)
+    return array.reshape(wanted)
+
+
+def _as_taken(arrays: list[Array], port: InputPort, described: InputMetadata, name: str) -> tuple[list[Array], str]:
+    """Arrays in the input's type: whole numbers as they are, real ones normalized where they are raw."""
+    dtype = np.dtype(port.dtype)
+    if dtype.kind != "f":
+        return [_whole(array, dtype, port, name) for array in arrays], ""
+    meaning = meaning_of_numbers(arrays, described, port.sized(), name, otherwise=False)
+    taken = [(normalize(array, described) if meaning.raw else array).astype(dtype, copy=False) for array in arrays]
+    return taken, meaning.notice
+
+
+def _whole(array: Array, dtype: np.dtype[Any], port: InputPort, name: str) -> Array:
+    with np.errstate(invalid="ignore"):
+        converted = array.astype(dtype, copy=False)
+    if dtype.kind in "iu" and not np.array_equal(converted, array):
+        found = f"numbers from {array.min():.4g} to {array.max():.4g}"
+        raise DataError(f"{name}: {found}, and input {port.name!r} takes whole numbers ({port.dtype})")
+    return converted
+
+
+def _name(options: ConversionOptions) -> str:
+    return options.representative.name if isinstance(options.representative, Path) else _UNNAMED

@@ -68,6 +68,14 @@ class ShowsLayers(Protocol):
         """What each layer returns for each sample, by name in the order of execution."""
 
 
+@runtime_checkable
+class ShowsFirstLayers(Protocol):
+    """An opened source that also shows what becomes of a picture first: whether it normalizes its pixels by itself."""
+
+    def first_activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """What the first ten layers or so return for each sample, by name in the order of execution."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What the model file has to be: `inputs` with every size that it is to have, and the options of the conversion.

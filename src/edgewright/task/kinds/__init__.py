@@ -115,6 +115,14 @@ def needed_options(kind: TaskKind, model: ModelFile) -> Options:
     return {} if own is None else own(model)
 
 
+def takes_unsaid_pixels(model: ModelFile) -> bool:
+    """Whether a file takes pictures, and nothing says how their pixels become its input. Raises as `kind_of` does."""
+    kind = kind_of(model)
+    said = model.metadata.inputs[0].mean if model.metadata.inputs else ()
+    bytes_taken = bool(model.inputs) and model.inputs[0].dtype == "uint8"
+    return kind.input == "picture" and not (said or bytes_taken or "normalization" in needed_options(kind, model))
+
+
 def _fitting(model: ModelFile, said: Options) -> list[tuple[TaskKind, str]]:
     """The built-in kinds that recognize a file, without those that yield to what the caller says."""
     asked = ((kind, kind.recognize(model)) for kind in _kinds.built_in(_possible(model)))

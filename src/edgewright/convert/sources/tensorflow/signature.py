@@ -12,7 +12,7 @@ import numpy as np
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
-from edgewright.convert.sources.tensorflow.activations import scope_activations
+from edgewright.convert.sources.tensorflow.activations import FIRST, scope_activations
 from edgewright.convert.sources.tensorflow.exporting import failing, identifier, save_signature
 from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
 from edgewright.errors import ConversionError
@@ -74,11 +74,18 @@ class LoadedSignature:
 
     def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
         """What each scope of the graph returns last for each sample, by scope ("model/conv2d") in the graph's order."""
+        return self._activations(samples, None)
+
+    def first_activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """The same of the first scopes only."""
+        return self._activations(samples, FIRST)
+
+    def _activations(self, samples: Sequence[Sample], most: int | None) -> list[dict[str, Array]]:
         import tensorflow as tf
 
         specs = {name: tf.TensorSpec(samples[0][name].shape, port.dtype, name=name) for name, port in self._by_name()}
         function = tf.function(lambda **inputs: self._call(inputs), autograph=False).get_concrete_function(**specs)
-        return scope_activations(function, samples)
+        return scope_activations(function, samples, most)
 
     def _by_name(self) -> list[tuple[str, InputPort]]:
         return [(port.name, port) for port in self.inputs]

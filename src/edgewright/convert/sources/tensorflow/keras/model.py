@@ -16,7 +16,7 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
-from edgewright.convert.sources.tensorflow.activations import record
+from edgewright.convert.sources.tensorflow.activations import FIRST, record
 from edgewright.convert.sources.tensorflow.exporting import failing, identifier, save_signature
 from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
 from edgewright.errors import UsageError
@@ -121,6 +121,10 @@ class KerasModel:
     def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
         """What each layer returns for each sample, by layer name in the order of the calls."""
         return [record(_parts(self._model), partial(self._flat_call, sample)) for sample in samples]
+
+    def first_activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """The same of the first layers only; the run ends behind them."""
+        return [record(_parts(self._model), partial(self._flat_call, sample), FIRST) for sample in samples]
 
     def _known_ports(self) -> tuple[InputPort, ...]:
         names = _unique([identifier(tensor.name) for tensor in self._tensors])
