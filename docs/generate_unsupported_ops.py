@@ -28,11 +28,11 @@ def page() -> str:
 
 
 def _section(entry: Advice) -> str:
-    operators = ", ".join(f"`{name}`" for name in entry.operators)
+    operators = f"\n\nOperators: {', '.join(f'`{name}`' for name in entry.operators)}." if entry.operators else ""
     layers = f"\n\nLayers of Keras: {', '.join(f'`{name}`' for name in entry.layers)}." if entry.layers else ""
     heading = f'<a id="{entry.page.partition("#")[2]}"></a>\n\n## {entry.title}'
     why = f"{entry.why[0].upper()}{entry.why[1:]}"
-    return f"{heading}\n\n{why}. Instead: {entry.instead}.{layers}\n\nOperators: {operators}."
+    return f"{heading}\n\n{why}. Instead: {entry.instead}.{layers}{operators}"
 
 
 if __name__ == "__main__":

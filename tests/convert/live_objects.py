@@ -55,6 +55,18 @@ def main(folder: Path) -> dict[str, Any]:
     samples = np.random.default_rng(0).random((20, 5, 3), dtype=np.float32)
     convert(recurrent, quantize="int8", representative_data=samples).save(folder / "gru.tflite")
     said["unroll afterwards"] = recurrent.layers[0].unroll
+    keras.config.set_dtype_policy("mixed_float16")
+    built = keras.Sequential([keras.Input((4,), name="x"), Doubled(), keras.layers.Dense(3)])
+    narrow, before = Own(), [np.array(weight) for weight in built.get_weights()]
+    narrow(inputs)
+    keras.config.set_dtype_policy("float32")
+    convert(built).save(folder / "mixed.tflite")
+    said["mixed afterwards"] = built.layers[-1].compute_dtype
+    said["same weights"] = all(np.array_equal(*pair) for pair in zip(before, built.get_weights(), strict=True))
+    try:
+        convert(narrow)
+    except EdgewrightError as error:
+        said["mixed, with code of its own"] = str(error)
     print("stdout works afterwards", flush=True)
     print("stderr works afterwards", file=sys.stderr, flush=True)
     return said

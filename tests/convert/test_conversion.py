@@ -122,6 +122,20 @@ def test_live_object_with_its_own_classes_converts(live):
             np.testing.assert_allclose(last, expected["last"][row : row + 1], rtol=1e-5, atol=1e-6)
 
 
+def test_object_of_mixed_float16_is_built_anew_in_float32_and_left_as_it_was(live):
+    said = json.loads((live[0] / "said.json").read_text())
+    (step,) = ModelFile.read(live[0] / "mixed.tflite").metadata.provenance.steps
+    assert step["removed"] == ["policy mixed_float16"]
+    assert said["mixed afterwards"] == "float16"
+    assert said["same weights"]
+
+
+def test_object_of_mixed_float16_with_code_of_its_own_is_told_the_line_to_write(live):
+    refusal = json.loads((live[0] / "said.json").read_text())["mixed, with code of its own"]
+    assert "LiteRT has no kernel for float16" in refusal
+    assert "keras.config.set_dtype_policy('float32')" in refusal
+
+
 def test_object_that_was_never_called_asks_for_its_shape(live):
     said = json.loads((live[0] / "said.json").read_text())
     assert said["never called"].startswith("UsageError")

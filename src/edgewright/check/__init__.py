@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgewright.check.layers import LayerReport as LayerReport
     from edgewright.check.layers import check_layers as check_layers
     from edgewright.check.remedies import Attempt as Attempt
+    from edgewright.check.remedies import repairs as repairs
     from edgewright.check.results import Arena as Arena
     from edgewright.check.results import CheckReport as CheckReport
     from edgewright.check.results import OperatorVerdict as OperatorVerdict
@@ -36,7 +37,7 @@ __getattr__, __dir__, __all__ = exports(
     {
         "checking": "Judge check register_target target_names",
         "layers": "LayerAgreement LayerReport check_layers",
-        "remedies": "Attempt",
+        "remedies": "Attempt repairs",
         "results": "Arena CheckReport OperatorVerdict TargetReport TensorPattern Verdict judged",
         "source": "Problem SourceReport check_source",
         "source_wording": "layer_page layer_table source_tables",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from edgewright.convert import ConversionOptions, UnsupportedOperator
+from edgewright.model import ModelFile
 
 Outcome = Literal["helped", "did not help", "not needed"]
 
@@ -45,6 +46,9 @@ REMEDIES = (
     Remedy("batch 1, unroll", f"{_BATCH}, and {_UNROLL}", {"dynamic_batch": False, "unroll": True}),
 )
 
+# Begins the note of a conversion that it gave a model other arithmetic.
+POLICY = "policy "
+
 # What a conversion takes out by itself, as it is kept in the file's provenance, in words.
 _BY_ITSELF = {
     "optimizer": "the optimizer and its slot variables taken out",
@@ -53,8 +57,17 @@ _BY_ITSELF = {
 }
 
 
+def repairs(model: ModelFile) -> tuple[str, ...]:
+    """In words, what the conversion that made a file put right without being asked; it is in the file's provenance."""
+    provenance = model.metadata.provenance
+    steps = provenance.steps if provenance else ()
+    return tuple(by_itself(str(change)) for step in steps for change in step.get("removed", ()))
+
+
 def by_itself(removed: str) -> str:
     """In words, what a conversion repaired without being asked: "DepthwiseConv2D.groups" was an argument of Keras 2."""
     if removed.startswith("loop of "):
         return f"{removed.removeprefix('loop of ')} made a chain of steps in place of a loop"
+    if removed.startswith(POLICY):
+        return f"computes in float32 in place of {removed.removeprefix(POLICY)}, with the weights as they are"
     return _BY_ITSELF.get(removed, f"argument {removed} taken out, which Keras 3 does not know")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgewright.check.remedies import REMEDIES, Attempt, by_itself
+from edgewright.check.remedies import REMEDIES, Attempt, repairs
 from edgewright.convert import ConversionOptions, Obstacle, UnsupportedOperator, convert, find_advice
 from edgewright.errors import (
     ChildError,
@@ -117,11 +117,9 @@ def _operators(error: EdgewrightError) -> tuple[UnsupportedOperator, ...]:
 
 def _converted(name: str, model: ModelFile) -> SourceReport:
     provenance = model.metadata.provenance
-    steps = provenance.steps if provenance else ()
-    removed = [str(change) for step in steps for change in step.get("removed", ())]
     measured = (provenance.measured.get("agreement", {}) if provenance else {}).get("outputs", ())
     figures = [float(output["snr_db"]) for output in measured]
-    return SourceReport(name, repaired=tuple(map(by_itself, removed)), snr_db=min(figures, default=None), model=model)
+    return SourceReport(name, repaired=repairs(model), snr_db=min(figures, default=None), model=model)
 
 
 def _fixed(
@@ -170,8 +168,8 @@ def _problems(error: EdgewrightError) -> tuple[Problem, ...]:
 
 
 def _of_operator(operator: UnsupportedOperator) -> Problem:
-    entry = find_advice(operator.name)
+    entry = find_advice(operator.name, operator.obstacle)
     place = f"layer {operator.layer}" if operator.layer else ""
     where = f"{place}, {operator.line}" if place and operator.line else place or operator.line
-    why = _WHY[operator.obstacle]
+    why = _WHY.get(operator.obstacle, operator.reason)
     return Problem(operator.name, where, why, operator.instead, operator.reason, entry.page if entry else "")

@@ -56,6 +56,7 @@ def command(source: Path, out: Path | None, force: bool, as_json: bool, **option
 
     Example: edgewright convert fashion.h5 -o fashion.tflite --labels labels.txt --mean 0 --std 255
     """
+    from edgewright.check import repairs
     from edgewright.convert import convert, notices
 
     target = out or Path(source.resolve().name).with_suffix(".tflite")
@@ -63,7 +64,7 @@ def command(source: Path, out: Path | None, force: bool, as_json: bool, **option
     with ProgressBars() as progress:
         model = convert(source, progress=progress, **_arguments(**options))
     model.save(target, overwrite=force)
-    for notice in notices(model):
+    for notice in (*repairs(model), *notices(model)):
         click.echo(f"edgewright: {target}: {printable(notice)}", err=True)
     if as_json:
         print_json(inspect(ModelFile.read(target)).to_dict())

@@ -13,18 +13,32 @@ from edgewright.spelling import argument
 
 # What stands in the way: no kernel but Select TF's; none at all; a list or size that has to be known beforehand;
 # control flow of TensorFlow 1; a state between runs; no way to int8; a file that the runtime itself refuses; others.
-Obstacle = Literal["select", "custom", "size", "control flow", "state", "int8", "runtime", "other"]
+# And what looks like one of these and is not: numbers of a type, or tensors of so many dimensions, for which LiteRT has
+# no kernel; batch normalization and random numbers as they are in training.
+Obstacle = Literal[
+    "select", "custom", "size", "control flow", "state", "int8", "runtime", "other",
+    "type", "integers", "dimensions", "statistics", "chance",
+]  # fmt: skip
 
 _PAGE = "unsupported-ops.md"
 _GENERAL = "replace it by operators that LiteRT has, or leave that step to the program around the model"
 _SHAPES = "find which shapes it takes in its documentation, or leave that step to the program around the model"
+# Obstacles that are not the operator's own have an entry of theirs, whichever operator meets them.
+_ENTRIES: dict[Obstacle, str] = {
+    "type": "number_types",
+    "integers": "whole_numbers",
+    "dimensions": "dimensions",
+    "statistics": "batch_statistics",
+    "chance": "random",
+}
 
 
 @dataclass(frozen=True)
 class Advice:
     """One entry: `operators` are TensorFlow's names (a trailing * stands for anything), `instead` what to do.
 
-    `layers` are layers of Keras that are made of such operators. `page` is the place in the documentation.
+    `layers` are layers of Keras that are made of such operators. `page` is the place in the documentation. `forms` says
+    that LiteRT runs such operators in other forms.
     """
 
     key: str
@@ -33,6 +47,7 @@ class Advice:
     why: str
     instead: str
     layers: tuple[str, ...] = ()
+    forms: bool = False
 
     @property
     def topic(self) -> str:
@@ -61,20 +76,23 @@ def advice() -> tuple[Advice, ...]:
             entry["why"],
             entry["instead"],
             tuple(entry.get("layers", ())),
+            entry.get("forms", False),
         )
         for key, entry in table.items()
     )
 
 
-def find_advice(operator: str) -> Advice | None:
-    """The entry for an operator; one that names it in full goes before one with a *."""
+def find_advice(operator: str, obstacle: Obstacle = "select") -> Advice | None:
+    """The entry for an operator that an obstacle stops; one that names it in full goes before one with a *."""
+    if obstacle in _ENTRIES:
+        return next(entry for entry in advice() if entry.key == _ENTRIES[obstacle])
     covering = [entry for entry in advice() if entry.covers(operator)]
     return min(covering, key=lambda entry: operator not in entry.operators, default=None)
 
 
 def instead(operator: str, obstacle: Obstacle) -> str:
     """What to do about an operator: its entry's words, or what helps against this obstacle in general."""
-    entry = None if obstacle == "int8" else find_advice(operator)
+    entry = None if obstacle == "int8" else find_advice(operator, obstacle)
     return entry.instead if entry else _in_general(obstacle)
 
 

@@ -10,6 +10,9 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.errors import UnsupportedOperatorError
 from edgewright.spelling import argument
 
+# What is the same for whatever operator it meets.
+_SHARED: tuple[Obstacle, ...] = ("type", "integers", "dimensions")
+
 
 @dataclass(frozen=True)
 class UnsupportedOperator:
@@ -37,11 +40,20 @@ def refusal(name: str, found: tuple[UnsupportedOperator, ...], options: Conversi
 
 
 def _listed(found: tuple[UnsupportedOperator, ...]) -> str:
-    """Each operator once, with all its layers and the first reason given."""
+    """Each operator once, with all its layers and the first reason given; those of one reason of form together."""
     together: dict[str, list[UnsupportedOperator]] = {}
     for operator in found:
         together.setdefault(operator.name, []).append(operator)
-    return "; ".join(f"operator {name}{_places(several)}: {several[0].reason}" for name, several in together.items())
+    reasons: dict[str, list[UnsupportedOperator]] = {}
+    for name, several in together.items():
+        shared = several[0].obstacle in _SHARED
+        reasons.setdefault(several[0].reason if shared else name, []).extend(several)
+    return "; ".join(f"{_names(several)}{_places(several)}: {several[0].reason}" for several in reasons.values())
+
+
+def _names(operators: list[UnsupportedOperator]) -> str:
+    names = list(dict.fromkeys(operator.name for operator in operators))
+    return f"operator{'s' if len(names) > 1 else ''} {', '.join(names[:6])}{', …' if len(names) > 6 else ''}"
 
 
 def _places(operators: list[UnsupportedOperator]) -> str:

@@ -12,7 +12,7 @@ from edgewright.convert.proof.product import Prepared, Product
 from edgewright.convert.proof.proving import STEPS, finish
 from edgewright.convert.proof.silence import silence
 from edgewright.convert.sources.contract import ModelSource, Opened
-from edgewright.convert.sources.failures import first_line
+from edgewright.convert.sources.failures import PlainKernelError, first_line
 from edgewright.convert.sources.registry import is_ours
 from edgewright.errors import ConversionError, EdgewrightError
 from edgewright.machine import Progress, run_in_child, silent
@@ -20,6 +20,8 @@ from edgewright.model import ModelFile
 
 # Which Keras, and no log below errors.
 CHILD_ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_USE_LEGACY_KERAS": "0", "TF_ENABLE_ONEDNN_OPTS": "0"}
+# oneDNN runs convolutions in channels-first order too, where this machine's TensorFlow has it.
+_OTHER_KERNELS = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 
 
 def produce(
@@ -27,9 +29,7 @@ def produce(
 ) -> Product:
     """Open what was given, lower it and prove it; temporary files go into `folder`."""
     if source.in_child and isinstance(given, Path):
-        environment = child_environment(folder)
-        path = given.resolve()
-        return run_in_child(convert_path, source, path, options, folder, progress=progress, env=environment)
+        return _produced_from(source, given.resolve(), options, folder, progress)
     with silence():
         opened = _open(source, given, options)
     if isinstance(opened, ModelFile):
@@ -38,6 +38,18 @@ def produce(
     with silence():
         prepared = prepare(opened, options, folder)
     return run_in_child(convert_prepared, prepared, options, progress=progress, env=child_environment(folder))
+
+
+def _produced_from(
+    source: ModelSource, path: Path, options: ConversionOptions, folder: Path, progress: Progress
+) -> Product:
+    """Convert what lies at `path` in a child; with oneDNN's kernels where TensorFlow's own do not run it."""
+    environment = child_environment(folder)
+    try:
+        return run_in_child(convert_path, source, path, options, folder, progress=progress, env=environment)
+    except PlainKernelError:
+        environment = {**environment, **_OTHER_KERNELS}
+        return run_in_child(convert_path, source, path, options, folder, progress=progress, env=environment)
 
 
 def child_environment(folder: Path | str) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from edgewright.convert.options import ConversionOptions, Quantize
 from edgewright.convert.proof.product import Prepared, Product
 from edgewright.convert.proof.tolerances import require
 from edgewright.convert.representative import Array
-from edgewright.convert.sources.contract import KnowsOperators
+from edgewright.convert.sources.contract import KnowsChance, KnowsOperators
 from edgewright.convert.sources.ports import Sample
 from edgewright.errors import ConversionError, EngineError, ToleranceError
 from edgewright.evaluate import Agreement, Runner, compare, parts_of
@@ -58,11 +58,22 @@ def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> 
     with _runner(model, prepared, options) as run:
         parts = parts_of(model, len(options.labels))
         agreement = compare(prepared.reference, _results(run, prepared.samples), prepared.outputs, parts)
-        require(agreement, options.quantize, prepared.name)
+        with _draws_told(prepared):
+            require(agreement, options.quantize, prepared.name)
         if prepared.wide:
             wide = compare(prepared.wide_reference, _results(run, prepared.wide), prepared.outputs)
             require(wide, options.quantize, prepared.name, one_sample=True)
     return agreement
+
+
+@contextmanager
+def _draws_told(prepared: Prepared) -> Iterator[None]:
+    """Outputs of a source that draws random numbers differ from run to run, of the source too."""
+    try:
+        yield
+    except ToleranceError as error:
+        drawn = prepared.lowering.draws() if isinstance(prepared.lowering, KnowsChance) else None
+        raise drawn or error from error
 
 
 @contextmanager

@@ -108,6 +108,14 @@ class KnowsOperators(Protocol):
         """The error to raise in place of the runtime's."""
 
 
+@runtime_checkable
+class KnowsChance(Protocol):
+    """A lowering that can tell whether its source draws random numbers, so that no two runs of it agree."""
+
+    def draws(self) -> ConversionError | None:
+        """The error to raise in place of one that says that outputs differ; None where nothing is drawn."""
+
+
 @dataclass(frozen=True)
 class Lowered:
     """A model file, what had to be changed in the source for it, and versions of the tools that made it, by name."""

@@ -80,7 +80,9 @@ def _check_subgraph(number: int, subgraph: Subgraph, graph: Graph, buffers: Buff
 def _check_tensor(where: str, tensor: TensorSpec, buffers: Buffers) -> None:
     if tensor.buffer >= len(buffers):
         raise FormatError(f"{where} has buffer {tensor.buffer}, and the file has {len(buffers)}")
-    if len(tensor.shape) > _MAX_RANK or any(size < 0 for size in tensor.shape):
+    if len(tensor.shape) > _MAX_RANK:
+        raise FormatError(f"{where} has {len(tensor.shape)} dimensions; at most {_MAX_RANK} can be used")
+    if any(size < 0 for size in tensor.shape):
         raise FormatError(f"{where} has the shape {list(tensor.shape)}")
     if tensor.elements > _MAX_ELEMENTS:
         raise FormatError(f"{where} has the shape {list(tensor.shape)}: {tensor.elements:,} elements")

@@ -11,6 +11,7 @@ from typing import Any
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.sources.safety import refuse
 from edgewright.convert.sources.tensorflow.keras.archives import hdf5_findings, open_hdf5, parse_config
+from edgewright.convert.sources.tensorflow.keras.arithmetic import in_float32
 from edgewright.convert.sources.tensorflow.keras.config import without_compilation, without_outdated
 from edgewright.convert.sources.tensorflow.keras.loading import load_keras
 from edgewright.convert.sources.tensorflow.keras.model import KerasModel
@@ -43,7 +44,9 @@ class KerasHdf5:
             with damaged(name):
                 found = (*config_findings(config), *hdf5_findings(file))
             refuse(name, found, trust=options.trust)
-            fresh, remedies = without_outdated(config)
+            fresh, removed = without_outdated(config)
+            fresh, policies = in_float32(fresh)
+            remedies = (*removed, *policies)
             readable = source
             if not options.trust:
                 readable = fresh_hdf5(file, without_compilation(fresh), version, name)

@@ -19,6 +19,7 @@ from edgewright.convert.sources.tensorflow.keras.archives import (
     read_json,
     zip_findings,
 )
+from edgewright.convert.sources.tensorflow.keras.arithmetic import in_float32
 from edgewright.convert.sources.tensorflow.keras.config import without_compilation, without_outdated
 from edgewright.convert.sources.tensorflow.keras.loading import load_keras
 from edgewright.convert.sources.tensorflow.keras.model import KerasModel
@@ -62,7 +63,9 @@ def _load(archive: zipfile.ZipFile, path: Path, options: ConversionOptions) -> K
     refuse(name, (*found, *_weights_findings(weights, f"{name}: {WEIGHTS}")), trust=options.trust)
     held = read_json(archive, VERSION, name) if VERSION in archive.namelist() else {}
     version = str(held.get("keras_version", ""))
-    fresh, remedies = without_outdated(config)
+    fresh, removed = without_outdated(config)
+    fresh, policies = in_float32(fresh)
+    remedies = (*removed, *policies)
     readable = path
     if not options.trust:
         readable = fresh_archive(archive, weights, without_compilation(fresh), version, name)

@@ -7,6 +7,7 @@ from typing import Any
 
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.sources.tensorflow.keras.model import KerasModel
+from edgewright.convert.sources.tensorflow.keras.rebuilding import rebuilt_in_float32
 from edgewright.errors import ConversionError
 
 
@@ -25,10 +26,11 @@ class KerasObject:
         )
 
     def open(self, source: Any, options: ConversionOptions) -> KerasModel:
-        """Take it as it is, with the lines of the program that made it."""
+        """Take it as it is, but for arithmetic that LiteRT lacks, with the lines of the program that made it."""
         name = f"Keras model {getattr(source, 'name', type(source).__name__)!r}"
         _check_backend(source, name)
-        return KerasModel(source, name, options, traced=True)
+        model, policies = rebuilt_in_float32(source)
+        return KerasModel(model, name, options, policies, traced=True)
 
 
 def _check_backend(model: Any, name: str) -> None:

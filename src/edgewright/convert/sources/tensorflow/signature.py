@@ -42,7 +42,7 @@ class LoadedSignature:
         self._keys = {identifier(key): key for key in signature.specs}
         self.inputs = tuple(_port(own, signature.specs[key], name) for own, key in self._keys.items())
         self.outputs = tuple(_output(key, tensor) for key, tensor in signature.outputs.items())
-        self.layers: tuple[str, ...] = ()
+        self.layers: Mapping[str, str] = {}
         self.remedies = remedies
 
     def run(self, samples: Sequence[Sample]) -> list[list[Array]]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 class Node:
     """One operation. `inputs` and `calls` name nodes and functions, both without ports and marks.
 
-    `texts` are its string attributes and `flags` its true booleans, those that it hands on to functions included.
+    `texts` are its string attributes and `flags` its true booleans, those that it hands on to functions included;
+    `types` are its attributes that name a type of numbers, by TensorFlow's number for it.
     `strings` are the bytes of all texts, those in constants included; `handles` says that a constant is no plain
     numbers or text, but refers to something in memory.
     """
@@ -21,6 +22,7 @@ class Node:
     calls: tuple[str, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
     flags: frozenset[str] = frozenset()
+    types: dict[str, int] = field(default_factory=dict)
     strings: tuple[memoryview, ...] = field(default=(), repr=False)
     handles: bool = False
 

@@ -19,7 +19,7 @@ _NODES, _LIBRARY = 1, 2
 _FUNCTIONS = 1
 _NAME, _OP, _INPUTS, _ATTRIBUTES = 1, 2, 3, 5
 _FUNCTION_SIGNATURE, _FUNCTION_NODES = 1, 3
-_LIST, _STRING, _BOOL, _TENSOR, _PLACEHOLDER, _CALL = 1, 2, 5, 8, 9, 10
+_LIST, _STRING, _BOOL, _TYPE, _TENSOR, _PLACEHOLDER, _CALL = 1, 2, 5, 6, 8, 9, 10
 _VALUE_KINDS = tuple(range(1, 11))
 _LIST_STRINGS, _LIST_TENSORS, _LIST_CALLS = 2, 8, 9
 _CALL_ATTRIBUTES = 2
@@ -117,6 +117,7 @@ def _node(message: Message) -> Node:
         calls=tuple(said.calls),
         texts=said.texts,
         flags=frozenset(said.flags),
+        types=said.types,
         strings=tuple(said.strings),
         handles=said.handles,
     )
@@ -129,6 +130,7 @@ class _Said:
     calls: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
+    types: dict[str, int] = field(default_factory=dict)
     strings: list[memoryview] = field(default_factory=list)
     handles: bool = False
 
@@ -149,6 +151,8 @@ def _attribute(key: str, value: Message, said: _Said, depth: int) -> None:
     value.require_one_of(*_VALUE_KINDS)
     if value.number(_BOOL):
         said.flags.add(key)
+    if dtype := value.number(_TYPE):
+        said.types[key] = dtype
     texts = [text for kind in (_STRING, _PLACEHOLDER) if (text := value.one(kind)) is not None]
     tensors, calls = _single(value, _TENSOR), _single(value, _CALL)
     for several in _single(value, _LIST):

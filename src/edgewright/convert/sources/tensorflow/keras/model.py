@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
 from edgewright.convert.sources.tensorflow.activations import FIRST, record
 from edgewright.convert.sources.tensorflow.exporting import failing, identifier, save_signature
+from edgewright.convert.sources.tensorflow.keras.tracing import named_scopes, unrolled, without_masks
 from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
 from edgewright.errors import UsageError
 from edgewright.spelling import argument
@@ -52,7 +52,7 @@ class KerasModel:
         self.inputs = self._known_ports() if self._tensors else _guessed_ports(model, options.input_shape)
         self.outputs: tuple[OutputPort, ...] = ()
         self._functions: dict[Any, Any] = {}
-        self.layers = tuple(str(layer.name) for layer in _parts(model))
+        self.layers: Mapping[str, str] = {str(layer.name): type(layer).__name__ for layer in _parts(model)}
         self.remedies = (*remedies, *(f"loop of {layer.name}" for layer in self._loops))
 
     def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
@@ -103,7 +103,8 @@ class KerasModel:
             def serve(**inputs: Any) -> dict[str, Any]:
                 return dict(zip(names, self._flat_call(inputs), strict=True))
 
-            with _unrolled(self._loops), named_scopes(tf, _parts(self._model)):
+            parts = _parts(self._model)
+            with unrolled(self._loops), without_masks(parts), named_scopes(tf, parts):
                 self._functions[key] = tf.function(serve, autograph=False).get_concrete_function(**specs)
         return self._functions[key]
 
@@ -169,44 +170,6 @@ def _same(one: Array, other: Array) -> bool:
         return False
     largest = float(np.abs(other).max(initial=0.0)) if other.dtype.kind == "f" else 0.0
     return bool(np.allclose(one, other, rtol=0.0, atol=_ROUNDING * largest, equal_nan=True))
-
-
-@contextmanager
-def _unrolled(layers: Sequence[Any]) -> Iterator[None]:
-    """Recurrent layers as a chain of steps instead of a loop, which TensorFlow cannot measure for int8."""
-    # Keras 2 looks at `unroll` only in the layer's constructor, which leaves its decision in the other attribute.
-    changes = {"unroll": True, "_could_use_gpu_kernel": False}
-    before = [(layer, key, getattr(layer, key)) for layer in layers for key in changes if hasattr(layer, key)]
-    for layer, key, _ in before:
-        setattr(layer, key, changes[key])
-    try:
-        yield
-    finally:
-        for layer, key, value in before:
-            setattr(layer, key, value)
-
-
-@contextmanager
-def named_scopes(tf: Any, layers: Sequence[Any]) -> Iterator[None]:
-    """Trace the layers of Keras 3 under their own names, so that operators of the file can be traced back to them.
-
-    Keras opens a layer's scope twice, once to see that it is built, and TensorFlow numbers a name from its second use
-    on: what "dense" computes would be called "dense_1", and what "dense_1" computes "dense_1_2".
-    """
-    changed = [layer for layer in layers if hasattr(type(layer), "_open_name_scope")]
-    for layer in changed:
-        object.__setattr__(layer, "_open_name_scope", partial(_scope, tf, layer.name))
-    try:
-        yield
-    finally:
-        for layer in changed:
-            object.__delattr__(layer, "_open_name_scope")
-
-
-def _scope(tf: Any, name: str) -> Any:
-    """A name that ends in a slash is taken as it is, without a number."""
-    around = tf.get_current_name_scope()
-    return tf.name_scope(f"{around}/{name}/" if around else f"{name}/")
 
 
 def _parts(model: Any) -> list[Any]:

@@ -14,11 +14,11 @@ from edgewright.convert.sources.tensorflow.graphs.graph import MetaGraph
 from edgewright.convert.sources.tensorflow.graphs.reading import read_graphs
 from edgewright.convert.sources.tensorflow.lowering.exported import Exported
 from edgewright.convert.sources.tensorflow.lowering.operators import explain
+from edgewright.convert.sources.tensorflow.lowering.states import kept_states
 from edgewright.convert.sources.tensorflow.names import layer_of
 from edgewright.errors import ConversionError, UnsupportedOperatorError
 from edgewright.spelling import argument
 
-_WRITES = frozenset({"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"})
 _UNMEASURED = "a loop, which cannot be measured for int8"
 
 
@@ -40,7 +40,7 @@ def convert_saved_model(exported: Exported) -> bytes:
     try:
         data: bytes = converter.convert()
     except ConverterError as error:
-        raise explain(error, exported.name, exported.layers, options) from None
+        raise explain(error, exported.name, tuple(exported.layers), _types(graphs), options) from None
     except struct.error:
         # What TensorFlow's own reader says of an empty file.
         raise ConversionError("the converter returned nothing, and gave no reason", where=exported.name) from None
@@ -54,15 +54,7 @@ def _refuse_state(exported: Exported, graphs: Sequence[MetaGraph]) -> None:
 
     The converter lets them through (TensorFlow 2.21), and a run starts from uninitialised memory.
     """
-    layers = frozenset(exported.layers)
-    places = [
-        layer_of(call.node.name, layers) for graph in graphs for call in graph.called() if call.node.op in _WRITES
-    ]
-    if places:
-        reason = "keeps a state in a variable from one run to the next, and a file has no first value for it"
-        found = tuple(
-            UnsupportedOperator("AssignVariableOp", layer, reason, "state") for layer in dict.fromkeys(places)
-        )
+    if found := tuple(dict.fromkeys(kept_states(graphs, exported.layers))):
         raise refusal(exported.name, found, exported.options)
 
 
@@ -81,6 +73,11 @@ def _refuse_loops(exported: Exported, graphs: Sequence[MetaGraph]) -> None:
             remedy=f"Convert it from a Keras model with {argument('unroll', True)}, or use "
             f"{argument('quantize', 'dynamic')}",
         )
+
+
+def _types(graphs: Sequence[MetaGraph]) -> list[int]:
+    """The types that the graphs compute in, as TensorFlow numbers them."""
+    return [call.node.types["T"] for graph in graphs for call in graph.called() if "T" in call.node.types]
 
 
 def _configure(tf: Any, converter: Any, options: ConversionOptions, calibration: Sequence[Sample]) -> None:

@@ -16,8 +16,8 @@ GRAPH = "saved_model.pb"
 class Exported:
     """A folder with one signature, of these `inputs` and `outputs`; `name` stands for the source in messages.
 
-    `layers` are the names that people gave its parts, `remedies` what had to be changed in it, `tools` versions of what
-    exported it. `calibration` is what int8 is measured on.
+    `layers` are the names that people gave its parts, with the class of each where it is known; `remedies` are what had
+    to be changed in it, `tools` versions of what exported it. `calibration` is what int8 is measured on.
     """
 
     folder: Path
@@ -26,7 +26,7 @@ class Exported:
     outputs: tuple[str, ...]
     options: ConversionOptions
     calibration: list[Sample] = field(default_factory=list, repr=False)
-    layers: tuple[str, ...] = ()
+    layers: Mapping[str, str] = field(default_factory=dict)
     remedies: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from edgewright.convert.obstacles.advice import find_advice
 from edgewright.convert.obstacles.unsupported import refusal
 from edgewright.convert.sources.contract import Lowered, Request
 from edgewright.convert.sources.ports import InputPort, OutputPort
@@ -18,20 +19,22 @@ from edgewright.convert.sources.tensorflow.lowering.exported import Exported
 from edgewright.convert.sources.tensorflow.lowering.naming import in_source_order
 from edgewright.convert.sources.tensorflow.lowering.recurrent import repair_recurrent
 from edgewright.convert.sources.tensorflow.lowering.refused import refused_by_runtime
+from edgewright.convert.sources.tensorflow.lowering.states import random_draws
 from edgewright.convert.sources.tensorflow.runtime import start_tensorflow, versions
-from edgewright.errors import ConversionError, EngineError
+from edgewright.errors import ConversionError, EngineError, FormatError
 from edgewright.model import ModelFile
 
 
 class Exportable(Protocol):
     """What TensorFlow has loaded: it can be written as a SavedModel.
 
-    `layers` are the names that people gave its parts; `remedies` what had to be changed in it to get this far.
+    `layers` are the names that people gave its parts, with the class of each; `remedies` what had to be changed in it
+    to get this far.
     """
 
     name: str
     outputs: tuple[OutputPort, ...]
-    layers: tuple[str, ...]
+    layers: Mapping[str, str]
     remedies: tuple[str, ...]
 
     def export(self, ports: Sequence[InputPort], folder: Path) -> None:
@@ -49,15 +52,31 @@ class SavedModelLowering:
         if "tensorflow" not in sys.modules:
             start_tensorflow(keras=False)
         exported = self.exported
-        model = ModelFile(convert_saved_model(exported), exported.name)
+        model = _read(convert_saved_model(exported), exported)
         return Lowered(in_source_order(model, exported.inputs, exported.outputs), exported.remedies, exported.tools)
+
+    def draws(self) -> ConversionError | None:
+        """Name the operators of the source that draw random numbers, if it has any."""
+        found = tuple(dict.fromkeys(random_draws(read_graphs(self.exported.graph), self.exported.layers)))
+        return refusal(self.exported.name, found, self.exported.options) if found else None
 
     def refused(self, model: ModelFile, error: EngineError) -> ConversionError:
         """Name the operator of the source that is behind what the runtime refuses."""
         graphs = read_graphs(self.exported.graph)
         operators = {used.node.name: used.node.op for graph in graphs for used in graph.used()}
-        culprit = refused_by_runtime(model, error, self.exported.layers, operators)
+        culprit = refused_by_runtime(model, error, tuple(self.exported.layers), operators)
         return refusal(self.exported.name, (culprit,), self.exported.options)
+
+
+def _read(data: bytes, exported: Exported) -> ModelFile:
+    """What the converter wrote. It writes what LiteRT has no tensors for, too: of more dimensions, for example."""
+    try:
+        return ModelFile(data, exported.name)
+    except FormatError as error:
+        entry = find_advice("", "dimensions") if "dimensions" in error.message else None
+        remedy = f"Instead: {entry.instead}" if entry else ""
+        said = f"converted, but the file is none that can be used: {error.message}"
+        raise ConversionError(said, where=exported.name, remedy=remedy) from error
 
 
 def lowering_of(opened: Exportable, request: Request) -> SavedModelLowering:
