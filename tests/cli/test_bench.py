@@ -74,6 +74,23 @@ def test_tuning_chooses_and_remembers(bench, tmp_path: Path):
     assert choices(tmp_path) == remembered
 
 
+def test_tuning_writes_a_page_with_every_candidate(bench, tmp_path: Path):
+    page = tmp_path / "tuning.html"
+    words = ("small.tflite", "--tune", "--engines", "litert,litert-compiled", "--threads", "1", "--html", page)
+    done = bench(*words, EDGEWRIGHT_CACHE=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, str(page))
+    text = page.read_text()
+    assert "What runs it fastest" in text
+    assert "Chosen: litert" in text
+    assert "litert on 1 thread" in text
+    assert "litert-compiled on 1 thread" in text
+    again = bench(*words, EDGEWRIGHT_CACHE=tmp_path)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "exists already" in again.stderr
+    told = bench(*words, "--force", "--json", EDGEWRIGHT_CACHE=tmp_path)
+    assert json.loads(told.stdout)["written"] == [str(page)]
+
+
 def choices(cache: Path) -> list[Path]:
     """The files of the cache, less those that say which models were tried out."""
     return [path for path in cache.rglob("*") if path.is_file() and "trials" not in path.parts]
@@ -82,7 +99,7 @@ def choices(cache: Path) -> list[Path]:
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["small.tflite", "--tune", "--rounds", "5"], "--tune goes with --engines and --threads, not with --rounds"),
+        (["small.tflite", "--tune", "--rounds", "5"], "--tune goes with --engines, --threads and --html, not"),
         (["small.tflite", "--threads", "0"], "'0': give whole numbers from 1 to 256, with commas between"),
         (["small.tflite", "--threads", "1,,2"], "'1,,2': give whole numbers"),
         (["small.tflite", "--engines", "tensorrt"], "there is no engine 'tensorrt'. Choose from: "),

@@ -38,7 +38,7 @@ def source(shared_file, tmp_path: Path) -> Path:
     [
         ("missing.tflite", None, ["missing.tflite: there is no such file"]),
         ("empty.tflite", b"", ["empty.tflite: ", "0 bytes are too few"]),
-        ("page.tflite", HTML, ["page.tflite: ", "no .tflite file", "b'CTYP'"]),
+        ("page.tflite", HTML, ["page.tflite: ", "no .tflite file", "a web page"]),
         ("picture.tflite", b"\xff\xd8\xff\xe0" + bytes(100), ["picture.tflite: ", "no .tflite file"]),
     ],
 )

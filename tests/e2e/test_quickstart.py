@@ -172,7 +172,7 @@ def test_the_second_act(edgewright, shared_file, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "line", "code"),
     [
-        (["--dataset", "mnist5"], "unknown data set 'mnist5'. Did you mean 'mnist5k'?", 2),
+        (["--dataset", "mnist5"], "no file, folder or data set 'mnist5'. Did you mean 'mnist5k'?", 2),
         (["--data", "nowhere.npz"], "nowhere.npz: no such file or folder", 1),
         (["--dataset", "mnist5k", "--data", "x"], "--dataset and --data exclude each other", 2),
         (["--photos", "nowhere.jpg"], "nowhere.jpg", 1),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edgewright.bench.results import Measured as Measured
     from edgewright.bench.results import Rate as Rate
     from edgewright.bench.results import Subject as Subject
+    from edgewright.bench.tuning_page import choice_page as choice_page
     from edgewright.bench.wording import NO_OPERATOR_TIMES as NO_OPERATOR_TIMES
     from edgewright.bench.wording import choice_table as choice_table
     from edgewright.bench.wording import tables as tables
@@ -26,6 +27,7 @@ __getattr__, __dir__, __all__ = exports(
         "benchmark": "bench",
         "page": "report_page",
         "results": "Benchmark Candidate ColdStart Comparison Measured Rate Subject",
+        "tuning_page": "choice_page",
         "wording": "NO_OPERATOR_TIMES choice_table tables",
     },
 )

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import os
@@ -17,12 +18,16 @@ from typing import Any
 import click
 
 from edgewright.cli.words.options import options_of
+from edgewright.cli.words.verbs import unknown_verb
 from edgewright.errors import EdgewrightError, PluginWarning
 from edgewright.spelling import spelled_as
 
 FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
+
+# A disk or quota that is full, the longest file, a disk that fails: output goes to a file whose name is not known here.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 # What click raises where a group is called without a command; older versions print the help themselves.
 _NO_ARGUMENTS: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
@@ -68,6 +73,8 @@ class _Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; from now on messages call the library's arguments what it calls them."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            raise click.UsageError(unknown_verb(args, VERBS), ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None:
             ctx.with_resource(spelled_as(options_of(command)))
@@ -126,14 +133,19 @@ def _run(words: list[str], debug: bool) -> int:
         _complain("stopped; nothing was left half-written")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output is gone; writing what is buffered would raise once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # its reader is gone
         return FAILED
     except OSError as error:
-        if debug or error.filename is None:
+        if debug or (error.filename is None and error.errno not in _NO_ROOM):
             raise
-        _complain(f"{error.filename}: {error.strerror}")
+        _drop_output()
+        _complain(f"{error.filename or 'what is printed cannot be written'}: {error.strerror}")
         return FAILED
+
+
+def _drop_output() -> None:
+    """Let what is buffered go nowhere: writing it would raise once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_plugin_warnings() -> None:

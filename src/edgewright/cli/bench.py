@@ -81,11 +81,11 @@ def command(
     """
     from edgewright.bench import bench, report_page
 
-    if tune:
-        _tune(model, as_json)
-        return
     if html is not None:
         check_free(html, overwrite=force)
+    if tune:
+        _tune(model, html, force, as_json)
+        return
     given = {name: value for name, value in options.items() if value is not None}
     other = read(baseline) if baseline is not None else None
     with ProgressBars() as progress:
@@ -100,24 +100,29 @@ def command(
         click.echo(html)
 
 
-def _tune(model: str, as_json: bool) -> None:
-    from edgewright.bench import choice_table
+def _tune(model: str, html: Path | None, force: bool, as_json: bool) -> None:
+    from edgewright.bench import choice_page, choice_table
     from edgewright.evaluate import choose_engine
 
     context = click.get_current_context()
-    with_tune = ("model", "tune", "engines", "threads", "as_json")
+    with_tune = ("model", "tune", "engines", "threads", "html", "force", "as_json")
     others = [parameter for parameter in context.command.params if parameter.name not in with_tune]
     given = [one for one in others if context.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE]
     if given:
-        raise click.UsageError(f"--tune goes with --engines and --threads, not with {given[0].opts[0]}")
+        raise click.UsageError(f"--tune goes with --engines, --threads and --html, not with {given[0].opts[0]}")
     chosen_among = {name: context.params[name] for name in ("engines", "threads")}
+    file = read(model)
     with ProgressBars() as progress:
-        choice = choose_engine(read(model), refresh=True, progress=progress, **chosen_among)
+        choice = choose_engine(file, refresh=True, progress=progress, **chosen_among)
+    if html is not None:
+        choice_page(file, choice).save(html, overwrite=force)
     if as_json:
-        print_json(choice.to_dict())
+        print_json({**choice.to_dict(), "written": [str(html)] if html else []})
         return
     print_table(choice_table(choice))
     click.echo(f"\nChosen: {choice.why}.\nRemembered for this file, these candidates and this machine.")
+    if html is not None:
+        click.echo(html)
 
 
 def _print(result: Benchmark) -> None:

@@ -60,9 +60,13 @@ def command(source: Path, out: Path | None, force: bool, as_json: bool, **option
     from edgewright.convert import convert, notices
 
     target = out or Path(source.resolve().name).with_suffix(".tflite")
-    check_free(target, overwrite=force)
+    if out is None and target.exists() and source.exists() and target.samefile(source):
+        raise click.UsageError(f"{source} is a .tflite file already. Name the one to write: -o FILE")
+    given = _given(source)
+    if given is not source or source.exists():  # What is not there is said first.
+        check_free(target, overwrite=force)
     with ProgressBars() as progress:
-        model = convert(source, progress=progress, **_arguments(**options))
+        model = convert(given, progress=progress, **_arguments(**options))
     model.save(target, overwrite=force)
     for notice in (*repairs(model), *notices(model)):
         click.echo(f"edgewright: {target}: {printable(notice)}", err=True)
@@ -70,6 +74,13 @@ def command(source: Path, out: Path | None, force: bool, as_json: bool, **option
         print_json(inspect(ModelFile.read(target)).to_dict())
     else:
         click.echo(f"{target}: {model.size:,} bytes. Look into it with: edgewright inspect {target}")
+
+
+def _given(source: Path) -> Path | ModelFile:
+    """What is to be converted: a file or folder, or the model that is known by this name."""
+    from edgewright.hub import names, read
+
+    return read(str(source)) if not source.exists() and str(source) in names() else source
 
 
 def _arguments(

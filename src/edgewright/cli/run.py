@@ -17,6 +17,7 @@ from edgewright.cli.progress import ProgressBars
 from edgewright.cli.second_model import SECOND_MODEL, Second, open_chain, second_model, second_model_options
 from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
+from edgewright.cli.words.order import refuse_swapped
 from edgewright.engine import MOST_THREADS
 from edgewright.hub import AUTO, load, read
 from edgewright.machine import usable_cores
@@ -131,6 +132,7 @@ def command(
 
     Example: edgewright run detector.tflite --then classifier.tflite --on bird photo.jpg
     """
+    refuse_swapped(model, inputs)
     second = second_model(options)
     _refuse(as_csv and as_json, "--csv and --json exclude each other")
     _refuse(blur and save_dir is None, "--blur goes with -o FOLDER, which the blurred pictures are saved in")

@@ -19,7 +19,9 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: the folder cannot be made: {error.strerror}") from None
+        if folder.exists():
+            raise OutputError(f"{folder}: is a file. Name a folder to save in") from None
+        raise OutputError(f"{folder}: the folder cannot be made: {error.strerror}. Name another one") from None
 
 
 def saved(outcomes: Iterable[Outcome], folder: Path, *, overwrite: bool, blur: bool = False) -> Iterator[Outcome]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from edgewright.data import load
 from edgewright.errors import UsageError
 from edgewright.media import find_pictures, read_picture
+from edgewright.mistaken import meant
 from edgewright.model import ColorSpace
 from edgewright.spelling import argument
 
@@ -79,7 +80,7 @@ def _picture_shape(path: Path, shape: Sequence[int]) -> tuple[tuple[int, int], C
 
 def _existing(path: Path) -> Path:
     if not path.exists():
-        raise UsageError(f"{path}: no such file or folder of representative data")
+        raise UsageError(f"{path}: no such file or folder of representative data{meant(path)}")
     return path
 
 

@@ -22,6 +22,7 @@ from edgewright.data.registry import Format, ReadOptions, find_named, format_of,
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, silent
 from edgewright.media import SOUND_SUFFIXES, one_line, unread_pictures, unread_sounds
+from edgewright.mistaken import meant
 from edgewright.model import ColorSpace, ResizePolicy
 
 DEFAULT_NAME = "mnist5k"
@@ -163,8 +164,8 @@ def _head(path: Path, source: str | os.PathLike[str]) -> bytes:
 def _missing(path: Path, source: str | os.PathLike[str]) -> DataError | UsageError:
     bare = isinstance(source, str) and path.name == source and not path.suffix
     if not bare:
-        return DataError(f"{one_line(path)}: no such file or folder")
+        return DataError(f"{one_line(path)}: no such file or folder{meant(path)}")
     near = difflib.get_close_matches(path.name.lower(), named(), n=1)
-    meant = f" Did you mean {near[0]!r}?" if near else ""
+    hint = f". Did you mean {near[0]!r}?" if near else meant(path)
     choices = ", ".join(names())
-    return UsageError(f"unknown data set {path.name!r}.{meant} Choose {choices}, or give a file or folder")
+    return UsageError(f"there is no file, folder or data set {path.name!r}{hint or f'. Data sets: {choices}'}")

@@ -14,6 +14,7 @@ from typing import Any
 
 from edgewright.errors import HubError, UsageError
 from edgewright.hub.model_entry import Entry, entry_of_table, read_entry
+from edgewright.mistaken import meant
 from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.models"
@@ -62,8 +63,9 @@ def entry(name: str) -> Entry:
     if name in _others.names():
         return _others.get(name)
     near = difflib.get_close_matches(name.lower(), (*_shipped(), *_others.names()), n=1, cutoff=0.6)
-    hint = f"Did you mean {near[0]!r}?" if near else "The known ones are listed by: edgewright models"
-    raise UsageError(f"there is no model named {name!r}. {hint}")
+    hint = f". Did you mean {near[0]!r}?" if near else meant(name)
+    listed = ". The known ones are listed by: `edgewright models`"
+    raise UsageError(f"there is no model named {name!r}{hint or listed}")
 
 
 @cache

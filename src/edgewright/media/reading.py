@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edgewright.errors import DataError
 from edgewright.media.sources import one_line
+from edgewright.mistaken import meant
 
 # The largest array that is read into memory from one file; a header that promises more is refused before reading.
 MAX_BYTES = 2 * 1024**3
@@ -29,7 +30,7 @@ def file_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise DataError(f"{one_line(path)}: no such file") from None
+        raise DataError(f"{one_line(path)}: no such file{meant(path)}") from None
     except _DAMAGE as problem:
         reason = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
         raise DataError(f"{one_line(path)}: cannot be read ({one_line(reason)[:120]})") from problem

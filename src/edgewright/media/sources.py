@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from edgewright.errors import DataError
+from edgewright.mistaken import meant
 
 FileSource = str | os.PathLike[str] | bytes | BinaryIO
 
@@ -62,6 +63,6 @@ def _open_file(source: str | os.PathLike[str], noun: str) -> BinaryIO:
             raise DataError(f"{name}: not a file. Give one {noun} file")
         return open(path, "rb")
     except FileNotFoundError:
-        raise DataError(f"{name}: no such file") from None
+        raise DataError(f"{name}: no such file{meant(path)}") from None
     except (OSError, ValueError) as problem:
         raise DataError(f"{name}: cannot be read ({reason(problem)})") from problem

@@ -300,7 +300,9 @@ def _read_bytes(path: str) -> tuple[bytes, str]:
     except ValueError:
         raise ModelError(f"{path!r}: a file name cannot contain a null character") from None
     except FileNotFoundError:
-        raise ModelError(f"{path}: there is no such file") from None
+        from edgewright.mistaken import meant
+
+        raise ModelError(f"{path}: there is no such file{meant(path)}") from None
     except IsADirectoryError:
         raise ModelError(f"{path}: this is a folder; a .tflite file is expected") from None
     except OSError as error:

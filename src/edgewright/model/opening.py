@@ -12,20 +12,31 @@ ModelLike = str | os.PathLike[str] | bytes | ModelFile
 # What knows models by name lies above all that take them: it is looked up when a name is met, as a registry does it.
 _BY_NAME = ("edgewright.hub", "fetched_model")
 
+_SUFFIX = ".tflite"
+
 
 def read_model(source: ModelLike) -> ModelFile:
     """Read a model by its path, its bytes or its name, without opening it; a `ModelFile` comes back as it is.
+
+    A path may lack its `.tflite`.
 
     Raises `ModelError` for what is no sound model, and `HubError` for the name of a model that was not fetched yet:
     nothing is downloaded unasked.
     """
     if isinstance(source, ModelFile):
         return source
-    if isinstance(source, str) and _is_name(source):
+    path = source if isinstance(source, bytes) else _existing(source)
+    if isinstance(path, str) and _is_name(path):
         module, function = _BY_NAME
-        model: ModelFile = getattr(import_module(module), function)(source)
+        model: ModelFile = getattr(import_module(module), function)(path)
         return model
-    return ModelFile.read(source)
+    return ModelFile.read(path)
+
+
+def _existing(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """The path with its suffix, where only so a file is called; else as it is."""
+    whole = os.fspath(path) + _SUFFIX
+    return whole if not os.path.exists(path) and os.path.exists(whole) else path  # noqa: PTH110 - light
 
 
 def _is_name(source: str) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edgewright.convert.sources.contract import ModelSource
 from edgewright.errors import ConversionError
+from edgewright.mistaken import meant, what_it_is
 from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.sources"
@@ -65,31 +66,14 @@ def is_ours(source: ModelSource) -> bool:
 def _check_path(path: Path) -> None:
     where = str(path)
     if not path.exists():
-        near = [file.name for file in sorted(path.parent.glob(f"{path.name}.*"))] if path.parent.is_dir() else []
-        if near:
-            meant = f"Did you mean {path.parent / near[0]}?"
-            raise ConversionError("there is no such file or folder", where=where, remedy=meant)
-        raise ConversionError("there is no such file or folder.", where=where)
+        raise ConversionError(f"there is no such file or folder{meant(path)}", where=where)
     if not os.access(path, os.R_OK):
         raise ConversionError("no permission to read it", where=where)
     if path.is_file() and path.stat().st_size == 0:
         raise ConversionError("the file is empty", where=where)
 
 
-_SAVE = "Save the model with model.save('model.keras')"
-_PICKLE = "a Python pickle, which runs code when loaded"
-
-# The first bytes of what people give by mistake, what that is, and what to do.
-_SIGNATURES = (
-    (b"<!doctype html", "a web page, not a model", "Download the file itself"),
-    (b"<html", "a web page, not a model", "Download the file itself"),
-    (b"version https://git-lfs", "a pointer of Git LFS, not the model", "Run: git lfs pull"),
-    (b"\x80\x02", _PICKLE, _SAVE),
-    (b"\x80\x04", _PICKLE, _SAVE),
-    (b"\x1f\x8b", "compressed with gzip", "Unpack it first"),
-    (b"pk\x03\x04", "a zip archive, but no Keras archive", "Unpack it first"),
-    (b"{", "a description of a model without its weights", _SAVE),
-)
+_ZIP = b"PK\x03\x04"
 
 
 def _unknown(source: object) -> ConversionError:
@@ -100,12 +84,14 @@ def _unknown(source: object) -> ConversionError:
         return ConversionError("a folder without saved_model.pb", where=str(source), remedy=_expected())
     with source.open("rb") as stream:
         start = stream.read(64)
-    plain = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    for signature, words, remedy in _SIGNATURES:
-        if plain.startswith(signature):
-            return ConversionError(f"this is {words}", where=str(source), remedy=remedy)
+    if start.startswith(_ZIP):
+        return ConversionError(
+            "this is a zip archive, but no Keras archive", where=str(source), remedy="Unpack it first"
+        )
+    if instead := what_it_is(start):
+        return ConversionError(f"this is {instead.words}, not a model", where=str(source), remedy=instead.remedy)
     return ConversionError("not a model that is known here", where=str(source), remedy=_expected())
 
 
 def _expected() -> str:
-    return "Expected one of: " + "; ".join(source.title for source in sources())
+    return "Expected one of: " + "; ".join(title for source in sources() if (title := source.title))

@@ -69,7 +69,11 @@ class _Decoder:
             raise self._broken(f"{self._end} bytes are too few")
         found = bytes(self._data[4:8])
         if found != identifier:
-            raise self._broken(f"it has {found!r} at byte 4 where {identifier!r} belongs")
+            from edgewright.mistaken import what_it_is
+
+            instead = what_it_is(bytes(self._data[:64]))
+            usual = f"it has {found!r} at byte 4 where {identifier!r} belongs"
+            raise self._broken(f"it looks like {instead.said}" if instead else usual)
         return self._table(self._forward(0), table)
 
     def _broken(self, why: str) -> FormatError:

@@ -12,6 +12,7 @@ import numpy as np
 
 from edgewright.errors import DataError
 from edgewright.media import Prepare, Prepared
+from edgewright.mistaken import meant
 from edgewright.model import ModelFile, TensorSpec
 from edgewright.spelling import argument
 from edgewright.task.names import input_names
@@ -121,7 +122,7 @@ def _check_suffix(path: Path) -> None:
     if path.suffix.lower() in ARRAY_SUFFIXES:
         return
     if not path.exists():
-        raise DataError(f"{one_line(path)}: no such file")
+        raise DataError(f"{one_line(path)}: no such file{meant(path)}")
     message = f"{one_line(path)}: plain tensors are arrays ({', '.join(ARRAY_SUFFIXES)}), and nothing says that this"
     raise DataError(f"{message} model takes {_what_else(path.suffix.lower())}")
 

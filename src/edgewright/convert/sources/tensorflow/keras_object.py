@@ -9,14 +9,19 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.sources.tensorflow.keras.model import KerasModel
 from edgewright.convert.sources.tensorflow.keras.rebuilding import rebuilt_in_float32
 from edgewright.errors import ConversionError
+from edgewright.spelling import either
 
 
 class KerasObject:
     """A model in memory; its own code is already running here, so there is nothing to refuse."""
 
     name = "keras-object"
-    title = "a Keras model object"
     in_child = False
+
+    @property
+    def title(self) -> str:
+        """Its name for people; a command line is given files only."""
+        return either(python="a Keras model object", command="")
 
     def recognizes(self, source: object) -> bool:
         """Whether one of its classes is the `Layer` of a Keras; Keras is not imported for that."""

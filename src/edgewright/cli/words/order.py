@@ -1,0 +1,44 @@
+"""Arguments in the wrong order: the model comes first."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+_MARK = b"TFL3"
+
+
+def refuse_swapped(first: str, others: Sequence[str]) -> None:
+    """Raise click.UsageError with the right command where what is to be looked at stands in front of the model."""
+    if _is_model(first) or not Path(first).exists():
+        return
+    models = [word for word in others if _is_model(word)]
+    if len(models) == 1:
+        right = shlex.join(_swapped(sys.argv[1:], first, models[0]))
+        raise click.UsageError(
+            f"{first} is no model, and {models[0]} is one: it comes first. Run: `edgewright {right}`"
+        )
+
+
+def _swapped(words: Sequence[str], first: str, second: str) -> list[str]:
+    other = {first: second, second: first}
+    return [other.get(word, word) for word in words]
+
+
+def _is_model(word: str) -> bool:
+    """Whether it is a `.tflite` file, or the name of a model that is known."""
+    path = Path(word)
+    if not path.is_file():
+        return not path.exists() and _is_known(word)
+    with path.open("rb") as stream:
+        return stream.read(8)[4:] == _MARK
+
+
+def _is_known(word: str) -> bool:
+    from edgewright.hub import names
+
+    return word in names()
