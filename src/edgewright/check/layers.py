@@ -13,14 +13,21 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.check.layer_inputs import as_the_file_says, require_in_range
-from edgewright.check.matching import match
-from edgewright.convert import TOLERANCES, ConversionOptions, Quantize, Recording, child_environment, record_source
-from edgewright.engine import Engine, open_engine
-from edgewright.errors import EngineError, ModelError
-from edgewright.evaluate import OutputAgreement, Runner, compare
+from edgewright.convert import (
+    TOLERANCES,
+    ConversionOptions,
+    Quantize,
+    Recording,
+    child_environment,
+    compare_inner,
+    match_layers,
+    record_source,
+    watch_layers,
+)
+from edgewright.errors import ModelError
+from edgewright.evaluate import OutputAgreement, compare
 from edgewright.machine import Progress, run_in_child, silent
 from edgewright.model import ModelFile, ModelLike, TensorSpec, read_model
-from edgewright.task import dequantize
 
 Array = npt.NDArray[Any]
 
@@ -125,7 +132,7 @@ def _compare_in_child(
     require_in_range(model, [_inputs(model, sample) for sample in recording.samples], options)
     progress("running the file", 1, _STEPS)
     shapes = {layer: array.shape for layer, array in recording.activations[0].items()}
-    tensors = match(model, shapes)
+    tensors = match_layers(model, shapes)
     outputs, computed = _run(model, recording, tensors)
     progress("comparing", 2, _STEPS)
     kind = kind_of(model)
@@ -164,13 +171,7 @@ def _require_same_model(model: ModelFile, recording: Recording, source: str) -> 
 def _run(
     model: ModelFile, recording: Recording, tensors: dict[str, TensorSpec]
 ) -> tuple[list[list[Array]], list[dict[str, Array]]]:
-    outputs, computed = [], []
-    with open_engine(model, preserve_all_tensors=True) as engine:
-        run = Runner(engine)
-        for sample in recording.samples:
-            outputs.append(run(_inputs(model, sample)))
-            computed.append({layer: dequantize(_tensor(engine, spec), spec) for layer, spec in tensors.items()})
-    return outputs, computed
+    return watch_layers(model, [_inputs(model, sample) for sample in recording.samples], tensors)
 
 
 def _inputs(model: ModelFile, sample: dict[str, Array]) -> list[Array]:
@@ -179,23 +180,11 @@ def _inputs(model: ModelFile, sample: dict[str, Array]) -> list[Array]:
     return [sample[name] for name in names] if set(names) == set(sample) else list(sample.values())
 
 
-def _tensor(engine: Engine, spec: TensorSpec) -> Array:
-    read = getattr(engine, "tensor", None)
-    if read is None:
-        raise EngineError("this engine does not show its intermediate tensors. Use the engine 'litert'")
-    array: Array = read(spec.index)
-    return array
-
-
 def _inner(
     recording: Recording, tensors: dict[str, TensorSpec], computed: Sequence[dict[str, Array]], kind: Quantize
 ) -> list[LayerAgreement]:
-    compared = compare(
-        [[one[layer].ravel() for layer in tensors] for one in recording.activations],
-        [[one[layer].ravel() for layer in tensors] for one in computed],
-        list(tensors),
-    )
-    pairs = zip(tensors.values(), compared.outputs, strict=True)
+    compared = compare_inner(recording.activations, computed, list(tensors))
+    pairs = zip(tensors.values(), compared, strict=True)
     return [LayerAgreement(one.name, spec.name, False, one, _differs(one, kind)) for spec, one in pairs]
 
 

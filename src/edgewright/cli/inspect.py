@@ -185,8 +185,15 @@ def _measured(value: Any) -> str:
     """A figure in words; an agreement has one entry per output."""
     if not isinstance(value, dict) or "outputs" not in value:
         return str(value)
-    outputs = [f"{one.get('name')} {_decibels(one.get('snr_db'))}" for one in value["outputs"]]
-    return f"{', '.join(outputs)} signal to noise on {value.get('samples')} samples, {value.get('on', '')}".rstrip(", ")
+    outputs = [f"{output.get('name')} {_decibels(output.get('snr_db'))}" for output in value["outputs"]]
+    where = f"on {value.get('samples')} samples, {value.get('on', '')}".rstrip(", ")
+    layers = value.get("layers", ())
+    instead = (
+        f"; no output changes there: {len(layers)} layers were compared, up to {layers[-1].get('name')}"
+        if layers
+        else ""
+    )
+    return f"{', '.join(outputs)} signal to noise {where}{instead}"
 
 
 def _measured_parts(value: Any) -> str:

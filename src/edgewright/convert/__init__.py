@@ -9,10 +9,13 @@ from edgewright.convert.obstacles.explaining import explain
 from edgewright.convert.obstacles.unsupported import UnsupportedOperator
 from edgewright.convert.options import ConversionOptions, IoDtype, Normalization, Quantize
 from edgewright.convert.proof.children import child_environment
+from edgewright.convert.proof.inner import compare_inner, watch_layers
+from edgewright.convert.proof.matching import match_layers
 from edgewright.convert.proof.product import Product
 from edgewright.convert.proof.recording import Recording, record_source
 from edgewright.convert.proof.tolerances import TOLERANCES, Tolerance
 from edgewright.convert.sources.contract import (
+    KnowsInputs,
     KnowsOperators,
     Lowered,
     Lowering,
@@ -25,7 +28,6 @@ from edgewright.convert.sources.contract import (
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
 from edgewright.convert.sources.registry import register_source, sources
 from edgewright.convert.sources.safety import Finding
-from edgewright.convert.sources.tensorflow.names import bare
 
 __all__ = [
     "TOLERANCES",
@@ -34,6 +36,7 @@ __all__ = [
     "Finding",
     "InputPort",
     "IoDtype",
+    "KnowsInputs",
     "KnowsOperators",
     "Lowered",
     "Lowering",
@@ -52,13 +55,15 @@ __all__ = [
     "Tolerance",
     "UnsupportedOperator",
     "advice",
-    "bare",
     "child_environment",
+    "compare_inner",
     "convert",
     "explain",
     "find_advice",
+    "match_layers",
     "notices",
     "record_source",
     "register_source",
     "sources",
+    "watch_layers",
 ]

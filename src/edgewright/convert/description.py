@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +15,7 @@ from edgewright.convert.proof.tolerances import TOLERANCES
 from edgewright.convert.sources.contract import ModelSource
 from edgewright.convert.sources.registry import is_ours
 from edgewright.errors import UsageError
+from edgewright.evaluate import OutputAgreement
 from edgewright.media import SeriesPreparation
 from edgewright.model import (
     InputMetadata,
@@ -162,11 +164,20 @@ def _provenance(
 def _measured(options: ConversionOptions, product: Product) -> dict[str, Any]:
     if product.agreement is None:
         return {}
+    made_up = "inputs that were looked for until outputs changed" if product.looked_for else "seeded random data"
     return {
         **product.agreement.to_dict(),
-        "on": "representative data" if product.real else "seeded random data",
+        **_layers(product.layers),
+        "on": "representative data" if product.real else made_up,
         "required_snr_db": TOLERANCES[options.quantize].snr_db,
     }
+
+
+def _layers(layers: Sequence[OutputAgreement]) -> dict[str, Any]:
+    """What was compared in place of outputs that stay the same; nothing where outputs were."""
+    if not layers:
+        return {}
+    return {"compared": "layers", "layers": [layer.to_dict() for layer in layers]}
 
 
 def _package(kind: ModelSource) -> dict[str, str]:

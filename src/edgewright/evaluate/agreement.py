@@ -62,6 +62,12 @@ class OutputAgreement:
         return self.largest_difference / self.scale if self.scale else math.inf
 
     __repr__ = brief
+    def to_dict(self) -> dict[str, Any]:
+        """The figures as plain values, infinities as text; parts and what is lost only where there are any."""
+        joined = {"parts": self.parts, "lost": self.lost}
+        figures = {key: getattr(self, key) for key in self.__dataclass_fields__ if key not in joined}
+        plain = {key: str(value) if value in (math.inf, -math.inf) else value for key, value in figures.items()}
+        return plain | {key: [part.to_dict() for part in parts] for key, parts in joined.items() if parts}
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ class Agreement:
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as plain values, infinities as text."""
-        return {"samples": self.samples, "outputs": [_plain(output) for output in self.outputs]}
+        return {"samples": self.samples, "outputs": [output.to_dict() for output in self.outputs]}
 
     __repr__ = brief
 
@@ -179,11 +185,3 @@ def _top1(a: list[Array], b: list[Array]) -> float | None:
         return None
     same = [ours.argmax(-1) == theirs.argmax(-1) for ours, theirs in zip(a, b, strict=True)]
     return float(np.concatenate([np.atleast_1d(rows).ravel() for rows in same]).mean())
-
-
-def _plain(output: OutputAgreement) -> dict[str, Any]:
-    """Its figures; parts and what is lost are there only where there are any."""
-    joined = {"parts": output.parts, "lost": output.lost}
-    figures = {key: getattr(output, key) for key in OutputAgreement.__dataclass_fields__ if key not in joined}
-    plain = {key: str(value) if value in (math.inf, -math.inf) else value for key, value in figures.items()}
-    return plain | {key: [part.to_dict() for part in parts] for key, parts in joined.items() if parts}

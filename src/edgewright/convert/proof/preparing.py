@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.normalizing import recognize
 from edgewright.convert.proof.product import Prepared
-from edgewright.convert.proof.samples import Samples, choose
+from edgewright.convert.proof.samples import choose
+from edgewright.convert.proof.searching import look_further
 from edgewright.convert.representative import Array
-from edgewright.convert.sources.contract import Lowering, Opened, Request
+from edgewright.convert.sources.contract import KnowsInputs, Opened, Request, ShowsLayers
 from edgewright.convert.sources.failures import failed
-from edgewright.convert.sources.ports import Sample, require_numbers, settle
+from edgewright.convert.sources.ports import InputPort, Sample, require_numbers, settle
 from edgewright.errors import ConversionError
+from edgewright.evaluate import compare
 
 # What a source returns for one sample.
 Outputs = list[Array]
+
+# Each sample keeps every activation of the model in memory, twice.
+MOST_WATCHED = 8
 
 
 def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepared:
@@ -28,29 +35,61 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
     ports = settle(opened.inputs, options)
     options, notices = recognize(opened, ports, options)
     samples = choose(ports, options)
-    reference, wide_reference, lowering = _run(opened, samples, Request(ports, options, folder, samples.calibration))
-    _require_whole(opened, samples.compared, reference)
+    with _running(opened.name):
+        asked = _ask(opened, ports, samples.compared, options)
+        wide_reference = opened.run(samples.wide)
+        lowering = opened.lower(Request(ports, options, folder, samples.calibration))
     _require_whole(opened, samples.wide, wide_reference)
     return Prepared(
         lowering=lowering,
         name=opened.name,
         inputs=tuple(port.name for port in ports),
         outputs=tuple(port.name for port in opened.outputs),
-        samples=samples.compared,
-        reference=reference,
+        samples=asked.samples,
+        reference=asked.reference,
         wide=samples.wide,
         wide_reference=wide_reference,
         real=bool(options.representative),
         normalization=options.normalization,
         notices=(*notices, *samples.notices),
+        looked_for=asked.looked_for,
+        activations=asked.activations,
     )
 
 
-def _run(opened: Opened, samples: Samples, request: Request) -> tuple[list[Outputs], list[Outputs], Lowering]:
+class _Asked(NamedTuple):
+    """What a source was asked, and what it returned; see `Prepared`."""
+
+    samples: list[Sample]
+    reference: list[Outputs]
+    looked_for: bool = False
+    activations: Sequence[dict[str, Array]] = ()
+
+
+def _ask(opened: Opened, ports: Sequence[InputPort], samples: list[Sample], options: ConversionOptions) -> _Asked:
+    """Run the source; where no output moves, look for inputs that move one, and at last at its layers."""
+    reference = opened.run(samples)
+    _require_whole(opened, samples, reference)
+    if not compare(reference, reference).vacuous:
+        return _Asked(samples, reference)
+    if not options.representative:
+        typical = opened.typical() if isinstance(opened, KnowsInputs) else {}
+        found = look_further(opened.run, ports, options.normalization, typical, (samples, reference))
+        if found[0]:
+            return _Asked(*found, looked_for=True)
+    if not isinstance(opened, ShowsLayers):
+        return _Asked(samples, reference)
+    few = samples[:MOST_WATCHED]
+    return _Asked(few, reference[:MOST_WATCHED], activations=opened.activations(few))
+
+
+@contextmanager
+def _running(name: str) -> Iterator[None]:
+    """Say in one line what a source raises while it runs."""
     try:
-        return opened.run(samples.compared), opened.run(samples.wide), opened.lower(request)
+        yield
     except (ValueError, TypeError, RuntimeError, NotImplementedError) as error:
-        raise failed(opened.name, error) from error
+        raise failed(name, error) from error
 
 
 def _require_whole(opened: Opened, samples: Sequence[Sample], returned: Sequence[Outputs]) -> None:

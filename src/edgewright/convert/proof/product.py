@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edgewright.convert.options import Normalization
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Lowering
 from edgewright.convert.sources.ports import Sample
-from edgewright.evaluate import Agreement
+from edgewright.evaluate import Agreement, OutputAgreement
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Prepared:
 
     `samples` are what the result is compared on and `reference` the source's outputs for them; `wide` and
     `wide_reference` are the same for one sample with a larger batch, where the batch stays free. `real` says whether
-    they are representative data.
+    they are representative data, and `looked_for` that they were chosen because outputs change on them. Where no output
+    moves, `activations` are what the layers of the source return for each sample.
     """
 
     lowering: Lowering
@@ -32,14 +33,17 @@ class Prepared:
     real: bool = False
     normalization: Normalization | None = None
     notices: tuple[str, ...] = ()
+    looked_for: bool = False
+    activations: Sequence[dict[str, Array]] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
 class Product:
     """A converted and compared model; `agreement` is `None` for a file that was passed through.
 
-    `real` says whether the comparison ran on representative data, `remedies` what had to be changed in the source.
-    `normalization` and `notices` are those of `Prepared`.
+    `real` says whether the comparison ran on representative data, `looked_for` whether on inputs that were chosen
+    because outputs change on them, `remedies` what had to be changed in the source. Where no output moved, `layers` are
+    what was compared instead. `normalization` and `notices` are those of `Prepared`, with what the proof has to say.
     """
 
     data: bytes = field(repr=False)
@@ -49,3 +53,5 @@ class Product:
     tools: Mapping[str, str] = field(default_factory=dict)
     normalization: Normalization | None = None
     notices: tuple[str, ...] = ()
+    looked_for: bool = False
+    layers: tuple[OutputAgreement, ...] = ()

@@ -9,13 +9,15 @@ import numpy as np
 
 from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusal
 from edgewright.convert.options import ConversionOptions, Quantize
+from edgewright.convert.proof.inner import compare_layers
 from edgewright.convert.proof.product import Prepared, Product
 from edgewright.convert.proof.tolerances import require
+from edgewright.convert.proof.wording import proof_notices
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import KnowsChance, KnowsOperators
 from edgewright.convert.sources.ports import Sample
 from edgewright.errors import ConversionError, EngineError, ToleranceError
-from edgewright.evaluate import Agreement, Runner, compare, parts_of
+from edgewright.evaluate import Agreement, OutputAgreement, Runner, compare, parts_of
 from edgewright.machine import Progress
 from edgewright.model import ModelFile
 from edgewright.spelling import argument
@@ -29,16 +31,18 @@ def finish(prepared: Prepared, options: ConversionOptions, progress: Progress) -
     lowered = prepared.lowering()
     _require_ports(lowered.model, prepared)
     progress("comparing", 3, STEPS)
-    agreement = _prove(lowered.model, prepared, options)
+    agreement, layers = _prove(lowered.model, prepared, options)
     progress("comparing", STEPS, STEPS)
     return Product(
-        lowered.model.data,
-        agreement,
-        prepared.real,
-        lowered.remedies,
-        lowered.tools,
-        prepared.normalization,
-        prepared.notices,
+        data=lowered.model.data,
+        agreement=agreement,
+        real=prepared.real,
+        remedies=lowered.remedies,
+        tools=lowered.tools,
+        looked_for=prepared.looked_for,
+        layers=layers,
+        normalization=prepared.normalization,
+        notices=(*prepared.notices, *proof_notices(layers, len(prepared.samples))),
     )
 
 
@@ -51,19 +55,27 @@ def _require_ports(model: ModelFile, prepared: Prepared) -> None:
             raise ConversionError(f"the file has {ours} {what}, and its source has {theirs}", where=prepared.name)
 
 
-def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> Agreement:
-    """Run the result on the samples of the source; raises `ToleranceError` where they part."""
+def _prove(
+    model: ModelFile, prepared: Prepared, options: ConversionOptions
+) -> tuple[Agreement, tuple[OutputAgreement, ...]]:
+    """Run the result on the samples of the source, and compare layers where no output moves.
+
+    Raises `ToleranceError` where they part.
+    """
     _require_finite(prepared)
     _require_change(model, prepared.name, options)
+    layers: tuple[OutputAgreement, ...] = ()
     with _runner(model, prepared, options) as run:
         parts = parts_of(model, len(options.labels))
         agreement = compare(prepared.reference, _results(run, prepared.samples), prepared.outputs, parts)
+        if prepared.activations:
+            layers = compare_layers(model, prepared.samples, prepared.activations)
         with _draws_told(prepared):
-            require(agreement, options.quantize, prepared.name)
+            require(agreement, options.quantize, prepared.name, layers=layers)
         if prepared.wide:
             wide = compare(prepared.wide_reference, _results(run, prepared.wide), prepared.outputs)
             require(wide, options.quantize, prepared.name, one_sample=True)
-    return agreement
+    return agreement, layers
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgewright.convert.options import Quantize
@@ -42,11 +43,18 @@ TOLERANCES: dict[Quantize, Tolerance] = {
 }
 
 
-def require(agreement: Agreement, kind: Quantize, name: str, *, one_sample: bool = False) -> None:
+def require(
+    agreement: Agreement,
+    kind: Quantize,
+    name: str,
+    *,
+    one_sample: bool = False,
+    layers: Sequence[OutputAgreement] = (),
+) -> None:
     """Raise `ToleranceError` unless every output is within its tolerance and at least one of them varied.
 
-    So is each meaning that an output joins, and none of its entries has lost what it says in the source. A comparison
-    on purpose of `one_sample` cannot vary.
+    So is each meaning that an output joins, and none of its entries has lost what it says in the source. Where no
+    output varied, `layers` that did have to be within it. A comparison on purpose of `one_sample` cannot vary.
     """
     for output in agreement.outputs:
         problem = _problem(output, TOLERANCES[kind])
@@ -54,11 +62,20 @@ def require(agreement: Agreement, kind: Quantize, name: str, *, one_sample: bool
             raise ToleranceError(f"output {output.name!r} {problem}. No file was written", where=name)
         _require_parts(output, kind, name)
     if agreement.vacuous and not one_sample:
-        raise ToleranceError(
-            f"no output changed over {agreement.samples} different inputs, so nothing could be compared",
-            where=name,
-            remedy=f"Give real inputs as {argument('representative_data')}",
-        )
+        _require_layers(layers, kind, name, agreement.samples)
+
+
+def _require_layers(layers: Sequence[OutputAgreement], kind: Quantize, name: str, samples: int) -> None:
+    still = f"no output changed over {samples} different inputs"
+    remedy = f"Give real inputs as {argument('representative_data')}"
+    if not layers:
+        said = f"{still}, nor did any layer that could be compared instead, so nothing could be compared"
+        raise ToleranceError(said, where=name, remedy=remedy)
+    for layer in layers:
+        problem = _problem(layer, TOLERANCES[kind])
+        if problem:
+            said = f"{still}, and of its layers {layer.name!r} {problem}. No file was written"
+            raise ToleranceError(said, where=name, remedy=remedy)
 
 
 def _problem(output: OutputAgreement, tolerance: Tolerance) -> str:

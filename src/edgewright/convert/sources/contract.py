@@ -76,6 +76,14 @@ class ShowsFirstLayers(Protocol):
         """What the first ten layers or so return for each sample, by name in the order of execution."""
 
 
+@runtime_checkable
+class KnowsInputs(Protocol):
+    """An opened source that shows what its inputs are like, for the comparison where random ones say nothing."""
+
+    def typical(self) -> dict[str, tuple[Array, Array]]:
+        """Mean and deviation of the values of those inputs of which they are known, in a shape that spreads over it."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What the model file has to be: `inputs` with every size that it is to have, and the options of the conversion.

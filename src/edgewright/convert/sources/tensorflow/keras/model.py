@@ -17,6 +17,7 @@ from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
 from edgewright.convert.sources.tensorflow.activations import FIRST, record
 from edgewright.convert.sources.tensorflow.exporting import failing, identifier, save_signature
+from edgewright.convert.sources.tensorflow.keras.fitted import fitted
 from edgewright.convert.sources.tensorflow.keras.tracing import named_scopes, unrolled, without_masks
 from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
 from edgewright.errors import UsageError
@@ -127,6 +128,10 @@ class KerasModel:
         """The same of the first layers only; the run ends behind them."""
         return [record(_parts(self._model), partial(self._flat_call, sample), FIRST) for sample in samples]
 
+    def typical(self) -> dict[str, tuple[Array, Array]]:
+        """Mean and deviation of the inputs that a layer was fitted to."""
+        return fitted(_parts(self._model), self._tensors, [port.name for port in self.inputs]) if self._tensors else {}
+
     def _known_ports(self) -> tuple[InputPort, ...]:
         names = _unique([identifier(tensor.name) for tensor in self._tensors])
         smallest = min(_vocabularies(self._model), default=None)
@@ -166,10 +171,10 @@ class KerasModel:
 
 def _same(one: Array, other: Array) -> bool:
     """The same but for sums in another order, which matter less than any tolerance of a conversion."""
-    if one.shape != other.shape:
+    if one.shape != other.shape or not np.isfinite(other).all():
         return False
     largest = float(np.abs(other).max(initial=0.0)) if other.dtype.kind == "f" else 0.0
-    return bool(np.allclose(one, other, rtol=0.0, atol=_ROUNDING * largest, equal_nan=True))
+    return bool(np.allclose(one, other, rtol=0.0, atol=_ROUNDING * largest))
 
 
 def _parts(model: Any) -> list[Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from edgewright.convert import bare
+from edgewright.convert.sources.tensorflow.names import bare
 from edgewright.model import ModelFile, TensorSpec
 
 
-def match(model: ModelFile, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, TensorSpec]:
+def match_layers(model: ModelFile, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, TensorSpec]:
     """The tensor of each layer that has one: the last computed of its shape under its name.
 
     `shapes` are the shapes of what the layers return, by name in the order of execution. Where the converter fused
