@@ -25,7 +25,7 @@ from edgewright.convert import (
     watch_layers,
 )
 from edgewright.errors import ModelError
-from edgewright.evaluate import OutputAgreement, compare
+from edgewright.evaluate import OutputAgreement, compare, parts_of
 from edgewright.machine import Progress, run_in_child, silent
 from edgewright.model import ModelFile, ModelLike, TensorSpec, read_model
 
@@ -90,6 +90,7 @@ class LayerReport:
                 "largest_difference": _plain(one.agreement.largest_difference),
                 "scale": one.agreement.scale,
                 "differs": one.differs,
+                **({"lost": [part.to_dict() for part in one.agreement.lost]} if one.agreement.lost else {}),
             }
             for one in self.layers
         ]
@@ -193,7 +194,9 @@ def _outer(
 ) -> list[LayerAgreement]:
     places = _places(model, recording)
     ordered = [[one[place] for place in places] for one in outputs]
-    compared = compare(recording.outputs, ordered, recording.names)
+    labels = max((len(output.labels) for output in model.metadata.outputs), default=0)
+    meant = parts_of(model, labels)
+    compared = compare(recording.outputs, ordered, recording.names, [meant[place] for place in places])
     return [
         LayerAgreement(one.name, model.outputs[place].name, True, one, _differs(one, kind))
         for place, one in zip(places, compared.outputs, strict=True)
@@ -207,6 +210,10 @@ def _places(model: ModelFile, recording: Recording) -> list[int]:
 
 
 def _differs(one: OutputAgreement, kind: Quantize) -> bool:
-    return not (one.same_shape and one.finite) or (
-        one.snr_db < TOLERANCES[kind].snr_db and bool(np.isfinite(one.scale)) and one.largest_difference > 0
+    least = TOLERANCES[kind].snr_db
+    return (
+        not (one.same_shape and one.finite)
+        or (one.snr_db < least and bool(np.isfinite(one.scale)) and one.largest_difference > 0)
+        or bool(one.lost)
+        or any(part.judged and part.snr_db < least for part in one.parts)
     )

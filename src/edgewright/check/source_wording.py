@@ -67,6 +67,8 @@ def _row(one: LayerAgreement, report: LayerReport) -> tuple[str, str, str, str, 
     figures = one.agreement
     mark = "<- the first that differs" if one is report.first else "differs" if one.differs else ""
     name = f"{one.layer} (output)" if one.output else one.layer
+    lost = ", ".join(part.where for part in figures.lost)
+    mark = f"{mark}: {lost} constant in the file" if lost else mark
     return (
         name,
         decibels(figures.snr_db),
