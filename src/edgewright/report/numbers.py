@@ -120,10 +120,15 @@ def count(number: int | None, one: str = "", many: str = "") -> str:
 
 
 def score(value: float | None) -> str:
-    """Write a score or probability with two digits; 0.999 is ">0.99", because it is not 1."""
+    """Write a score or probability with two digits; 0.999 is ">0.99", because it is not 1, and 0.001 is "<0.01"."""
     if value is None or not math.isfinite(value):
         return MISSING
-    return ">0.99" if 0.995 <= value < 1 else f"{value:.2f}"
+    return ">0.99" if 0.995 <= value < 1 else "<0.01" if 0 < value < 0.005 else f"{value:.2f}"
+
+
+def fine_score(value: float) -> str:
+    """Write one with three digits, for a column of them; 0.0001 is "<0.001", because it is not 0."""
+    return "<0.001" if 0 < value < 0.0005 else f"{value:.3f}"
 
 
 def _with_unit(value: float, units: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgewright.errors import UsageError
+from edgewright.task.numbers.scores import SHARES
 from edgewright.task.options import Options, only
 from edgewright.task.poses.skeletons import Skeleton
 from edgewright.task.results.poses import Poses
@@ -58,6 +59,7 @@ class FigureDecoder:
         self._most = most
 
     takes_minus_infinity = True
+    score_range = SHARES
 
     def must_be_numbers(self, outputs: Outputs) -> Outputs:
         """The scores: of the boxes those that are shown."""
@@ -83,7 +85,8 @@ class FigureDecoder:
 def checked_threshold(given: Options, usual: Any, name: str = "threshold") -> Any:
     """A threshold of scores that was given, else the usual one; raises `UsageError` unless it is from 0 to 1."""
     value = given.get(name, usual)
-    if value is not None and not (isinstance(value, int | float) and 0 <= value <= 1):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (is_number and 0 <= value <= 1):
         raise UsageError(f"{name} is {value!r}; scores go from 0 to 1")
     return value
 

@@ -27,7 +27,8 @@ class Decoder(Protocol[ResultOut]):
 
     Outputs that hold NaN or infinity do not reach it, but are an error of the input. Where only some of the numbers
     count, `must_be_numbers(outputs)` gives the arrays that hold no others; where -infinity is a logarithm of 0 to it,
-    its `takes_minus_infinity` is true.
+    its `takes_minus_infinity` is true. `score_range`: the lowest and the highest score of its observations, where it
+    knows them, so that what can never be reached is refused.
     """
 
     labels: tuple[str, ...]

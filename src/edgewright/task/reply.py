@@ -12,6 +12,7 @@ import numpy.typing as npt
 from edgewright.brief import line_of, name
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
+from edgewright.spelling import argument
 from edgewright.task.answering import Answering
 from edgewright.task.results.replies import Replies, Reply
 
@@ -60,6 +61,8 @@ class Replier(Answering[Replies]):
             )
         if threshold is not None and not isinstance(threshold, int | float):
             raise UsageError(f"threshold is {threshold!r}; smart reply has one number for all replies")
+        if threshold is not None and not -1 <= threshold <= 1:
+            raise UsageError(f"{argument('threshold')} is {threshold:g}; texts are alike from -1 to 1")
         self._embed = embed
         self._examples = _Examples.of(embed, _checked(examples), progress)
         self.model, self.input, self._workers = embed.model, embed.input, embed._workers

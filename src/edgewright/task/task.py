@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from edgewright.media import Placement, Prepared, Tensors, Windows
     from edgewright.task.inputs.kind import InputKind
     from edgewright.task.kind import Decoder, Outputs, TaskKind
+    from edgewright.task.numbers.scores import ScoreRange
 
 
 _REMEMBERS = "VAR_HANDLE"
@@ -39,6 +40,7 @@ class Task(Answering[ResultT]):
 
     `model` is the file, `kind` the name of its task, `input` the kind of input that it takes, `labels` all that it can
     say (empty where nobody named it), `notices` what had to be understood when it was opened, one sentence each.
+    `score_range` is the lowest and the highest score of its observations, None where those are of any size.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Task(Answering[ResultT]):
         self.labels = decode.labels
         self.notices: tuple[str, ...] = (*getattr(decode, "notices", ()), *notices)
         self.crop = getattr(decode, "crop", None)
+        self.score_range: ScoreRange | None = getattr(decode, "score_range", None)
         self._opener = opener
         self._prepare = prepare
         self._decode = decode

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from edgewright.agent.events.rules.rule import Rule
@@ -20,13 +20,14 @@ _SAID = 3
 class Wanted:
     """What is told of each result: `top` entries, the observations with `labels`, and so many of the `best`.
 
-    Observations below `least` are not told.
+    Observations below `least` are not told. `scores`: from which score on each rule holds, by its name.
     """
 
     top: int = 5
     labels: tuple[str, ...] = ()
     least: float = -math.inf
     best: int = 0
+    scores: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def by(cls, rules: Sequence[Rule], top: int) -> Self:
@@ -34,15 +35,22 @@ class Wanted:
         asked = [rule.asked for rule in rules]
         labels = tuple(dict.fromkeys(label for labels in asked for label in labels))
         least = min((rule.least for rule in rules), default=-math.inf)
-        return cls(top, labels, least, best=0 if rules and all(asked) else top if rules else 1)
+        best = 0 if rules and all(asked) else top if rules else 1
+        return cls(top, labels, least, best, scores={rule.name: rule.score for rule in rules if rule.labels})
 
     def check(self, task: Task[Any]) -> None:
-        """Raise `UsageError` where the task cannot say one of the labels, with the nearest that it can."""
+        """Raise `UsageError` where the task cannot say one of the labels, with the nearest that it can, or a score."""
         if self.labels and not task.labels:
             raise UsageError(f"{task.model.name}: rules need labels with scores, which this model does not give")
         for label in self.labels:
             if label not in task.labels:
                 raise UsageError(f"{task.model.name}: {unknown_label(label, task.labels)}")
+
+        low, high = task.score_range or (-math.inf, math.inf)
+        for name, score in self.scores.items():
+            if not low <= score <= high:
+                reach = f"scores of this model go from {low:g} to {high:g}"
+                raise UsageError(f"{task.model.name}: rule {name!r} wants a score of at least {score:g}; {reach}")
 
     def of(self, result: Result) -> dict[str, Any]:
         """Plain values for `Sighting.of`."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from edgewright.errors import UsageError
 from edgewright.task.labels import unknown_label
+from edgewright.task.numbers.scores import threshold_of
 from edgewright.task.options import Options
 
 
@@ -37,7 +38,7 @@ class Choice:
         """
         given = options.get("threshold")
         by_label: dict[Any, Any] = dict(given) if isinstance(given, Mapping) else {None: given}
-        others = _score(next(one for one in (by_label.pop(None, None), of_file, usual) if one is not None))
+        others = threshold_of(by_label.pop(None, None), of_file, usual)
         own = {
             index: _score(score, f"threshold of {label!r}")
             for label, score in by_label.items()
@@ -49,10 +50,11 @@ class Choice:
 
     def wanted(self, confidence: npt.NDArray[Any], class_id: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Which of the detections (n,) are neither too unsure nor of another class."""
-        sure: npt.NDArray[np.bool_] = confidence >= self.threshold
+        # What has a score of 0 fills up a list, and is nothing that was found.
+        sure: npt.NDArray[np.bool_] = (confidence >= self.threshold) & (confidence > 0)
         if self.own:
             of_each = [self.own.get(index, self.others) for index in class_id.tolist()]
-            sure = confidence >= np.array(of_each, np.float64)
+            sure = (confidence >= np.array(of_each, np.float64)) & (confidence > 0)
         return sure if self.allowed is None else sure & np.isin(class_id, list(self.allowed))
 
     def ranked(self, confidence: npt.NDArray[Any], class_id: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
@@ -62,7 +64,7 @@ class Choice:
         return order[wanted[order]][: self.most]
 
 
-def _score(given: Any, name: str = "threshold") -> float:
+def _score(given: Any, name: str) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float | np.number) or not 0 <= given <= 1:
         raise UsageError(f"{name} is {given!r}; scores go from 0 to 1")
     return float(given)

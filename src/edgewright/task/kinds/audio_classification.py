@@ -95,6 +95,7 @@ class _Kind:
         belongs to an event; head, the name or number of the output, where several have scores.
         """
         from edgewright.task.labels import match_labels, own_labels, read_labels
+        from edgewright.task.numbers.scores import threshold_of
 
         given = only(options, "labels", "locale", "meaning", "threshold", "head", task=self.name)
         place, notices = _place(model, given.get("head"))
@@ -106,7 +107,7 @@ class _Kind:
             labels,
             (*notices, *([notice] if notice else [])),
             place=place,
-            threshold=_threshold(given.get("threshold"), output.score_threshold),
+            threshold=threshold_of(given.get("threshold"), output.score_threshold, THRESHOLD),
             logits=meaning == "logits",
             calibration=output.score_calibration,
         )
@@ -158,10 +159,3 @@ def _named(model: ModelFile, head: Any) -> int:
 def _name(model: ModelFile, place: int) -> str:
     said = model.metadata.outputs[place].name if place < len(model.metadata.outputs) else ""
     return said or model.outputs[place].name
-
-
-def _threshold(given: Any, of_file: float | None) -> float:
-    chosen = given if given is not None else of_file if of_file is not None else THRESHOLD
-    if not 0 <= chosen <= 1:
-        raise UsageError(f"threshold is {chosen}; scores go from 0 to 1")
-    return float(chosen)

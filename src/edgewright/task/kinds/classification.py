@@ -11,7 +11,7 @@ import numpy as np
 from edgewright.errors import UsageError
 from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning, maker_of
 from edgewright.task.labels import match_labels, own_labels, read_labels
-from edgewright.task.numbers.scores import Calibrator, Scores, softmax
+from edgewright.task.numbers.scores import SHARES, Calibrator, Scores, softmax
 from edgewright.task.options import Options, only, says_classes
 from edgewright.task.results.classification import Classification
 from edgewright.task.shapes import is_row, makes_row_of_picture
@@ -41,6 +41,7 @@ class ClassificationDecoder:
         self._threshold = threshold
         self._steps = steps
         self.takes_minus_infinity = softmax in steps
+        self.score_range = SHARES if meaning == "probabilities" else None
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Classification:
         """Rank the classes of one input."""
@@ -99,13 +100,17 @@ def ranking(model: ModelFile, options: Options, task: str) -> ClassificationDeco
     output = dataclasses.replace(output, meaning=meaning)
     known = read_labels(given["labels"]) if "labels" in given else own_labels(output, given.get("locale"))
     labels, notice = match_labels(known, model.outputs[0].elements)
-    return ClassificationDecoder(
-        labels,
-        (notice,) if notice else (),
-        "probabilities" if meaning == "logits" else meaning,
-        output.score_threshold,
-        _steps(output),
-    )
+    final: Meaning | None = "probabilities" if meaning == "logits" else meaning
+    threshold, unusable = _own_threshold(output.score_threshold, final)
+    notices = tuple(said for said in (notice, unusable) if said)
+    return ClassificationDecoder(labels, notices, final, threshold, _steps(output))
+
+
+def _own_threshold(of_file: float | None, meaning: Meaning | None) -> tuple[float | None, str | None]:
+    """The file's threshold, or a notice in its place where no probability reaches it."""
+    if of_file is None or meaning != "probabilities" or of_file <= 1:
+        return of_file, None
+    return None, f"the file's own threshold, {of_file:g}, is left out: its scores go from 0 to 1"
 
 
 def _not_a_row(model: ModelFile) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
+from edgewright.task.numbers.scores import SHARES, threshold_of
 from edgewright.task.options import Options, only, unsaid
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class FacesDecoder:
         return Crop(start="right_eye", end="left_eye", degrees=0.0, margin=0.25, square=True)
 
     takes_minus_infinity = True
+    score_range = SHARES
 
     def must_be_numbers(self, outputs: Outputs) -> Outputs:
         """The scores: of the boxes those that are shown."""
@@ -90,7 +92,7 @@ class _Kind:
                 f"{model.name}: a face detector has outputs [1, 896, 16] and [1, 896, 1], or 2304 in place of 896; "
                 f"this model has {shapes}"
             )
-        return FacesDecoder(*found, _threshold(given.get("threshold")), _most(given.get("most")))
+        return FacesDecoder(*found, threshold_of(given.get("threshold"), None, THRESHOLD), _most(given.get("most")))
 
 
 KIND = _Kind()
@@ -109,13 +111,6 @@ def _form(model: ModelFile) -> tuple[AnchoredForm, Places] | None:
     )
     found = ((form, form.places(model)) for form in forms)
     return next(((form, places) for form, places in found if places is not None), None)
-
-
-def _threshold(given: Any) -> float:
-    chosen = THRESHOLD if given is None else given
-    if not 0 <= chosen <= 1:
-        raise UsageError(f"threshold is {chosen}; scores go from 0 to 1")
-    return float(chosen)
 
 
 def _most(given: int | None) -> int | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgewright.errors import DataError, UsageError
 from edgewright.model import ModelFile
+from edgewright.task.numbers.scores import SHARES
 from edgewright.task.options import Options, only, unsaid
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class LandmarksDecoder:
         self._skeleton = form.skeleton()
         self._threshold = threshold
         self._keypoint_threshold = keypoint_threshold
+
+    score_range = SHARES
 
     def must_be_numbers(self, outputs: Outputs) -> Outputs:
         """Those that are looked at; a file may have a mask and points in meters besides."""

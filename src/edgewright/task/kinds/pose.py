@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgewright.errors import DataError, UsageError
 from edgewright.model import ModelFile
+from edgewright.task.numbers.scores import SHARES
 from edgewright.task.options import Options, only, unsaid
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class PoseDecoder:
     """Outputs into `Poses`. `head` finds the figures in the outputs."""
 
     labels = ("person",)
+    score_range = SHARES
 
     def __init__(self, head: Head, threshold: float, keypoint_threshold: float | None, most: int) -> None:
         self._head = head

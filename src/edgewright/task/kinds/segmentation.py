@@ -10,6 +10,7 @@ import numpy.typing as npt
 from edgewright.errors import DataError, UsageError
 from edgewright.model import ModelFile, Operator, OutputMetadata, TensorSpec, implied_meaning, segmenter_activation
 from edgewright.task.labels import BACKGROUND, match_labels, own_labels, read_labels
+from edgewright.task.numbers.scores import SHARES, threshold_of
 from edgewright.task.options import Options, only, unsaid
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class SegmentationDecoder:
         self.takes_minus_infinity = activation != "none"
         self._limit = _before_sigmoid(threshold) if activation == "sigmoid" else threshold
         self._scores = scores
+
+    score_range = SHARES
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Segmentation:
         """Decode one picture."""
@@ -163,7 +166,7 @@ class _Kind:
             (*notices, *notice),
             form,
             activation=activation,
-            threshold=_threshold(given.get("threshold"), output.score_threshold),
+            threshold=threshold_of(given.get("threshold"), output.score_threshold, THRESHOLD),
             scores=bool(given.get("scores")),
         )
 
@@ -276,13 +279,6 @@ def _check(form: Form, given: dict[str, Any]) -> None:
         raise UsageError("its output is the number of a class for each pixel: it has no scores")
     if form.kind != "mask" and given.get("threshold") is not None:
         raise UsageError("threshold is for masks of one thing; here each pixel has the class with the highest score")
-
-
-def _threshold(given: float | None, of_file: float | None) -> float:
-    chosen = given if given is not None else of_file if of_file is not None else THRESHOLD
-    if not 0 <= chosen <= 1:
-        raise UsageError(f"threshold is {chosen}; scores go from 0 to 1")
-    return float(chosen)
 
 
 def _before_sigmoid(threshold: float) -> float:

@@ -126,7 +126,7 @@ def _of_anomalies(model: ModelFile, threshold: float | None) -> SeriesDecoder:
 
 def _of_classes(model: ModelFile, output: OutputMetadata, given: dict[str, Any], threshold: float) -> SeriesDecoder:
     from edgewright.task.labels import match_labels, own_labels, read_labels
-    from edgewright.task.numbers.scores import softmax
+    from edgewright.task.numbers.scores import softmax, threshold_of
 
     spec = model.outputs[0]
     if spec.elements < 2 or max(spec.shape) != spec.elements:
@@ -136,6 +136,8 @@ def _of_classes(model: ModelFile, output: OutputMetadata, given: dict[str, Any],
     known = read_labels(given["labels"]) if "labels" in given else own_labels(output, given.get("locale"))
     labels, notice = match_labels(known, spec.elements)
     meaning = given.get("meaning") or output.meaning or implied_meaning(model)
+    if meaning in ("probabilities", "logits"):
+        threshold = threshold_of(threshold, None, THRESHOLD)
     return SeriesDecoder(
         labels, (notice,) if notice else (), threshold, finish=softmax if meaning == "logits" else None
     )

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.errors import DataError
+from edgewright.errors import DataError, UsageError
 from edgewright.model import ScoreCalibration, Sigmoid
+from edgewright.spelling import argument
 
 Scores = npt.NDArray[np.float32]
+
+ScoreRange = tuple[float, float]
+"""The lowest and the highest score that a model can say."""
+
+SHARES: ScoreRange = (0.0, 1.0)
+"""Of probabilities, shares of a picture, and all scores that a sigmoid or softmax makes."""
 
 _NEVER = Sigmoid(0.0, 0.0, 0.0, np.inf)
 
 # Below this a logarithm is taken of this instead.
 _LEAST = 1e-16
+
+
+def threshold_of(given: Any, of_file: float | None, usual: float) -> float:
+    """The threshold of scores from 0 to 1: the caller's, else the file's, else the usual one.
+
+    Raises `UsageError` for one that no score, or every score, reaches.
+    """
+    if given is None and of_file is not None:
+        if not 0 <= of_file <= 1:
+            instead = argument("threshold")
+            raise UsageError(f"the file's own threshold is {of_file:g}; scores go from 0 to 1. Give another: {instead}")
+        return of_file
+    chosen = usual if given is None else given
+    if isinstance(chosen, bool) or not isinstance(chosen, int | float | np.number) or not 0 <= chosen <= 1:
+        raise UsageError(f"{argument('threshold')} is {chosen!r}; scores go from 0 to 1")
+    return float(chosen)
 
 
 def softmax(logits: Scores) -> Scores:

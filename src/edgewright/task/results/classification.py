@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edgewright.brief import line_of
 from edgewright.errors import UsageError
-from edgewright.task.result import Observation, in_one_line
+from edgewright.task.result import Observation
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -89,13 +89,32 @@ class Classification(Sequence[Observation]):
 
     def table(self, limit: int | None = None) -> Table:
         """The best classes with their scores as bars."""
-        from edgewright.report import Column, Sheet, Table, bar
+        from edgewright.report import Column, Sheet, Table, bar, numbers
 
-        best = self.top(limit or TOP)
-        rows = [(one.label, f"{one.score:.3f}", bar(one.score)) for one in best]
+        best, said = self.top(limit or TOP), self._worth_saying(limit or TOP)
+        rows = [(one.label, numbers.fine_score(one.score), bar(one.score)) for one in said]
         values = [(rank, one.index, one.label, one.score) for rank, one in enumerate(best, 1)]
         columns = (Column("label"), Column("score", "right"), Column(""))
-        return Table("", columns, rows, sheet=Sheet(("rank", "index", "label", "score"), values))
+        sheet = Sheet(("rank", "index", "label", "score"), values)
+        return Table("", columns, rows, self._note(len(said), len(best)), sheet=sheet)
+
+    def _worth_saying(self, k: int) -> list[Observation]:
+        """The `k` best without those whose score is 0: a list that is filled up with them would call them answers.
+
+        The best one stays, and so do all where 0 is a number as others are, since some are below it.
+        """
+        best = self.top(k)
+        if self.scores.min() < 0:
+            return best
+        return [one for one in best if one.score > 0] or best[:1]
+
+    def _note(self, said: int, best: int) -> str:
+        if not best:
+            first = f"the best is {self[0].label} {self[0].score:.3g}"
+            return f"No class reaches the file's threshold of {self.threshold:g}; {first}."
+        if said == best:
+            return ""
+        return "All other classes have a score of 0." if said > 1 or self[0].score else "All classes have a score of 0."
 
     def draw(self, picture: PictureSource, k: int = _IN_NOTEBOOK) -> Image:
         """The picture, a PIL image in RGB, with the `k` best labels and their scores as bars below it."""
@@ -109,13 +128,20 @@ class Classification(Sequence[Observation]):
         )
 
     def _repr_html_(self) -> str:
-        from edgewright.report import Column, Table
+        from edgewright.report import Column, Table, numbers
 
-        rows = [(one.label, f"{one.score:.3f}") for one in self.top(_IN_NOTEBOOK)]
+        rows = [(one.label, numbers.fine_score(one.score)) for one in self._worth_saying(_IN_NOTEBOOK)]
         return str(Table("", (Column("label"), Column("score", "right")), rows).to_html())
 
+    def in_one_line(self, limit: int, first: object = None) -> str:
+        """The best classes with their scores, without those whose score is 0."""
+        from edgewright.report import numbers
+
+        said = self._worth_saying(limit)
+        return "; ".join(f"{one.label} {numbers.score(one.score)}" for one in said) or "nothing"
+
     def __str__(self) -> str:
-        return "; ".join(f"{one.label} {one.score:.2f}" for one in self.top(_IN_NOTEBOOK))
+        return self.in_one_line(_IN_NOTEBOOK)
 
     def __repr__(self) -> str:
-        return line_of(self, f"{len(self):,} classes: {in_one_line(self, 3)}")
+        return line_of(self, f"{len(self):,} classes: {self.in_one_line(3)}")

@@ -79,7 +79,11 @@ class TextClassification(Sequence[Observation]):
     def table(self, limit: int | None = None) -> Table:
         """The best classes with their scores as bars."""
         table = self.ranking.table(limit)
-        return table if self.whole else replace(table, note=NOT_WHOLE)
+        return table if self.whole else replace(table, note=f"{NOT_WHOLE} {table.note}".strip())
+
+    def in_one_line(self, limit: int, first: object = None) -> str:
+        """The best classes with their scores."""
+        return self.ranking.in_one_line(limit)
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: a text is no picture."""

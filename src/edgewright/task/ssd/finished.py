@@ -12,7 +12,7 @@ from edgewright.model import BoxLayout, ModelFile, OutputMetadata
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import boxes_in_picture
 from edgewright.task.labels import BACKGROUND, own_labels, read_labels
-from edgewright.task.numbers.scores import Calibrator
+from edgewright.task.numbers.scores import SHARES, Calibrator
 from edgewright.task.options import Options, only
 from edgewright.task.ssd.outputs import POST_PROCESS, Finished, by_metadata
 
@@ -52,6 +52,8 @@ class FinishedDecoder:
         self._layout = layout
         self._choice = choice
         self._calibrate = None if calibration is None else Calibrator(calibration)
+
+    score_range = SHARES
 
     def must_be_numbers(self, outputs: Outputs) -> Outputs:
         """The scores of what was found: of the boxes those that are shown, and nothing of the places behind them."""

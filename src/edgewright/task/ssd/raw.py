@@ -14,6 +14,7 @@ from edgewright.spelling import argument
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import boxes_in_picture
 from edgewright.task.labels import BACKGROUND, own_labels, read_labels
+from edgewright.task.numbers.scores import SHARES
 from edgewright.task.options import Options, only
 from edgewright.task.ssd.anchors import FORM, Anchors, read_anchors
 from edgewright.task.ssd.outputs import Raw
@@ -87,6 +88,7 @@ class RawDecoder:
         self._iou = iou
 
     takes_minus_infinity = True
+    score_range = SHARES
 
     def must_be_numbers(self, outputs: Outputs) -> Outputs:
         """The scores: of the boxes those that are shown."""

@@ -13,6 +13,7 @@ from edgewright.model import MOST_LABELS
 from edgewright.spelling import argument
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import Boxes, boxes_in_picture, picture_of
+from edgewright.task.numbers.scores import SHARES
 from edgewright.task.poses.skeletons import COCO, Skeleton, numbered
 from edgewright.task.suppression import suppress
 from edgewright.task.yolo.form import Form, Part
@@ -83,6 +84,7 @@ class YoloDecoder:
         self._corners = False if form.extra.angle else True if form.end_to_end else None
 
     takes_minus_infinity = True
+    score_range = SHARES
 
     def must_be_numbers(self, outputs: Outputs) -> Outputs:
         """The scores, and of what masks are made; of the boxes those that are shown."""
@@ -96,8 +98,7 @@ class YoloDecoder:
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
         """Decode one picture."""
         found = _sorted(outputs, self._form) if self._form.end_to_end else self._of_grid(outputs)
-        wanted = self._choice.wanted(found.confidence, found.class_id) & (found.confidence > 0)
-        found = _at(found, np.flatnonzero(wanted))
+        found = _at(found, np.flatnonzero(self._choice.wanted(found.confidence, found.class_id)))
         if not (np.isfinite(found.sides).all() and np.isfinite(found.more).all()):
             raise DataError("the model's boxes hold NaN or infinity")
         self._understand(outputs, found)
