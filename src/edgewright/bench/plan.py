@@ -103,11 +103,21 @@ class Plan:
 
     def notes(self) -> tuple[str, ...]:
         """What had to be assumed, and which model gives no numbers; of pictures its task says that itself."""
+        engines = tuple(
+            dict.fromkeys(said for candidate in self.candidates for said in self._engine_notices(candidate))
+        )
         if not self.pictures:
-            return tuple(_NOT_A_NUMBER.format(name=name) for name in self.models if self._returns_nan(name))
+            nan = (_NOT_A_NUMBER.format(name=name) for name in self.models if self._returns_nan(name))
+            return (*engines, *nan)
         from edgewright.bench.pictures import task_options
 
-        return tuple(_UNSAID.format(name=name) for name, model in self.models.items() if task_options(model))
+        return (*engines, *(_UNSAID.format(name=name) for name, model in self.models.items() if task_options(model)))
+
+    def _engine_notices(self, candidate: Candidate) -> tuple[str, ...]:
+        """What an engine says of a model when it opens it: that other kernels run it, for example."""
+        model, threads = self.models[candidate.model], candidate.threads
+        with open_engine(model, engine=candidate.engine, threads=threads, delegates=self.delegates) as engine:
+            return tuple(f"{candidate.model}: {notice}." for notice in getattr(engine, "notices", ()))
 
     def _returns_nan(self, name: str) -> bool:
         first = next(candidate for candidate in self.candidates if candidate.model == name)

@@ -40,6 +40,8 @@ def verdict(target: TargetReport) -> str:
     count = len(target.operators)
     if target.taken == count:
         return f"runs: {target.title} takes all {numbers.count(count, 'operator')}"
+    if target.target == "cpu" and not target.taken:
+        return f"runs on LiteRT's own kernels: {target.title} takes none of {numbers.count(count, 'operator')}"
     share = target.macs_share
     macs = "" if share is None else f", {numbers.percent(share)} of the multiply-accumulates"
     pieces = f", in {target.pieces} pieces" if target.target == "cpu" and target.pieces > 1 else ""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgewright.engine.engine import open_engine as open_engine
     from edgewright.engine.engine import register_engine as register_engine
     from edgewright.engine.litert import Interpreter as Interpreter
+    from edgewright.engine.litert_engine import WITHOUT_XNNPACK as WITHOUT_XNNPACK
     from edgewright.engine.litert_engine import LiteRTEngine as LiteRTEngine
     from edgewright.engine.runtime import Runtime as Runtime
     from edgewright.engine.runtime import load_runtime as load_runtime
@@ -31,7 +32,7 @@ __getattr__, __dir__, __all__ = exports(
         "delegates": "Delegate load_delegate",
         "engine": "MOST_THREADS Engine EngineFactory check_threads engine_names open_engine register_engine",
         "litert": "Interpreter",
-        "litert_engine": "LiteRTEngine",
+        "litert_engine": "WITHOUT_XNNPACK LiteRTEngine",
         "runtime": "Runtime load_runtime",
         "signature": "SignatureRunner",
         "trial": "try_out",

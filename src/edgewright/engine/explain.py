@@ -19,6 +19,10 @@ _BUILTIN = re.compile(r"Didn't find op for builtin opcode '(?P<name>\w+)' versio
 _FLEX = re.compile(r"(Select TensorFlow op|Regular TensorFlow op)")
 _NOT_ALLOCATED = re.compile(r"not ready|unallocated|data is null")
 _ALLOCATE = "call allocate_tensors() first"
+_PLAIN = (
+    "LiteRT's own kernels may run it: experimental_op_resolver_type="
+    "OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, or edgewright.open_engine(), which then takes these by itself"
+)
 
 
 def why_set_tensor(backend: Any, index: Any, value: Any, text: str) -> str:
@@ -61,6 +65,11 @@ def why_run(backend: Any, runtime: object, text: str) -> str:
     if "codec can't decode" in text:
         return "a name inside the file is no UTF-8 text; the file is damaged"
     return _ALLOCATE if "not ready" in text else says(text)
+
+
+def remedy(text: str) -> str:
+    """What may help against a refusal with `text`, "" where nothing is known."""
+    return _PLAIN if "xnnpack" in text.lower() else ""
 
 
 def says(text: str) -> str:

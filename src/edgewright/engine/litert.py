@@ -254,7 +254,8 @@ class Interpreter:
             reason = self._why_in_use()
         else:
             reason = (why(text) if why else None) or explain.why_run(self._backend, self._runtime, text)
-        return InterpreterError(reason, where=f"{self._model.name}: {call}")
+        where = f"{self._model.name}: {call}"
+        return InterpreterError(reason.rstrip("."), where=where, remedy=explain.remedy(text))
 
     def _new_text(self, error: Exception) -> str:
         # The runtime never empties its error log: each RuntimeError repeats all earlier ones of the same interpreter.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,9 +17,17 @@ from edgewright.engine.litert import Interpreter
 from edgewright.errors import InterpreterError
 from edgewright.model import ModelFile, TensorSpec
 
+# XNNPACK takes operators in good faith, and may find out only when it prepares or runs them that it has no kernel.
+_XNNPACK = re.compile("XNNPACK", re.IGNORECASE)
+WITHOUT_XNNPACK = "XNNPACK does not run this model ({why}), so LiteRT's own kernels do, which may be slower"
+
 
 class LiteRTEngine:
-    """Runs a model with LiteRT; made by `open_engine(model)`."""
+    """Runs a model with LiteRT; made by `open_engine(model)`.
+
+    A model on which XNNPACK, LiteRT's delegate of fast kernels, gives up is run by LiteRT's own kernels; `notices` say
+    so.
+    """
 
     def __init__(
         self,
@@ -31,15 +41,20 @@ class LiteRTEngine:
         """`delegates` are shared libraries (paths, or names that the system's loader finds) or loaded ones."""
         self.inputs: tuple[TensorSpec, ...] = model.inputs
         self.outputs: tuple[TensorSpec, ...] = model.outputs
-        interpreter = Interpreter(
+        self.notices: tuple[str, ...] = ()
+        self._make = partial(
+            Interpreter,
             model_content=model,
             num_threads=threads,
-            experimental_op_resolver_type=kernels,
             experimental_preserve_all_tensors=preserve_all_tensors,
             experimental_delegates=[_loaded(one) for one in delegates],
         )
-        interpreter.allocate_tensors()
-        self._interpreter: Interpreter | None = interpreter
+        self._kernels = kernels
+        self._interpreter: Interpreter | None = None
+        try:
+            self._interpreter = interpreter = _allocated(self._make, kernels)
+        except InterpreterError as error:
+            self._interpreter = interpreter = self._without_xnnpack(error)
         self._output_indices = [spec.index for spec in model.outputs]
         self._feeds = Feeds(model, interpreter.get_input_details())
 
@@ -51,8 +66,38 @@ class LiteRTEngine:
             self._adapt(interpreter, arrays)
         for index, value in arrays.items():
             interpreter.set_tensor(index, value)
-        interpreter.invoke()
+        try:
+            interpreter.invoke()
+        except InterpreterError as error:
+            interpreter = self._run_without_xnnpack(arrays, error)
         return [interpreter.get_tensor(index) for index in self._output_indices]
+
+    def _without_xnnpack(self, error: InterpreterError) -> Interpreter:
+        """An interpreter with LiteRT's own kernels, where it was XNNPACK that raised `error`; else raise it."""
+        if self._kernels is not OpResolverType.AUTO or not _XNNPACK.search(error.message):
+            raise error
+        try:
+            interpreter = _allocated(self._make, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+        except InterpreterError:
+            raise error from None
+        self.notices = (WITHOUT_XNNPACK.format(why=error.message.removesuffix(".")),)
+        self._kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        return interpreter
+
+    def _run_without_xnnpack(self, arrays: Mapping[int, Array], error: InterpreterError) -> Interpreter:
+        """Run once more on LiteRT's own kernels, and stay with them where that goes well; else raise `error`."""
+        before = self.notices, self._kernels
+        interpreter = self._without_xnnpack(error)
+        try:
+            _resize(interpreter, self._feeds.shapes)
+            for index, value in arrays.items():
+                interpreter.set_tensor(index, value)
+            interpreter.invoke()
+        except InterpreterError:
+            self.notices, self._kernels = before
+            raise error from None
+        self._interpreter = interpreter
+        return interpreter
 
     def tensor(self, index: int) -> Array:
         """Return a copy of any tensor after a run; intermediate ones need `preserve_all_tensors`."""
@@ -86,6 +131,12 @@ class LiteRTEngine:
             _resize(interpreter, self._feeds.shapes)
             raise
         self._feeds.shapes = wanted
+
+
+def _allocated(make: Callable[..., Interpreter], kernels: OpResolverType) -> Interpreter:
+    interpreter = make(experimental_op_resolver_type=kernels)
+    interpreter.allocate_tensors()
+    return interpreter
 
 
 def _loaded(delegate: Delegate | str | os.PathLike[str]) -> Any:

@@ -58,13 +58,12 @@ class Task(Answering[ResultT]):
     ) -> None:
         """`opener` makes an engine for a number of threads; `workers`: of a stream, where it is not told how many.
 
-        `notices`: of the preparation; the decoder has its own.
+        `notices`: of the preparation; the decoder and the engine have their own.
         """
         self.model = model
         self.kind = kind
         self.input = takes
         self.labels = decode.labels
-        self.notices: tuple[str, ...] = (*getattr(decode, "notices", ()), *notices)
         self.crop = getattr(decode, "crop", None)
         self.score_range: ScoreRange | None = getattr(decode, "score_range", None)
         self._opener = opener
@@ -72,6 +71,8 @@ class Task(Answering[ResultT]):
         self._decode = decode
         self._workers = workers
         self._engine = opener(threads=threads)
+        said = (*getattr(decode, "notices", ()), *notices, *getattr(self._engine, "notices", ()))
+        self.notices: tuple[str, ...] = said
         self._dequantize = [dequantizer(spec) for spec in model.outputs]
         self._finite = Finite(model, decode)
 

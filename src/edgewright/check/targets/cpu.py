@@ -14,12 +14,14 @@ from edgewright.check.partition import makers, neighbours
 from edgewright.check.results import OperatorVerdict, TargetReport, Verdict, judged
 from edgewright.check.targets.litert_child import Delegated, Measured, measure, try_operators
 from edgewright.check.trying import MEMORY, Trial, how_it_ended, try_each
+from edgewright.engine import WITHOUT_XNNPACK
 from edgewright.errors import ChildError
 from edgewright.machine import run_in_child
 from edgewright.model import ModelFile, Node, Subgraph, multiply_accumulates
 
 _TITLE = "XNNPACK"
 _LEFT = "XNNPACK does not take it here"
+_GAVE_UP = "XNNPACK gives up on this model"
 
 
 def judge(model: ModelFile, *, timeout: float) -> TargetReport:
@@ -29,7 +31,8 @@ def judge(model: ModelFile, *, timeout: float) -> TargetReport:
         trials = try_each(try_operators, model, timeout=timeout)
         return _report(model, measured, tuple(_by_trial(model, node, trials) for node in model.nodes))
     taken = _taken(model.main, measured.delegated)
-    return _report(model, measured, tuple(_by_delegate(model, node, taken) for node in model.nodes))
+    left = _GAVE_UP if measured.plain else _LEFT
+    return _report(model, measured, tuple(_by_delegate(model, node, taken, left) for node in model.nodes))
 
 
 def run_litert(model: ModelFile, *, samples: int, timeout: float) -> Measured:
@@ -46,7 +49,8 @@ def run_litert(model: ModelFile, *, samples: int, timeout: float) -> Measured:
 def _report(model: ModelFile, measured: Measured, operators: tuple[OperatorVerdict, ...]) -> TargetReport:
     taken = {operator.index for operator in operators if operator.verdict is Verdict.RUNS}
     left = {operator.index for operator in operators} - taken
-    notes = () if wanted(model) is not None else ("Opened, not run: it takes inputs that cannot be made up.",)
+    opened = () if wanted(model) is not None else ("Opened, not run: it takes inputs that cannot be made up.",)
+    plain = (f"{WITHOUT_XNNPACK.format(why=measured.plain.removesuffix('.'))}.",) if measured.plain else ()
     return TargetReport(
         target="cpu",
         title=_TITLE,
@@ -55,15 +59,15 @@ def _report(model: ModelFile, measured: Measured, operators: tuple[OperatorVerdi
         problem=f"LiteRT does not run it: {measured.said}" if measured.said else "",
         pieces=len(measured.delegated),
         splits=tuple(sorted(neighbours(model.main, taken) & left)),
-        notes=notes,
+        notes=(*opened, *plain),
     )
 
 
-def _by_delegate(model: ModelFile, node: Node, taken: set[int]) -> OperatorVerdict:
+def _by_delegate(model: ModelFile, node: Node, taken: set[int], left: str) -> OperatorVerdict:
     macs = multiply_accumulates(node.operator, model.main)
     if node.operator.index in taken:
         return judged(node, macs, Verdict.RUNS)
-    return judged(node, macs, Verdict.CPU, _LEFT)
+    return judged(node, macs, Verdict.CPU, left)
 
 
 def _by_trial(model: ModelFile, node: Node, trials: dict[int, Trial]) -> OperatorVerdict:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgewright.check.inputs import Array
 from edgewright.check.trying import Trial, Work, attempt_all
-from edgewright.engine import Interpreter, load_runtime
+from edgewright.engine import Interpreter, OpResolverType, load_runtime
 from edgewright.errors import InterpreterError
 
 _DELEGATE = "DELEGATE"
@@ -22,20 +22,35 @@ class Delegated:
 
 @dataclass(frozen=True)
 class Measured:
-    """What LiteRT did: parts it gave to XNNPACK, stored outputs sample by sample, or what it said against it."""
+    """What LiteRT did: parts it gave to XNNPACK, stored outputs sample by sample, or what it said against it.
+
+    `plain` is what XNNPACK said against the model, where LiteRT's own kernels ran it.
+    """
 
     runtime: str
     delegated: tuple[Delegated, ...] = ()
     outputs: tuple[list[Array], ...] = ()
     said: str = ""
+    plain: str = ""
 
 
 def measure(data: bytes, samples: list[list[Array]]) -> Measured:
-    """Open the model with the default delegate and run it on stored inputs; none are needed for the opening."""
+    """Open the model with the default delegate and run it on stored inputs; none are needed for the opening.
+
+    Where XNNPACK gives up on it, LiteRT's own kernels are asked, as `LiteRTEngine` does.
+    """
+    found = _measured(data, samples, OpResolverType.AUTO)
+    if "XNNPACK" not in found.said.upper():
+        return found
+    plain = _measured(data, samples, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+    return found if plain.said else replace(plain, plain=found.said)
+
+
+def _measured(data: bytes, samples: list[list[Array]], kernels: OpResolverType) -> Measured:
     runtime = str(load_runtime())
     delegated: tuple[Delegated, ...] = ()
     try:
-        interpreter = Interpreter(model_content=data)
+        interpreter = Interpreter(model_content=data, experimental_op_resolver_type=kernels)
         interpreter.allocate_tensors()
         delegated = _delegated(interpreter)
         outputs = tuple(_run(interpreter, sample) for sample in samples)
