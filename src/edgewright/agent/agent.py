@@ -11,6 +11,7 @@ from typing import Any, Self
 from edgewright.agent import state
 from edgewright.agent.config.settings import Settings
 from edgewright.agent.config.targets import source_of
+from edgewright.agent.delivery.identity import Identified, Identity
 from edgewright.agent.delivery.outbox import Outbox
 from edgewright.agent.delivery.sinks import Sink
 from edgewright.agent.delivery.sinks.call import Call
@@ -20,7 +21,7 @@ from edgewright.agent.glance import Glance
 from edgewright.agent.inference.worker import WorkerSetup
 from edgewright.agent.ledger import Ledger
 from edgewright.agent.running import Running
-from edgewright.agent.state_names import OUTBOX, SNAPSHOTS
+from edgewright.agent.state_names import IDENTITY, OUTBOX, SNAPSHOTS
 from edgewright.agent.status import Status, status_before_start
 from edgewright.brief import count, line_of, name
 from edgewright.errors import OutputError, UsageError
@@ -111,6 +112,10 @@ def _open_state(settings: Settings, opened: contextlib.ExitStack) -> tuple[Outbo
     outbox = Outbox(folder / OUTBOX, limits=settings.limits)
     opened.callback(outbox.close)
     outbox.attach([sink.name for sink in settings.sinks])
+    identity = Identity(folder / IDENTITY)
+    for sink in settings.sinks:
+        if isinstance(sink, Identified):
+            sink.identify(identity)
     if settings.snapshots == "local":
         state.make_folder(folder / SNAPSHOTS)
     return outbox, folder

@@ -1,3 +1,3 @@
 """What the files and folders in the state folder of an agent are called."""
 
-OUTBOX, STATUS, SNAPSHOTS, LOCK = "outbox.db", "status.json", "snapshots", "lock"
+OUTBOX, STATUS, SNAPSHOTS, LOCK, IDENTITY = "outbox.db", "status.json", "snapshots", "lock", "identity"

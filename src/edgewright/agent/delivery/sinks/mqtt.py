@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import socket
 import time
@@ -11,7 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgewright.agent.credentials import Credentials, split_url, warn_if_bare
+from edgewright.agent.delivery.identity import Identity
 from edgewright.agent.delivery.sinks.mqtt_limits import BrokerLimits, publish_size
+from edgewright.agent.delivery.sinks.mqtt_name import ClientName
 from edgewright.agent.delivery.sinks.protocol import SinkError
 from edgewright.agent.delivery.sinks.tls import client_context, verdict
 from edgewright.agent.events.event import Stored
@@ -61,6 +62,7 @@ class Mqtt:
         self.name = f"{parts.scheme}://{self._host}:{self._port}/{self._topic}"
         self._credentials = credentials
         self._tls = client_context(credentials) if parts.scheme == "mqtts" else None
+        self._client_name = ClientName(self.name)
         self._client: Any = None
         self._said: dict[str, Any] = {}
         self._limits = BrokerLimits()
@@ -80,6 +82,10 @@ class Mqtt:
                 raise SinkError(reason, of_event=True)
         return done
 
+    def identify(self, identity: Identity) -> None:
+        """Take the name under which the broker knows us from the agent's state."""
+        self._client_name.identity = identity
+
     def close(self) -> None:
         """Say that we are offline, and disconnect."""
         if self._client is None:
@@ -91,6 +97,7 @@ class Mqtt:
     def _connected(self) -> Any:
         if self._client is not None and self._client.is_connected():
             return self._client
+        self._heed_namesake()
         client = self._open()
         while (code := self._refusal(client)) is not None:
             less = self._limits.after(code)
@@ -102,6 +109,15 @@ class Mqtt:
             client = self._open()
         self._welcomed(client)
         return client
+
+    def _heed_namesake(self) -> None:
+        """Learn from how the last connection ended, once."""
+        code = self._said.pop("disconnect", None)
+        if code is None:
+            return
+        notice = self._client_name.after(code, self._said["ended_s"], told=self._said["told"])
+        if notice is not None:
+            log.warning("%s: %s", self.name, notice)
 
     def _open(self) -> Any:
         self._drop()
@@ -116,6 +132,7 @@ class Mqtt:
 
     def _welcomed(self, client: Any) -> None:
         """Heed what the broker said, and say that we are here; its answer shows that it answers as MQTT has it."""
+        self._client_name.welcomed()
         self._limits = BrokerLimits.of(self._said.get("properties"))
         for notice in self._limits.notices:
             if notice not in self._noticed:
@@ -137,7 +154,7 @@ class Mqtt:
         self._said = {}
         paho = self._paho
         client = paho.Client(
-            paho.CallbackAPIVersion.VERSION2, self._client_id(), protocol=paho.MQTTv5, reconnect_on_failure=False
+            paho.CallbackAPIVersion.VERSION2, self._client_name.text, protocol=paho.MQTTv5, reconnect_on_failure=False
         )
         client.connect_timeout = _CONNECT_S
         client.max_inflight_messages_set(self.batch + 1)
@@ -148,19 +165,12 @@ class Mqtt:
             client.tls_set_context(self._tls)
         said = self._said
         client.on_connect = lambda _c, _u, _f, code, given: said.update(connect=code, properties=given)
-        client.on_disconnect = lambda _c, _u, flags, code, _p: said.update(
-            disconnect=code, told=flags.is_disconnect_packet_from_server
-        )
+        client.on_disconnect = lambda _c, _u, flags, code, _p: _note_end(said, flags, code)
         client.on_publish = lambda _c, _u, number, code, _p: said.update({f"message {number}": code})
         # Events are small and one waits for the other: none shall wait for the next one to fill up a packet.
         client.on_socket_open = lambda _c, _u, opened: opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.on_unsubscribe = lambda _c, _u, number, _codes, _p: said.update({f"answer {number}": True})
         return client
-
-    def _client_id(self) -> str:
-        """The same at each start of this device, so that a broker's log and its rules for access can name it."""
-        digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]
-        return f"edgewright-{socket.gethostname()[:32]}-{digest}"
 
     def _refusal(self, client: Any) -> int | None:
         """Wait for the welcome; the reason's number where there is none."""
@@ -261,6 +271,12 @@ class Mqtt:
             self._client.disconnect()
             self._client.loop_stop()
             self._client = None
+
+
+def _note_end(said: dict[str, Any], flags: Any, code: Any) -> None:
+    """The first word stays: behind it the library may report the end of the connection once more."""
+    if "disconnect" not in said:
+        said.update(disconnect=code, told=flags.is_disconnect_packet_from_server, ended_s=time.monotonic())
 
 
 def _topic(target: str, path: str) -> str:
