@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import edgewright as ew
 from edgewright.agent import Frame, SourceError
 from edgewright.agent.capture.sources import NoMemory, open_source
 
@@ -93,6 +95,15 @@ def test_a_damaged_frame_has_a_place_too(tmp_path, pictures):
     given = frames(damage(write(tmp_path / "clip.ts", pictures, *CODECS["H.264"]), 0))
     numbers = [frame.position.frame for frame in given if frame.position is not None]
     assert numbers == [number for number, frame in enumerate(given) if not frame.damaged]
+
+
+def test_the_events_of_a_video_say_where_in_it(tmp_path, pictures, small_model):
+    path = write(tmp_path / "clip.ts", pictures[:10], *CODECS["H.264"])
+    events: list[dict[str, Any]] = []
+    ew.Agent(small_model, path, sinks=[events.append], state=tmp_path / "state").run()
+    assert [event["position"]["frame"] for event in events] == list(range(10))
+    assert events[4]["position"] == {"frame": 4, "seconds": 0.2}
+    assert [event["picture"] for event in events[:2]] == ["frame 0", "frame 1"]
 
 
 def test_a_network_camera_whose_frames_are_damaged_on_the_way(pictures):

@@ -108,8 +108,18 @@ class TestWatching:
         said = edgewright("watch", "--status", "--json", cwd=tmp_path)
         assert json.loads(said.stdout)["events"] == 1
 
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_a_signal_ends_it_cleanly(self, model, folder, tmp_path, number):
+    @pytest.mark.parametrize(
+        ("numbers", "code"),
+        [
+            ([signal.SIGTERM], 0),
+            ([signal.SIGINT], 130),
+            ([signal.SIGINT, signal.SIGINT], 130),
+            ([signal.SIGINT, signal.SIGTERM], 130),
+            ([signal.SIGTERM, signal.SIGINT], 0),
+        ],
+        ids=str,
+    )
+    def test_a_signal_ends_it_cleanly_and_its_code_says_which(self, model, folder, tmp_path, numbers, code):
         command = Path(sys.executable).with_name("edgewright")
         process = subprocess.Popen(
             [command, "watch", model, "--folder", folder, "--send", "file:e.jsonl", "--log", "json"],
@@ -119,11 +129,87 @@ class TestWatching:
         while not (tmp_path / "e.jsonl").exists() and time.monotonic() < end:
             time.sleep(0.05)
         time.sleep(0.3)
-        process.send_signal(number)
+        for number in numbers:
+            process.send_signal(number)
+            time.sleep(0.1)  # of two at once the system may bring the second first
         _, told = process.communicate(timeout=60)
-        assert process.returncode == 0, told
+        assert process.returncode == code, told
         assert "Traceback" not in told
         assert len((tmp_path / "e.jsonl").read_text().splitlines()) == 1
+
+    def test_each_label_has_its_own_cool_down(self, edgewright, model, folder, tmp_path, shared_file):
+        (folder / "cat.bmp").write_bytes(shared_file("images/cat.bmp").read_bytes())
+        (folder / "again.bmp").write_bytes(shared_file("images/cat.bmp").read_bytes())
+        labels = (
+            "--label",
+            "macaw",
+            "--label",
+            "Egyptian cat",
+            "--label",
+            "macaw",
+            "--score",
+            "0.1",
+            "--cooldown",
+            "1h",
+        )
+        said = edgewright("watch", model, "--folder", folder, "--once", *labels, cwd=tmp_path)
+        assert said.returncode == 0, said.stderr
+        events = [json.loads(line) for line in said.stdout.splitlines()]
+        assert sorted((event["rule"], event["label"]) for event in events) == [("Egyptian cat",) * 2, ("macaw",) * 2]
+
+    def test_two_labels_in_one_picture_are_an_event_each(self, edgewright, tmp_path, shared_file):
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "a.jpg").write_bytes(shared_file("images/cats_and_dogs.jpg").read_bytes())
+        detector = shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite")
+        labels = ("--label", "dog", "--label", "cat", "--score", "0.4")
+        said = edgewright("watch", detector, "--folder", "in", "--once", *labels, cwd=tmp_path)
+        assert sorted(json.loads(line)["rule"] for line in said.stdout.splitlines()) == ["cat", "dog"]
+
+    def test_the_labels_of_one_rule_in_a_file_share_its_cool_down(
+        self, edgewright, model, folder, tmp_path, shared_file
+    ):
+        (folder / "cat.bmp").write_bytes(shared_file("images/cat.bmp").read_bytes())
+        (tmp_path / "agent.toml").write_text(
+            f'model = "{model}"\n[source]\nfolder = "in"\nonce = true\n'
+            '[[rules]]\nname = "animal"\nlabels = ["macaw", "Egyptian cat"]\nscore = 0.1\ncooldown = "1h"\n'
+        )
+        said = edgewright("watch", "agent.toml", cwd=tmp_path)
+        assert len(said.stdout.splitlines()) == 1, said.stderr
+
+    def test_a_status_is_of_now_and_nothing_is_written_where_nobody_asks(self, edgewright, model, folder, tmp_path):
+        command = Path(sys.executable).with_name("edgewright")
+        process = subprocess.Popen(
+            [command, "watch", model, "--folder", folder, "--send", "file:e.jsonl"],
+            cwd=tmp_path, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": str(tmp_path)},
+        )  # fmt: skip
+        written = tmp_path / "edgewright-state" / "status.json"
+        end = time.monotonic() + 60
+        while not (tmp_path / "e.jsonl").exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        before = written.stat().st_mtime_ns
+        time.sleep(6)
+        assert written.stat().st_mtime_ns == before
+        asked_s = time.time()
+        status = json.loads(edgewright("watch", "--status", "--json", cwd=tmp_path).stdout)
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        assert status["running"]
+        assert status["written_s"] >= asked_s
+        assert (status["captured"], status["looked_at"], status["sent"]) == (1, 1, 1)
+        assert not (tmp_path / "edgewright-state" / "asked").exists()
+
+    def test_one_that_does_not_answer_has_said_it_a_while_ago(self, edgewright, model, folder, tmp_path):
+        """A program of before, or one that hangs: it holds the lock, and takes no notice."""
+        import fcntl
+
+        edgewright("watch", model, "--folder", folder, "--once", cwd=tmp_path)
+        state = tmp_path / "edgewright-state"
+        with (state / "lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            said = edgewright("watch", "--status", cwd=tmp_path)
+        assert said.returncode == 0
+        assert "The agent is running; it wrote this" in said.stdout
+        assert not (state / "asked").exists()
 
     def test_a_systemd_unit_runs_this_very_command(self, edgewright, model, tmp_path):
         words = ("watch", model, "--camera", "0", "--send", "file:my events.jsonl")
@@ -189,11 +275,37 @@ class TestMistakes:
     def test_a_broker_that_is_not_there_is_one_line_and_the_events_wait(self, edgewright, model, folder, tmp_path):
         arguments = ("watch", model, "--folder", folder, "--once", "--send", "mqtt://127.0.0.1:1/site/door")
         said = edgewright(*arguments, cwd=tmp_path)
-        assert said.returncode == 0
+        assert said.returncode == 1
         lines = [line for line in said.stderr.splitlines() if "cannot be reached" in line and "WARNING" in line]
         assert len(lines) == 1
         status = json.loads(edgewright("watch", "--status", "--json", cwd=tmp_path).stdout)
         assert status["pending"] == {"mqtt://127.0.0.1:1/site/door": 1}
+
+    @pytest.mark.parametrize("where", [
+        "mqtt://127.0.0.1:1/t", "mqtts://127.0.0.1:1/t", "http://127.0.0.1:1/", "https://127.0.0.1:1/",
+    ])  # fmt: skip
+    def test_what_could_not_be_delivered_is_said_and_fails(self, edgewright, model, folder, tmp_path, where):
+        said = edgewright(
+            "watch", model, "--folder", folder, "--once", "--send", where, "--send", "stdout", cwd=tmp_path
+        )
+        assert said.returncode == 1
+        last = said.stderr.strip().splitlines()[-1]
+        assert last.startswith(f"edgewright: not delivered: 1 event for {where[:4]}")
+        assert last.endswith(". The next start sends them from edgewright-state")
+        assert len(said.stdout.splitlines()) == 1, "the other sink has it"
+
+    def test_a_stop_with_events_that_wait_is_no_failure(self, model, folder, tmp_path):
+        command = Path(sys.executable).with_name("edgewright")
+        process = subprocess.Popen(
+            [command, "watch", model, "--folder", folder, "--send", "http://127.0.0.1:1/"],
+            cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "HOME": str(tmp_path)},
+        )  # fmt: skip
+        for line in process.stderr:
+            if "trying again" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
 
     def test_a_detector_without_such_a_label_names_the_nearest(self, edgewright, folder, tmp_path, shared_file):
         detector = shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite")

@@ -23,8 +23,8 @@ class Ledger:
     def add(self, **counts: float) -> None:
         """Add to counters."""
         with self._lock:
-            _add(self._totals, counts)
-            _add(self._counts, counts)
+            add_counts(self._totals, counts)
+            add_counts(self._counts, counts)
 
     def total(self, name: str) -> int:
         """What a counter has come to since the ledger was made, drained or not."""
@@ -36,6 +36,11 @@ class Ledger:
         with self._lock:
             self._latencies[bisect.bisect_left(BOUNDS_S, seconds)] += 1
 
+    def waiting(self) -> dict[str, float]:
+        """What was added since the last drain."""
+        with self._lock:
+            return dict(self._counts)
+
     def drain(self) -> dict[str, float]:
         """What was added since the last time."""
         with self._lock:
@@ -45,7 +50,7 @@ class Ledger:
     def put_back(self, counts: dict[str, float]) -> None:
         """Take back what could not be written."""
         with self._lock:
-            _add(self._counts, counts)
+            add_counts(self._counts, counts)
 
     def latency_quantile(self, share: float) -> float | None:
         """The latency in seconds that a share (0 to 1) of the pictures did not exceed; None before the first one."""
@@ -53,7 +58,8 @@ class Ledger:
             return quantile(self._latencies, share)
 
 
-def _add(counters: dict[str, float], counts: dict[str, float]) -> None:
+def add_counts(counters: dict[str, float], counts: dict[str, float]) -> None:
+    """Add to each of some counters."""
     for name, value in counts.items():
         counters[name] = counters.get(name, 0.0) + value
 

@@ -26,7 +26,7 @@ from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.glance import Glance
 from edgewright.agent.inference.supervisor import Supervisor
 from edgewright.agent.inference.worker import Worker, WorkerSetup
-from edgewright.agent.ledger import Ledger
+from edgewright.agent.ledger import Ledger, add_counts
 from edgewright.agent.service import notify
 from edgewright.agent.snapshots import SnapshotFolder
 from edgewright.agent.state_names import SNAPSHOTS
@@ -35,8 +35,11 @@ from edgewright.errors import OutputError
 
 log = logging.getLogger(__name__)
 
-_LOOK_S = 0.2
-_STATUS_S = 5.0
+_LOOK_S, _SOON_S = 0.2, 0.02
+
+# How often the service manager hears of us; and how often the status is written where nobody asks for it, which is only
+# for after a crash: memory cards wear out.
+_ALIVE_S, _STATUS_S = 5.0, 60.0
 
 # How often a frame is encoded to learn what sending all of them as JPEG would have cost.
 _SAMPLE_S = 10.0
@@ -88,7 +91,7 @@ class Running:
         self._events = 0
         self._last = Sighting()
         self._started_s = time.time()
-        self._next_status_s = self._next_sample_s = 0.0
+        self._next_alive_s = self._next_status_s = self._next_sample_s = 0.0
 
     def run(self, ready: threading.Event) -> Status:
         """Work until the end, and say what came of it; `ready` is set once pictures are looked at."""
@@ -108,11 +111,13 @@ class Running:
 
     def status(self) -> Status:
         """How things are now."""
+        counters = self._outbox.counters()
+        add_counts(counters, self._ledger.waiting())
         return status_of(
             settings=self._settings,
             source=self._first.name,
             started_s=self._started_s,
-            counters=self._outbox.counters(),
+            counters=counters,
             pending={one.sink.name: self._outbox.pending(one.sink.name) for one in self._deliveries},
             latency=self._ledger.latency_quantile,
             troubles=self._troubles(),
@@ -176,6 +181,8 @@ class Running:
         self._keep_faults()
         while self._goes_on() and not self._recorder.wait_until_stored(_LOOK_S):
             pass
+        while self._goes_on() and any(delivery.has_work for delivery in self._deliveries):
+            self._stopping.wait(_SOON_S)
 
     def _goes_on(self) -> bool:
         """Whether to go on with the work; and what is to be done now and then meanwhile."""
@@ -259,14 +266,18 @@ class Running:
             delivery.wake()
 
     def _now_and_then(self) -> None:
-        if time.monotonic() >= self._next_status_s:
-            self._next_status_s = time.monotonic() + _STATUS_S
+        now = time.monotonic()
+        if now >= self._next_alive_s:
+            self._next_alive_s = now + _ALIVE_S
             notify("WATCHDOG=1")
+        if now >= self._next_status_s or state.is_asked(self._folder):
+            self._next_status_s = now + _STATUS_S
             self._write_status()
 
     def _write_status(self) -> None:
         with contextlib.suppress(OutputError):  # a disk in trouble: the recorder tells
             state.write_status(self._folder, self.status().to_dict())
+            state.answered(self._folder)
 
     def _worker_trouble(self, restarts: int) -> None:
         event = about_agent("worker restarts", time.time(), restarts=restarts)

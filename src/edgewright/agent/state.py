@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from edgewright.agent.delivery.database import DiskFullError, is_full
 from edgewright.agent.service import notify
-from edgewright.agent.state_names import LOCK, OUTBOX, STATUS
+from edgewright.agent.state_names import ASKED, LOCK, OUTBOX, STATUS
 from edgewright.errors import OutputError, UsageError
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 # Whoever asks for the status holds the lock for a moment.
 _TRIES, _AGAIN_S = 5, 0.1
+
+# How long a status is waited for: an agent answers between two pictures.
+_ANSWER_S, _GLANCE_S = 3.0, 0.02
 
 # How long a full disk is left alone at a start, and for how long a service manager is asked to wait meanwhile.
 _FULL_S, _PATIENCE_US = 1.0, 60_000_000
@@ -116,8 +119,26 @@ def write_status(folder: Path, status: dict[str, Any]) -> None:
         fresh.replace(folder / STATUS)
 
 
+def is_asked(folder: Path) -> bool:
+    """Whether somebody waits for a status."""
+    return os.path.lexists(folder / ASKED)
+
+
+def answered(folder: Path) -> None:
+    """Let whoever asked read the status that was just written."""
+    with contextlib.suppress(OSError):
+        (folder / ASKED).unlink(missing_ok=True)
+
+
 def read_status(folder: Path) -> dict[str, Any]:
-    """What the agent said last, and whether it is running; raises `UsageError` where there never was one."""
+    """How an agent is doing, said now if it is running, else what it said last; with whether it is "running".
+
+    One that does not answer in time, and one of before, has said it a while ago: "written_s" tells when. Raises
+    `UsageError` where there never was one.
+    """
+    running = is_running(folder)
+    if running:
+        _ask(folder)
     try:
         status: dict[str, Any] = json.loads((folder / STATUS).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -125,7 +146,17 @@ def read_status(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is damaged"
         raise OutputError(f"{folder / STATUS}: cannot be read: {reason}") from None
-    return {**status, "running": is_running(folder)}
+    return {**status, "running": running}
+
+
+def _ask(folder: Path) -> None:
+    """Have the status written, and wait for that; where there is no room to ask, the last one has to do."""
+    with contextlib.suppress(OSError):
+        os.close(_open_private(folder / ASKED))
+        end = time.monotonic() + _ANSWER_S
+        while is_asked(folder) and time.monotonic() < end:
+            time.sleep(_GLANCE_S)
+        answered(folder)
 
 
 def _refused(error: OSError, text: str) -> OutputError:

@@ -42,7 +42,7 @@ _GROUPS = {
               "and folders; cameras and streams do not wait]")  # fmt: skip
 @click.option("--once", is_flag=True, help="End when the folder holds no new picture.")
 @click.option("--label", "labels", metavar="LABEL", multiple=True,
-              help="Only pictures with this label are events; may be given again for others.")  # fmt: skip
+              help="Only pictures with this label are events; may be given again, with a cool-down each.")  # fmt: skip
 @click.option(
     "--score", type=float, metavar="S", default=0.5, show_default=True, help="With --label: at least this score."
 )
@@ -148,7 +148,7 @@ def _described(
     refuse_sharing(secret, send)
     try:
         pause = parse_seconds(cooldown)
-        rules = (Rule("label", tuple(labels), score=score, count=count, cooldown_s=pause),) if labels else ()
+        rules = [Rule(label, (label,), score=score, count=count, cooldown_s=pause) for label in dict.fromkeys(labels)]
         network = parse_link(link)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
@@ -156,7 +156,7 @@ def _described(
         model=model,
         source=source,
         sinks=tuple(open_sink(one, secret) for one in send or ("stdout",)),
-        rules=rules,
+        rules=tuple(rules),
         health_port=health,
         link=network,
         **options,
@@ -185,32 +185,55 @@ def _watch(settings: Settings, as_json: bool, log_format: LogFormat) -> None:
 
     leave_no_core()
     with nullcontext(Agent.from_settings(settings)) if as_json else at_terminal(settings, log_format) as agent:
-        _stop_on_signals(agent)
+        signals = _stop_on_signals(agent)
         status = agent.run()
     _print_summary(status, as_json)
+    if not signals:
+        _refuse_undelivered(status, settings.state)
+    elif signals[0] == signal.SIGINT:
+        click.get_current_context().exit(128 + signal.SIGINT)
 
 
-def _stop_on_signals(agent: Agent) -> None:
+def _stop_on_signals(agent: Agent) -> list[int]:
     """The first signal ends it in good order, a later one at once: what is stored is safe either way.
 
-    One that comes within a second is the same signal once more, as service managers and impatient fingers send it.
+    One that comes within a second is the same signal once more, as service managers and impatient fingers send it. The
+    list fills up with the numbers of those that came.
     """
     from edgewright.agent import notify
 
     numbers = (signal.SIGTERM, signal.SIGINT)
-    first_s: list[float] = []
+    came: list[int] = []
+    first_s = 0.0
 
     def stop(number: int, _: object) -> None:
-        if not first_s:
-            first_s.append(time.monotonic())
+        nonlocal first_s
+        came.append(number)
+        if len(came) == 1:
+            first_s = time.monotonic()
             agent.stop()
             notify("STOPPING=1")
-        elif time.monotonic() - first_s[0] > _SAME_SIGNAL_S:
+        elif time.monotonic() - first_s > _SAME_SIGNAL_S:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
     for number in numbers:
         signal.signal(number, stop)
+    return came
+
+
+def _refuse_undelivered(status: Status, state: Path) -> None:
+    """Raise `OutputError` where all was looked at, and not all of it has arrived."""
+    from edgewright.errors import OutputError
+    from edgewright.report import numbers
+
+    waiting = [
+        f"{numbers.count(count, 'event')} for {sink} ({status.troubles.get(sink, 'there was no time')})"
+        for sink, count in status.pending.items()
+        if count
+    ]
+    if waiting:
+        raise OutputError(f"not delivered: {'; '.join(waiting)}", remedy=f"The next start sends them from {state}")
 
 
 def _print_summary(status: Status, as_json: bool) -> None:

@@ -65,17 +65,17 @@ class Delivery:
     def stop(self, timeout_s: float) -> None:
         """Let it deliver what is there for at most so long, then end it; what is left stays in the outbox."""
         end = time.monotonic() + timeout_s
-        while time.monotonic() < end and self._may_go_on() and self._thread.is_alive() and self._has_work():
+        while time.monotonic() < end and self.has_work:
             time.sleep(0.02)
         self._stopping.set()
         self._news.set()
         self._thread.join(max(0.1, end - time.monotonic()))
 
-    def _may_go_on(self) -> bool:
-        """Whether waiting is worth it: nothing is in the way, or only an event that will be passed over."""
-        return self.failure is None or self._gives_up
-
-    def _has_work(self) -> bool:
+    @property
+    def has_work(self) -> bool:
+        """Whether events wait for it, and nothing is in their way but an event that will be passed over."""
+        if not self._thread.is_alive() or (self.failure is not None and not self._gives_up):
+            return False
         try:
             return self._outbox.pending(self.sink.name) > 0
         except StorageError:
