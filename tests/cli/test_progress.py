@@ -7,22 +7,29 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 _SCRIPT = """
+import time
+import edgewright as ew
 from edgewright.cli import progress
-progress._PATIENCE_S = 0.0
+progress._PATIENCE_S = {patience}
 with progress.ProgressBars() as bars:
     {work}
     bars._bars and bars._bars.refresh()
 """
 
 
-def drawn(work: str) -> str:
+def drawn(work: str, patience: float = 0.0) -> str:
     """What a terminal of 120 columns is sent."""
     ours, theirs = pty.openpty()
     environment = os.environ | {"COLUMNS": "120", "TERM": "xterm"}
     process = subprocess.Popen(
-        [sys.executable, "-c", _SCRIPT.format(work=work)], stderr=theirs, env=environment, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", _SCRIPT.format(work=work, patience=patience)],
+        stderr=theirs,
+        env=environment,
+        stdout=subprocess.DEVNULL,
     )
     os.close(theirs)
     sent = b""
@@ -63,6 +70,30 @@ def test_finished_steps_make_room() -> None:
 
 def test_nothing_is_drawn_into_a_file() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT.format(work="bars('a', 1, 2)")], check=True, capture_output=True, text=True
+        [sys.executable, "-c", _SCRIPT.format(work="bars('a', 1, 2)", patience=0.0)],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_what_was_reported_early_is_shown_while_nothing_more_is_reported() -> None:
+    """The longest silence of a conversion is its beginning, where TensorFlow is loaded."""
+    text = drawn("bars('reading', 0, 0); time.sleep(1.5)", patience=0.5)
+    assert "reading" in text
+    assert "0/" not in text
+
+
+def test_work_that_is_over_at_once_draws_nothing() -> None:
+    assert drawn("bars('reading', 0, 0); bars('reading', 1, 1)", patience=5.0) == ""
+
+
+def test_a_conversion_says_from_the_beginning_what_it_does(shared_file: Callable[[str], Path], tmp_path: Path) -> None:
+    source, target = shared_file("sources/vww_96.h5"), tmp_path / "person.tflite"
+    work = f"ew.convert({str(source)!r}, progress=bars).save({str(target)!r})"
+    text = drawn(work, patience=0.0)
+    stages = ["starting TensorFlow, reading vww_96.h5", "running it on inputs", "converting", "comparing the file"]
+    places = [text.index(stage) for stage in stages]
+    assert places == sorted(places)
+    assert "✓ comparing" in text

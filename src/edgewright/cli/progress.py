@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import Any
 
 # Shorter work is over before anybody has read a bar.
-_PATIENCE_S = 2.0
+_PATIENCE_S = 1.0
 # Bars of finished steps beyond so many make room for others.
 _SHOWN = 8
 
@@ -24,11 +25,28 @@ class ProgressBars:
         self._start = time.monotonic()
         self._bars: Any = None
         self._tasks: dict[str, Any] = {}
+        self._waiting: tuple[str, int, int] | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(_PATIENCE_S, self._show_waiting)
+        self._timer.daemon = True
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Draw the step's bar; without a total it only shows that something goes on."""
-        if not self._drawing or time.monotonic() - self._start < _PATIENCE_S:
+        if not self._drawing:
             return
+        with self._lock:
+            if time.monotonic() - self._start < _PATIENCE_S:
+                self._waiting = (step, done, total)
+            else:
+                self._draw(step, done, total)
+
+    def _show_waiting(self) -> None:
+        """Draw what was reported last: it may be long until the next report."""
+        with self._lock:
+            if self._waiting is not None and self._bars is None:
+                self._draw(*self._waiting)
+
+    def _draw(self, step: str, done: int, total: int) -> None:
         bars = self._bars or self._open()
         name = _name(step)
         if name not in self._tasks:
@@ -44,35 +62,28 @@ class ProgressBars:
 
     def _open(self) -> Any:
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            SpinnerColumn,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich.progress import Progress
 
-        columns = (
-            SpinnerColumn(finished_text="✓"),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(elapsed_when_finished=True),
-        )
+        from edgewright.cli.columns import columns
+
         # What is printed meanwhile stays on standard output: rich would send it to the bars' own stream.
-        self._bars = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+        self._bars = Progress(*columns(), console=Console(stderr=True), transient=True, redirect_stdout=False)
         self._bars.start()
         return self._bars
 
     def __enter__(self) -> ProgressBars:
+        if self._drawing:
+            self._timer.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bars is not None:
-            self._bars.stop()
+        self._timer.cancel()
+        with self._lock:
+            self._drawing = False
+            if self._bars is not None:
+                self._bars.stop()
 
 
 def _name(step: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from edgewright.machine.memory import peak_memory as peak_memory
     from edgewright.machine.progress import Progress as Progress
     from edgewright.machine.progress import silent as silent
+    from edgewright.machine.progress import stage as stage
     from edgewright.machine.temperature import temperature_c as temperature_c
     from edgewright.machine.timing import Timing as Timing
     from edgewright.machine.timing import interleave as interleave
@@ -32,7 +33,7 @@ __getattr__, __dir__, __all__ = exports(
         "description": "Machine describe",
         "forked": "Ending can_fork run_forked",
         "memory": "peak_memory",
-        "progress": "Progress silent",
+        "progress": "Progress silent stage",
         "temperature": "temperature_c",
         "timing": "Timing interleave",
     },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -14,3 +16,11 @@ class Progress(Protocol):
 
 def silent(step: str, done: int, total: int) -> None:
     """Report to nobody: the default where a `progress` parameter is left out."""
+
+
+@contextmanager
+def stage(progress: Progress, step: str) -> Iterator[None]:
+    """Report a step of which nobody knows how long it takes: that it has begun, and that it is done."""
+    progress(step, 0, 0)
+    yield
+    progress(step, 1, 1)

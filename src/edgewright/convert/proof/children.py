@@ -9,14 +9,17 @@ from typing import Any
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.preparing import prepare
 from edgewright.convert.proof.product import Prepared, Product
-from edgewright.convert.proof.proving import STEPS, finish
+from edgewright.convert.proof.proving import finish
 from edgewright.convert.proof.silence import silence
 from edgewright.convert.sources.contract import ModelSource, Opened
 from edgewright.convert.sources.failures import PlainKernelError, first_line
 from edgewright.convert.sources.registry import is_ours
 from edgewright.errors import ConversionError, EdgewrightError
-from edgewright.machine import Progress, run_in_child, silent
+from edgewright.machine import Progress, run_in_child, silent, stage
 from edgewright.model import ModelFile
+
+RUNNING = "running it on inputs"
+_LONGEST = 24
 
 # Which Keras, and no log below errors.
 CHILD_ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_USE_LEGACY_KERAS": "0", "TF_ENABLE_ONEDNN_OPTS": "0"}
@@ -34,8 +37,7 @@ def produce(
         opened = _open(source, given, options)
     if isinstance(opened, ModelFile):
         return _passed(opened, source, given)
-    progress("exporting", 0, STEPS)
-    with silence():
+    with stage(progress, RUNNING), silence():
         prepared = prepare(opened, options, folder)
     return run_in_child(convert_prepared, prepared, options, progress=progress, env=child_environment(folder))
 
@@ -61,19 +63,24 @@ def convert_path(
     source: ModelSource, path: Path, options: ConversionOptions, folder: Path, progress: Progress = silent
 ) -> Product:
     """In a child: convert what lies at `path`."""
-    progress("loading", 0, STEPS)
-    opened = _open(source, path, options)
+    with stage(progress, _reading(source, path)):
+        opened = _open(source, path, options)
     if isinstance(opened, ModelFile):
         return _passed(opened, source, path)
-    progress("exporting", 1, STEPS)
-    prepared = prepare(opened, options, folder)
+    with stage(progress, RUNNING):
+        prepared = prepare(opened, options, folder)
     del opened
     return finish(prepared, options, progress)
 
 
+def _reading(source: ModelSource, path: Path) -> str:
+    """What takes its time in the beginning; a name that is too long for a line loses its middle."""
+    name = path.name if len(path.name) <= _LONGEST else f"{path.name[: _LONGEST // 2]}…{path.name[-_LONGEST // 2 :]}"
+    return f"starting TensorFlow, reading {name}" if is_ours(source) else f"reading {name}"
+
+
 def convert_prepared(prepared: Prepared, options: ConversionOptions, progress: Progress = silent) -> Product:
     """In a child: convert what the caller's process has opened and run."""
-    progress("loading", 1, STEPS)
     return finish(prepared, options, progress)
 
 

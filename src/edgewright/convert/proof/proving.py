@@ -18,21 +18,18 @@ from edgewright.convert.sources.contract import KnowsChance, KnowsOperators
 from edgewright.convert.sources.ports import Sample
 from edgewright.errors import ConversionError, EngineError, ToleranceError
 from edgewright.evaluate import Agreement, OutputAgreement, Runner, compare, parts_of
-from edgewright.machine import Progress
+from edgewright.machine import Progress, stage
 from edgewright.model import ModelFile
 from edgewright.spelling import argument
-
-STEPS = 4
 
 
 def finish(prepared: Prepared, options: ConversionOptions, progress: Progress) -> Product:
     """Make the model file, and compare it with what the source returned."""
-    progress("converting", 2, STEPS)
-    lowered = prepared.lowering()
+    with stage(progress, "converting"):
+        lowered = prepared.lowering()
     _require_ports(lowered.model, prepared)
-    progress("comparing", 3, STEPS)
-    agreement, layers = _prove(lowered.model, prepared, options)
-    progress("comparing", STEPS, STEPS)
+    with stage(progress, "comparing the file with it"):
+        agreement, layers = _prove(lowered.model, prepared, options)
     return Product(
         data=lowered.model.data,
         agreement=agreement,
