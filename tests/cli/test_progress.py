@@ -13,7 +13,7 @@ from pathlib import Path
 _SCRIPT = """
 import time
 import edgewright as ew
-from edgewright.cli import progress
+from edgewright.cli.progress import bars as progress
 progress._PATIENCE_S = {patience}
 with progress.ProgressBars() as bars:
     {work}

@@ -64,7 +64,7 @@ class ProgressBars:
         from rich.console import Console
         from rich.progress import Progress
 
-        from edgewright.cli.columns import columns
+        from edgewright.cli.progress.columns import columns
 
         # What is printed meanwhile stays on standard output: rich would send it to the bars' own stream.
         self._bars = Progress(*columns(), console=Console(stderr=True), transient=True, redirect_stdout=False)
