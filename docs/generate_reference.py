@@ -163,7 +163,9 @@ def _text(function: Any, which: str) -> str:
 
 
 def _doc(value: Any) -> str:
-    return inspect.getdoc(value) or ""
+    """The docstring; its example, which ends it, as a block of Python."""
+    text, begin, example = (inspect.getdoc(value) or "").partition("\n\n>>> ")
+    return f"{text}\n\n```python\n>>> {example}\n```" if begin else text
 
 
 def _indented(text: str) -> str:
@@ -231,7 +233,8 @@ def _errors() -> str:
     for name, value in vars(errors).items():
         if inspect.isclass(value) and issubclass(value, edgewright.EdgewrightError):
             bases = ", ".join(f"`{base.__name__}`" for base in value.__bases__)
-            rows.append(f"| `{name}` | {bases} | {value.exit_code} | {' '.join(_doc(value).split())} |")
+            meaning = " ".join(_doc(value).partition("\n\n```")[0].split())
+            rows.append(f"| `{name}` | {bases} | {value.exit_code} | {meaning} |")
     return "\n".join(rows)
 
 

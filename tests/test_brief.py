@@ -50,6 +50,10 @@ class Files:
     def crops(self) -> Any:
         return ew.chain(self.model(DETECTOR), self.model(CLASSIFIER))(self.picture("cats_and_dogs.jpg"))
 
+    @property
+    def agent(self) -> Any:
+        return ew.Agent(self.model(CLASSIFIER), [], sinks=[print])
+
     def hopper(self, name: str) -> Any:
         return self.task(name)(self.picture("grace_hopper.bmp"))
 
@@ -88,7 +92,7 @@ VALUES: dict[str, Callable[[Files], Any]] = {
     "Link(found=Observation(label='cat'": lambda files: files.crops[0],
     "ModelFile('…": lambda files: ew.ModelFile.read(files.model(CLASSIFIER)),
     "Interpreter('…": lambda files: ew.Interpreter(files.model(CLASSIFIER)),
-    "Agent('mobilenet_v1_0.25_128_quant.tflite', iterator -> call:print, each result)": lambda files: ew.Agent(files.model(CLASSIFIER), [], sinks=[print]),
+    "Agent('mobilenet_v1_0.25_128_quant.tflite', iterator -> call:print, each result)": lambda files: files.agent,
     "Inspection(ModelFile('…": lambda files: ew.inspect(files.model(CLASSIFIER)),
     "Rewritten(ModelFile('…": lambda files: ew.rewrite(files.model(CLASSIFIER)),
     "CheckReport(model=ModelFile('…": lambda files: ew.check(files.model(CLASSIFIER), targets="gpu"),

@@ -12,6 +12,12 @@ class EdgewrightError(Exception):
 
     The text is "where: message. remedy": `where` says what it is about (a file, a model) and `remedy` what to do next,
     "" where nothing was said. They are attributes, so that nobody has to cut them out of the text.
+
+    >>> try:
+    ...     ew.load("mobilenet.tflite", labels=["cat", "dog"])
+    ... except ew.EdgewrightError as error:
+    ...     print(error)
+    mobilenet.tflite: 2 labels do not fit the model's 1,001 outputs. Give one label for each
     """
 
     exit_code = 1

@@ -38,6 +38,15 @@ class Agent:
     dictionary, or `Sink`s; one, or a list of them. All other arguments are those of `Settings`.
 
     Raises `UsageError` for settings that make no sense.
+
+    >>> def tell(event):
+    ...     print(event["picture"], event["label"])
+    >>> agent = ew.Agent("mobilenet.tflite", ["photo.jpg", "cat.bmp"], sinks=[tell], state="kept")
+    >>> status = agent.run()
+    photo.jpg macaw
+    cat.bmp Egyptian cat
+    >>> status.events, status.sent
+    (2, 2)
     """
 
     def __init__(

@@ -51,6 +51,10 @@ def check(
 
     Raises `ModelError` for what is no sound model file, `UsageError` for an unknown target, and `MissingExtraError`
     where "micro" is asked for and its interpreter is not installed. A model that does not run is a result, no error.
+
+    >>> report = ew.check("mobilenet.tflite", targets="cpu, gpu")
+    >>> [target.target for target in report.targets]
+    ['cpu', 'gpu']
     """
     names = _names(targets)
     judges = [(name, _judges.get(name)) for name in names]

@@ -54,6 +54,13 @@ def convert(
     `UsageError` for options that make no sense, `UntrustedSourceError`, `UnsupportedOperatorError`, `ToleranceError`,
     `MissingExtraError`, `ConversionError` for all else that is wrong with the source, and `ChildCrashError` where
     TensorFlow died over it.
+
+    >>> names = "airplane automobile bird cat deer dog frog horse ship truck".split()
+    >>> model = ew.convert("resnet.h5", labels=names, normalization="none")
+    >>> model.save("resnet.tflite")
+    PosixPath('resnet.tflite')
+    >>> model.metadata.outputs[0].labels[3]
+    'cat'
     """
     options = ConversionOptions.of(
         labels=labels,

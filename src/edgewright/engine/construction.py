@@ -21,6 +21,10 @@ class OpResolverType(enum.Enum):
 
     AUTO and BUILTIN: the optimised kernels with the default delegate (XNNPACK). BUILTIN_REF: the reference kernels,
     slow. BUILTIN_WITHOUT_DEFAULT_DELEGATES: the optimised kernels without XNNPACK.
+
+    >>> slow = ew.OpResolverType.BUILTIN_REF
+    >>> ew.Interpreter("mobilenet.tflite", experimental_op_resolver_type=slow)
+    Interpreter('mobilenet.tflite', uint8 (1, 224, 224, 3) -> uint8 (1, 1001))
     """
 
     AUTO = 0

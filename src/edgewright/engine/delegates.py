@@ -19,6 +19,10 @@ class Delegate:
     `library` is a path or a name that the system's loader finds (`libedgetpu.so.1`). The keys and values of `options`
     are passed on as text; the delegate's own documentation lists them.
     Raises DelegateError (a ValueError and an OSError) if the library is missing, is no delegate, or finds no device.
+
+    >>> delegate = ew.Delegate("./libdelegate.so")
+    >>> ew.Interpreter("mobilenet.tflite", experimental_delegates=[delegate])
+    Interpreter('mobilenet.tflite', uint8 (1, 224, 224, 3) -> uint8 (1, 1001))
     """
 
     def __init__(self, library: str, options: Mapping[Any, Any] | None = None) -> None:
@@ -38,7 +42,13 @@ class Delegate:
 
 
 def load_delegate(library: str, options: Mapping[Any, Any] | None = None) -> Delegate:
-    """Load a delegate from a shared library; the same as `Delegate(library, options)`."""
+    """Load a delegate from a shared library; the same as `Delegate(library, options)`.
+
+    >>> delegate = ew.load_delegate("./libdelegate.so")
+    >>> classify = ew.load("mobilenet.tflite", delegates=[delegate])
+    >>> classify("photo.jpg")[0].label
+    'macaw'
+    """
     return Delegate(library, options)
 
 

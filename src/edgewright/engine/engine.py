@@ -112,6 +112,11 @@ def open_engine(
     engine's own: `kernels` (an OpResolverType) of LiteRT, `allow_reduced_precision` of OpenVINO.
     Raises UsageError for an unknown engine and for options that it does not have, MissingExtraError for an engine that
     is not installed, DelegateError for a delegate that does not load, and EngineError for a model that it does not run.
+
+    >>> with ew.open_engine("mobilenet.tflite", threads=2) as engine:
+    ...     outputs = engine.run(np.zeros((1, 224, 224, 3), np.uint8))
+    >>> outputs[0].shape
+    (1, 1001)
     """
     check_threads(threads)
     factory = _engines.get(engine)

@@ -47,6 +47,14 @@ class Interpreter:
 
     Raises FormatError or DigestError if the file is damaged, InterpreterError (a ValueError and a RuntimeError) for
     arguments that make no sense and for a model that the runtime refuses. Not for use from two threads at once.
+
+    >>> interpreter = ew.Interpreter(model_path="mobilenet.tflite")
+    >>> interpreter.allocate_tensors()
+    >>> taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    >>> interpreter.set_tensor(taken["index"], np.zeros(taken["shape"], taken["dtype"]))
+    >>> interpreter.invoke()
+    >>> interpreter.get_tensor(given["index"]).shape
+    (1, 1001)
     """
 
     # In set_tensor, invoke and get_tensor every Python call counts: a whole run of a small model takes 5 microseconds.

@@ -77,6 +77,10 @@ def accuracy(
     `dataset.x` (n, ...) holds raw values, 0 to 255 for pictures, of the input's shape but for the batch. A name or a
     path is read into such values as `data.load` does it; `evaluate` reads picture by picture, and knows other metrics.
     Raises `DataError` where the model is no classifier over the data set's classes or a shape does not fit.
+
+    >>> found = ew.accuracy("fashion.tflite", "fashion.npz")
+    >>> found.value, found.total
+    (0.8, 900)
     """
     model = read_model(model)
     described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()

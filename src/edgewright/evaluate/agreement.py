@@ -99,6 +99,11 @@ def agreement(a: ModelLike | Run, b: ModelLike | Run, inputs: Iterable[Sample]) 
 
     `inputs` are samples of real numbers (see `Runner`); a function may stand for a model.
     Raises `DataError` where there are no inputs or the numbers of outputs differ.
+
+    >>> sample = np.random.default_rng(0).uniform(0, 255, (1, 128, 128, 3)).astype(np.float32)
+    >>> same = ew.agreement("small.tflite", "small.tflite", [sample])
+    >>> same.sound, same.outputs[0].largest_difference
+    (True, 0.0)
     """
     samples, (first, second) = list(inputs), [model if callable(model) else read_model(model) for model in (a, b)]
     parts = parts_of(second) if isinstance(second, ModelFile) else None

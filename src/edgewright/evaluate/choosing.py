@@ -106,6 +106,10 @@ def choose_engine(
     there next time; `refresh` measures again. A file that cannot be read or written there only means measuring again.
     Raises `UsageError` for unknown engines or impossible numbers of threads, `DataError` for inputs that do not fit,
     and `EngineError` where LiteRT does not run the model or no candidate is left.
+
+    >>> choice = ew.choose_engine("mobilenet.tflite", engines=["litert"], threads=[1])
+    >>> choice.engine, choice.threads
+    ('litert', 1)
     """
     model, names, counts = read_model(model), _names(engines), _counts(threads)
     limits = tolerance or EngineTolerance()

@@ -27,6 +27,12 @@ def chain(
     here: engine, threads, max_pixels. Give tasks to say more.
 
     Raises what `load` raises, and `UsageError` where one of the two takes no pictures or the first has no such label.
+
+    >>> with ew.chain("detector.tflite", "mobilenet.tflite", on=["cat"]) as look_closer:
+    ...     for link in look_closer("animals.jpg"):
+    ...         print(link.found.label, link.then[0].label if link.then else "")
+    ...         break
+    cat Egyptian cat
     """
     from edgewright.task import Chain
 

@@ -114,6 +114,13 @@ def load(
     Raises `ModelError` for what is no sound model, `RunawayModelError` for one that crashes the runtime or does not
     end, `UsageError` where the task, the labels or the preparation are unknown, and `HubError` for the name of a model
     that was not fetched yet: nothing is downloaded unasked.
+
+    >>> classify = ew.load("mobilenet.tflite")
+    >>> classify("photo.jpg")[0].label
+    'macaw'
+    >>> find = ew.load("detector.tflite", task="detection", threshold=0.5, most=3)
+    >>> [thing.label for thing in find("animals.jpg")]
+    ['cat', 'cat', 'cat']
     """
     from edgewright.task import open_task
 

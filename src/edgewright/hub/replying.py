@@ -14,7 +14,13 @@ Examples = Sequence[tuple[str, str]] | str | os.PathLike[str]
 
 
 class SmartReply(Replier):
-    """Answers a message with the replies that were given to messages like it; see `task.Replier`."""
+    """Answers a message with the replies that were given to messages like it; see `task.Replier`.
+
+    >>> said = [("what a great film", "Glad to hear it"), ("a boring film", "What a pity")]
+    >>> with ew.SmartReply("sentences.tflite", said, threshold=0.5) as answer:
+    ...     print(answer("how boring")[0].text)
+    What a pity
+    """
 
     def __init__(
         self,

@@ -20,6 +20,10 @@ class Box:
 
     `angle` in radians turns it clockwise about its centre, as seen on the screen; 0 where it stands upright.
     Raises DataError for sides that are not finite or run backwards.
+
+    >>> box = ew.Box(10, 20, 110, 70)
+    >>> box.width, box.height
+    (100, 50)
     """
 
     x0: float

@@ -41,7 +41,14 @@ _LONGEST = 400  # Characters of a message, without the file's name.
 
 
 class ModelFile:
-    """One verified model file; it never changes. `ModelFile.read` and `ModelFile.build` make one."""
+    """One verified model file; it never changes. `ModelFile.read` and `ModelFile.build` make one.
+
+    >>> model = ew.ModelFile.read("mobilenet.tflite")
+    >>> model.inputs[0].shape, len(model.ops)
+    ((1, 224, 224, 3), 66)
+    >>> model.with_metadata(ew.Metadata(description="What is in the garden.")).save("garden.tflite")
+    PosixPath('garden.tflite')
+    """
 
     def __init__(self, data: bytes, name: str, *, check_seal: bool = True) -> None:
         """Verify `data`; `name` stands for it in messages. Prefer `ModelFile.read`."""

@@ -77,6 +77,10 @@ def inspect(model: ModelLike) -> Inspection:
     """Describe a model file, by its path, its bytes or its name, from its bytes alone; nothing is run.
 
     Raises `ModelError` for what is no sound model, and `HubError` for the name of a model that was not fetched yet.
+
+    >>> about = ew.inspect("mobilenet.tflite")
+    >>> about.operators[0].name, about.operators[0].count
+    ('CONV_2D', 36)
     """
     model = read_model(model)
     return Inspection(model, _operators(model), _bytes_by_use(model), tuple(_findings(model)))

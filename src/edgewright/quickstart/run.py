@@ -66,6 +66,10 @@ def quickstart(
 
     Raises `MissingExtraError` without TensorFlow, `OutputError` where `out` has content (unless `overwrite`), and
     what reading the data and converting raise.
+
+    >>> made = ew.quickstart("fashion.npz", out="quickstart", epochs=1, photos=None)
+    >>> sorted(path.suffix for path in made.folder.glob("*.tflite"))[:1]
+    ['.tflite']
     """
     if epochs < 1:
         raise UsageError(f"epochs is {epochs}; at least 1 is needed")

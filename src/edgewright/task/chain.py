@@ -26,6 +26,10 @@ class Chain(Answering[Chained]):
 
     It answers as any task does, and closes both. `first` and `then` are the two tasks, `model` is the first's file,
     `labels` what either of them can say.
+
+    >>> with ew.chain("detector.tflite", "mobilenet.tflite", on=["dog"]) as breeds:
+    ...     print(breeds)
+    Chain('detector.tflite' detection -> 'mobilenet.tflite' classification, on=['dog'])
     """
 
     kind = "chain"

@@ -37,6 +37,11 @@ class Crop:
     square.
 
     Raises `UsageError` for numbers that cut nothing out.
+
+    >>> wider = ew.Crop(margin=0.3, square=True)
+    >>> describe = ew.chain("faces.tflite", "mobilenet.tflite", crop=wider)
+    >>> len(describe("portrait.bmp"))
+    1
     """
 
     margin: float = MARGIN

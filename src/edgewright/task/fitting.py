@@ -53,6 +53,10 @@ def fit_threshold(model: ModelLike, normal: Any, *, quantile: float = QUANTILE, 
 
     Raises `UsageError` where the model is no autoencoder or `quantile` is no share, and `DataError` for a series that
     cannot be read.
+
+    >>> fitted = ew.fit_threshold("vibration.tflite", "normal.csv")
+    >>> fitted.model.save("watched.tflite")
+    PosixPath('watched.tflite')
     """
     from edgewright.task.task import open_task
 

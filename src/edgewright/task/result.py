@@ -30,6 +30,10 @@ class Observation:
     `index` is the label's place in the model's output. `box` and `keypoints` are in pixels of the original, upright
     picture; `span` is (start, end) in seconds from the start of the sound, or in characters of a text; `track` is the
     number of the thing that is followed through pictures. What a task does not say is None.
+
+    >>> best = ew.load("mobilenet.tflite")("photo.jpg").observations()[0]
+    >>> best.label, best.index
+    ('macaw', 89)
     """
 
     label: str
@@ -71,7 +75,14 @@ class Observation:
 
 @runtime_checkable
 class Result(Protocol):
-    """What a task answers for one input."""
+    """What a task answers for one input.
+
+    >>> for model, picture in (("mobilenet.tflite", "photo.jpg"), ("detector.tflite", "animals.jpg")):
+    ...     result = ew.load(model)(picture)
+    ...     print(result.to_dict()["kind"], result.observations()[0].label)
+    classification macaw
+    detection cat
+    """
 
     def observations(self) -> Sequence[Observation]:
         """All that was observed, the best first."""

@@ -41,6 +41,14 @@ class Task(Answering[ResultT]):
     `model` is the file, `kind` the name of its task, `input` the kind of input that it takes, `labels` all that it can
     say (empty where nobody named it), `notices` what had to be understood when it was opened, one sentence each.
     `score_range` is the lowest and the highest score of its observations, None where those are of any size.
+
+    >>> with ew.load("mobilenet.tflite") as classify:
+    ...     print(classify.kind, len(classify.labels))
+    ...     for answer in classify.stream(["photo.jpg", "cat.bmp"]):
+    ...         print(answer.input, answer.result[0].label)
+    classification 1001
+    photo.jpg macaw
+    cat.bmp Egyptian cat
     """
 
     def __init__(

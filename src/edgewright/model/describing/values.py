@@ -37,6 +37,11 @@ class InputMetadata:
     Of a series (rows of numbers from sensors): `columns`, the names of its columns in the input's order, to which mean
     and std belong one by one; `rate`, rows a second; `window`, rows that the model takes at once; `hop`, seconds from
     the start of a window to that of the next.
+
+    >>> pixels = ew.InputMetadata(mean=(127.5,), std=(127.5,), color_space="RGB", resize="crop")
+    >>> model = ew.ModelFile.read("mobilenet.tflite").with_metadata(ew.Metadata(inputs=(pixels,)))
+    >>> model.metadata.inputs[0].resize
+    'crop'
     """
 
     name: str = ""
@@ -161,6 +166,10 @@ class OutputMetadata:
     `labels` name the entries of the last axis (`label_target` "axis") or the numbers that are the output's values
     ("value"). `labels_by_locale` holds translations, by locale as in "de"; they have as many entries. Scores below
     `score_threshold` are not worth showing. `boxes` is how numbers are boxes, of the kind "bounding_box" alone.
+
+    >>> output = ew.OutputMetadata(labels=("red", "green"), meaning="probabilities")
+    >>> output.labels
+    ('red', 'green')
     """
 
     name: str = ""
@@ -224,6 +233,10 @@ class Metadata:
     """All that a file says of itself; inputs and outputs in the order of the model's own.
 
     `tokenizer` says how a text becomes its inputs, all of them together.
+
+    >>> metadata = ew.ModelFile.read("detector.tflite").metadata
+    >>> [output.name for output in metadata.outputs]
+    ['locations', 'classes', 'scores', 'number of detections']
     """
 
     name: str = ""

@@ -79,6 +79,10 @@ class Chained(Sequence[Link]):
     """What two models in a row say of one picture: a `Link` for each thing that the first found, in its order.
 
     `first` is the first's own result.
+
+    >>> found = ew.chain("detector.tflite", "mobilenet.tflite")("animals.jpg")
+    >>> found[0].found.label, found[0].then[0].label
+    ('cat', 'Egyptian cat')
     """
 
     first: Result

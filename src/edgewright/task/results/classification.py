@@ -39,6 +39,12 @@ class Classification(Sequence[Observation]):
     `scores` (classes,) float32, in the order of the model's output; they are what `meaning` says: probabilities,
     or something else ("logits", or `None` where nothing is known). `threshold` is the score below which the file's
     author finds a class not worth showing.
+
+    >>> result = ew.load("mobilenet.tflite")("cat.bmp")
+    >>> result[0].label, round(result[0].score, 2)
+    ('Egyptian cat', 0.79)
+    >>> [best.label for best in result.top(3)]
+    ['Egyptian cat', 'tabby, tabby cat', 'tiger cat']
     """
 
     scores: Scores = field(repr=False)

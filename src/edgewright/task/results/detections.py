@@ -35,6 +35,10 @@ class Detection:
     """One thing in a picture: `index` is its class's place among the labels, `box` in pixels of the original.
 
     `keypoints`, in the same pixels, are there where the model gives them.
+
+    >>> thing = ew.load("detector.tflite")("animals.jpg")[0]
+    >>> thing.label, [round(side) for side in thing.box.xyxy]
+    ('cat', [58, 395, 450, 594])
     """
 
     label: str
@@ -61,6 +65,13 @@ class Detections(Sequence[Detection]):
     What only some models give is None elsewhere. `angle` (n,) float32: radians by which each box is turned clockwise
     about its middle; such boxes are not clipped. `points` (n, k, 3) float32: x and y of k points in the same pixels,
     and the score of each; `skeleton` names them. `mask_of(place)` is the mask of one thing; see `masks`.
+
+    >>> things = ew.load("detector.tflite", allow=["dog"], threshold=0.4)("animals.jpg")
+    >>> for thing in things:
+    ...     print(thing.label, round(thing.score, 2))
+    dog 0.49
+    dog 0.41
+    >>> things.draw("animals.jpg").save("found.jpg")
     """
 
     xyxy: npt.NDArray[np.float32]

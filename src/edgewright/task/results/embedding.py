@@ -32,6 +32,11 @@ class Embedding:
 
     `vector` (n,) float32, of unit length; all zeros where the model gave nothing but zeros. `norm` is the length that
     it had as the model's output. `kind` names the task that made it: "embedding", "text-embedding".
+
+    >>> embed = ew.load("embedder.tflite")
+    >>> parrot, cat = embed(["photo.jpg", "cat.bmp"])
+    >>> parrot.similarity(parrot) > parrot.similarity(cat)
+    True
     """
 
     vector: Vector = field(repr=False)

@@ -53,6 +53,11 @@ class Faces(Sequence[Face]):
     `xyxy` (n, 4) float32: x0, y0, x1, y1 in pixels of the original, upright picture, clipped to it. `xy` (n, 6, 2)
     float32: x and y of the points that `names` names, in the same pixels; a point may lie beside the picture.
     `confidence` (n,) float32, 0 to 1. `size` is the original's (height, width).
+
+    >>> faces = ew.load("faces.tflite")("portrait.bmp")
+    >>> len(faces)
+    1
+    >>> faces.blur("portrait.bmp").save("nobody.jpg")
     """
 
     xyxy: npt.NDArray[np.float32]

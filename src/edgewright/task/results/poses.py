@@ -58,6 +58,12 @@ class Poses(Sequence[Pose]):
     they are in the arrays all the same. `xyxy` (n, 4) float32: boxes, where the model gives them itself; they may reach
     beyond the picture. `kind` is the
     name of the task. Raises DataError for arrays that do not fit or are not finite.
+
+    >>> poses = ew.load("poses.tflite")("portrait.bmp")
+    >>> poses[0].keypoints.names[:3]
+    ('nose', 'left_eye', 'right_eye')
+    >>> poses[0].keypoints.points.shape
+    (17, 3)
     """
 
     xy: Floats

@@ -42,6 +42,11 @@ class Replies(Sequence[Reply]):
     """What can be said to a message, the best first; none where no example is near enough.
 
     `best` is the highest score of all replies, `threshold` the one from which on they are given.
+
+    >>> said = [("what a great film", "Glad to hear it"), ("a boring film", "What a pity")]
+    >>> replies = ew.SmartReply("sentences.tflite", said, threshold=0.5)("a great film")
+    >>> replies[0].text
+    'Glad to hear it'
     """
 
     replies: tuple[Reply, ...]

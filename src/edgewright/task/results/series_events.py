@@ -45,6 +45,10 @@ class SeriesEvents(Sequence[TimedEvent]):
     knows as normal, with no upper end. An event is a class whose score is at least `threshold`, or an anomaly whose
     score is above it, in windows that touch or overlap. Without a threshold there are none. `rows` is the length of the
     series, `left_out` how many of them are in no window, since a value is missing or a gap is near.
+
+    >>> events = ew.load("vibration.tflite", threshold=0.05)("broken.csv")
+    >>> [(event.label, event.start_s) for event in events]
+    [('anomaly', 9.8)]
     """
 
     scores: npt.NDArray[np.float32] = field(repr=False)

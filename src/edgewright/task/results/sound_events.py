@@ -72,6 +72,10 @@ class SoundEvents(Sequence[TimedEvent]):
     `scores` (windows, classes) float32; `spans` (windows, 2) float64, start and end of each window in seconds. An event
     is a class whose score is at least `threshold` in neighbouring windows: from the start of the first of them to the
     end of the last.
+
+    >>> heard = ew.load("sounds.tflite")("speech.wav")
+    >>> heard[0].label, heard[0].start_s
+    ('Speech', 0.0)
     """
 
     scores: Scores = field(repr=False)

@@ -38,6 +38,10 @@ class Tensors(Mapping[str, Array]):
 
     Real numbers, float32 where the output is quantized; else in the output's own type. A mapping: `tensors["scores"]`
     is an array of the output's shape.
+
+    >>> raw = ew.load("mobilenet.tflite", task="tensors")(np.zeros((1, 224, 224, 3), np.uint8))
+    >>> [array.shape for array in raw.values()]
+    [(1, 1001)]
     """
 
     arrays: Mapping[str, Array] = field(repr=False)

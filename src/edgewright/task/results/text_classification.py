@@ -28,6 +28,10 @@ class TextClassification(Sequence[Observation]):
 
     `ranking` has the scores, as of a picture. `text` is what was read; `whole` is false where the model takes less than
     the text has, so that only its beginning counted.
+
+    >>> review = ew.load("review.tflite")("What a great film")
+    >>> review[0].label
+    'Positive'
     """
 
     ranking: Classification
