@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from edgewright.brief import brief
+from edgewright.brief import line_of
 from edgewright.engine import check_threads
 from edgewright.machine import Machine, Timing
 
@@ -206,7 +206,9 @@ class Benchmark:
             "seconds": self.seconds,
         }
 
-    __repr__ = brief
+    def __repr__(self) -> str:
+        figures = (f"{figure.candidate.engine} {1e3 * figure.latency.median_s:.3g} ms" for figure in self.measured)
+        return line_of(self, repr(self.model.name), *figures)
 
 
 def _plain(comparison: Comparison | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from edgewright.brief import brief
+from edgewright.brief import line_of
 from edgewright.check.rules import ACTIVATIONS, shown
 from edgewright.model import ModelFile, Node, TensorSpec
 
@@ -201,4 +201,6 @@ class CheckReport:
             "targets": [target.to_dict() for target in self.targets],
         }
 
-    __repr__ = brief
+    def __repr__(self) -> str:
+        verdicts = (f"{report.target} {'runs' if report.runs else 'does not run'}" for report in self.targets)
+        return line_of(self, self.model, *verdicts)

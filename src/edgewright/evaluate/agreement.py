@@ -62,6 +62,7 @@ class OutputAgreement:
         return self.largest_difference / self.scale if self.scale else math.inf
 
     __repr__ = brief
+
     def to_dict(self) -> dict[str, Any]:
         """The figures as plain values, infinities as text; parts and what is lost only where there are any."""
         joined = {"parts": self.parts, "lost": self.lost}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from edgewright.brief import brief
+from edgewright.brief import line_of
 from edgewright.errors import UsageError
 
 if TYPE_CHECKING:
@@ -181,7 +181,10 @@ class Optimization:
         splits = ("calibration", "selection", "proof")
         return {"digest": self.data.digest} | {name: len(getattr(self.data, name)) for name in splits}
 
-    __repr__ = brief
+    def __repr__(self) -> str:
+        chosen = f"{self.chosen.name} of {self.model.size:,} bytes" if self.chosen and self.model else "nothing chosen"
+        accepted = sum(candidate.status == "accepted" for candidate in self.candidates)
+        return line_of(self, chosen, f"{accepted} of {len(self.candidates)} candidates accepted")
 
 
 def nearest_miss(candidates: Iterable[Candidate]) -> Candidate | None:

@@ -63,7 +63,7 @@ def optimize(
     Raises `MissingExtraError` without the quantizer, `QuantizationError` for a model that is quantized already,
     `UsageError` and `DataError` for a model or data that do not fit.
 
-    >>> found = ew.optimize("fashion.tflite", "fashion.npz", max_drop=0.05)
+    >>> found = ew.optimize("fashion.tflite", "fashion.npz", max_drop=0.1)
     >>> found.model.size < ew.ModelFile.read("fashion.tflite").size / 2
     True
     """
