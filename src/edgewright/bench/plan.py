@@ -17,6 +17,7 @@ from edgewright.bench.results import Candidate, Subject
 from edgewright.engine import check_threads, engine_names, open_engine, try_out
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile, ModelLike, read_model
+from edgewright.rewrite import other_entries
 from edgewright.task import open_task
 
 _UNSAID = (
@@ -103,9 +104,8 @@ class Plan:
 
     def notes(self) -> tuple[str, ...]:
         """What had to be assumed, and which model gives no numbers; of pictures its task says that itself."""
-        engines = tuple(
-            dict.fromkeys(said for candidate in self.candidates for said in self._engine_notices(candidate))
-        )
+        engines = dict.fromkeys(said for candidate in self.candidates for said in self._engine_notices(candidate))
+        engines |= {f"{said}.": None for model in self.models.values() for said in other_entries(model)}
         if not self.pictures:
             nan = (_NOT_A_NUMBER.format(name=name) for name in self.models if self._returns_nan(name))
             return (*engines, *nan)

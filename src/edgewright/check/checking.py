@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from edgewright.check.results import CheckReport, TargetReport
@@ -10,6 +11,7 @@ from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.registry import Registry
+from edgewright.rewrite import entered, entries
 
 ENTRY_POINTS = "edgewright.targets"
 
@@ -40,6 +42,7 @@ def check(
     source: ModelLike,
     *,
     targets: str | Sequence[str] = ("cpu",),
+    signature: str | None = None,
     timeout: float = TIMEOUT,
     progress: Progress = silent,
 ) -> CheckReport:
@@ -48,6 +51,8 @@ def check(
     `source` is a `.tflite` file by its path, its bytes, its name, or as a `ModelFile`. `targets` are names, or a text
     with commas between: "cpu" and "micro" run the model, each in a child process of at most `timeout` seconds; "gpu"
     and "edgetpu" are predicted from published lists.
+
+    Of a file with several signatures each is checked, or the one that `signature` names.
 
     Raises `ModelError` for what is no sound model file, `UsageError` for an unknown target, and `MissingExtraError`
     where "micro" is asked for and its interpreter is not installed. A model that does not run is a result, no error.
@@ -59,11 +64,20 @@ def check(
     names = _names(targets)
     judges = [(name, _judges.get(name)) for name in names]
     model = read_model(source)
+    work = [(name, judge, *entry) for name, judge in judges for entry in _entered(model, signature)]
     reports = []
-    for done, (name, judge) in enumerate(judges):
-        progress(f"checking for {name}", done, len(judges))
-        reports.append(judge(model, timeout=timeout))
+    for done, (name, judge, key, part) in enumerate(work):
+        progress(f"checking for {name}", done, len(work))
+        reports.append(replace(judge(part, timeout=timeout), signature=key))
     return CheckReport(model, tuple(reports))
+
+
+def _entered(model: ModelFile, signature: str | None) -> list[tuple[str, ModelFile]]:
+    """What is checked: the signature that was asked for, or each of several; "" for the only one."""
+    if signature is not None:
+        return [(signature, entered(model, signature))]
+    found = entries(model)
+    return [(entry.key, entered(model, entry.key)) for entry in found] if len(found) > 1 else [("", model)]
 
 
 def _names(targets: str | Sequence[str]) -> list[str]:

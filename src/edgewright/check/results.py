@@ -123,7 +123,7 @@ class TargetReport:
     `basis` says how it is known: measured with what, or predicted from which list. `problem` is empty where the model
     runs and the target takes at least a part of it. `splits` are operators beside the part that is taken which are
     left for a reason of their own. `pieces` counts the parts that could be taken. `agreement` compares the target's
-    outputs with LiteRT's, where both were run.
+    outputs with LiteRT's, where both were run. `signature` is the one that was checked, of a file with several.
     """
 
     target: str
@@ -136,6 +136,7 @@ class TargetReport:
     arena: Arena | None = None
     agreement: Agreement | None = None
     notes: tuple[str, ...] = field(default=())
+    signature: str = ""
 
     @property
     def runs(self) -> bool:
@@ -158,6 +159,7 @@ class TargetReport:
         """Plain values for JSON."""
         return {
             "target": self.target,
+            "signature": self.signature or None,
             "title": self.title,
             "basis": self.basis,
             "runs": self.runs,

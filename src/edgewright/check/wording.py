@@ -30,7 +30,8 @@ def _overview(report: CheckReport, target: TargetReport) -> Table:
         rows += [("agreement", _agreement(output)) for output in target.agreement.outputs]
     rows.append(("basis", target.basis))
     rows += [("note", note) for note in target.notes]
-    return Table(f"{report.model.name} on {target.target}", (Column(""), Column("")), rows)
+    which = f", signature {target.signature}" if target.signature else ""
+    return Table(f"{report.model.name} on {target.target}{which}", (Column(""), Column("")), rows)
 
 
 def verdict(target: TargetReport) -> str:

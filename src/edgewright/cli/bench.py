@@ -12,7 +12,7 @@ from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.engine import MOST_THREADS
 from edgewright.files import check_free
-from edgewright.hub import read
+from edgewright.hub import of_signature, read
 from edgewright.report import print_table
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 
 @click.option("--engines", type=Names(), metavar="NAME[,NAME…]", help="Which engines to measure. [default: litert]")
 @click.option("--threads", type=Counts(), metavar="N[,N…]", help="Threads of one interpreter. [default: 1]")
 @click.option("--baseline", metavar="OTHER", help="A second model with the same input, timed beside the first.")
+@click.option("--signature", metavar="KEY", help="Which of a file's signatures to measure. [default: the first]")
 @click.option("--rounds", type=click.IntRange(1), default=7, show_default=True, help="How often all are measured.")
 @click.option("--delegate", "delegates", multiple=True, help="Library that LiteRT gives operators to; can be repeated.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page with charts.")
@@ -86,10 +87,11 @@ def command(
     if tune:
         _tune(model, html, force, as_json)
         return
+    file = of_signature(read(model), options.pop("signature"))
     given = {name: value for name, value in options.items() if value is not None}
     other = read(baseline) if baseline is not None else None
     with ProgressBars() as progress:
-        result = bench(read(model), baseline=other, progress=progress, **given)
+        result = bench(file, baseline=other, progress=progress, **given)
     if html is not None:
         report_page(result).save(html, overwrite=force)
     if as_json:

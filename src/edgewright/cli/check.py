@@ -31,6 +31,7 @@ def _explain(ctx: click.Context, option: click.Parameter, asked: str | None) -> 
 @click.option(
     "--target", "targets", default="cpu", show_default=True, help="Comma-separated: cpu, gpu, edgetpu, micro."
 )
+@click.option("--signature", metavar="KEY", help="Which of the signatures to check. [default: each of a .tflite file]")
 @click.option("--fix", is_flag=True, help="Try the safe remedies on a source that does not convert.")
 @click.option("--layers", is_flag=True, help="Compare SOURCE with MODEL, a file made from it, layer by layer.")
 @click.option("--data", type=click.Path(path_type=Path), help="Real inputs to compare on: pictures, .npz, IDX.")
@@ -72,8 +73,9 @@ def command(
     if model is not None:
         return _check_layers(source, model, report, force, as_json, chosen)
     if _is_source(Path(source)):
-        return _check_source(source, out, force, as_json, fix=fix, dynamic_batch=options["dynamic_batch"], **chosen)
-    return _check_file(source, targets, as_json)
+        chosen |= {"dynamic_batch": options["dynamic_batch"], "signature": options["signature"]}
+        return _check_source(source, out, force, as_json, fix=fix, **chosen)
+    return _check_file(source, targets, options["signature"], as_json)
 
 
 def _is_source(path: Path) -> bool:
@@ -121,9 +123,9 @@ def _check_layers(
     return 0 if report.agrees else 1
 
 
-def _check_file(source: str, targets: str, as_json: bool) -> int:
+def _check_file(source: str, targets: str, signature: str | None, as_json: bool) -> int:
     with ProgressBars() as progress:
-        report = check(hub.read(source), targets=targets, progress=progress)
+        report = check(hub.read(source), targets=targets, signature=signature, progress=progress)
     if as_json:
         print_json(report.to_dict())
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -44,7 +45,8 @@ def _resealed(file: str) -> ModelFile:
 
 
 def _tables(report: Inspection) -> list[Table]:
-    tables = [_overview(report), _ends(report), _meanings(report), _operators(report), _bytes(report)]
+    several = [_signatures(report)] if len(report.model.signatures) > 1 else []
+    tables = [_overview(report), *several, _ends(report), _meanings(report), _operators(report), _bytes(report)]
     if report.model.metadata.provenance:
         tables.append(_provenance(report.model.metadata.provenance))
     return tables
@@ -78,6 +80,38 @@ def _ends(report: Inspection) -> Table:
     return Table("Inputs and outputs", columns, rows)
 
 
+def _signatures(report: Inspection) -> Table:
+    """Each signature with what it takes and gives; what the other tables show is of the first subgraph."""
+    columns = (
+        Column("signature"),
+        Column("takes"),
+        Column("gives"),
+        Column("operators", "right"),
+        Column("multiply-accumulates", "right"),
+    )
+    rows = [
+        (
+            signature["key"],
+            _named(signature["takes"]),
+            _named(signature["gives"]),
+            signature["operators"],
+            f"{signature['macs']:,}",
+        )
+        for signature in report.to_dict()["signatures"]
+    ]
+    first = next((item.key for item in report.model.signatures if item.subgraph == 0), "the first subgraph")
+    note = f"Below is {first}, which run, bench and watch take. Of run, bench and check: --signature NAME."
+    return Table("Signatures", columns, rows, note)
+
+
+def _named(ends: dict[str, dict[str, Any]]) -> str:
+    return ", ".join(f"{name} {_shape(end['shape'])} {end['dtype']}" for name, end in ends.items())
+
+
+def _shape(sizes: Sequence[int]) -> str:
+    return "×".join("?" if size == -1 else str(size) for size in sizes) or "–"
+
+
 def _meanings(report: Inspection) -> Table:
     model, metadata = report.model, report.model.metadata
     inputs = [*metadata.inputs, *[InputMetadata()] * len(model.inputs)]
@@ -90,7 +124,7 @@ def _meanings(report: Inspection) -> Table:
 
 
 def _tensor(spec: TensorSpec) -> tuple[str, str, str, str | None, str | None]:
-    shape = "×".join("?" if size == -1 else str(size) for size in spec.shape_signature) or "–"
+    shape = _shape(spec.shape_signature)
     if not spec.quantized:
         return spec.name, shape, spec.dtype, None, None
     if len(spec.scale) > 1:

@@ -19,7 +19,7 @@ from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.engine import MOST_THREADS
-from edgewright.hub import AUTO, load, read
+from edgewright.hub import AUTO, load, of_signature, read
 from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
 from edgewright.report import csv_text, print_table, printable, shorten
@@ -77,6 +77,7 @@ _GROUPS = {
 @click.option(
     "--delegate", "delegates", multiple=True, metavar="LIB", help="Library that takes over operators: libedgetpu.so.1."
 )
+@click.option("--signature", metavar="KEY", help="Which of a file's signatures to run. [default: the first]")
 @click.option("--max-pixels", type=click.IntRange(1), help="Refuse larger pictures. [default: 100 million]")
 @click.option(
     "--csv", "as_csv", is_flag=True, help="Print comma-separated values: input, rank, index, label, score, …."
@@ -142,7 +143,7 @@ def command(
         from edgewright.cli.saving import make_folder
 
         make_folder(save_dir)
-    file = read(model)
+    file = of_signature(read(model), options.pop("signature"))
     kind = kind_of(file, options.pop("task"), options)
     takes = input_of(file, kind)
     found = find_inputs(takes, inputs)

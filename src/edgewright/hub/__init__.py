@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from edgewright.hub.getting import source as source
     from edgewright.hub.loading import AUTO as AUTO
     from edgewright.hub.loading import load as load
+    from edgewright.hub.loading import of_signature as of_signature
     from edgewright.hub.loading import read as read
     from edgewright.hub.model_entry import Accuracy as Accuracy
     from edgewright.hub.model_entry import Entry as Entry
@@ -38,7 +39,7 @@ __getattr__, __dir__, __all__ = exports(
         "chaining": "chain",
         "replying": "SmartReply",
         "getting": "fetched_model find get locate recorded_sha256 remove source",
-        "loading": "AUTO load read",
+        "loading": "AUTO load of_signature read",
         "model_entry": "Accuracy Entry",
         "origins": "Origin register_origin",
         "quantizing": "quantized",

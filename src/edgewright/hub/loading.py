@@ -99,6 +99,7 @@ def load(
     *,
     task: str | TaskKind | None = None,
     engine: str | None = None,
+    signature: str | None = None,
     progress: Progress = silent,
     **options: Any,
 ) -> Task[Any]:
@@ -106,8 +107,9 @@ def load(
 
     `engine` runs it: LiteRT unless another is named (`open_engine`). "auto" takes the one that `choose_engine` finds
     the fastest here, on `threads` if they are given. It measures when the model is first loaded so, for half a minute
-    or so, and tells `progress`; the task's `notices` say what was taken. `options` are those of `task.open_task`
-    (labels, normalization, resize, …) and go before what the file says of itself.
+    or so, and tells `progress`; the task's `notices` say what was taken. `signature` is the one to run of a file that
+    has several, else the first. `options` are those of `task.open_task` (labels, normalization, resize, …) and go
+    before what the file says of itself.
 
     A file that was not run here before is tried out in another process first (see `docs/architecture.md`).
 
@@ -124,12 +126,21 @@ def load(
     """
     from edgewright.task import open_task
 
-    model = read(source)
+    model = of_signature(read(source), signature)
     kind = kind_of(model, task, options)  # What is for nothing need not be tried out.
     try_out(model, delegates=bool(options.get("delegates")))
     if engine == AUTO:
         return _load_fastest(model, kind, options, progress)
     return open_task(model, task=kind, engine=engine or "litert", **options)
+
+
+def of_signature(model: ModelFile, key: str | None) -> ModelFile:
+    """The model with this signature as what runs; None: as it is. Raises `UsageError` where there is no such one."""
+    if key is None:
+        return model
+    from edgewright.rewrite import entered
+
+    return entered(model, key)
 
 
 def _load_fastest(model: ModelFile, task: TaskKind, options: dict[str, Any], progress: Progress) -> Task[Any]:

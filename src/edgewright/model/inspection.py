@@ -12,7 +12,7 @@ from edgewright.model.cost import multiply_accumulates
 from edgewright.model.describing.tokenizers import tokenizer_facts
 from edgewright.model.describing.values import InputMetadata
 from edgewright.model.file import ModelFile
-from edgewright.model.graph import Operator, Subgraph, TensorSpec
+from edgewright.model.graph import Operator, Signature, Subgraph, TensorSpec
 from edgewright.model.opening import ModelLike, read_model
 from edgewright.model.own_normalization import conflicting_normalization
 
@@ -59,7 +59,7 @@ class Inspection:
             "task": metadata.task,
             "inputs": [_tensor(spec, metadata.inputs, place) for place, spec in enumerate(model.inputs)],
             "outputs": [_tensor(spec, metadata.outputs, place) for place, spec in enumerate(model.outputs)],
-            "signatures": [signature._asdict() for signature in model.signatures],
+            "signatures": [_signature(signature, model) for signature in model.signatures],
             "operators": [asdict(operator) for operator in self.operators],
             "macs": model.macs,
             "bytes_by_use": dict(self.bytes_by_use),
@@ -84,6 +84,19 @@ def inspect(model: ModelLike) -> Inspection:
     """
     model = read_model(model)
     return Inspection(model, _operators(model), _bytes_by_use(model), tuple(_findings(model)))
+
+
+def _signature(signature: Signature, model: ModelFile) -> dict[str, Any]:
+    """What goes into a signature and comes out, by name, and what it computes."""
+    subgraph = model.graph.subgraphs[signature.subgraph]
+    macs = sum(multiply_accumulates(operator, subgraph) or 0 for operator in subgraph.operators)
+    ends = {"takes": _ends(signature.inputs, subgraph), "gives": _ends(signature.outputs, subgraph)}
+    return {**signature._asdict(), **ends, "operators": len(subgraph.operators), "macs": macs}
+
+
+def _ends(names: Mapping[str, int], subgraph: Subgraph) -> dict[str, dict[str, Any]]:
+    specs = {name: subgraph.tensors[index] for name, index in names.items()}
+    return {name: {"shape": list(spec.shape_signature), "dtype": spec.dtype} for name, spec in specs.items()}
 
 
 def _operators(model: ModelFile) -> tuple[OperatorCount, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edgewright.rewrite.entry import entered, entries, other_entries
 from edgewright.rewrite.fold_normalization import FoldNormalization
 from edgewright.rewrite.modernize import Modernize
 from edgewright.rewrite.pipeline import CLEAN, IN_ORDER, pass_named, pass_names, passes_for, register_pass, rewrite
@@ -20,7 +21,10 @@ __all__ = [
     "Step",
     "add_constant",
     "add_tensor",
+    "entered",
+    "entries",
     "new_operator",
+    "other_entries",
     "pass_named",
     "pass_names",
     "passes_for",

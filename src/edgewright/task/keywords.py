@@ -23,6 +23,7 @@ class EngineOptions(TypedDict, total=False):
     """What runs the model; all that a task of plain tensors has."""
 
     engine: str | None
+    signature: str | None
     threads: int
     delegates: Sequence[Delegate | str | os.PathLike[str]]
     progress: Progress

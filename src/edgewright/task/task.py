@@ -177,8 +177,17 @@ def open_task(
     alone = bool(delegates) or any(operator.name == _REMEMBERS for operator in model.ops)
     workers = 1 if alone else None
     said = getattr(takes, "notices", None)
-    notices = said(model, of_input) if said is not None else ()
+    notices = (*_signatures(model), *(said(model, of_input) if said is not None else ()))
     return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=workers, notices=notices)
+
+
+def _signatures(model: ModelFile) -> tuple[str, ...]:
+    """Of a file with several signatures, which one it is."""
+    if len(model.signatures) < 2:
+        return ()
+    from edgewright.rewrite import other_entries  # on the way of few starts
+
+    return other_entries(model)
 
 
 def _named(model: ModelFile, work: Callable[[], Decoder[Any]]) -> Decoder[Any]:

@@ -20,11 +20,11 @@ _OTHERWISE = {
 _ELSEWHERE = {
     "convert": (
         *("columns", "dynamic_batch", "input_shape", "io_dtype", "normalization", "overwrite", "quantize"),
-        *("representative_data", "signature", "task", "trust", "unroll"),
+        *("representative_data", "task", "trust", "unroll"),
     ),
     "run": (
         *("anchors", "box_scales", "delegates", "engine", "hop", "max_pixels", "max_seconds", "meaning", "rate"),
-        *("vocabulary", "window"),
+        *("signature", "vocabulary", "window"),
     ),
     "optimize": ("max_drop",),
     "evaluate": ("baseline", "metric"),
