@@ -6,7 +6,8 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
@@ -66,26 +67,18 @@ class StreamSource:
 
     def _opened(self) -> Iterator[Frame]:
         """The frames of one opening, in the first format that has any."""
-        reason = "it ended without a picture"
         for _ in range(len(self._formats)):
-            given, whole, failure = 0, 0, None
-            try:
-                for frame in self._read():
-                    given, whole = given + 1, whole + (not frame.damaged)
-                    yield frame
-            except SourceError as error:
-                failure, reason = error, str(error)
+            opening = _Opening()
+            yield from opening.frames(self._read)
             if self._closed.is_set():
                 return
-            if given and (failure is None or is_end(failure)):
-                self._note_picture(is_picture=given == 1 and self._is_web)
+            if opening.has_just_ended:
+                self._note_picture(is_picture=opening.given == 1 and self._is_web)
                 return
-            if failure is not None and failure.__cause__ is None:
-                raise failure
-            if failure is not None and (whole > 1 or not is_unreadable(failure)):
+            if not opening.has_no_pictures:
                 break
             self._formats.rotate(-1)
-        raise SourceError(explained(reason, urlsplit(self._url), ask=self._is_web and not given))
+        raise opening.explained(self._url, ask=self._is_web and not opening.given)
 
     def _read(self) -> Iterator[Frame]:
         container_format, options = self._formats[0]
@@ -102,6 +95,42 @@ class StreamSource:
     def close(self) -> None:
         """End at the next frame."""
         self._closed.set()
+
+
+@dataclass
+class _Opening:
+    """How one opening of a stream went: the frames that were given, those of them that are whole, and what broke it."""
+
+    given: int = 0
+    whole: int = 0
+    failure: SourceError | None = None
+
+    def frames(self, read: Callable[[], Iterator[Frame]]) -> Iterator[Frame]:
+        """Those that `read` gives, as long as it gives any."""
+        try:
+            for frame in read():
+                self.given += 1
+                self.whole += not frame.damaged
+                yield frame
+        except SourceError as error:
+            self.failure = error
+
+    @property
+    def has_just_ended(self) -> bool:
+        """Whether there is nothing wrong with it."""
+        return self.given > 0 and (self.failure is None or is_end(self.failure))
+
+    @property
+    def has_no_pictures(self) -> bool:
+        """Whether none, or one by chance, is found in what is there: it may be in another format."""
+        return self.whole <= 1 and (self.failure is None or is_unreadable(self.failure))
+
+    def explained(self, url: str, *, ask: bool) -> SourceError:
+        """Why it broke off, in words that say what to do; `ask`: the address may be asked once more for that."""
+        if self.failure is not None and self.failure.__cause__ is None:  # in our own words
+            return self.failure
+        reason = str(self.failure or "it ended without a picture")
+        return SourceError(explained(reason, urlsplit(url), ask=ask))
 
 
 def _split(url: str) -> SplitResult:
