@@ -27,7 +27,6 @@ OF_PYTHON = {
     "optimize/recipes.py": "io_dtype kept_as",  # `Recipe`
     "report/page.py": "width",  # HTML's
     "report/pictures.py": "encode_png",
-    "task/chain.py": "on",  # `repr`
     "task/results/segmentation.py": "scores",  # `Segmentation.score_map`
     "task/streaming.py": "find_pictures",
 }  # fmt: skip

@@ -25,7 +25,9 @@ def test_the_default_is_the_first_name() -> None:
 
 
 def test_an_unknown_name_gets_the_nearest_one_and_the_choices() -> None:
-    with pytest.raises(UsageError, match=r"no file, folder or data set 'Fashion-MNIST'\. Did you mean 'fashion_mnist'\?"):
+    with pytest.raises(
+        UsageError, match=r"no file, folder or data set 'Fashion-MNIST'\. Did you mean 'fashion_mnist'\?"
+    ):
         load("Fashion-MNIST")
     with pytest.raises(UsageError, match=r"data set 'flowers'\. Data sets: mnist5k, mnist, fashion_mnist"):
         load("flowers")

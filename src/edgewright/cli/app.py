@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,9 @@ from edgewright.cli.words.options import options_of
 from edgewright.cli.words.verbs import unknown_verb
 from edgewright.errors import EdgewrightError, PluginWarning
 from edgewright.spelling import spelled_as
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -31,6 +34,9 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 # What click raises where a group is called without a command; older versions print the help themselves.
 _NO_ARGUMENTS: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
+
+# How a shell asks for completions: see docs/how-to/completion.md.
+_COMPLETE = "_EDGEWRIGHT_COMPLETE"
 
 # Verb -> what it does. A verb's module is imported when it is used: the others cost nothing.
 VERBS = {
@@ -80,6 +86,13 @@ class _Verbs(click.Group):
             ctx.with_resource(spelled_as(options_of(command)))
         return name, command, rest
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Verbs with what they do, and our options; no verb is imported for it."""
+        from click.shell_completion import CompletionItem
+
+        verbs = [CompletionItem(verb, help=help) for verb, help in VERBS.items() if verb.startswith(incomplete)]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
@@ -100,7 +113,8 @@ def _print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> 
 def _edgewright() -> None:
     """Take a trained model to a small computer and keep it working there.
 
-    Each command has --help with an example. Results go to standard output, all else to standard error.
+    Each command has --help with an example. Results go to standard output, all else to standard error. The tab key
+    completes files, names and options once the shell knows how: docs/how-to/completion.md.
     """
 
 
@@ -110,6 +124,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in words
     sys.excepthook = sys.__excepthook__ if debug else _report_unforeseen
     _show_plugin_warnings()
+    if _COMPLETE in os.environ:
+        from edgewright.cli.words.bash import register
+
+        register()
     sys.exit(_run([word for word in words if word != "--debug"], debug))
 
 

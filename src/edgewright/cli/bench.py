@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.words.completion import engines, files, models
 from edgewright.engine import MOST_THREADS
 from edgewright.files import check_free
 from edgewright.hub import of_signature, read
@@ -49,12 +50,25 @@ class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 
 
 
 @click.command("bench", context_settings=HELP)
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @click.option("--tune", is_flag=True, help="Find the fastest engine and threads whose outputs are right; remember it.")
-@click.option("--images", help="Folder or pattern of pictures: they are also timed from file to result.")
-@click.option("--engines", type=Names(), metavar="NAME[,NAME…]", help="Which engines to measure. [default: litert]")
+@click.option(
+    "--images", shell_complete=files, help="Folder or pattern of pictures: they are also timed from file to result."
+)
+@click.option(
+    "--engines",
+    type=Names(),
+    shell_complete=engines,
+    metavar="NAME[,NAME…]",
+    help="Which engines to measure. [default: litert]",
+)
 @click.option("--threads", type=Counts(), metavar="N[,N…]", help="Threads of one interpreter. [default: 1]")
-@click.option("--baseline", metavar="OTHER", help="A second model with the same input, timed beside the first.")
+@click.option(
+    "--baseline",
+    metavar="OTHER",
+    shell_complete=models,
+    help="A second model with the same input, timed beside the first.",
+)
 @click.option("--signature", metavar="KEY", help="Which of a file's signatures to measure. [default: the first]")
 @click.option("--rounds", type=click.IntRange(1), default=7, show_default=True, help="How often all are measured.")
 @click.option("--delegate", "delegates", multiple=True, help="Library that LiteRT gives operators to; can be repeated.")

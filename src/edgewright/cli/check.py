@@ -11,6 +11,7 @@ from edgewright import hub
 from edgewright.check import check, tables
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.words.completion import models, targets
 from edgewright.files import check_free
 from edgewright.report import print_table, printable
 
@@ -26,10 +27,15 @@ def _explain(ctx: click.Context, option: click.Parameter, asked: str | None) -> 
 
 
 @click.command("check", context_settings=HELP)
-@click.argument("source", metavar="SOURCE_OR_TFLITE")
+@click.argument("source", metavar="SOURCE_OR_TFLITE", shell_complete=models)
 @click.argument("model", required=False, type=click.Path(path_type=Path, exists=True))
 @click.option(
-    "--target", "targets", default="cpu", show_default=True, help="Comma-separated: cpu, gpu, edgetpu, micro."
+    "--target",
+    "targets",
+    shell_complete=targets,
+    default="cpu",
+    show_default=True,
+    help="Comma-separated: cpu, gpu, edgetpu, micro.",
 )
 @click.option("--signature", metavar="KEY", help="Which of the signatures to check. [default: each of a .tflite file]")
 @click.option("--fix", is_flag=True, help="Try the safe remedies on a source that does not convert.")

@@ -9,6 +9,7 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, numbers, print_json
+from edgewright.cli.words.completion import tasks
 from edgewright.files import check_free
 from edgewright.model import ModelFile, inspect
 from edgewright.report import printable
@@ -42,7 +43,12 @@ from edgewright.report import printable
 )
 @click.option("--signature", help="Which signature of a SavedModel to convert.")
 @click.option("--trust", is_flag=True, help="Load a source that brings code along. Only for files of people you trust.")
-@click.option("--task", metavar="NAME", help="What the model is for, where its file shall say so: series, pose, …")
+@click.option(
+    "--task",
+    metavar="NAME",
+    shell_complete=tasks,
+    help="What the model is for, where its file shall say so: series, pose, …",
+)
 @click.option("--columns", metavar="NAMES", help="Of a model of series: its columns, with commas between.")
 @click.option(
     "--rate", type=click.FloatRange(0, min_open=True), metavar="HZ", help="Of a model of series: rows a second."

@@ -10,6 +10,7 @@ import click
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.task_options import given_options, task_options
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.words.completion import engines, files, models
 from edgewright.evaluate import Evaluation, evaluate
 from edgewright.files import check_free
 from edgewright.hub import read
@@ -19,19 +20,21 @@ _NAMED = 3
 
 
 @click.command("evaluate", context_settings=HELP)
-@click.argument("model")
-@click.argument("data")
+@click.argument("model", shell_complete=models)
+@click.argument("data", shell_complete=files)
 @click.option(
     "--metric",
     metavar="NAME",
     help="top1, top5, mAP, mAP50, OKS, segment-F1, agreement, box-agreement, cosine, … [default: by the task]",
 )
-@click.option("--baseline", metavar="OTHER", help="A second model, compared on the same inputs.")
+@click.option("--baseline", metavar="OTHER", shell_complete=models, help="A second model, compared on the same inputs.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Look at N inputs only, evenly spread.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page with charts and the worst inputs.")
 @click.option("--force", is_flag=True, help="Replace a page that exists.")
 @task_options
-@click.option("--engine", metavar="NAME", help="What runs the models: litert (the default), openvino, …")
+@click.option(
+    "--engine", metavar="NAME", shell_complete=engines, help="What runs the models: litert (the default), openvino, …"
+)
 @click.option("--workers", type=click.IntRange(1), help="How many inputs are worked on at once. [default: all cores]")
 @json_option
 def command(

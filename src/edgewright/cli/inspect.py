@@ -9,6 +9,7 @@ import click
 
 from edgewright import hub
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.words.completion import models
 from edgewright.model import InputMetadata, Inspection, ModelFile, OutputMetadata, Provenance, TensorSpec, inspect
 from edgewright.report import Column, Table, numbers, print_table, printable
 
@@ -16,7 +17,7 @@ _FEW_LABELS = 3
 
 
 @click.command("inspect", context_settings=HELP)
-@click.argument("file")
+@click.argument("file", shell_complete=models)
 @click.option("--reseal", is_flag=True, help="Seal a file that was edited on purpose with a new digest, in its place.")
 @json_option
 def command(file: str, reseal: bool, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import click
 from edgewright import hub
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.words.completion import model_names, tasks
 from edgewright.errors import HubError
 from edgewright.report import Column, Table, numbers, print_table
 
@@ -43,7 +44,7 @@ def command(context: click.Context, as_json: bool) -> None:
 
 @command.command("list", context_settings=HELP, short_help="List them: all, those here, or those for one task.")
 @click.option("--cached", is_flag=True, help="Only those that are on this machine.")
-@click.option("--task", metavar="TASK", help=f"Only those for one task: {', '.join(_TASKS)}.")
+@click.option("--task", metavar="TASK", shell_complete=tasks, help=f"Only those for one task: {', '.join(_TASKS)}.")
 @json_option
 def list_(cached: bool, task: str | None, as_json: bool) -> None:
     """List the models that are known by name.
@@ -59,7 +60,7 @@ def list_(cached: bool, task: str | None, as_json: bool) -> None:
 
 
 @command.command("get", context_settings=HELP, short_help="Fetch a model and print where its file is.")
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @click.option("--mirror", metavar="URL", default="", help="Take it from this host instead of the authors'.")
 @json_option
 def get(name: str, mirror: str, as_json: bool) -> None:
@@ -83,7 +84,7 @@ def get(name: str, mirror: str, as_json: bool) -> None:
 
 
 @command.command("remove", context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=model_names)
 @json_option
 def remove(name: str, as_json: bool) -> None:
     """Remove the model NAME from this machine; it can be fetched again.

@@ -10,6 +10,7 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.words.completion import files, models, tasks
 from edgewright.files import check_free
 from edgewright.hub import read
 from edgewright.report import print_table
@@ -40,10 +41,15 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
 
 
 @click.command("optimize", context_settings=HELP)
-@click.argument("model")
-@click.option("--data", required=True, help="Class folders, .npz, IDX, a CSV of path,label, or a folder of pictures.")
+@click.argument("model", shell_complete=models)
+@click.option(
+    "--data",
+    required=True,
+    shell_complete=files,
+    help="Class folders, .npz, IDX, a CSV of path,label, or a folder of pictures.",
+)
 @click.option("--metric", is_eager=True, help="What is measured. [default: by task; top1 for classes, else agreement]")
-@click.option("--task", help="What the model is for. [default: what the file says]")
+@click.option("--task", shell_complete=tasks, help="What the model is for. [default: what the file says]")
 @click.option(
     "--max-drop", type=Share(), default="1%", show_default=True, metavar="SHARE", help="How much of the metric may go."
 )

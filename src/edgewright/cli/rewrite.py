@@ -12,6 +12,7 @@ import click
 
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.words.completion import files, models, passes
 from edgewright.errors import EngineError
 from edgewright.evaluate import Difference, RewritingProof, rewriting_proof
 from edgewright.files import check_free
@@ -25,7 +26,7 @@ _NAMED = 2  # Of many operators left alone for one reason so many are named.
 
 
 @click.command("rewrite", context_settings=HELP)
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option("--modernize", is_flag=True, help="Compute in int8 what was quantized to uint8, as before 2019.")
 @click.option("--int8-edges", is_flag=True, help="With --modernize: inputs and outputs become int8 too.")
@@ -34,12 +35,19 @@ _NAMED = 2  # Of many operators left alone for one reason so many are named.
 @click.option(
     "--pass",
     "names",
+    shell_complete=passes,
     multiple=True,
     metavar="NAME",
     help="Only this pass, and those of other options; may be repeated: builtin-code, signature, static-batch, "
     "fold-shapes, fold-normalization, modernize, fold-quantize, share-buffers, drop-dead.",
 )
-@click.option("--images", multiple=True, metavar="PATH", help="Pictures for the proof: a file, a folder or a pattern.")
+@click.option(
+    "--images",
+    multiple=True,
+    shell_complete=files,
+    metavar="PATH",
+    help="Pictures for the proof: a file, a folder or a pattern.",
+)
 @click.option("--samples", type=click.IntRange(1), default=24, show_default=True, help="Inputs for the proof.")
 @click.option("--no-proof", is_flag=True, help="Compare nothing: for files that do not run on this machine.")
 @click.option("--force", is_flag=True, help="Replace the file to write if it exists.")

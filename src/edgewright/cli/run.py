@@ -17,6 +17,7 @@ from edgewright.cli.progress import ProgressBars
 from edgewright.cli.second_model import SECOND_MODEL, Second, open_chain, second_model, second_model_options
 from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
+from edgewright.cli.words.completion import engines, files, models
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.engine import MOST_THREADS
 from edgewright.hub import AUTO, load, of_signature, read
@@ -46,8 +47,8 @@ _GROUPS = {
 
 
 @click.command("run", cls=GroupedCommand, groups=_GROUPS, context_settings=HELP)
-@click.argument("model")
-@click.argument("inputs", nargs=-1, required=True)
+@click.argument("model", shell_complete=models)
+@click.argument("inputs", nargs=-1, required=True, shell_complete=files)
 @click.option(
     "--top", type=click.IntRange(1), help="How many of what was found. [default: 10 for one input, 1 for several]"
 )
@@ -73,7 +74,12 @@ _GROUPS = {
     help="How many of several inputs are worked on at once, each on one thread of its own; with 1 worker, its "
     "interpreter has all --threads. [default: as many as --threads; 1 with --delegate]",
 )
-@click.option("--engine", metavar="NAME", help="litert (the default), openvino, …; auto: the fastest, measured once.")
+@click.option(
+    "--engine",
+    metavar="NAME",
+    shell_complete=engines,
+    help="litert (the default), openvino, …; auto: the fastest, measured once.",
+)
 @click.option(
     "--delegate", "delegates", multiple=True, metavar="LIB", help="Library that takes over operators: libedgetpu.so.1."
 )

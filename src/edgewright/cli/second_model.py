@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from edgewright.cli.task_options import given_options
+from edgewright.cli.words.completion import models
 
 if TYPE_CHECKING:
     from edgewright.model import ModelFile
@@ -21,7 +22,12 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _OF_BOTH = ("engine", "delegates", "max_pixels")
 
 _OPTIONS = (
-    click.option("--then", metavar="MODEL", help="A second model: it looks at a crop of each thing that MODEL finds."),
+    click.option(
+        "--then",
+        metavar="MODEL",
+        shell_complete=models,
+        help="A second model: it looks at a crop of each thing that MODEL finds.",
+    ),
     click.option("--on", metavar="LABEL", multiple=True, help="Only at things with this label; may be repeated."),
     click.option(
         "--margin",

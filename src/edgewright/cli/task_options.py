@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from edgewright.cli.verb import numbers
+from edgewright.cli.words.completion import tasks
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -157,6 +158,7 @@ _OPTIONS = (
     click.option("--head", metavar="NAME", help="Sounds: which output, where several have scores."),
     click.option(
         "--task",
+        shell_complete=tasks,
         metavar="NAME",
         help="What the model is for, where the file does not say it: classification, detection, segmentation, pose, "
         "faces, hands, bodies, landmarks, embedding, audio-classification, text-classification, text-embedding, "

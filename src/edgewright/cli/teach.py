@@ -10,6 +10,7 @@ import click
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.task_options import given_options, preparation_options
 from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.words.completion import files, models
 from edgewright.engine import MOST_THREADS
 from edgewright.files import check_free
 from edgewright.hub import read
@@ -25,8 +26,8 @@ _NAMED = 5
 
 
 @click.command("teach", context_settings=HELP)
-@click.argument("backbone")
-@click.argument("data")
+@click.argument("backbone", shell_complete=models)
+@click.argument("data", shell_complete=files)
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @click.option(
     "--allow-poor", is_flag=True, help="Write it although it tells hardly more pictures right than guessing does."

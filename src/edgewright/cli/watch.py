@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
+from edgewright.cli.words.completion import files, models
 
 if TYPE_CHECKING:
     from edgewright.agent import Agent, LogFormat, Settings, SourceSpec, Status
@@ -32,11 +33,11 @@ _GROUPS = {
 
 
 @click.command("watch", cls=GroupedCommand, groups=_GROUPS, context_settings=HELP)
-@click.argument("model", required=False)
+@click.argument("model", required=False, shell_complete=models)
 @click.option("--camera", metavar="N", help="Camera N of this machine, or a device like /dev/video2.")
 @click.option("--stream", metavar="URL", help="A network camera: rtsp://…, http://….")
-@click.option("--video", metavar="FILE", help="A video file, once.")
-@click.option("--folder", metavar="DIR", help="A folder that fills up with pictures.")
+@click.option("--video", metavar="FILE", shell_complete=files, help="A video file, once.")
+@click.option("--folder", metavar="DIR", shell_complete=files, help="A folder that fills up with pictures.")
 @click.option("--every-frame/--newest", default=None,
               help="Look at every picture, or pass over what is older than the newest. [default: every one of files "
               "and folders; cameras and streams do not wait]")  # fmt: skip

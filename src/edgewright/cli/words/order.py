@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,9 @@ def refuse_swapped(first: str, others: Sequence[str]) -> None:
         return
     models = [word for word in others if _is_model(word)]
     if len(models) == 1:
-        right = shlex.join(_swapped(sys.argv[1:], first, models[0]))
+        from shlex import join
+
+        right = join(_swapped(sys.argv[1:], first, models[0]))
         raise click.UsageError(
             f"{first} is no model, and {models[0]} is one: it comes first. Run: `edgewright {right}`"
         )

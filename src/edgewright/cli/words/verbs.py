@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import shlex
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 # What other tools call it.
 _ELSEWHERE = {
@@ -29,15 +26,20 @@ _ELSEWHERE = {
 
 def unknown_verb(words: Sequence[str], verbs: Iterable[str]) -> str:
     """Say that the first word is no command, and which one may have been meant."""
+    from pathlib import Path
+    from shlex import join
+
     word = words[0]
     said = f"No such command {word!r}"
     if meant := _meant(word, verbs):
         return f"{said}. Did you mean {meant!r}?"
     if Path(word).is_file():
-        return f"{said}; it is a file. To run it: `{shlex.join(('edgewright', 'run', *words))}`"
+        return f"{said}; it is a file. To run it: `{join(('edgewright', 'run', *words))}`"
     return said
 
 
 def _meant(word: str, verbs: Iterable[str]) -> str | None:
-    near = difflib.get_close_matches(word.lower(), [*verbs], n=1)
+    from difflib import get_close_matches
+
+    near = get_close_matches(word.lower(), [*verbs], n=1)
     return _ELSEWHERE.get(word.lower()) or next(iter(near), None)
