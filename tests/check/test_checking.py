@@ -36,7 +36,7 @@ def test_it_is_public() -> None:
         report["cpu"]
 
 
-@pytest.mark.parametrize("targets", ["", [], "tpu", ["cpu", "npu"]])
+@pytest.mark.parametrize("targets", ["", [], "cupcake", ["cpu", "npu"]])
 def test_targets_that_do_not_exist(targets: str | list[str]) -> None:
     with pytest.raises(UsageError, match="cpu, edgetpu, gpu, micro"):
         check(raw(add_model()), targets=targets)

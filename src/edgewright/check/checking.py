@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from edgewright.check.naming import resolved
+from edgewright.check.next_steps import next_steps
 from edgewright.check.results import CheckReport, TargetReport
 from edgewright.errors import UsageError
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.registry import Registry
-from edgewright.rewrite import entered, entries
 
 ENTRY_POINTS = "edgewright.targets"
 
@@ -61,28 +62,39 @@ def check(
     >>> [target.target for target in report.targets]
     ['cpu', 'gpu']
     """
-    names = _names(targets)
-    judges = [(name, _judges.get(name)) for name in names]
+    meant = _meant(targets)
+    judges = [(name, _judges.get(name)) for name in meant]
     model = read_model(source)
     work = [(name, judge, *entry) for name, judge in judges for entry in _entered(model, signature)]
     reports = []
     for done, (name, judge, key, part) in enumerate(work):
         progress(f"checking for {name}", done, len(work))
-        reports.append(replace(judge(part, timeout=timeout), signature=key))
+        report = judge(part, timeout=timeout)
+        steps = tuple(next_steps(part, report)) if not key else ()
+        reports.append(replace(report, signature=key, notes=(*meant[name], *report.notes), next_steps=steps))
     return CheckReport(model, tuple(reports))
 
 
 def _entered(model: ModelFile, signature: str | None) -> list[tuple[str, ModelFile]]:
     """What is checked: the signature that was asked for, or each of several; "" for the only one."""
+    if signature is None and len(model.signatures) < 2:
+        return [("", model)]
+    from edgewright.rewrite import entered, entries  # brings NumPy along, which a prediction does without
+
     if signature is not None:
         return [(signature, entered(model, signature))]
     found = entries(model)
     return [(entry.key, entered(model, entry.key)) for entry in found] if len(found) > 1 else [("", model)]
 
 
-def _names(targets: str | Sequence[str]) -> list[str]:
+def _meant(targets: str | Sequence[str]) -> dict[str, list[str]]:
+    """The targets that are asked for, and what is to be said of their names."""
     words = targets.split(",") if isinstance(targets, str) else list(targets)
-    names = list(dict.fromkeys(word.strip() for word in words if word.strip()))
-    if not names:
+    if not any(word.strip() for word in words):
         raise UsageError(f"no target to check for. Choose from: {', '.join(target_names())}")
-    return names
+    known = target_names()
+    notes: dict[str, list[str]] = {}
+    for word in words:
+        for name, note in resolved(word.strip(), known) if word.strip() else ():
+            notes.setdefault(name, []).extend([f"{note.strip(' .')}."] if note else [])
+    return notes

@@ -124,6 +124,7 @@ class TargetReport:
     runs and the target takes at least a part of it. `splits` are operators beside the part that is taken which are
     left for a reason of their own. `pieces` counts the parts that could be taken. `agreement` compares the target's
     outputs with LiteRT's, where both were run. `signature` is the one that was checked, of a file with several.
+    `next_steps` are commands that make a file which the target takes.
     """
 
     target: str
@@ -137,6 +138,7 @@ class TargetReport:
     agreement: Agreement | None = None
     notes: tuple[str, ...] = field(default=())
     signature: str = ""
+    next_steps: tuple[str, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -172,6 +174,7 @@ class TargetReport:
             "agreement": self.agreement.to_dict() if self.agreement else None,
             "operators": [{**asdict(operator), "types": operator.types} for operator in self.operators],
             "notes": list(self.notes),
+            "next_steps": list(self.next_steps),
         }
 
 

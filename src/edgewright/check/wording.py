@@ -21,7 +21,7 @@ def tables(report: CheckReport) -> list[Table]:
 
 
 def _overview(report: CheckReport, target: TargetReport) -> Table:
-    rows: list[tuple[str, str]] = [("verdict", verdict(target))]
+    rows: list[tuple[str, str]] = [("verdict", verdict(target)), *(("type", step) for step in target.next_steps)]
     if target.runs:
         rows += [("split", f"by {place}") for place in _splits(target)]
     if target.arena:

@@ -35,7 +35,7 @@ def _explain(ctx: click.Context, option: click.Parameter, asked: str | None) -> 
     shell_complete=targets,
     default="cpu",
     show_default=True,
-    help="Comma-separated: cpu, gpu, edgetpu, micro.",
+    help="Comma-separated: cpu, gpu, edgetpu, micro; rpi, android, coral, arduino, … stand for one of these.",
 )
 @click.option("--signature", metavar="KEY", help="Which of the signatures to check. [default: each of a .tflite file]")
 @click.option("--fix", is_flag=True, help="Try the safe remedies on a source that does not convert.")
