@@ -24,7 +24,7 @@ _ELSEWHERE = {
     ),
     "run": (
         *("anchors", "box_scales", "delegates", "engine", "hop", "max_pixels", "max_seconds", "meaning", "rate"),
-        *("signature", "vocabulary", "window"),
+        *("labels", "signature", "threshold", "vocabulary", "window"),
     ),
     "optimize": ("max_drop",),
     "evaluate": ("baseline", "metric"),
