@@ -70,7 +70,7 @@ def watch(options: argparse.Namespace) -> list[dict[str, int]]:
                 print(json.dumps(looks[-1]), file=sys.stderr, flush=True)
             yield pictures[number % len(pictures)]
 
-    rules = () if options.events else (Rule("never", (ew.load(options.model).labels[0],), score=2.0),)
+    rules = () if options.events else (Rule("never", (ew.load(options.model).labels[0],), score=1.0),)
     with tempfile.TemporaryDirectory() as folder:
         sinks = [f"file:{folder}/events.jsonl"]
         Agent(options.model, source(), sinks=sinks, rules=rules, state=Path(folder, "state")).run()

@@ -98,7 +98,8 @@ def test_a_source_and_a_sink_of_another_package(edgewright, small_model, package
     )
     said = edgewright("watch", tmp_path / "agent.toml", PYTHONPATH=package)
     assert said.returncode == 0, said.stderr
-    events = [json.loads(line) for line in (tmp_path / "loud").read_text().splitlines()]
+    lines = (tmp_path / "loud").read_text().replace("NULL", "null").splitlines()
+    events = [json.loads(line) for line in lines]
     assert [event["PICTURE"] for event in events] == ["GREY 0", "GREY 1", "GREY 2"]
 
 

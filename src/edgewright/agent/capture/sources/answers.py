@@ -45,7 +45,7 @@ def explained(reason: str, parts: SplitResult, *, ask: bool) -> str:
 
 def _of_status(said: str, parts: SplitResult) -> str:
     said = said.partition(" (")[0].removesuffix(" reply")
-    number = said.split()[0]
+    number = said.partition(" ")[0]
     advice = _LOGIN_GIVEN if number == "401" and parts.username else _ADVICE.get(number)
     return f"{said}: {advice}" if advice else said
 
