@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from edgewright.task import QUANTILE, fit_threshold
 
 def write_fitted(
     model: ModelFile,
-    normal: Sequence[Any],
+    normal: Iterable[Any],
     out: Path,
     quantile: float | None,
     options: Mapping[str, Any],

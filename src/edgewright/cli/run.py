@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
+from edgewright.cli.answers.printing import Outcome, Tally, print_outcomes
 from edgewright.cli.inputs.finding import find_inputs
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.second_model import SECOND_MODEL, Second, open_chain, second_model, second_model_options
 from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
-from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
+from edgewright.cli.verb import HELP, GroupedCommand, json_option
 from edgewright.cli.words.completion import engines, files, models
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.engine import MOST_THREADS
 from edgewright.hub import AUTO, load, of_signature, read
 from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
-from edgewright.report import csv_text, print_table, printable, shorten
-from edgewright.report import numbers as written
-from edgewright.task import TOP, Answer, Answering, Result, in_one_line, input_of, kind_of
+from edgewright.report import printable
+from edgewright.task import TOP, Answering, input_of, kind_of
 
 FAILED = 1
 
-_LONGEST_NAME = 60
-
 _OF_SERIES = ("mean", "std", "columns", "rate", "window", "hop")
-
-Outcome = Answer[Any, Result]
-
 
 _GROUPS = {
     "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "blur", "force"),
@@ -51,6 +45,11 @@ _GROUPS = {
 @click.argument("inputs", nargs=-1, required=True, shell_complete=files)
 @click.option(
     "--top", type=click.IntRange(1), help="How many of what was found. [default: 10 for one input, 1 for several]"
+)
+@click.option(
+    "--every",
+    metavar="N",
+    help="Of a video: each so many frames (10), or the next one after so many seconds (0.5s). [default: 1s]",
 )
 @click.option(
     "--examples",
@@ -123,15 +122,21 @@ def command(
     threads: int | None,
     workers: int | None,
     examples: Path | None,
+    every: str | None,
     **options: Any,
 ) -> None:
     """Run MODEL, a .tflite file or a name from `edgewright models`, on INPUTS: files, folders, patterns.
+
+    An input may also be an http(s) address, a video file, of which one frame for each second is looked at, or -,
+    standard input.
 
     What comes out is what the model is for: a classifier's labels, a detector's boxes, …. One input gets a table,
     several get a line each, in their order, while all cores work. An input that cannot be read is reported, the others
     go on, and the exit code is 1.
 
     Example: edgewright run mobilenet.tflite photo.jpg
+
+    Example: edgewright run detector.tflite https://example.org/street.jpg door.mp4 --every 2s
 
     Example: edgewright run pump.tflite --columns ax,ay,az --rate 50 today.csv
 
@@ -152,38 +157,37 @@ def command(
     file = of_signature(read(model), options.pop("signature"))
     kind = kind_of(file, options.pop("task"), options)
     takes = input_of(file, kind)
-    found = find_inputs(takes, inputs)
+    found = find_inputs(takes, inputs, every)
     if fit_threshold is not None:
         from edgewright.cli.fitting import write_fitted
 
         of_series = given_options(**{name: options[name] for name in _OF_SERIES})
-        write_fitted(file, found, fit_threshold, quantile, of_series, force=force, as_json=as_json)
+        write_fitted(file, found.items, fit_threshold, quantile, of_series, force=force, as_json=as_json)
         return
-    count = top or (TOP if len(found) == 1 else 1)
+    count = top or (TOP if found.total == 1 else 1)
     cores = threads or usable_cores()
     # A device that a delegate opens, such as an Edge TPU, can be opened only once.
-    workers = 1 if len(found) == 1 else workers or (1 if options["delegates"] else cores)
+    workers = 1 if found.total == 1 else workers or (1 if options["delegates"] else cores)
     chosen = threads if options["engine"] == AUTO else cores
     given = given_options(**options, task=kind)
     with _loaded(file, examples or second, chosen if workers == 1 else 1, given) as opened:
         for notice in opened.notices:
             click.echo(f"edgewright: {printable(notice)}", err=True)
-        start = time.monotonic()
+        start, tally = time.monotonic(), Tally()
         with (
-            closing(opened.stream(found, workers=workers)) as answers,
-            closing(_counted(answers, takes.plural, len(found))) as counted,
+            closing(opened.stream(found.items, workers=workers)) as answers,
+            closing(_counted(answers, takes.plural, found.total)) as counted,
         ):
             # Lines on a terminal show themselves how far it is.
-            outcomes = _reported(counted if as_json or not sys.stdout.isatty() else answers)
+            outcomes = tally.reported(counted if as_json or not sys.stdout.isatty() else answers)
             if save_dir is not None:
                 from edgewright.cli.saving import saved
 
                 outcomes = saved(outcomes, save_dir, overwrite=force, blur=blur)
-            failures = _print(outcomes, count, as_json, as_csv, len(found))
-    if len(found) > 1:
-        seconds = time.monotonic() - start
-        click.echo(f"edgewright: {_summary(len(found), takes.plural, failures, seconds)}", err=True)
-    if failures:
+            print_outcomes(outcomes, count, as_json=as_json, as_csv=as_csv, single=found.total == 1)
+    if found.total != 1:
+        click.echo(f"edgewright: {tally.summary(takes.plural, time.monotonic() - start)}", err=True)
+    if tally.failures:
         click.get_current_context().exit(FAILED)
 
 
@@ -205,83 +209,9 @@ def _loaded(
         return open_chain(model, second, {"threads": threads, "progress": progress, **options})
 
 
-def _counted(outcomes: Iterable[Outcome], plural: str, inputs: int) -> Generator[Outcome, None, None]:
-    """Draw how far it is; the bar is gone before a document is printed after the last outcome."""
+def _counted(outcomes: Iterable[Outcome], plural: str, inputs: int | None) -> Generator[Outcome, None, None]:
+    """Draw how far it is, if that is known; the bar is gone before a document is printed after the last outcome."""
     with ProgressBars() as progress:
         for done, outcome in enumerate(outcomes, 1):
-            progress(plural, done, inputs)
+            progress(plural, done, inputs or done + 1)
             yield outcome
-
-
-def _reported(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Say on standard error which inputs could not be read, as soon as that is known."""
-    for outcome in outcomes:
-        if outcome.error:
-            print(f"edgewright: {printable(outcome.error)}", file=sys.stderr)  # click.echo would write into a bar.
-        yield outcome
-
-
-def _print(outcomes: Iterable[Outcome], top: int, as_json: bool, as_csv: bool, inputs: int) -> int:
-    """Print the results in the form that was asked for; the return value is the number of failures."""
-    if as_json:
-        return _print_document(outcomes, top)
-    if as_csv:
-        return _print_csv(outcomes, top)
-    failures, first = 0, None
-    for outcome in outcomes:
-        first = outcome.result if first is None else first
-        if outcome.result is None:
-            failures += 1
-        elif inputs == 1:
-            print_table(dataclasses.replace(outcome.result.table(top), title=_called(outcome.input)))
-        else:
-            click.echo(printable(f"{_called(outcome.input)}: {in_one_line(outcome.result, top, first)}"))
-    return failures
-
-
-def _called(source: Any) -> str:
-    """What an input is called for people: a file by its whole path, a long text by its ends."""
-    return str(source) if isinstance(source, Path) else shorten(printable(source), _LONGEST_NAME)
-
-
-def _summary(inputs: int, plural: str, failures: int, seconds: float) -> str:
-    failed = f", {failures:,} of them without an answer" if failures else ""
-    return f"{inputs:,} {plural} in {written.duration(seconds)}{failed}; {inputs / seconds:,.1f} a second"
-
-
-def _print_document(outcomes: Iterable[Outcome], top: int) -> int:
-    results: list[dict[str, Any]] = []
-    for outcome in outcomes:
-        said = {"error": str(outcome.error)} if outcome.result is None else outcome.result.to_dict(top)
-        results.append({"input": str(outcome.input), **said})
-    print_json(results)
-    return sum("error" in result for result in results)
-
-
-def _print_csv(outcomes: Iterable[Outcome], top: int) -> int:
-    import csv
-
-    writer = csv.writer(sys.stdout)
-    failures, printed, header = 0, None, None
-    for outcome in outcomes:
-        if outcome.result is None:
-            failures += 1
-            continue
-        sheet = outcome.result.table(top).to_sheet()
-        header = ("input", *sheet.header)
-        # Where nothing was found it may not be known what there would be to say of it.
-        if sheet.rows and header != printed:
-            writer.writerow(header)
-            printed = header
-        for row in sheet.rows:
-            writer.writerow(map(_csv_cell, (str(outcome.input), *row)))
-    if printed is None and header is not None:
-        writer.writerow(header)
-    return failures
-
-
-def _csv_cell(value: str | int | float | None) -> str | int | None:
-    """Labels and names of files are strangers' text; numbers are ours."""
-    if isinstance(value, str):
-        return csv_text(value)
-    return f"{value:.6f}" if isinstance(value, float) else value

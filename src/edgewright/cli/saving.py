@@ -43,7 +43,7 @@ def saved(outcomes: Iterable[Outcome], folder: Path, *, overwrite: bool, blur: b
 
 def _free_stem(source: Any, taken: set[str]) -> str:
     """A name of its own for each input of this run, also where two folders have one of the same name."""
-    own = source.stem if isinstance(source, Path) else "input"
+    own = str(getattr(source, "stem", "input"))
     stem, number = own, 1
     while stem in taken:
         number += 1

@@ -7,10 +7,10 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from edgewright.errors import HubError
@@ -23,6 +23,7 @@ STALL_S = 30.0
 PROGRESS_S, _PROGRESS = 60.0, 4096
 _CHUNK = 1 << 16
 _CLIENT = {"User-Agent": "edgewright", "Accept-Encoding": "identity"}
+_MOVED = "If the file moved, a newer Edgewright may know where to; --mirror and EDGEWRIGHT_MIRROR name another host"
 # What a server says when it may well say something else a moment later.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 
@@ -44,25 +45,39 @@ Chunks = Callable[[], Iterator[bytes]]
 
 
 @contextmanager
-def opened(url: str, headers: dict[str, str], title: str) -> Iterator[tuple[http.client.HTTPResponse, Chunks]]:
+def opened(
+    url: str, headers: dict[str, str], title: str, *, secret: Mapping[str, str] | None = None, refused: str = _MOVED
+) -> Iterator[tuple[http.client.HTTPResponse, Chunks]]:
     """Send a request and give the answer, and what iterates over its body as it arrives.
 
+    `secret`: headers that go to this server alone, wherever it redirects to. `refused`: what to do where it refuses.
     Raises BrokenOff, RangeRefusedError, or HubError for what will not change; iterating raises BrokenOff where the
     server stalls, gets nowhere, or the connection breaks.
     """
     patience = Patience(PROGRESS_S)
     try:
-        with _head(url, headers, title, patience) as response:
+        request = _Request(url, headers, secret or {}, title, refused)
+        with _head(request, patience) as response:
             patience.moved()
             yield response, lambda: _chunks(response, patience)
     finally:
         patience.close()
 
 
-def _head(url: str, headers: dict[str, str], title: str, patience: Patience) -> http.client.HTTPResponse:
+class _Request(NamedTuple):
+    """What is asked for, as `opened` is told."""
+
+    url: str
+    headers: dict[str, str]
+    secret: Mapping[str, str]
+    title: str
+    refused: str
+
+
+def _head(asked: _Request, patience: Patience) -> http.client.HTTPResponse:
     """The answer once its head is there. A head that was cut off can look like a whole one that says something else."""
     try:
-        response = _answer(url, headers, title, patience)
+        response = _answer(asked, patience)
     except (HubError, BrokenOff, RangeRefusedError) as problem:
         raise (_stalled(patience) or problem) from None
     if stalled := _stalled(patience):
@@ -71,14 +86,17 @@ def _head(url: str, headers: dict[str, str], title: str, patience: Patience) -> 
     return response
 
 
-def _answer(url: str, headers: dict[str, str], title: str, patience: Patience) -> http.client.HTTPResponse:
+def _answer(asked: _Request, patience: Patience) -> http.client.HTTPResponse:
+    title = asked.title
     redirects = _Redirects(title)
     try:
-        request = urllib.request.Request(url, headers=_CLIENT | headers)  # noqa: S310 - the opener knows no other schemes
+        request = urllib.request.Request(asked.url, headers=_CLIENT | asked.headers)  # noqa: S310 - the opener knows no other schemes
+        for name, value in asked.secret.items():
+            request.add_unredirected_header(name, value)
         response: http.client.HTTPResponse = _opener(redirects, patience).open(request, timeout=STALL_S)
     except urllib.error.HTTPError as answer:
         answer.close()
-        raise _refused(answer, title) from None
+        raise _refused(answer, title, asked.refused) from None
     except urllib.error.URLError as problem:
         raise _unreachable(problem.reason, title) from None
     except http.client.InvalidURL as problem:
@@ -134,7 +152,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         target = urljoin(req.full_url, said)
         old, new = urlsplit(req.full_url).scheme, urlsplit(target).scheme
         if new not in ("http", "https") or (old, new) == ("https", "http"):
-            shown = printable(target[:200])
+            shown = _shown(target)
             raise HubError(f"{self._title}: the server redirects to {shown}, which is not safe to follow")
         return super().http_error_302(req, fp, code, msg, headers)  # type: ignore[arg-type]
 
@@ -156,7 +174,7 @@ def _opener(redirects: _Redirects, patience: Patience) -> urllib.request.OpenerD
     return director
 
 
-def _refused(answer: urllib.error.HTTPError, title: str) -> Exception:
+def _refused(answer: urllib.error.HTTPError, title: str, remedy: str) -> Exception:
     said = f"{answer.code} {http.client.responses.get(answer.code, '')}".strip()
     if answer.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
         return RangeRefusedError(said)
@@ -164,17 +182,21 @@ def _refused(answer: urllib.error.HTTPError, title: str) -> Exception:
         return BrokenOff(f"the server says {said}")
     if 300 <= answer.code < 400:
         return HubError(f"{title}: the server redirects in a circle, or too often")
-    return HubError(
-        f"{title}: the server says {said}. If the file moved, a newer Edgewright may know where to; --mirror and "
-        "EDGEWRIGHT_MIRROR name another host"
-    )
+    return HubError(f"{title}: the server says {said}. {remedy}")
 
 
 def _no_address(redirects: _Redirects, problem: Exception, title: str) -> HubError:
     if not redirects.target:
         return HubError(f"{title}: its address cannot be used: {_words(problem)}")
-    target = printable(redirects.target[:200])
+    target = _shown(redirects.target)
     return HubError(f"{title}: the server redirects to {target}, which is no address")
+
+
+def _shown(target: str) -> str:
+    """An address without what may be secret in it: a user's name and password, a key behind a question mark."""
+    start, slashes, rest = target[:200].partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return printable(f"{start}{slashes}{host.rpartition('@')[2]}{slash}{path}")
 
 
 def _unreachable(reason: object, title: str) -> Exception:

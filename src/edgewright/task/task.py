@@ -89,9 +89,10 @@ class Task(Answering[ResultT]):
         try:
             return self._decoded(prepared)
         except DataError as error:
-            if not isinstance(source, os.PathLike | str):
+            name = _name_of(source)
+            if not name:
                 raise
-            raise DataError(str(error), where=_called(source)) from error
+            raise DataError(str(error), where=name) from error
 
     def on_part(self, picture: Image, part: Placement, original: tuple[int, int]) -> ResultT:
         """Answer for a part of a larger picture; what is found is in pixels of that one, of (height, width) `original`.
@@ -134,12 +135,13 @@ class Task(Answering[ResultT]):
         return line_of(self, name(self.model.name), self.kind, said)
 
 
-def _called(source: str | os.PathLike[str]) -> str:
-    """A file by its path, a text by its beginning."""
-    if isinstance(source, os.PathLike):
-        return one_line(os.fspath(source))
-    name = one_line(source)
-    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+def _name_of(source: Any) -> str:
+    """A file by its path, a text by its beginning, a file object by its name; empty for what has none."""
+    if isinstance(source, str):
+        name = one_line(source)
+        return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    name = os.fspath(source) if isinstance(source, os.PathLike) else getattr(source, "name", "")
+    return one_line(name) if isinstance(name, str) else ""
 
 
 def _as_they_are(outputs: Outputs, windows: Windows, number: int) -> Outputs:

@@ -1,0 +1,1 @@
+"""What `run` makes of its answers: tables, lines, documents."""
