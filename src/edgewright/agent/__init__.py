@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from edgewright.agent.capture.sources import Source as Source
     from edgewright.agent.capture.sources import SourceError as SourceError
     from edgewright.agent.capture.sources import register_source as register_source
+    from edgewright.agent.capture.sources.decoding import Decoded as Decoded
+    from edgewright.agent.capture.sources.decoding import Decoder as Decoder
+    from edgewright.agent.capture.sources.decoding import load_av as load_av
     from edgewright.agent.config.settings import DEFAULT_STATE as DEFAULT_STATE
     from edgewright.agent.config.settings import SettingError as SettingError
     from edgewright.agent.config.settings import Settings as Settings
@@ -73,6 +76,7 @@ __getattr__, __dir__, __all__ = exports(
         "service": "notify unit",
         "config.settings": "DEFAULT_STATE SettingError Settings SourceSpec",
         "delivery.sinks": "Sink SinkError open_sink register_sink",
+        "capture.sources.decoding": "Decoded Decoder load_av",
         "capture.sources": "FrameSource Source SourceError register_source",
         "state": "read_status",
         "status": "Status status_tables",

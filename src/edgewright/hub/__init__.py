@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from edgewright.hub.recipes import Recipe as Recipe
     from edgewright.hub.recipes import register_recipe as register_recipe
     from edgewright.hub.replying import SmartReply as SmartReply
+    from edgewright.hub.web_client import BrokenOff as BrokenOff
+    from edgewright.hub.web_client import web_answer as web_answer
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
@@ -44,5 +46,6 @@ __getattr__, __dir__, __all__ = exports(
         "origins": "Origin register_origin",
         "quantizing": "quantized",
         "recipes": "Recipe register_recipe",
+        "web_client": "BrokenOff web_answer",
     },
 )

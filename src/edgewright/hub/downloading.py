@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from edgewright.errors import HubError, OutputError
 from edgewright.files import write_atomic
-from edgewright.hub.web_client import BrokenOff, RangeRefusedError, opened
+from edgewright.hub.web_client import BrokenOff, RangeRefusedError, web_answer
 from edgewright.machine import Progress
 
 _ATTEMPTS = 5
@@ -66,7 +66,7 @@ def download(wanted: Wanted, folder: Path, progress: Progress) -> tuple[Path, bo
 
 def _attempt(part: _Part, wanted: Wanted, progress: Progress) -> bool:
     """One request; True where it went on with what was there."""
-    with opened(wanted.url, part.rest(), wanted.title) as (response, chunks):
+    with web_answer(wanted.url, part.rest(), wanted.title) as (response, chunks):
         total = part.begin(response)
         resumed = part.size > 0
         _check_announced(total, part, wanted)

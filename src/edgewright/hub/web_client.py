@@ -45,7 +45,7 @@ Chunks = Callable[[], Iterator[bytes]]
 
 
 @contextmanager
-def opened(
+def web_answer(
     url: str, headers: dict[str, str], title: str, *, secret: Mapping[str, str] | None = None, refused: str = _MOVED
 ) -> Iterator[tuple[http.client.HTTPResponse, Chunks]]:
     """Send a request and give the answer, and what iterates over its body as it arrives.
@@ -65,7 +65,7 @@ def opened(
 
 
 class _Request(NamedTuple):
-    """What is asked for, as `opened` is told."""
+    """What is asked for, as `web_answer` is told."""
 
     url: str
     headers: dict[str, str]

@@ -45,11 +45,11 @@ def _credentials(parts: SplitResult) -> dict[str, str]:
 
 def _fetched(url: str, shown: str, secret: dict[str, str]) -> bytes:
     """The bytes behind an address. Raises `DataError`."""
-    from edgewright.hub.web_client import BrokenOff, opened
+    from edgewright.hub import BrokenOff, web_answer
 
     start, content = time.monotonic(), bytearray()
     try:
-        with opened(url, {}, shown, secret=secret, refused=_ASKED_AGAIN) as (response, chunks):
+        with web_answer(url, {}, shown, secret=secret, refused=_ASKED_AGAIN) as (response, chunks):
             promised = int(response.headers.get("Content-Length") or 0)
             _check(promised, shown)
             for chunk in _until_late(chunks(), start, shown):

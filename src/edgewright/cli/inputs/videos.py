@@ -10,8 +10,7 @@ from typing import Any, NamedTuple, Self
 import click
 import numpy as np
 
-from edgewright.agent.capture.sources.decoding import Decoded, Decoder, load_av
-from edgewright.agent.capture.sources.protocol import SourceError
+from edgewright.agent import Decoded, Decoder, SourceError, load_av
 from edgewright.cli.inputs.given import Given
 from edgewright.errors import DataError
 from edgewright.report import printable
