@@ -17,10 +17,15 @@ _COMMENT = 65535
 _ENTRY = 4096
 
 
+class OverLimitError(zipfile.BadZipFile):
+    """An archive with more in it than is read, as one that unpacks to a thousand times its size."""
+
+
 def open_zip(source: Path | BinaryIO, *, members: int, total: int) -> zipfile.ZipFile:
     """Open an archive with at most `members` members of at most `total` bytes in all when unpacked.
 
-    Raises `zipfile.BadZipFile` for more, for members that grow more than a hundredfold, and for what is no archive.
+    Raises `OverLimitError` for more and for members that grow more than a hundredfold, and `zipfile.BadZipFile` for
+    what is no archive.
     """
     if isinstance(source, Path):
         with source.open("rb") as stream:
@@ -37,15 +42,15 @@ def open_zip(source: Path | BinaryIO, *, members: int, total: int) -> zipfile.Zi
 
 
 def check_members(found: Sequence[zipfile.ZipInfo], *, members: int, total: int) -> None:
-    """Raise `zipfile.BadZipFile` for more members or bytes, and for one that grows too much."""
+    """Raise `OverLimitError` for more members or bytes, and for one that grows too much."""
     size = sum(member.file_size for member in found)
     if len(found) > members or size > total:
-        raise zipfile.BadZipFile(
+        raise OverLimitError(
             f"it holds {len(found):,} files of {size:,} bytes in all; at most {members:,} of {total:,} bytes are read"
         )
     for member in found:
         if member.file_size > _RATIO_FROM and member.file_size > _RATIO * max(member.compress_size, 1):
-            raise zipfile.BadZipFile(
+            raise OverLimitError(
                 f"{member.filename[:100]!r} would grow from {member.compress_size:,} to {member.file_size:,} bytes. "
                 "This is a decompression bomb"
             )
@@ -62,7 +67,7 @@ def _check_directory(stream: BinaryIO, members: int) -> None:
     size = _directory_size(stream)
     stream.seek(place)
     if size > members * _ENTRY:
-        raise zipfile.BadZipFile(f"its directory has {size:,} bytes, for more than {members:,} files")
+        raise OverLimitError(f"its directory has {size:,} bytes, for more than {members:,} files")
 
 
 def _directory_size(stream: BinaryIO) -> int:

@@ -49,7 +49,7 @@ def test_what_makes_no_sense_is_refused(wrong, words):
 def test_labels_are_one_a_line_with_or_without_windows_habits(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_bytes("\ufeffcat\r\nsmall dog\r\n\r\nbird\r\n\r\n".encode())
-    assert ConversionOptions.of(labels=path).labels == ("cat", "small dog", "", "bird")
+    assert ConversionOptions.of(labels=path).label_lines == ("cat", "small dog", "", "bird")
 
 
 def test_file_without_labels_is_refused(tmp_path):

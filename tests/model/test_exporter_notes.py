@@ -159,8 +159,9 @@ def test_names_that_make_no_sense_are_one_line(names: Any) -> None:
 
 @pytest.mark.parametrize("names", [["a\nb"], ["a", ""], ["x" * 5000]])
 def test_names_that_are_no_labels_are_one_line(names: list[str]) -> None:
-    with pytest.raises(MetadataError, match="label"):
-        _ = with_files({"metadata.json": json.dumps({"names": names, "stride": 32})}).metadata
+    [damage] = with_files({"metadata.json": json.dumps({"names": names, "stride": 32})}).metadata.damage
+    assert "label" in damage.why
+    assert "\n" not in damage.why
 
 
 @pytest.mark.parametrize("shape", [[17], [17, 4], [0, 3], [10**9, 3], ["17", 3], 17, None])

@@ -130,7 +130,12 @@ def test_what_is_no_model_is_refused_in_one_line(content: bytes, tmp_path: Path)
     path = tmp_path / "model.tflite"
     path.write_bytes(content)
     message = one_line(path)
-    assert message.startswith(f"{path}: damaged, or no .tflite file: ")
+    what = (
+        "this is a zip with model.tflite inside. Unpack it"
+        if content.startswith(b"PK")
+        else "damaged, or no .tflite file: "
+    )
+    assert message.startswith(f"{path}: {what}")
 
 
 @pytest.mark.parametrize("name", ["images/cat_1080p.jpg", "sources/kws_ref_model/saved_model.pb", "images/cat.bmp"])

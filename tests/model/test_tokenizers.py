@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from edgewright.errors import MetadataError
 from edgewright.model import (
     BertTokenizerOptions,
     InputMetadata,
@@ -101,8 +100,11 @@ def damaged(shared_file: SharedFile, change: Callable[[Any], None], files: Any =
     ],
 )
 def test_damage_is_one_line(shared_file: SharedFile, change: Any, files: Any, message: str) -> None:
-    with pytest.raises(MetadataError, match=message):
-        damaged(shared_file, lambda options: options.update(change), files)
+    read = damaged(shared_file, lambda options: options.update(change), files)
+    assert read.tokenizer is None
+    [damage] = read.damage
+    assert (damage.part, damage.argument) == ("tokenizer", "vocabulary")
+    assert message in damage.text
 
 
 def test_inspecting_a_file_says_how_texts_become_numbers(shared_file: SharedFile) -> None:

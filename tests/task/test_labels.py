@@ -6,7 +6,7 @@ import pytest
 
 from edgewright.errors import UsageError
 from edgewright.model import OutputMetadata
-from edgewright.task.labels import match_labels, own_labels, read_labels
+from edgewright.task.labels import match_labels, nearest_labels, own_labels, read_labels, unknown_label
 
 
 def test_as_many_labels_as_outputs():
@@ -45,3 +45,54 @@ def test_labels_from_a_file(tmp_path):
     assert read_labels(path) == ("cat", "dog")
     with pytest.raises(UsageError, match=r"missing\.txt: there is no such file of labels"):
         read_labels(tmp_path / "missing.txt")
+
+
+ANIMALS = (
+    "tabby, tabby cat", "tiger cat", "Egyptian cat", "crate", "oxcart", "castle", "catamaran", "goldfish, Carassius",
+    "hot dog, hotdog", "Eskimo dog, husky", "zebra", "traffic light", "T-shirt/top", "wine glasses", "Persian cat", "",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("cat", ["tiger cat", "Egyptian cat", "Persian cat", "tabby, tabby cat"]),
+        ("CAT", ["tiger cat", "Egyptian cat", "Persian cat", "tabby, tabby cat"]),
+        ("cats", ["tiger cat", "Egyptian cat", "Persian cat", "tabby, tabby cat"]),
+        ("tabby", ["tabby, tabby cat"]),
+        ("Tiger Cat", ["tiger cat"]),
+        ("cat tabby", ["tabby, tabby cat"]),
+        ("dog", ["hot dog, hotdog", "Eskimo dog, husky"]),
+        ("husky", ["Eskimo dog, husky"]),
+        ("light", ["traffic light"]),
+        ("traffic_light", ["traffic light"]),
+        ("tshirt top", ["T-shirt/top"]),
+        ("t shirt", ["T-shirt/top"]),
+        ("glass", ["wine glasses"]),
+        ("gold", ["goldfish, Carassius"]),
+        ("catam", ["catamaran"]),
+        ("zebar", ["zebra"]),
+        ("egyptain cat", ["Egyptian cat"]),
+        ("tabbi", ["tabby, tabby cat"]),
+        ("dgo", ["hot dog, hotdog", "Eskimo dog, husky"]),
+        ("cst", ["tiger cat", "Egyptian cat", "Persian cat", "tabby, tabby cat"]),
+        ("person", []),
+        ("", []),
+        ("!?", []),
+    ],
+)
+def test_words_of_a_label_are_found_in_it_and_parts_of_words_are_not(asked: str, near: list[str]):
+    assert nearest_labels(asked, ANIMALS) == near
+
+
+def test_published_labels_offer_what_somebody_means(shared_file):
+    labels = shared_file("models/imagenet_labels.txt").read_text().splitlines()
+    said = unknown_label("cat", labels)
+    assert "'Egyptian cat'" in said
+    assert "'tabby, tabby cat'" in said
+    assert not any(word in said for word in ("crate", "oxcart", "castle"))
+
+
+def test_a_few_labels_are_all_named():
+    assert unknown_label("x", ("red", "green")) == "there is no label 'x' among its 2: 'red', 'green'"
+    assert unknown_label("x", [f"class {number}" for number in range(99)]) == "there is no label 'x' among its 99."

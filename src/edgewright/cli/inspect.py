@@ -14,6 +14,7 @@ from edgewright.model import InputMetadata, Inspection, ModelFile, OutputMetadat
 from edgewright.report import Column, Table, numbers, print_table, printable
 
 _FEW_LABELS = 3
+_FEW_FILES = 8
 
 
 @click.command("inspect", context_settings=HELP)
@@ -61,10 +62,18 @@ def _overview(report: Inspection) -> Table:
         ("size", f"{numbers.size(model.size)} ({model.size:,} bytes)"),
         ("multiply-accumulates", f"{model.macs:,}"),
         ("activations at least", numbers.size(model.peak_activation_bytes)),
+        ("files behind it", _files(model)),
         ("sealed", "yes, the digest matches" if model.sealed else "no"),
         ("sha256", model.sha256),
     ]
     return Table(model.name, (Column(""), Column("")), rows)
+
+
+def _files(model: ModelFile) -> str:
+    """Names and sizes of the first few, whether anything reads them or not."""
+    named = [f"{name} ({numbers.size(len(content))})" for name, content in model.files.items()]
+    more = [f"{len(named) - _FEW_FILES:,} more"] if len(named) > _FEW_FILES else []
+    return ", ".join([*named[:_FEW_FILES], *more]) or "–"
 
 
 def _ends(report: Inspection) -> Table:

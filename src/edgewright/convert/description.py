@@ -14,7 +14,7 @@ from edgewright.convert.proof.product import Product
 from edgewright.convert.proof.tolerances import TOLERANCES
 from edgewright.convert.sources.contract import ModelSource
 from edgewright.convert.sources.registry import is_ours
-from edgewright.errors import UsageError
+from edgewright.errors import MetadataError, UsageError
 from edgewright.evaluate import OutputAgreement
 from edgewright.media import SeriesPreparation
 from edgewright.model import (
@@ -25,7 +25,9 @@ from edgewright.model import (
     Provenance,
     TensorSpec,
     implied_meaning,
+    meant_labels,
 )
+from edgewright.spelling import argument
 
 
 def described(
@@ -49,10 +51,11 @@ def described(
         inputs[position] = replace(inputs[position], **_preparation(model.inputs[position], normalization))
     if options.series is not None:
         inputs[0] = _of_series(model, inputs[0], options.series)
-    if options.labels:
-        position = _labelled(model, options.labels)
+    labels = _labels(model, options)
+    if labels:
+        position = _labelled(model, labels)
         meaning = outputs[position].meaning or implied_meaning(model, position) or "logits"
-        outputs[position] = replace(outputs[position], labels=options.labels, meaning=meaning)
+        outputs[position] = replace(outputs[position], labels=labels, meaning=meaning)
     provenance = old.provenance if product.agreement is None else _provenance(options, product, kind, source, digest)
     fresh = replace(old, inputs=tuple(inputs), outputs=tuple(outputs), provenance=provenance)
     same = fresh == old and options.task in (None, old.task)
@@ -109,8 +112,22 @@ def _color_space(shape: tuple[int, ...]) -> str | None:
     return "GRAYSCALE" if len(shape) == 3 else None
 
 
+def _labels(model: ModelFile, options: ConversionOptions) -> tuple[str, ...]:
+    """The labels that are asked for; the lines of a file as they are meant for these outputs."""
+    widths = _widths(model)
+    count = widths[0] if len(set(widths)) == 1 else None
+    try:
+        return options.labels or meant_labels(options.label_lines, count=count, fits=widths.__contains__)
+    except MetadataError as error:
+        raise UsageError(f"{argument('labels')}: {error}") from None
+
+
+def _widths(model: ModelFile) -> list[int]:
+    return [spec.shape[-1] if spec.shape else 1 for spec in model.outputs]
+
+
 def _labelled(model: ModelFile, labels: tuple[str, ...]) -> int:
-    widths = [spec.shape[-1] if spec.shape else 1 for spec in model.outputs]
+    widths = _widths(model)
     if len(labels) in widths:
         return widths.index(len(labels))
     names = [_short(spec.name) for spec in model.outputs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgewright.errors import EdgewrightError
-from edgewright.model import InputMetadata, ModelFile, conflicting_normalization
+from edgewright.model import InputMetadata, ModelFile, conflicting_normalization, doubtful_normalization
 from edgewright.spelling import argument
 from edgewright.task import takes_unsaid_pixels
 
@@ -15,10 +15,13 @@ def notices(model: ModelFile) -> tuple[str, ...]:
     steps = model.metadata.provenance.steps if model.metadata.provenance else ()
     understood = [str(notice) for step in steps if step.get("step") == "convert" for notice in step.get("notices", ())]
     described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
-    conflict = conflicting_normalization(model, described) if model.inputs else None
-    if conflict is not None:
-        return (*understood, f"{conflict}.")
-    return (*understood, *_unsaid(model))
+    understood += [f"{damage.text}." for damage in model.metadata.damage]
+    if not model.inputs:
+        return (*understood, *_unsaid(model))
+    doubt = doubtful_normalization(described, model.inputs[0])
+    conflict = conflicting_normalization(model, described)
+    odd = [f"{text}." for text in (doubt, conflict) if text is not None]
+    return (*understood, *(odd or _unsaid(model)))
 
 
 def _unsaid(model: ModelFile) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from edgewright.errors import UsageError
 from edgewright.media import describe_series, normalization
 from edgewright.model import InputMetadata
 from edgewright.spelling import argument
-from edgewright.task import Labels, read_labels, task_names
+from edgewright.task import Labels, label_lines, read_labels, task_names
 
 Quantize = Literal["none", "dynamic", "float16", "int8"]
 IoDtype = Literal["float32", "uint8", "int8"]
@@ -54,9 +55,13 @@ class Normalization:
 
 @dataclass(frozen=True)
 class ConversionOptions:
-    """Everything `convert` can be asked for; see there. Made by `ConversionOptions.of`, pickled to the child."""
+    """Everything `convert` can be asked for; see there. Made by `ConversionOptions.of`, pickled to the child.
+
+    `label_lines` are those of a file of labels, in place of `labels`: what they mean depends on the model's outputs.
+    """
 
     labels: tuple[str, ...] = ()
+    label_lines: tuple[str, ...] = ()
     normalization: Normalization | None = None
     input_shape: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     dynamic_batch: bool = False
@@ -114,6 +119,7 @@ class ConversionOptions:
             series, normalization = _described(columns, rate, normalization), None
         return cls(
             labels=_labels(labels),
+            label_lines=_lines(labels),
             normalization=_normalization(normalization),
             task=task,
             series=series,
@@ -133,8 +139,16 @@ def _choice(what: str, value: object, choices: Any) -> None:
         raise UsageError(f"{argument(what, value)} is unknown. Choose one of: {', '.join(get_args(choices))}")
 
 
+def _lines(labels: Labels | None) -> tuple[str, ...]:
+    """The lines of a file of labels. Raises `UsageError` for numbers that no model can have so."""
+    if not isinstance(labels, str | os.PathLike):
+        return ()
+    read_labels(labels)
+    return label_lines(labels)
+
+
 def _labels(labels: Labels | None) -> tuple[str, ...]:
-    found = () if labels is None else read_labels(labels)
+    found = () if labels is None or isinstance(labels, str | os.PathLike) else read_labels(labels)
     wrong = next((label for label in found if not isinstance(label, str) or len(label.splitlines()) > 1), None)
     if wrong is not None:
         raise UsageError(f"label {found.index(wrong)} is {wrong!r}; a label is one line of text")

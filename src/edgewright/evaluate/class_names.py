@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from edgewright.data import ClassTarget, Dataset
 from edgewright.errors import DataError
 from edgewright.model import ModelFile
-from edgewright.task import TaskKind, kind_of
+from edgewright.task import TaskKind, kind_of, nearest_labels
 
 _SHOWN = 5
 
@@ -121,9 +121,11 @@ def _numbers_named(present: Sequence[int], outputs: Outputs) -> tuple[str, ...]:
 def _unknown(data: Dataset, unknown: Sequence[int], outputs: Outputs) -> DataError:
     first = data.classes[unknown[0]]
     more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+    near = nearest_labels(first, outputs.labels)
+    shown = f"the nearest are {_listed(near)}" if near else f"these are {_listed(outputs.labels)}"
     return DataError(
-        f"{data.name}: class {first!r}{more} is none of the {len(outputs.labels)} labels of {outputs.name}: "
-        f"{_listed(outputs.labels)}. Name the classes as the model does, or number them as its outputs"
+        f"{data.name}: class {first!r}{more} is none of the {len(outputs.labels)} labels of {outputs.name}; {shown}. "
+        "Name the classes as the model does, or number them as its outputs"
     )
 
 

@@ -9,11 +9,14 @@ from edgewright.lazy import exports
 if TYPE_CHECKING:
     from edgewright.model.checking.custom.flexbuffers import read_numbers as read_numbers
     from edgewright.model.cost import multiply_accumulates as multiply_accumulates
+    from edgewright.model.describing.behind import unread_files as unread_files
     from edgewright.model.describing.detectors import DetectorOptions as DetectorOptions
     from edgewright.model.describing.detectors import detector_options as detector_options
     from edgewright.model.describing.detectors import output_groups as output_groups
     from edgewright.model.describing.label_files import LONGEST_LABEL as LONGEST_LABEL
     from edgewright.model.describing.label_files import MOST_LABELS as MOST_LABELS
+    from edgewright.model.describing.label_lines import GAP as GAP
+    from edgewright.model.describing.label_lines import meant_labels as meant_labels
     from edgewright.model.describing.segmenters import Activation as Activation
     from edgewright.model.describing.segmenters import segmenter_activation as segmenter_activation
     from edgewright.model.describing.tokenizers import MOST_VOCABULARY_BYTES as MOST_VOCABULARY_BYTES
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from edgewright.model.describing.ultralytics import ExporterNotes as ExporterNotes
     from edgewright.model.describing.ultralytics import exporter_notes as exporter_notes
     from edgewright.model.describing.values import BoxLayout as BoxLayout
+    from edgewright.model.describing.values import Carried as Carried
     from edgewright.model.describing.values import ColorSpace as ColorSpace
     from edgewright.model.describing.values import InputMetadata as InputMetadata
     from edgewright.model.describing.values import Interpolation as Interpolation
@@ -55,6 +59,8 @@ if TYPE_CHECKING:
     from edgewright.model.own_normalization import AS_THEY_ARE as AS_THEY_ARE
     from edgewright.model.own_normalization import OwnNormalization as OwnNormalization
     from edgewright.model.own_normalization import conflicting_normalization as conflicting_normalization
+    from edgewright.model.pixel_scale import doubtful_normalization as doubtful_normalization
+    from edgewright.model.sources import archive_advice as archive_advice
     from edgewright.model.storage.flatbuffer import Table as Table
     from edgewright.model.storage.schema import BUILTIN_OPERATORS as BUILTIN_OPERATORS
     from edgewright.model.storage.schema import TENSOR_TYPES as TENSOR_TYPES
@@ -67,7 +73,9 @@ __getattr__, __dir__, __all__ = exports(
         "storage.flatbuffer": "Table",
         "graph": "Graph Operator Signature Subgraph TensorSpec builtin_code",
         "inspection": "Finding Inspection OperatorCount inspect",
+        "describing.behind": "unread_files",
         "describing.label_files": "LONGEST_LABEL MOST_LABELS",
+        "describing.label_lines": "GAP meant_labels",
         "meaning": "implied_meaning maker_of",
         "describing.tokenizers": (
             "BertTokenizerOptions MOST_VOCABULARY_BYTES RegexTokenizerOptions SentencePieceTokenizerOptions Tokenizer"
@@ -77,12 +85,14 @@ __getattr__, __dir__, __all__ = exports(
         "describing.segmenters": "Activation segmenter_activation",
         "describing.ultralytics": "ExporterNotes exporter_notes",
         "describing.values": (
-            "BoxLayout ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance ResizePolicy "
-            "ScoreCalibration Sigmoid"
+            "BoxLayout Carried ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance "
+            "ResizePolicy ScoreCalibration Sigmoid"
         ),
         "storage.schema": "BUILTIN_OPERATORS TENSOR_TYPES",
         "node": "Node",
         "opening": "ModelLike read_model",
         "own_normalization": "AS_THEY_ARE OwnNormalization conflicting_normalization",
+        "pixel_scale": "doubtful_normalization",
+        "sources": "archive_advice",
     },
 )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import stat
-import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar
 
 from edgewright.brief import line_of, name
-from edgewright.errors import FormatError, MetadataError, ModelError
-from edgewright.model import cost
+from edgewright.errors import MetadataError, ModelError
+from edgewright.model import cost, sources
 from edgewright.model.checking.model import check_model
-from edgewright.model.describing.label_files import EXPORTER_NOTES, LABEL_LISTS
+from edgewright.model.describing.label_files import EXPORTER_NOTES
 from edgewright.model.describing.values import Metadata, OutputMetadata
 from edgewright.model.graph import Graph, Operator, Signature, Subgraph, TensorSpec, build_graph
 from edgewright.model.node import Node
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 Source = str | os.PathLike[str] | bytes
 
 _T = TypeVar("_T")
-
-# A change within one tick of the system's clock leaves the times of a file as they are.
-_SETTLED_S = 2.0
 
 # APPNOTE.TXT of the zip format, 4.3.16: what an archive ends with, and the longest comment behind it.
 _ARCHIVE_END, _ARCHIVE_END_BYTES = b"PK\x05\x06", 22 + 65535
@@ -56,7 +52,7 @@ class ModelFile:
         self._name = name
         self._stamp = ""
         try:
-            _refuse_sources(data)
+            sources.refuse_others(data)
             self._tables = decode(data, TFLITE, "Model", identifier=FILE_IDENTIFIER, what="damaged, or no .tflite file")
             self._seal = digest.find_seal(self._tables, data) if check_seal else None
             if self._seal is not None:
@@ -77,7 +73,7 @@ class ModelFile:
         if isinstance(source, bytes):
             return cls(source, "<bytes>", check_seal=check_seal)
         path = os.fspath(source)
-        data, stamp = _read_bytes(path)
+        data, stamp = sources.read_bytes(path)
         model = cls(data, path, check_seal=check_seal)
         model._stamp = stamp
         return model
@@ -188,27 +184,49 @@ class ModelFile:
         """The constant bytes of a tensor, little-endian; empty where it has none."""
         return self._buffers[tensor.buffer]
 
-    @cached_property
+    @property
     def files(self) -> Mapping[str, bytes]:
-        """The associated files (labels, vocabularies) by name. Raises `MetadataError` where they are damaged."""
+        """The associated files (labels, vocabularies) by name, but for those that `metadata.damaged` names.
+
+        Raises `MetadataError` for more of them than is read.
+        """
+        return self._archive[0]
+
+    @cached_property
+    def _archive(self) -> tuple[dict[str, bytes], dict[str, str]]:
+        """The files behind the model, and what of them cannot be read."""
+        if not _may_have_archive(self._data):
+            return {}, {}
         from edgewright.model.storage.archive import read_archive
 
-        return self._named(lambda: read_archive(self._data))
+        damaged: dict[str, str] = {}
+        return self._named(lambda: read_archive(self._data, damaged)), damaged
 
     @cached_property
     def metadata(self) -> Metadata:
-        """What the file says of itself; empty where it says nothing. Raises `MetadataError` where it is damaged."""
+        """What the file says of itself; empty where it says nothing.
+
+        What makes no sense is left unsaid, and named by `metadata.damage`. Raises `MetadataError` where the tables are
+        damaged as a whole, and where there is more in them than is read.
+        """
+        from edgewright.model.describing.fitting import as_many
         from edgewright.model.describing.reader import ENTRY, read_metadata
 
         entries = [entry for entry in self._tables["metadata"] or () if entry["name"] == ENTRY]
         said = Metadata()
         if entries:
             said = self._named(lambda: read_metadata(bytes(self._buffers[entries[0]["buffer"]]), self.files))
-        if not _may_have_archive(self._data) or not _says_more(self.files, tables=bool(entries)):
-            return said
-        from edgewright.model.describing.ultralytics import described
+        return self._fitted(as_many(said, len(self.inputs), len(self.outputs)))
 
-        return self._named(lambda: described(said, self.files, len(self.outputs)))
+    def _fitted(self, said: Metadata) -> Metadata:
+        """The metadata with what the files behind the model say, and labels as they are meant."""
+        if _files_say_more(said, *self._archive):
+            from edgewright.model.describing.behind import described
+
+            said = self._named(lambda: described(said, *self._archive, self.outputs, self.ops))
+        from edgewright.model.describing.fitting import with_meant_labels
+
+        return with_meant_labels(said, self.outputs)
 
     def with_metadata(self, metadata: Metadata) -> ModelFile:
         """The same model saying something else of itself; the result is sealed.
@@ -263,8 +281,16 @@ class ModelFile:
         for what, said, real in (("input", metadata.inputs, self.inputs), ("output", metadata.outputs, self.outputs)):
             if said and len(said) != len(real):
                 raise MetadataError(f"metadata for {len(said)} {what}s, and the model has {len(real)}")
-        for output, tensor in zip(metadata.outputs, self.outputs, strict=False):
-            _check_labels(output, tensor)
+        for output, own, tensor in zip_longest(metadata.outputs, self._said_outputs(), self.outputs):
+            if output is not None and (own is None or output.labels != own.labels):  # What it says already may stay.
+                _check_labels(output, tensor)
+
+    def _said_outputs(self) -> tuple[OutputMetadata, ...]:
+        """What the file says of its outputs; nothing where its tables cannot be read, so that they can be replaced."""
+        try:
+            return self.metadata.outputs
+        except MetadataError:
+            return ()
 
     def __repr__(self) -> str:
         return line_of(self, name(self._name), f"{self.size:,} bytes", f"{len(self.ops)} operators")
@@ -275,54 +301,16 @@ def _may_have_archive(data: bytes) -> bool:
     return data.rfind(_ARCHIVE_END, max(len(data) - _ARCHIVE_END_BYTES, 0)) >= 0
 
 
-def _says_more(files: Mapping[str, bytes], *, tables: bool) -> bool:
-    """Whether files say something of the model beyond what the tables of metadata do, where there are any."""
-    known = EXPORTER_NOTES if tables else (*EXPORTER_NOTES, *LABEL_LISTS)
-    return any(name in files for name in known)
-
-
-def _refuse_sources(data: bytes) -> None:
-    """Say what to do with a model that is still to be converted."""
-    if data.startswith((b"\x89HDF\r\n", b"PK\x03\x04")):
-        raise FormatError(
-            "damaged, or no .tflite file: it looks like a Keras model. Convert it with: edgewright convert"
-        )
+def _files_say_more(said: Metadata, files: Mapping[str, bytes], unreadable: Mapping[str, str]) -> bool:
+    """Whether the files behind a model may say more than its tables, where these name its labels."""
+    labelled = any(output.labels for output in said.outputs)
+    return bool(unreadable) or (bool(files) and not labelled) or any(name in files for name in EXPORTER_NOTES)
 
 
 def _one_line(name: str, error: ModelError) -> str:
     """The file's name and what is wrong, on one line of a readable length: names and lists in it come from the file."""
     text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in f"{name}: {str(error)[:_LONGEST]}")
     return text if len(str(error)) <= _LONGEST else f"{text}..."
-
-
-def _read_bytes(path: str) -> tuple[bytes, str]:
-    """The bytes of a file, and its stamp."""
-    try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
-            with open(path, "rb") as file:
-                before = os.fstat(file.fileno())
-                data = file.read()
-                return data, _stamp(before, os.fstat(file.fileno()))
-    except ValueError:
-        raise ModelError(f"{path!r}: a file name cannot contain a null character") from None
-    except FileNotFoundError:
-        from edgewright.mistaken import meant
-
-        raise ModelError(f"{path}: there is no such file{meant(path)}") from None
-    except IsADirectoryError:
-        raise ModelError(f"{path}: this is a folder; a .tflite file is expected") from None
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
-    raise ModelError(f"{path}: this is a device or a pipe; a .tflite file is expected")
-
-
-def _stamp(before: os.stat_result, after: os.stat_result) -> str:
-    """Device, inode, size and times: of these nobody can set `ctime`. Source: inode(7), and Git's racy entries."""
-    facts = (before.st_dev, before.st_ino, before.st_size, before.st_mtime_ns, before.st_ctime_ns)
-    same = facts == (after.st_dev, after.st_ino, after.st_size, after.st_mtime_ns, after.st_ctime_ns)
-    settled = time.time() - before.st_ctime > _SETTLED_S
-    return "-".join(f"{fact:x}" for fact in facts) if same and settled else ""
 
 
 def _check_labels(output: OutputMetadata, tensor: TensorSpec) -> None:

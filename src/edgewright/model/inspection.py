@@ -15,6 +15,7 @@ from edgewright.model.file import ModelFile
 from edgewright.model.graph import Operator, Signature, Subgraph, TensorSpec
 from edgewright.model.opening import ModelLike, read_model
 from edgewright.model.own_normalization import conflicting_normalization
+from edgewright.model.pixel_scale import doubtful_normalization
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Inspection:
             "bytes_by_use": dict(self.bytes_by_use),
             "peak_activation_bytes": model.peak_activation_bytes,
             "findings": [asdict(finding) for finding in self.findings],
+            "files": {name: len(content) for name, content in model.files.items()},
             "tokenizer": tokenizer_facts(metadata.tokenizer) if metadata.tokenizer else None,
             "provenance": asdict(metadata.provenance) if metadata.provenance else None,
         }
@@ -141,12 +143,22 @@ def _bytes_by_use(model: ModelFile) -> dict[str, int]:
 
 
 def _findings(model: ModelFile) -> list[Finding]:
-    rules = (_no_metadata, _free_dimension, _legacy_uint8, _custom_operators, _no_signature, _other_width, _twice)
-    return [finding for rule in rules if (finding := rule(model)) is not None]
+    damage = [Finding("damaged metadata", damage.text) for damage in model.metadata.damage]
+    rules = (
+        _no_metadata,
+        _free_dimension,
+        _legacy_uint8,
+        _custom_operators,
+        _no_signature,
+        _other_width,
+        _twice,
+        _doubtful,
+    )
+    return [*damage, *(finding for rule in rules if (finding := rule(model)) is not None)]
 
 
 def _no_metadata(model: ModelFile) -> Finding | None:
-    if model.metadata:
+    if model.metadata or model.metadata.damage:
         return None
     text = "nothing is said of preparation and labels; programs have to know them. edgewright convert can add them"
     return Finding("no metadata", text)
@@ -196,6 +208,12 @@ def _twice(model: ModelFile) -> Finding | None:
         if conflict is not None:
             return Finding("normalized twice" if described.mean else "normalizes by itself", conflict)
     return None
+
+
+def _doubtful(model: ModelFile) -> Finding | None:
+    doubts = (doubtful_normalization(*both) for both in zip(model.metadata.inputs, model.inputs, strict=False))
+    doubt = next(filter(None, doubts), None)
+    return Finding("doubtful normalization", doubt) if doubt else None
 
 
 def _tensor(spec: TensorSpec, described: tuple[Any, ...], place: int) -> dict[str, Any]:

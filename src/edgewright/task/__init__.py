@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from edgewright.task.kinds import takes_unsaid_pixels as takes_unsaid_pixels
     from edgewright.task.kinds import task_names as task_names
     from edgewright.task.labels import Labels as Labels
+    from edgewright.task.labels import label_lines as label_lines
     from edgewright.task.labels import match_labels as match_labels
+    from edgewright.task.labels import nearest_labels as nearest_labels
     from edgewright.task.labels import read_labels as read_labels
     from edgewright.task.labels import unknown_label as unknown_label
     from edgewright.task.numbers.quantization import dequantize as dequantize
@@ -100,7 +102,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.series_events": "SeriesEvents",
         "results.tensors": "Tensors",
         "keywords": "",
-        "labels": "Labels match_labels read_labels unknown_label",
+        "labels": "Labels label_lines match_labels nearest_labels read_labels unknown_label",
         "options": "Options only",
         "numbers.quantization": "dequantize",
         "result": "Observation Result best_of blurred_files_of files_of in_one_line observations_of",

@@ -3,24 +3,60 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from edgewright.errors import UsageError
-from edgewright.model import LONGEST_LABEL, MOST_LABELS, OutputMetadata
+from edgewright.errors import MetadataError, UsageError
+from edgewright.model import LONGEST_LABEL, MOST_LABELS, OutputMetadata, meant_labels
+from edgewright.task.options import Options
 
 Labels = Sequence[str] | str | os.PathLike[str]
 
 BACKGROUND = "background"
 _MOST_TEXT = 64 << 20
 
+# Of labels that are offered in place of one that is not there. "crate" is like "cat" to 0.75.
+_MOST_NEAR, _FEW, _SHORTEST_START, _MOST_LETTERS, _NEAR = 5, 10, 3, 3, 0.78
 
-def read_labels(labels: Labels) -> tuple[str, ...]:
-    """Labels as they are given, or from a text file with one a line; empty lines at its end do not count.
 
-    Raises `UsageError` where the file cannot be read or has none.
+def known_labels(
+    given: Options,
+    output: OutputMetadata,
+    count: int | None = None,
+    *,
+    fits: Callable[[int], bool] | None = None,
+    gap: str | None = None,
+) -> tuple[str, ...]:
+    """The labels that the caller gives, else those that the file carries, in the locale that is asked for.
+
+    `count`, `fits` and `gap` are those of `read_labels`. Raises `UsageError` as that does, and where the file has no
+    labels in that locale.
+    """
+    if "labels" in given:
+        return read_labels(given["labels"], count, fits=fits, gap=gap)
+    return own_labels(output, given.get("locale"))
+
+
+def read_labels(
+    labels: Labels, count: int | None = None, *, fits: Callable[[int], bool] | None = None, gap: str | None = None
+) -> tuple[str, ...]:
+    """Labels as they are given, or from a text file: one a line, each behind its number, or all in one line.
+
+    `count` is the number of outputs, where that is known; `fits` says whether so many labels fit; `gap` is what a
+    number without a label is called. Empty lines at the end do not count. Raises `UsageError` where the file cannot be
+    read or has none, and where its numbers leave an output without a label.
     """
     if not isinstance(labels, str | os.PathLike):
         return _of_sane_length(tuple(labels), "labels")
+    lines = label_lines(labels)
+    try:
+        return meant_labels(lines, count=count, fits=fits, gap=gap)
+    except MetadataError as error:
+        raise UsageError(f"{labels}: {error}") from None
+
+
+def label_lines(labels: str | os.PathLike[str]) -> tuple[str, ...]:
+    """The lines of a file of labels, as they are. Raises `UsageError` where it cannot be read or has none."""
     try:
         with open(labels, encoding="utf-8-sig") as file:
             text = file.read(_MOST_TEXT + 1)
@@ -75,9 +111,62 @@ def match_labels(labels: tuple[str, ...], width: int) -> tuple[tuple[str, ...], 
 
 
 def unknown_label(label: str, labels: Sequence[str]) -> str:
-    """What to say of a label that is not among the labels, with the nearest that are."""
-    import difflib
+    """What to say of a label that is not among the labels, with the nearest that are; with all, where they are few."""
+    said = f"there is no label {label!r} among its {len(labels):,}"
+    near = nearest_labels(label, labels)
+    if near:
+        return f"{said}. Did you mean {', '.join(map(repr, near))}?"
+    return f"{said}: {', '.join(map(repr, labels))}" if len(labels) <= _FEW else f"{said}."
 
-    near = difflib.get_close_matches(label, labels, n=3)
-    meant = f" Did you mean {', '.join(repr(name) for name in near)}?" if near else ""
-    return f"there is no label {label!r} among its {len(labels):,}.{meant}"
+
+def nearest_labels(label: str, labels: Sequence[str]) -> list[str]:
+    """At most five labels that somebody may mean by another one, the nearest first; none where nothing is near.
+
+    The same but for case; else those with its words among theirs ("cat": "Egyptian cat", "tabby, tabby cat"); else
+    those with words that begin so; else those with words that are nearly so, which are misspelled.
+    """
+    known = list(dict.fromkeys(filter(None, labels)))
+    words = {name: _words(name) for name in known}
+    asked = _words(label)
+    if not asked:
+        return []
+    ways: Iterable[Callable[[str, str], bool]] = (_is_same, _begins, _is_near)
+    equal = [name for name in known if words[name] == asked]
+    found = (_having(asked, words, way) for way in ways)
+    return (equal or next(filter(None, found), []))[:_MOST_NEAR]
+
+
+def _having(asked: Sequence[str], words: Mapping[str, Sequence[str]], way: Callable[[str, str], bool]) -> list[str]:
+    """The labels that have all words that are asked for, in one way or another; those with few others first."""
+    vocabulary = {word for of_label in words.values() for word in of_label}
+    fitting = [{word for word in vocabulary if way(word, wanted)} for wanted in asked]
+    having = [name for name, own in words.items() if all(not fits.isdisjoint(own) for fits in fitting)]
+    return sorted(having, key=lambda name: len(words[name]))
+
+
+def _words(label: str) -> list[str]:
+    return re.findall(r"[^\W_]+", label.casefold())
+
+
+def _is_same(word: str, wanted: str) -> bool:
+    """Whether they are equal but for the s of many."""
+    return word == wanted or word == f"{wanted}s" or wanted == f"{word}s"
+
+
+def _begins(word: str, wanted: str) -> bool:
+    return len(wanted) >= _SHORTEST_START and word.startswith(wanted)
+
+
+def _is_near(word: str, wanted: str) -> bool:
+    """Whether one is the other misspelled: nearly all letters in their order, one other letter, or two exchanged."""
+    if _is_same(word, wanted):
+        return True
+    if len(word) == len(wanted) and word[0] == wanted[0]:
+        others = sum(letter != meant for letter, meant in zip(wanted, word, strict=True))
+        if others == 1 or sorted(word) == sorted(wanted):
+            return True
+    if abs(len(word) - len(wanted)) > _MOST_LETTERS:
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, word, wanted).ratio() > _NEAR

@@ -17,6 +17,7 @@ from edgewright.media import Prepare, one_line
 from edgewright.model import ModelFile
 from edgewright.task import kinds
 from edgewright.task.answering import Answering, ResultT
+from edgewright.task.damage import damage_left, explained_by
 from edgewright.task.inputs import input_kind
 from edgewright.task.numbers.finite import Finite
 from edgewright.task.numbers.quantization import dequantizer
@@ -169,17 +170,19 @@ def open_task(
     Raises `UsageError` where the task is unknown, nothing says what it is, or the options do not fit.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    kind = kinds.kind_of(model, task, given)
-    takes = input_kind(kind.input, model)
-    of_input = {name: given.pop(name) for name in takes.options if name in given}
-    decode = _named(model, partial(kind.decoder, model, given))
-    prepare = takes.preparation(model, {**kinds.needed_options(kind, model), **of_input})
+    damage = damage_left(model, given if task is None else {**given, "task": task})
+    with explained_by(damage):
+        kind = kinds.kind_of(model, task, given)
+        takes = input_kind(kind.input, model)
+        of_input = {name: given.pop(name) for name in takes.options if name in given}
+        decode = _named(model, partial(kind.decoder, model, given))
+        prepare = takes.preparation(model, {**kinds.needed_options(kind, model), **of_input})
     opener = partial(open_engine, model, engine=engine, delegates=delegates)
     # A device such as an Edge TPU can be opened only once, and what a model remembers it remembers in one place.
     alone = bool(delegates) or any(operator.name == _REMEMBERS for operator in model.ops)
     workers = 1 if alone else None
     said = getattr(takes, "notices", None)
-    notices = (*_signatures(model), *(said(model, of_input) if said is not None else ()))
+    notices = (*_signatures(model), *(said(model, of_input) if said is not None else ()), *damage)
     return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=workers, notices=notices)
 
 

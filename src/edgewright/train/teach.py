@@ -13,7 +13,7 @@ from edgewright.data import Dataset, as_bytes, load_samples
 from edgewright.errors import DataError, ToleranceError
 from edgewright.hub import load, read
 from edgewright.machine import Progress, silent
-from edgewright.model import InputMetadata, Metadata, ModelFile, OutputMetadata, Provenance
+from edgewright.model import Carried, InputMetadata, Metadata, ModelFile, OutputMetadata, Provenance, unread_files
 from edgewright.train.backbone import Backbone, open_backbone
 from edgewright.train.looking import Seen, look
 from edgewright.train.ridge import Fitted, fit
@@ -129,6 +129,7 @@ def _metadata(base: Backbone, dataset: Dataset, seen: Seen, fitted: Fitted) -> M
         task="classification",
         outputs=(output,),
         provenance=_provenance(base, dataset, seen, fitted),
+        carried=Carried(files=unread_files(base.model.metadata)),
     )
 
 

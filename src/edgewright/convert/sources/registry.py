@@ -12,6 +12,7 @@ from pathlib import Path
 from edgewright.convert.sources.contract import ModelSource
 from edgewright.errors import ConversionError
 from edgewright.mistaken import meant, what_it_is
+from edgewright.model import archive_advice
 from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.sources"
@@ -85,9 +86,7 @@ def _unknown(source: object) -> ConversionError:
     with source.open("rb") as stream:
         start = stream.read(64)
     if start.startswith(_ZIP):
-        return ConversionError(
-            "this is a zip archive, but no Keras archive", where=str(source), remedy="Unpack it first"
-        )
+        return ConversionError(archive_advice(source), where=str(source))
     if instead := what_it_is(start):
         return ConversionError(f"this is {instead.words}, not a model", where=str(source), remedy=instead.remedy)
     return ConversionError("not a model that is known here", where=str(source), remedy=_expected())

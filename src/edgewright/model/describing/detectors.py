@@ -49,7 +49,7 @@ def detector_options(metadata: Metadata) -> DetectorOptions | None:
     Raises `MetadataError` where that is malformed, or no box could come of it.
     """
     data = _custom(metadata)
-    if data is None:
+    if data is None or NAME in metadata.damaged:
         return None
     try:
         options = decode(data, OPTIONS, "ObjectDetectorOptions", identifier=b"V001", what=NAME)

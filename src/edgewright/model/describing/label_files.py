@@ -8,15 +8,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edgewright.errors import MetadataError
+from edgewright.model.describing.damage import OverLimitError
 
 # What the exporters of YOLO call their notes; some are registered as labels, which they are not.
-EXPORTER_NOTES = ("metadata.json", "temp_meta.txt", "meta.txt")
+EXPORTER_NOTES = ("metadata.json", "metadata.yaml", "temp_meta.txt", "meta.txt")
+# What the standard has no field for.
+OWN_FILE = "edgewright.json"
 # What people call a list of labels that they put behind a model without saying more.
-LABEL_LISTS = ("labels.txt", "labelmap.txt", "classes.txt")
+LABEL_LISTS = (
+    "labels.txt", "label.txt", "labelmap.txt", "label_map.txt", "label_list.txt", "classes.txt", "class_names.txt",
+    "names.txt", "dict.txt",
+)  # fmt: skip
+
+
+# What some editors of Windows put in front of a text.
+BYTE_ORDER_MARK = "\ufeff"
 
 MOST_LABELS, LONGEST_LABEL = 1_000_000, 1_000
 
 Files = Mapping[str, bytes]
+
+
+def is_label_list(name: str) -> bool:
+    """Whether a file is called as people call a list of labels, in whatever folder of an archive it lies."""
+    return name.rpartition("/")[2].lower() in LABEL_LISTS
 
 
 class LabelFiles:
@@ -26,15 +41,27 @@ class LabelFiles:
         """`files` by their names."""
         self._files = files
         self._lines = 0
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._known: dict[str | None, tuple[str, ...] | MetadataError] = {}
 
     def labels(self, name: str | None) -> tuple[str, ...]:
         """One label a line; empty lines at the end do not count. Raises `MetadataError`."""
         if name not in self._known:
-            text = file_text(self._files, name).rstrip("\r\n")
+            self._known[name] = self._read(name)
+        known = self._known[name]
+        if isinstance(known, MetadataError):
+            raise known
+        return known
+
+    def _read(self, name: str | None) -> tuple[str, ...] | MetadataError:
+        """What is broken is not read again for each of many locales."""
+        try:
+            text = file_text(self._files, name).removeprefix(BYTE_ORDER_MARK).rstrip("\r\n")
             self._count(text, str(name))
-            self._known[str(name)] = split_labels(text, str(name))
-        return self._known[str(name)]
+            return split_labels(text, str(name))
+        except OverLimitError:
+            raise
+        except MetadataError as error:
+            return error
 
     def lines(self, name: str | None) -> list[str]:
         """All lines of a file. Raises `MetadataError`."""
@@ -45,7 +72,7 @@ class LabelFiles:
     def _count(self, text: str, name: str) -> None:
         self._lines += text.count("\n") + 1
         if self._lines > MOST_LABELS:
-            raise MetadataError(
+            raise OverLimitError(
                 f"{name} inside the model: over {MOST_LABELS:,} lines of labels in all; that many are read"
             )
 

@@ -6,11 +6,13 @@ have no field for (task, resize policy, meaning of an output, provenance) is in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from edgewright.errors import FormatError, MetadataError
-from edgewright.model.describing.label_files import EXPORTER_NOTES, Files, LabelFiles
+from edgewright.model.describing.damage import of_sound_parts, sound
+from edgewright.model.describing.label_files import EXPORTER_NOTES, OWN_FILE, Files, LabelFiles
 from edgewright.model.describing.schema import (
     ASSOCIATED_FILE_TYPES,
     BOX_TYPES,
@@ -25,6 +27,7 @@ from edgewright.model.describing.values import (
     Carried,
     InputMetadata,
     Kind,
+    LabelTarget,
     Metadata,
     OutputMetadata,
     Provenance,
@@ -37,13 +40,23 @@ if TYPE_CHECKING:
     from edgewright.model.describing.tokenizers import Tokenizer
 
 ENTRY = "TFLITE_METADATA"
-OWN_FILE = "edgewright.json"
 # What is written there has some kilobytes.
 OWN_BYTES = 4 << 20
 
 AXIS_LABELS = ASSOCIATED_FILE_TYPES.index("TENSOR_AXIS_LABELS")
 VALUE_LABELS = ASSOCIATED_FILE_TYPES.index("TENSOR_VALUE_LABELS")
 SCORE_CALIBRATION = ASSOCIATED_FILE_TYPES.index("TENSOR_AXIS_SCORE_CALIBRATION")
+
+# What our own file says of an input's preparation, and the types that JSON has for it.
+_OWN_OF_INPUTS: Mapping[str, tuple[type, ...]] = {
+    "resize": (str,),
+    "crop_fraction": (float, int),
+    "interpolation": (str,),
+    "pad": (int,),
+    "rate": (float, int),
+    "window": (int,),
+    "hop": (float, int),
+}
 
 KINDS: Mapping[str, Kind] = {
     "ImageProperties": "image",
@@ -56,24 +69,39 @@ KINDS: Mapping[str, Kind] = {
 def read_metadata(flatbuffer: bytes, files: Files) -> Metadata:
     """Decode the metadata flatbuffer with the files it refers to.
 
-    Raises `MetadataError` where it is malformed or refers to what is not there.
+    What makes no sense in it, or refers to what is not there, is left unsaid and named in `damaged`. Raises
+    `MetadataError` where the flatbuffer itself is malformed, and where there is more than any sound file has.
     """
     try:
         table = decode(flatbuffer, METADATA, "ModelMetadata", identifier=FILE_IDENTIFIER, what="the metadata")
     except FormatError as error:
         raise MetadataError(str(error)) from error
-    subgraphs = table["subgraph_metadata"] or [{}]
-    own = _own_file(files)
+    subgraph = (table["subgraph_metadata"] or [{}])[0]
+    damaged: dict[str, str] = {}
+    nothing: dict[str, Any] = {}
+    own = sound(damaged, OWN_FILE, lambda: _own_file(files), nothing)
     lists = LabelFiles(files)
-    return Metadata(
+    said = Metadata(
         **{key: table[key] or "" for key in ("name", "description", "version", "author", "license")},
-        task=_value(own, "task", str),
-        inputs=_tensors(subgraphs[0].get("input_tensor_metadata"), own.get("inputs"), _input, lists),
-        outputs=_tensors(subgraphs[0].get("output_tensor_metadata"), own.get("outputs"), _output, lists),
-        tokenizer=_tokenizer(subgraphs[0], files),
-        provenance=_provenance(own.get("provenance")),
+        task=sound(damaged, "task", lambda: _value(own, "task", str), None),
+        inputs=_tensors(subgraph.get("input_tensor_metadata"), own.get("inputs"), _input, lists),
+        outputs=_tensors(subgraph.get("output_tensor_metadata"), own.get("outputs"), _output, lists),
+        tokenizer=sound(damaged, "tokenizer", lambda: _tokenizer(subgraph, files), None),
+        provenance=sound(damaged, "provenance", lambda: _provenance(own.get("provenance")), None),
         carried=Carried(_detached(table), dict(files)),
+        damaged=damaged,
     )
+    if subgraph.get("custom_metadata"):
+        _check_custom(said, damaged)
+    return said
+
+
+def _check_custom(said: Metadata, damaged: dict[str, str]) -> None:
+    """Look at what MediaPipe writes beside the standard, once, so that no task meets damage in it."""
+    from edgewright.model.describing import detectors, segmenters
+
+    sound(damaged, detectors.NAME, partial(detectors.detector_options, said), None)
+    sound(damaged, segmenters.NAME, partial(segmenters.segmenter_activation, said), None)
 
 
 def _tokenizer(subgraph: Table, files: Files) -> Tokenizer | None:
@@ -153,50 +181,63 @@ def _tensors(tables: Sequence[Table] | None, own: Any, build: Any, files: LabelF
 def _input(table: Table, own: Mapping[str, Any], files: LabelFiles) -> InputMetadata:
     kind, content = _content(table)
     normalization = union_value(table["process_units"], "NormalizationOptions") or {}
-    stats = table["stats"] or {}
-    return InputMetadata(
-        name=table["name"] or "",
-        description=table["description"] or "",
-        kind=kind,
-        color_space=_color_space(content) if kind == "image" else None,
-        mean=normalization.get("mean") or (),
-        std=normalization.get("std") or (),
-        minimum=stats.get("min") or (),
-        maximum=stats.get("max") or (),
-        sample_rate=content.get("sample_rate", 0),
-        channels=content.get("channels", 0),
-        resize=_value(own, "resize", str),
-        crop_fraction=_value(own, "crop_fraction", float, int),
-        interpolation=_value(own, "interpolation", str),
-        pad=_value(own, "pad", int),
-        columns=tuple(_value(own, "columns", list) or ()),
-        rate=_value(own, "rate", float, int),
-        window=_value(own, "window", int),
-        hop=_value(own, "hop", float, int),
-    )
+    parts: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "kind": lambda: _common(table, kind),
+        "color_space": lambda: {"color_space": _color_space(content) if kind == "image" else None},
+        "normalization": lambda: {"mean": normalization.get("mean") or (), "std": normalization.get("std") or ()},
+        "sound": lambda: {name: content.get(name, 0) for name in ("sample_rate", "channels")},
+        "columns": lambda: {"columns": tuple(_value(own, "columns", list) or ())},
+        **{name: partial(_said, own, name, *types) for name, types in _OWN_OF_INPUTS.items()},
+    }
+    return of_sound_parts(InputMetadata, parts, {})
 
 
 def _output(table: Table, own: Mapping[str, Any], files: LabelFiles) -> OutputMetadata:
-    stats = table["stats"] or {}
-    label_files = label_entries(table)
-    threshold = union_value(table["process_units"], "ScoreThresholdingOptions")
-    labels = {file["locale"] or "": files.labels(file["name"]) for file in reversed(label_files)}
+    threshold = union_value(table["process_units"], "ScoreThresholdingOptions") or {}
     kind, content = _content(table)
-    default = files.labels(label_files[0]["name"]) if label_files else ()
-    return OutputMetadata(
-        name=table["name"] or "",
-        description=table["description"] or "",
-        kind=kind,
-        meaning=_value(own, "meaning", str),
-        labels=labels.pop("", default),
-        labels_by_locale=labels,
-        label_target="value" if label_files and label_files[0]["type"] == VALUE_LABELS else "axis",
-        score_threshold=threshold["global_score_threshold"] if threshold else None,
-        score_calibration=_calibration(table, files, len(default)),
-        boxes=_boxes(content) if kind == "bounding_box" else None,
-        minimum=stats.get("min") or (),
-        maximum=stats.get("max") or (),
-    )
+    damaged: dict[str, str] = {}
+    labels, by_locale, target = _labels(table, files, damaged)
+    parts: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "kind": lambda: _common(table, kind),
+        "boxes": lambda: {"kind": kind, "boxes": _boxes(content) if kind == "bounding_box" else None},
+        "meaning": partial(_said, own, "meaning", str),
+        "labels": lambda: {"labels": labels, "label_target": target},
+        "labels of locales": lambda: {"labels_by_locale": by_locale},
+        "score_threshold": lambda: {"score_threshold": threshold.get("global_score_threshold")},
+        "score_calibration": lambda: {"score_calibration": _calibration(table, files, len(labels))},
+    }
+    return of_sound_parts(OutputMetadata, parts, damaged)
+
+
+def _common(table: Table, kind: Kind | None) -> dict[str, Any]:
+    stats = table["stats"] or {}
+    return {
+        "name": table["name"] or "",
+        "description": table["description"] or "",
+        "kind": kind,
+        "minimum": stats.get("min") or (),
+        "maximum": stats.get("max") or (),
+    }
+
+
+def _said(own: Mapping[str, Any], name: str, *types: type) -> dict[str, Any]:
+    return {name: _value(own, name, *types)}
+
+
+def _labels(
+    table: Table, files: LabelFiles, damaged: dict[str, str]
+) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]], LabelTarget]:
+    """The labels of an output, those of each locale, and what they name."""
+    entries = label_entries(table)
+    target: LabelTarget = "value" if entries and entries[0]["type"] == VALUE_LABELS else "axis"
+    lists: dict[str, tuple[str, ...]] = {}
+    for file in reversed(entries):
+        part, name = f"labels {file['locale'] or ''}".rstrip(), file["name"]
+        listed = sound(damaged, part, partial(files.labels, name), None)
+        if listed is not None:
+            lists[file["locale"] or ""] = listed
+    default = lists.get(entries[0]["locale"] or "", ()) if entries else ()
+    return lists.pop("", default), lists, target
 
 
 def _content(table: Table) -> tuple[Kind | None, Table]:
@@ -206,7 +247,9 @@ def _content(table: Table) -> tuple[Kind | None, Table]:
 
 def _color_space(content: Table) -> Any:
     number = content.get("color_space", 0)
-    return COLOR_SPACES[number] if 0 < number < len(COLOR_SPACES) else None
+    if not 0 <= number < len(COLOR_SPACES):
+        raise MetadataError(f"color space {number} is unknown to this version")
+    return COLOR_SPACES[number] if number else None
 
 
 def _boxes(content: Table) -> BoxLayout:

@@ -24,7 +24,7 @@ def segmenter_activation(metadata: Metadata) -> Activation | None:
     Raises `MetadataError` where that is malformed.
     """
     data = _custom(metadata)
-    if data is None:
+    if data is None or NAME in metadata.damaged:
         return None
     try:
         options = decode(data, _OPTIONS, "ImageSegmenterOptions", identifier=b"V001", what=NAME)

@@ -105,7 +105,7 @@ def read_tokenizer(subgraph: Table, files: Files) -> Tokenizer | None:
 
 def write_tokenizer(tokenizer: Tokenizer | None, subgraph: Table, files: dict[str, bytes]) -> None:
     """Put a tokenizer into the tables of a model, in place of the one that is there; `files` gets its file."""
-    if tokenizer == read_tokenizer(subgraph, files):
+    if tokenizer == _readable(subgraph, files):
         return
     old = [named["name"] for _, (kind, said) in _units(subgraph) for named in said[_FILES[kind][1]] or ()]
     for place, key in _places(subgraph):
@@ -115,6 +115,14 @@ def write_tokenizer(tokenizer: Tokenizer | None, subgraph: Table, files: dict[st
     if tokenizer is not None:
         place, key = _home(tokenizer, subgraph)
         place[key] = [*(place.get(key) or ()), {"options": _unit(tokenizer, files, old)}]
+
+
+def _readable(subgraph: Table, files: Files) -> Tokenizer | None:
+    """The tokenizer that is there, unless it makes no sense."""
+    try:
+        return read_tokenizer(subgraph, files)
+    except MetadataError:
+        return None
 
 
 def _unit(tokenizer: Tokenizer, files: dict[str, bytes], old: list[str]) -> tuple[str, Table]:

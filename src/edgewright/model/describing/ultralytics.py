@@ -1,8 +1,8 @@
 """What the exporters of Ultralytics (YOLO) leave in a file: names of classes, task, size, in a zip behind the model.
 
-They write a dictionary, as JSON or as Python shows it, into `metadata.json`, `temp_meta.txt` or `meta.txt`; newer ones
-without any TensorFlow Lite Metadata, older ones as its "labels". Source: the packages `ultralytics`
-(`engine/exporter.py`, `nn/autobackend.py`, `data/augment.py`) and `yolov5` (`export.py`).
+They write a dictionary, as JSON, as YAML or as Python shows it, into `metadata.json`, `metadata.yaml`, `temp_meta.txt`
+or `meta.txt`; newer ones without any TensorFlow Lite Metadata, older ones as its "labels". Source: the packages
+`ultralytics` (`engine/exporter.py`, `nn/autobackend.py`, `data/augment.py`) and `yolov5` (`export.py`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from edgewright.documents import parse_json
 from edgewright.errors import MetadataError
-from edgewright.model.describing.label_files import EXPORTER_NOTES, LABEL_LISTS, Files, read_labels
-from edgewright.model.describing.values import Carried, InputMetadata, LabelTarget, Metadata, OutputMetadata
+from edgewright.model.describing.label_files import EXPORTER_NOTES, Files
+from edgewright.model.describing.values import InputMetadata, LabelTarget, Metadata, OutputMetadata
 
 # Names of 10,000 classes have less.
 _MOST_BYTES = 1 << 20
@@ -63,22 +63,8 @@ def exporter_notes(files: Files) -> ExporterNotes | None:
     return None
 
 
-def described(metadata: Metadata, files: Files, outputs: int) -> Metadata:
-    """The metadata of a model with so many outputs, with what the files behind it say over and above.
-
-    Where there are no tables of metadata at all, a file of labels counts for a model of one output.
-    """
-    notes = exporter_notes(files)
-    if notes is not None:
-        return _with_notes(metadata, notes, files, outputs)
-    lists = [name for name in LABEL_LISTS if name in files]
-    if metadata or len(lists) != 1 or outputs != 1:
-        return metadata
-    labels = read_labels(files, lists[0])
-    return Metadata(outputs=(OutputMetadata(labels=labels, label_target="value"),), carried=Carried({}, dict(files)))
-
-
-def _with_notes(metadata: Metadata, notes: ExporterNotes, files: Files, outputs: int) -> Metadata:
+def with_notes(metadata: Metadata, notes: ExporterNotes, outputs: int) -> Metadata:
+    """The metadata of a model with so many outputs, with what the notes say where it says nothing."""
     said_input = metadata.inputs[0] if metadata.inputs else InputMetadata()
     said = metadata.outputs or (OutputMetadata(),) * outputs
     target: LabelTarget = "axis" if notes.task == "classify" else "value"
@@ -88,7 +74,6 @@ def _with_notes(metadata: Metadata, notes: ExporterNotes, files: Files, outputs:
         task=metadata.task or _TASKS.get(notes.task),
         inputs=(_input(said_input, notes.task), *metadata.inputs[1:]),
         outputs=(first, *said[1:]),
-        carried=metadata.carried if metadata.carried.files else Carried(metadata.carried.table, dict(files)),
     )
 
 
@@ -131,6 +116,10 @@ def _dictionary(content: bytes) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> Any:
+    if not text.lstrip().startswith("{"):
+        from edgewright.model.describing.exporter_yaml import parse_yaml
+
+        return parse_yaml(text)
     try:
         return parse_json(text, most_bytes=_MOST_BYTES)
     except ValueError:

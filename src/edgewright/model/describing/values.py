@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from edgewright.brief import brief
 from edgewright.errors import MetadataError
-from edgewright.model.describing.label_files import LONGEST_LABEL, MOST_LABELS
+from edgewright.model.describing.damage import Damage
+from edgewright.model.describing.label_files import BYTE_ORDER_MARK, LONGEST_LABEL, MOST_LABELS
 from edgewright.model.storage.flatbuffer import Table
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class InputMetadata:
     where nothing is said. Pixels count 0 to 255 before that. `crop_fraction` is the share of the shorter side that a
     centre crop keeps, above 0 and at most 1. `pad` is the grey level, 0 to 255, of a letterbox's borders; black where
     nothing is said. `sample_rate` is in hertz. `minimum` and `maximum` bound the normalized values.
+
+    `damaged` names the parts of a file's words on it that make no sense, and why; they are left unsaid.
 
     Of a series (rows of numbers from sensors): `columns`, the names of its columns in the input's order, to which mean
     and std belong one by one; `rate`, rows a second; `window`, rows that the model takes at once; `hop`, seconds from
@@ -62,6 +65,7 @@ class InputMetadata:
     rate: float | None = None
     window: int | None = None
     hop: float | None = None
+    damaged: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Raise `MetadataError` for values that no preparation can use."""
@@ -166,6 +170,7 @@ class OutputMetadata:
     `labels` name the entries of the last axis (`label_target` "axis") or the numbers that are the output's values
     ("value"). `labels_by_locale` holds translations, by locale as in "de"; they have as many entries. Scores below
     `score_threshold` are not worth showing. `boxes` is how numbers are boxes, of the kind "bounding_box" alone.
+    `damaged` names the parts of a file's words on it that make no sense, and why; they are left unsaid.
 
     >>> output = ew.OutputMetadata(labels=("red", "green"), meaning="probabilities")
     >>> output.labels
@@ -184,6 +189,7 @@ class OutputMetadata:
     boxes: BoxLayout | None = None
     minimum: tuple[float, ...] = ()
     maximum: tuple[float, ...] = ()
+    damaged: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Raise `MetadataError` where an unknown word is used or the labels cannot be stored one a line."""
@@ -232,7 +238,8 @@ class Carried:
 class Metadata:
     """All that a file says of itself; inputs and outputs in the order of the model's own.
 
-    `tokenizer` says how a text becomes its inputs, all of them together.
+    `tokenizer` says how a text becomes its inputs, all of them together. `damaged` names what the file says of the
+    whole model, and files behind it, that make no sense, and why.
 
     >>> metadata = ew.ModelFile.read("detector.tflite").metadata
     >>> [output.name for output in metadata.outputs]
@@ -250,10 +257,19 @@ class Metadata:
     tokenizer: Tokenizer | None = None
     provenance: Provenance | None = None
     carried: Carried = field(default_factory=Carried, repr=False, compare=False)
+    damaged: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         """Whether anything is said at all."""
         return self != Metadata()
+
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """All that the file says and that makes no sense: of the whole, of the inputs, of the outputs."""
+        said = [("", self.damaged)]
+        said += [(f"input {input_.name or place!r}", input_.damaged) for place, input_ in enumerate(self.inputs)]
+        said += [(f"output {output.name or place!r}", output.damaged) for place, output in enumerate(self.outputs)]
+        return tuple(Damage(where, part, why) for where, damaged in said for part, why in damaged.items())
 
     __repr__ = brief
 
@@ -267,7 +283,7 @@ def choice(what: str, value: object, choices: Any) -> None:
 def _check_labels(labels: tuple[str, ...], locale: str) -> None:
     where = f" of locale {locale}" if locale else ""
     for position, label in enumerate(labels):
-        if not isinstance(label, str) or "\n" in label or "\r" in label:
+        if not isinstance(label, str) or "\n" in label or "\r" in label or label.startswith(BYTE_ORDER_MARK):
             raise MetadataError(f"label {position}{where} is {label!r}; a label is one line of text")
     if len(labels) > MOST_LABELS or max(map(len, labels), default=0) > LONGEST_LABEL:
         raise MetadataError(

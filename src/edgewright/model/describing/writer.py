@@ -1,6 +1,7 @@
-"""`Metadata` into TensorFlow Lite Metadata: the reverse of `metadata_reader`.
+"""`Metadata` into TensorFlow Lite Metadata: the reverse of `reader`.
 
-What was read and is not modelled here (tensor groups, statistics of other kinds) is written back as it was.
+What was read and is not modelled here (tensor groups, statistics of other kinds) is written back as it was, and so is
+what makes no sense, until somebody says something in its place.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 from edgewright.errors import MetadataError
-from edgewright.model.describing.label_files import free_name, read_labels
+from edgewright.model.describing.label_files import LABEL_LISTS, OWN_FILE, free_name, read_labels
 from edgewright.model.describing.reader import (
     AXIS_LABELS,
     KINDS,
     OWN_BYTES,
-    OWN_FILE,
     SCORE_CALIBRATION,
     VALUE_LABELS,
     associated,
@@ -69,7 +69,8 @@ def _write(metadata: Metadata) -> tuple[bytes, dict[str, bytes]]:
     subgraph = _first(table, "subgraph_metadata")
     subgraph["input_tensor_metadata"] = _tensors(subgraph, "input_tensor_metadata", metadata.inputs, _input, files)
     subgraph["output_tensor_metadata"] = _tensors(subgraph, "output_tensor_metadata", metadata.outputs, _output, files)
-    write_tokenizer(metadata.tokenizer, subgraph, files)
+    if metadata.tokenizer is not None or "tokenizer" not in metadata.damaged:
+        write_tokenizer(metadata.tokenizer, subgraph, files)
     _write_own_file(metadata, table, files)
     table["min_parser_version"] = _parser_version(table.get("min_parser_version"), metadata)
     return encode(table, METADATA, "ModelMetadata", identifier=FILE_IDENTIFIER), files
@@ -102,12 +103,13 @@ def _common(table: Table, value: InputMetadata | OutputMetadata) -> None:
 def _input(table: Table, value: InputMetadata, position: int, files: dict[str, bytes]) -> None:
     _common(table, value)
     content = _set_content(table, value.kind)
-    if value.kind == "image":
+    if value.kind == "image" and (value.color_space or "color_space" not in value.damaged):
         content["color_space"] = COLOR_SPACES.index(value.color_space or "UNKNOWN")
     if value.kind == "audio":
         content.update(sample_rate=value.sample_rate, channels=value.channels)
-    normalization = {"mean": value.mean, "std": value.std} if value.mean else None
-    _set_unit(table, "NormalizationOptions", normalization)
+    if value.mean or "normalization" not in value.damaged:
+        normalization = {"mean": value.mean, "std": value.std} if value.mean else None
+        _set_unit(table, "NormalizationOptions", normalization)
 
 
 def _output(table: Table, value: OutputMetadata, position: int, files: dict[str, bytes]) -> None:
@@ -117,10 +119,12 @@ def _output(table: Table, value: OutputMetadata, position: int, files: dict[str,
         content["index"] = value.boxes.order
         content["type"] = BOX_TYPES.index((value.boxes.type or "unknown").upper())
         content["coordinate_type"] = COORDINATE_TYPES.index("PIXEL" if value.boxes.pixels else "RATIO")
-    threshold = None if value.score_threshold is None else {"global_score_threshold": value.score_threshold}
-    _set_unit(table, "ScoreThresholdingOptions", threshold)
+    if value.score_threshold is not None or "score_threshold" not in value.damaged:
+        threshold = None if value.score_threshold is None else {"global_score_threshold": value.score_threshold}
+        _set_unit(table, "ScoreThresholdingOptions", threshold)
     _set_labels(table, value, position, files)
-    _set_calibration(table, value.score_calibration, position, files)
+    if value.score_calibration is not None or "score_calibration" not in value.damaged:
+        _set_calibration(table, value.score_calibration, position, files)
 
 
 def _set_content(table: Table, kind: Kind | None) -> Table:
@@ -154,14 +158,28 @@ def _set_labels(table: Table, value: OutputMetadata, position: int, files: dict[
     kind = VALUE_LABELS if value.label_target == "value" else AXIS_LABELS
     entries = []
     for locale, labels in by_locale.items():
-        entry = old.pop(locale, None) or {
-            "name": free_name(_label_name(position, locale), files),
-            "locale": locale or None,
-        }
-        if entry["name"] not in files or read_labels(files, entry["name"]) != labels:
+        entry = old.pop(locale, None)
+        entry = entry or {"name": _label_file(position, locale, labels, files), "locale": locale or None}
+        if not _lists(files, entry["name"], labels):
             files[entry["name"]] = "".join(f"{label}\n" for label in labels).encode()
         entries.append({"description": "Labels, one a line.", **entry, "type": kind})
+    entries += [old.pop(locale) for locale in [*old] if f"labels {locale}".rstrip() in value.damaged]
     _replace_files(table, entries, old.values(), files, AXIS_LABELS, VALUE_LABELS)
+
+
+def _label_file(position: int, locale: str, labels: tuple[str, ...], files: dict[str, bytes]) -> str:
+    """A file that lists them already, as people put them behind a model without saying more, else a new one."""
+    name = _label_name(position, locale)
+    known = () if locale else LABEL_LISTS
+    return next((list_ for list_ in known if _lists(files, list_, labels)), free_name(name, files))
+
+
+def _lists(files: dict[str, bytes], name: str, labels: tuple[str, ...]) -> bool:
+    """Whether the file of that name lists just these labels."""
+    try:
+        return name in files and read_labels(files, name) == labels
+    except MetadataError:
+        return False
 
 
 def _label_name(position: int, locale: str) -> str:
@@ -193,8 +211,9 @@ def _sigmoid_line(sigmoid: Any) -> str:
 
 
 def _replace_files(table: Table, entries: list[Table], dropped: Any, files: dict[str, bytes], *types: int) -> None:
-    for entry in dropped:
-        files.pop(entry["name"], None)
+    kept = {entry["name"] for entry in entries}
+    for name in {entry["name"] for entry in dropped} - kept:
+        files.pop(name, None)
     others = [file for file in table.get("associated_files") or () if file["type"] not in types]
     table["associated_files"] = [*others, *entries] or None
 

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping
 
 from edgewright.errors import MetadataError
-from edgewright.zips import is_named, open_zip
+from edgewright.zips import OverLimitError, is_named, open_zip
 
 # The largest associated files in use are vocabularies and score tables of a few megabytes.
 _MAX_MEMBERS = 256
@@ -21,25 +21,50 @@ _MAX_BYTES = 64 * 1024 * 1024
 # Other methods are not in use for models, and unpacking them takes memory that no size in the archive tells.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, OverflowError)
+_LONGEST_NAME = 100
+
 # The earliest time that a zip archive can express: the same content gives the same bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def read_archive(data: bytes) -> dict[str, bytes]:
+def read_archive(data: bytes, damaged: dict[str, str]) -> dict[str, bytes]:
     """The associated files of a model file by name; empty where it has none.
 
-    Raises `MetadataError` for an archive that is damaged, encrypted, packed in an unusual way or more than a hundred
-    times, of more than 256 members, or larger than 64 MiB when unpacked.
+    A file that is damaged, encrypted, nameless or packed in an unusual way is left out, with the reason under "file"
+    and its name in `damaged`; so is all of an archive that is damaged itself, under "files". Raises `MetadataError`
+    for more than 256 members, over 64 MiB when unpacked, and what is packed more than a hundred times.
     """
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return {}
     try:
         with open_zip(io.BytesIO(data), members=_MAX_MEMBERS, total=_MAX_BYTES) as archive:
-            members = archive.infolist()
-            _check_members(members)
-            return {member.filename: archive.read(member) for member in members}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, OverflowError) as error:
-        raise MetadataError(f"the associated files at the end of the model cannot be read: {error}") from error
+            read = {member.filename: _content(archive, member, damaged) for member in archive.infolist()}
+            return {name: content for name, content in read.items() if content is not None}
+    except OverLimitError as error:
+        raise MetadataError(f"the associated files at the end of the model are not read: {error}") from error
+    except _UNREADABLE as error:
+        damaged["files"] = f"the associated files at the end of the model cannot be read: {error}"
+        return {}
+
+
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, damaged: dict[str, str]) -> bytes | None:
+    """What a member holds; `None` where that cannot be read, with the reason in `damaged`."""
+    reason = _oddity(member)
+    if reason is None:
+        try:
+            return archive.read(member)
+        except _UNREADABLE as error:
+            reason = f"cannot be read: {error}"
+    name = member.filename[:_LONGEST_NAME]
+    damaged[f"file {name}"] = f"{name!r}, a file at the end of the model, {reason}"
+    return None
+
+
+def _oddity(member: zipfile.ZipInfo) -> str | None:
+    if member.compress_type not in _METHODS:
+        return f"is packed by method {member.compress_type}; 0 and 8 are read"
+    return None if is_named(member.filename) else "is called what is no name of a file"
 
 
 def append_archive(flatbuffer: bytes, files: Mapping[str, bytes]) -> bytes:
@@ -51,12 +76,3 @@ def append_archive(flatbuffer: bytes, files: Mapping[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
     return stream.getvalue()
-
-
-def _check_members(members: list[zipfile.ZipInfo]) -> None:
-    if odd := next((member for member in members if member.compress_type not in _METHODS), None):
-        raise MetadataError(
-            f"{odd.filename!r} inside the model is packed by method {odd.compress_type}; 0 and 8 are read"
-        )
-    if nameless := next((member for member in members if not is_named(member.filename)), None):
-        raise MetadataError(f"a file inside the model is called {nameless.filename!r}, which is no name of a file")

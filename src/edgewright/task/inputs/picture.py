@@ -36,15 +36,18 @@ class _Kind:
             raise UsageError(f"{model.name}: {error}") from None
 
     def notices(self, model: ModelFile, options: Options) -> tuple[str, ...]:
-        """What the file's own normalization does not fit, where the caller leaves it to the file."""
-        described = model.metadata.inputs[0] if model.metadata.inputs else InputMetadata()
-        floats = bool(model.inputs) and model.inputs[0].dtype == "float32"  # no others are looked into
-        if not floats or options.get("normalization") is not None or not described.mean:
+        """What is odd about the normalization, and what the file's own does not fit where the caller leaves it so."""
+        described = described_picture(model, {name: options[name] for name in ("normalization",) if name in options})
+        if not model.inputs or not described.mean:
             return ()
-        from edgewright.model import conflicting_normalization
+        from edgewright.model import doubtful_normalization
 
-        conflict = conflicting_normalization(model, described)
-        return (f"{model.name}: {conflict}",) if conflict else ()
+        said = [doubtful_normalization(described, model.inputs[0])]
+        if model.inputs[0].dtype == "float32" and options.get("normalization") is None:  # no others are looked into
+            from edgewright.model import conflicting_normalization
+
+            said.append(conflicting_normalization(model, described))
+        return tuple(f"{model.name}: {text}" for text in said if text)
 
     def is_one(self, value: object) -> bool:
         """An array of four dimensions is a batch."""

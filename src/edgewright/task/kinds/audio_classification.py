@@ -94,13 +94,13 @@ class _Kind:
         Options: labels, locale and meaning, as for classification; threshold, the least score (0 to 1) of a window that
         belongs to an event; head, the name or number of the output, where several have scores.
         """
-        from edgewright.task.labels import match_labels, own_labels, read_labels
+        from edgewright.task.labels import known_labels, match_labels
         from edgewright.task.numbers.scores import threshold_of
 
         given = only(options, "labels", "locale", "meaning", "threshold", "head", task=self.name)
         place, notices = _place(model, given.get("head"))
         output = model.metadata.outputs[place] if place < len(model.metadata.outputs) else OutputMetadata()
-        known = read_labels(given["labels"]) if "labels" in given else own_labels(output, given.get("locale"))
+        known = known_labels(given, output, model.outputs[place].elements)
         labels, notice = match_labels(known, model.outputs[place].elements)
         meaning: Meaning | None = given.get("meaning") or output.meaning or implied_meaning(model, place)
         return AudioDecoder(

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgewright.errors import UsageError
 from edgewright.model import Meaning, ModelFile, OutputMetadata, implied_meaning, maker_of
-from edgewright.task.labels import match_labels, own_labels, read_labels
+from edgewright.task.labels import known_labels, match_labels
 from edgewright.task.numbers.scores import SHARES, Calibrator, Scores, softmax
 from edgewright.task.options import Options, only, says_classes
 from edgewright.task.results.classification import Classification
@@ -98,7 +98,7 @@ def ranking(model: ModelFile, options: Options, task: str) -> ClassificationDeco
     output = model.metadata.outputs[0] if model.metadata.outputs else OutputMetadata()
     meaning = given.get("meaning") or output.meaning or implied_meaning(model)
     output = dataclasses.replace(output, meaning=meaning)
-    known = read_labels(given["labels"]) if "labels" in given else own_labels(output, given.get("locale"))
+    known = known_labels(given, output, model.outputs[0].elements)
     labels, notice = match_labels(known, model.outputs[0].elements)
     final: Meaning | None = "probabilities" if meaning == "logits" else meaning
     threshold, unusable = _own_threshold(output.score_threshold, final)

@@ -8,8 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import DataError, UsageError
-from edgewright.model import ModelFile, Operator, OutputMetadata, TensorSpec, implied_meaning, segmenter_activation
-from edgewright.task.labels import BACKGROUND, match_labels, own_labels, read_labels
+from edgewright.model import (
+    GAP,
+    ModelFile,
+    Operator,
+    OutputMetadata,
+    TensorSpec,
+    implied_meaning,
+    segmenter_activation,
+)
+from edgewright.task.labels import BACKGROUND, known_labels, match_labels
 from edgewright.task.numbers.scores import SHARES, threshold_of
 from edgewright.task.options import Options, only, unsaid
 
@@ -157,7 +165,7 @@ class _Kind:
         if form is None:
             raise UsageError(_unfit(model))
         output = model.metadata.outputs[0] if model.metadata.outputs else OutputMetadata()
-        known = read_labels(given["labels"]) if "labels" in given else own_labels(output, given.get("locale"))
+        known = known_labels(given, output, form.classes, gap=None if form.classes else GAP)
         labels, notices = _labels(known, form)
         activation, notice = _activation(model, form, given.get("meaning"))
         _check(form, given)

@@ -125,7 +125,7 @@ def _of_anomalies(model: ModelFile, threshold: float | None) -> SeriesDecoder:
 
 
 def _of_classes(model: ModelFile, output: OutputMetadata, given: dict[str, Any], threshold: float) -> SeriesDecoder:
-    from edgewright.task.labels import match_labels, own_labels, read_labels
+    from edgewright.task.labels import known_labels, match_labels
     from edgewright.task.numbers.scores import softmax, threshold_of
 
     spec = model.outputs[0]
@@ -133,7 +133,7 @@ def _of_classes(model: ModelFile, output: OutputMetadata, given: dict[str, Any],
         raise UsageError(
             f"{model.name}: of a series it gives one row of scores, or as many numbers as it takes; {_shapes(model)}"
         )
-    known = read_labels(given["labels"]) if "labels" in given else own_labels(output, given.get("locale"))
+    known = known_labels(given, output, spec.elements)
     labels, notice = match_labels(known, spec.elements)
     meaning = given.get("meaning") or output.meaning or implied_meaning(model)
     if meaning in ("probabilities", "logits"):

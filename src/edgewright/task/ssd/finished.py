@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import DataError, UsageError
-from edgewright.model import BoxLayout, ModelFile, OutputMetadata
+from edgewright.model import GAP, BoxLayout, ModelFile, OutputMetadata
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import boxes_in_picture
-from edgewright.task.labels import BACKGROUND, own_labels, read_labels
+from edgewright.task.labels import BACKGROUND, known_labels
 from edgewright.task.numbers.scores import SHARES, Calibrator
 from edgewright.task.options import Options, only
 from edgewright.task.ssd.outputs import POST_PROCESS, Finished, by_metadata
@@ -28,7 +28,7 @@ THRESHOLD = 0.3
 OF_OPERATOR = BoxLayout(order=(1, 0, 3, 2))
 """`TFLite_Detection_PostProcess` says top, left, bottom and right, as shares of the input."""
 
-_NO_OBJECT = (BACKGROUND, "???")
+_NO_OBJECT = (BACKGROUND, GAP)
 # Labels that people have, and classes that TensorFlow's models have.
 _COCO = (80, 90)
 
@@ -153,9 +153,8 @@ def _labels(model: ModelFile, places: Finished, given: Options) -> tuple[tuple[s
 
     Raises `UsageError` where they are of another number than the operator's classes.
     """
-    own = own_labels(_with_labels(model, places), given.get("locale"))
-    labels = read_labels(given["labels"]) if "labels" in given else own
     classes = places.of_operator("num_classes")
+    labels = known_labels(given, _with_labels(model, places), classes, gap=GAP)
     if not labels:
         return (), "no labels: classes are called by their number"
     if classes is None or len(labels) == classes:

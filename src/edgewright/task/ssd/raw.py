@@ -9,11 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import DataError, UsageError
-from edgewright.model import DetectorOptions, ModelFile, OutputMetadata, detector_options, implied_meaning, maker_of
+from edgewright.model import (
+    GAP,
+    DetectorOptions,
+    ModelFile,
+    OutputMetadata,
+    detector_options,
+    implied_meaning,
+    maker_of,
+)
 from edgewright.spelling import argument
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import boxes_in_picture
-from edgewright.task.labels import BACKGROUND, own_labels, read_labels
+from edgewright.task.labels import BACKGROUND, known_labels
 from edgewright.task.numbers.scores import SHARES
 from edgewright.task.options import Options, only
 from edgewright.task.ssd.anchors import FORM, Anchors, read_anchors
@@ -211,7 +219,7 @@ def _labels(
     given: Options, said: OutputMetadata, places: Raw, softmax: bool
 ) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
     """The names of the classes, the number of the first that is one, and what had to be understood."""
-    labels = read_labels(given["labels"]) if "labels" in given else own_labels(said, given.get("locale"))
+    labels = known_labels(given, said, places.classes, gap=GAP)
     if not labels:
         return (), int(softmax), ("no labels: classes are called by their number",)
     if len(labels) == places.classes - 1:
@@ -221,5 +229,5 @@ def _labels(
         return labels, 1, (notice,)
     if len(labels) != places.classes:
         raise UsageError(f"{len(labels):,} labels do not fit the model's {places.classes:,} scores. Give one for each")
-    background = labels[0].lower() in (BACKGROUND, "???")
+    background = labels[0].lower() in (BACKGROUND, GAP)
     return (labels[1:], 1, ()) if background else (labels, 0, ())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgewright.errors import UsageError
-from edgewright.model import ModelFile
-from edgewright.task.labels import own_labels, read_labels
+from edgewright.errors import MetadataError, UsageError
+from edgewright.model import ModelFile, OutputMetadata
+from edgewright.task.labels import known_labels
 from edgewright.task.options import Options, only, unsaid
 
 if TYPE_CHECKING:
+    from edgewright.model import ExporterNotes
     from edgewright.task.yolo.decoding import YoloDecoder
     from edgewright.task.yolo.form import Form
 
@@ -47,9 +48,8 @@ class _Head:
 
         given = only(options, *self.options, task="detection")
         said = model.metadata.outputs
-        named = next((output for output in said if output.labels), None)
-        own = own_labels(named, given.get("locale")) if named else ()
-        labels = read_labels(given["labels"]) if "labels" in given else own
+        named = next((output for output in said if output.labels), OutputMetadata())
+        labels = known_labels(given, named, fits=lambda number: _form(model, number) is not None)
         form = _form(model, len(labels))
         if form is None:
             raise UsageError(f"{len(labels):,} labels do not fit its outputs; one for each class is needed")
@@ -75,10 +75,19 @@ def _form(model: ModelFile, labels: int) -> Form | None:
     """The form of its outputs; what knows them all is not imported for a file that has nothing of the kind."""
     if not any(len(spec.shape) == 3 for spec in model.outputs) or [len(spec.shape) for spec in model.inputs] != [4]:
         return None
-    from edgewright.model import exporter_notes
     from edgewright.task.yolo.form import form_of
 
-    return form_of(model, labels, exporter_notes(model.files) if model.metadata else None)
+    return form_of(model, labels, _notes(model))
+
+
+def _notes(model: ModelFile) -> ExporterNotes | None:
+    """The exporter's notes; None where they make no sense, which the model's metadata says as damage."""
+    from edgewright.model import exporter_notes
+
+    try:
+        return exporter_notes(model.files) if model.metadata else None
+    except MetadataError:
+        return None
 
 
 def _letterboxed(model: ModelFile) -> bool:
