@@ -106,6 +106,10 @@ REFUSED: dict[str, Case] = {
     "two units": (model(units(50_000.0, 0.3)), INT8),
     "five units": (model(units(1e4, 1.0, 1e4, 2.0, 1e-3)), INT8),
     "two units at each step": (model(units(3e4, 0.5), (6, 8)), STEPS),
+    "two units in two rows": (
+        model(lambda x: layers.Permute((2, 1))(units(3e4, 0.5)(x)), (40, 8)),
+        STEPS | {"representative_data": data(40, 8, count=20)},
+    ),
     "units put back by a scale": (
         model(lambda x: layers.Dense(2)(x) * np.float32([[2e4, 0.2]]) + np.float32([[9e4, 0.5]])),
         INT8,

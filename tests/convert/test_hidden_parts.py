@@ -34,6 +34,7 @@ REFUSED = {
     "two units": "entry 1 of the last axis is constant",
     "five units": "entries 3 to 4 of the last axis are constant",
     "two units at each step": "entry 1 of the last axis is constant",
+    "two units in two rows": "entry 1 of axis 1 is constant",
     "units put back by a scale": "entry 1 of the last axis",
     "little around much": "entry 0 of the last axis",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +16,7 @@ Ids = npt.NDArray[np.int32]
 _RESHAPING = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "STABLEHLO_RESHAPE"})
 _STORING = frozenset({"QUANTIZE", "DEQUANTIZE", "CAST"})
 _ONE_BY_ONE = frozenset({"RELU", "RELU6", "RELU_N1_TO_1", "LEAKY_RELU", "ELU", "GELU", "HARD_SWISH", "ABS", "NEG"})
+_FOLLOWED = _RESHAPING | _STORING | _ONE_BY_ONE | {"TRANSPOSE"}
 _ARITHMETIC = frozenset({"MUL", "ADD", "SUB", "DIV"})
 
 # What comes of these lies in 0 to 1, or in -1 to 1: each is of one meaning, however many entries it has.
@@ -30,11 +33,13 @@ class Branches(NamedTuple):
     """What an output is put together from.
 
     `ids`: the branch of each number, of the output's shape; all the same where nothing is joined. `bounded` are those
-    branches whose numbers lie in 0 to 1, or -1 to 1, by construction.
+    branches whose numbers lie in 0 to 1, or -1 to 1, by construction. `entries`: the axis along which the entries of
+    the last layer lie, which is its last axis until it is transposed.
     """
 
     ids: Ids
     bounded: frozenset[int]
+    entries: int
 
 
 def branches_of(model: ModelFile, position: int) -> Branches:
@@ -42,9 +47,9 @@ def branches_of(model: ModelFile, position: int) -> Branches:
 
     All scores are one branch: what came of a softmax or a sigmoid is of one size, whichever of them it was.
     """
-    walk = _Walk(model)
-    ids = walk.ids(model.outputs[position].index)
-    return Branches(ids, frozenset({_SCORES}) & frozenset(np.unique(ids).tolist()))
+    walk, index = _Walk(model), model.outputs[position].index
+    ids = walk.ids(index)
+    return Branches(ids, frozenset({_SCORES}) & frozenset(np.unique(ids).tolist()), walk.entries(index))
 
 
 class _Walk:
@@ -65,6 +70,18 @@ class _Walk:
             return found
         return np.full(tensor.shape, index, np.int32)
 
+    def entries(self, index: int, depth: int = 0) -> int:
+        """The axis of a tensor along which the entries of the layer lie that computes it."""
+        shape, maker = self._tensors[index].shape, self._makers.get(index)
+        last = len(shape) - 1
+        if maker is None or depth >= _DEEPEST or maker.name not in (_FOLLOWED | {"CONCATENATION"}):
+            return last
+        before = self.entries(maker.inputs[0], depth + 1)
+        if maker.name == "TRANSPOSE":
+            order = self._order(maker)
+            return order.index(before) if before in order else last
+        return _reshaped(before, self._tensors[maker.inputs[0]].shape, shape)
+
     def _through(self, maker: Operator, tensor: TensorSpec, depth: int) -> Ids | None:
         """The same, by the operator that makes the tensor; `None` where that begins a branch."""
         if maker.name in _BOUNDED:
@@ -73,7 +90,7 @@ class _Walk:
             return self._joined(maker, depth)
         if maker.name in _ARITHMETIC:
             return self._computed(maker, tensor, depth)
-        if maker.name not in (_RESHAPING | _STORING | _ONE_BY_ONE | {"TRANSPOSE"}):
+        if maker.name not in _FOLLOWED:
             return None
         before = self.ids(maker.inputs[0], depth)
         if maker.name in _RESHAPING:
@@ -99,8 +116,20 @@ class _Walk:
         return np.where(before == _SCORES, np.int32(moving[0]), before)
 
     def _transposed(self, maker: Operator, before: Ids) -> Ids | None:
-        order = np.frombuffer(self._model.constant(self._tensors[maker.inputs[1]]), np.int32)
-        return before.transpose(order) if sorted(order.tolist()) == list(range(before.ndim)) else None
+        order = self._order(maker)
+        return before.transpose(order) if sorted(order) == list(range(before.ndim)) else None
+
+    def _order(self, maker: Operator) -> list[int]:
+        constant = self._model.constant(self._tensors[maker.inputs[1]])
+        return np.frombuffer(constant, np.int32).tolist()  # type: ignore[no-any-return]
+
+
+def _reshaped(axis: int, before: Sequence[int], after: Sequence[int]) -> int:
+    """Where an axis is after a reshape; the last one where it is no axis any more."""
+    for place, size in enumerate(after):
+        if before[axis : axis + 1] == (size,) and math.prod(after[:place]) == math.prod(before[:axis]):
+            return place
+    return len(after) - 1
 
 
 def _several(ids: npt.NDArray[Any]) -> bool:

@@ -87,7 +87,7 @@ def _parts(model: ModelFile, position: int, boxes: BoxNumbers | None) -> Iterato
     for place in np.sort(places):
         stretch = boxes.stretches[stretches.flat[place]] if boxes is not None else None
         bounded = int(branches.ids.flat[place]) in branches.bounded or (stretch is not None and stretch.score)
-        along = -1 if boxes is None else boxes.axis
+        along = branches.entries if boxes is None else boxes.axis
         name = "" if stretch is None else stretch.name
         yield _part(both == both.flat[place], name, bounded, along) if len(values) > 1 else _whole(bounded, along)
 
