@@ -95,7 +95,7 @@ VALUES: dict[str, Callable[[Files], Any]] = {
     "Agent('mobilenet_v1_0.25_128_quant.tflite', iterator -> call:print, each result)": lambda files: files.agent,
     "Inspection(ModelFile('…": lambda files: ew.inspect(files.model(CLASSIFIER)),
     "Rewritten(ModelFile('…": lambda files: ew.rewrite(files.model(CLASSIFIER)),
-    "CheckReport(ModelFile('…": lambda files: ew.check(files.model(CLASSIFIER), targets="gpu"),
+    "CheckReport('…": lambda files: ew.check(files.model(CLASSIFIER), targets="gpu"),
     "Metadata(name='ImageClassifier', ": lambda files: ew.ModelFile.read(files.model(CLASSIFIER)).metadata,
     "InputMetadata(mean=(127.5,), std=(127.5,))": lambda files: ew.InputMetadata(mean=(127.5,), std=(127.5,)),
     "OutputMetadata(kind='feature', 9 labels)": lambda files: ew.OutputMetadata(kind="feature", labels=tuple(NINE)),

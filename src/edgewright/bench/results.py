@@ -207,7 +207,10 @@ class Benchmark:
         }
 
     def __repr__(self) -> str:
-        figures = (f"{figure.candidate.engine} {1e3 * figure.latency.median_s:.3g} ms" for figure in self.measured)
+        figures = (
+            f"{figure.candidate.engine} on {figure.candidate.threads}: {1e3 * figure.latency.median_s:.3g} ms"
+            for figure in self.measured
+        )
         return line_of(self, repr(self.model.name), *figures)
 
 

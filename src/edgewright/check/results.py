@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from edgewright.brief import line_of
+from edgewright.brief import line_of, name
 from edgewright.check.rules import ACTIVATIONS, shown
 from edgewright.model import ModelFile, Node, TensorSpec
 
@@ -208,4 +208,4 @@ class CheckReport:
 
     def __repr__(self) -> str:
         verdicts = (f"{report.target} {'runs' if report.runs else 'does not run'}" for report in self.targets)
-        return line_of(self, self.model, *verdicts)
+        return line_of(self, name(self.model.name), *verdicts)
