@@ -40,10 +40,8 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 # So many that are skipped are named in the log, so that a folder of a million links is not a log of a million lines.
 _NAMED = 20
 
-# Pictures that phones and cameras write, and that are read by nobody here unless `SUFFIXES` has them.
-_STRANGE = frozenset(
-    ".heic .heif .hif .avif .jxl .jp2 .tif .tiff .psd .svg .dng .raw .cr2 .cr3 .nef .arw .orf .rw2".split()
-)
+# Pictures that cameras and people write and nobody here reads.
+_STRANGE = frozenset(".jxl .jp2 .psd .svg .dng .raw .cr2 .cr3 .nef .arw .orf .rw2".split())
 
 # Larger files are no pictures that a small computer looks at.
 _LARGEST = 256_000_000
@@ -171,8 +169,7 @@ class FolderSource:
     def _tell(self, there: int, new: int) -> None:
         """At the first look what was seen before, and each kind of picture that is not read once."""
         for suffix, count in self._strange.items():
-            if suffix not in SUFFIXES:
-                self._skip(suffix, f"not read, {_pictures(count)} now; convert them to JPEG", f"*{suffix}")
+            self._skip(suffix, f"not read, {_pictures(count)} now; convert them to JPEG", f"*{suffix}")
         if self._has_looked:
             return
         self._has_looked = True
