@@ -95,7 +95,7 @@ def test_a_set_too_small_to_tell_says_how_many_would_do(described: ModelFile, fa
     assert result.model is None
     (candidate,) = result.candidates
     assert candidate.status == "too few to tell"
-    assert "samples would tell" in candidate.reason
+    assert "samples to choose by would tell" in candidate.reason
     assert "cannot prove a drop below" in result.notices[-1]
     told = optimize(
         described, (x[few], y[few]), max_drop=0.01, candidates=CANDIDATES[:1], work=tmp_path, point_estimate=True

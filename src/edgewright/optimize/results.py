@@ -81,6 +81,10 @@ class Candidate:
         }
 
 
+NOT_CONFIRMED = "chosen, and not confirmed by the proof"
+"""The reason of a candidate that was accepted by the inputs to choose by, and not by those of the proof."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Optimization:
     """Result of `optimize`: `model` is what was asked for, or None where no candidate kept within the budget.

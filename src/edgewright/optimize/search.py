@@ -22,7 +22,7 @@ from edgewright.optimize.mixed import evaluations_allowed, fewest_in_float
 from edgewright.optimize.prepared import prepare
 from edgewright.optimize.quantizing import require_float, require_quantizer
 from edgewright.optimize.recipes import CANDIDATES, Recipe
-from edgewright.optimize.results import Candidate, Optimization, Preference, nearest_miss
+from edgewright.optimize.results import NOT_CONFIRMED, Candidate, Optimization, Preference, nearest_miss
 from edgewright.optimize.scoring import check_meaning
 from edgewright.optimize.workbench import Workbench, default_folder
 from edgewright.rewrite import rewrite
@@ -202,9 +202,7 @@ def _proven(bench: Workbench, found: Found, chosen: Chosen | None) -> tuple[Proo
     verdict = proof.drop.verdict(bench.max_drop, point_estimate=bench.point_estimate)
     if verdict == "accepted":
         return proof, found, chosen
-    needed = proof.drop.samples_needed(bench.max_drop)
-    hint = f"; about {needed:,} samples would tell" if verdict == "too few to tell" and needed else ""
-    found, _ = _replaced(found, chosen, status=verdict, reason=f"chosen, and not confirmed by the proof{hint}")
+    found, _ = _replaced(found, chosen, status=verdict, reason=NOT_CONFIRMED)
     return proof, found, None
 
 

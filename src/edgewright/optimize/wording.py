@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from edgewright.evaluate import Estimate, Metric
 from edgewright.optimize.decision import Drop, PairedDrop
-from edgewright.optimize.results import ACCURACY, Candidate, Optimization
+from edgewright.optimize.results import ACCURACY, NOT_CONFIRMED, Candidate, Optimization
 from edgewright.report import Column, Table, numbers
 
 _LATENCY = "Latency of one input, measured in turns with the float model."
@@ -53,6 +54,9 @@ def reasons_table(result: Optimization) -> Table | None:
 
 def verdict(result: Optimization) -> str:
     """Say in a few sentences what was chosen and what is proven of it, or why nothing was chosen."""
+    refused = next((candidate for candidate in result.candidates if candidate.reason == NOT_CONFIRMED), None)
+    if result.chosen is None and refused is not None and result.proof is not None:
+        return _unconfirmed(result, refused, result.proof)
     if result.chosen is None or result.model is None:
         return f"No candidate kept within the budget of {budget(result)}. {nearest(result)}".strip()
     smaller = numbers.change(result.source.size, result.model.size)
@@ -61,6 +65,25 @@ def verdict(result: Optimization) -> str:
     if not result.within_budget:
         first += f", and over the budget of {budget(result)}"
     return f"{first}. {proof(result)}".strip()
+
+
+def _unconfirmed(result: Optimization, refused: Candidate, drop: Drop) -> str:
+    """Say why nothing was written although candidates were accepted: one choice has one proof, and that failed."""
+    said = (
+        f"Nothing was written. {refused.name} was the best of those accepted by the inputs to choose by, and is not "
+        f"confirmed by {numbers.count(drop.n, 'other input')}: {moved(result, drop)}, at worst "
+        f"{_bare(result, drop.upper())}, and the budget is {budget(result)}. The others have no proof of their own: "
+        "a second choice by the same inputs would prove nothing."
+    )
+    needed = drop.samples_needed(result.max_drop)
+    return f"{said} {_in_all(result, needed, len(result.data.proof))}" if needed else said
+
+
+def _in_all(result: Optimization, needed: int, part: int) -> str:
+    """How many inputs are needed in all, where `part` of those that were given decide."""
+    data = result.data
+    count = len(data.calibration) + len(data.selection) + len(data.proof)
+    return f"About {numbers.count(math.ceil(needed * count / max(part, 1)), 'input')} in all would tell at these rates."
 
 
 def proof(result: Optimization) -> str:
@@ -115,7 +138,7 @@ def nearest(result: Optimization) -> str:
         f"{_bare(result, drop.upper())}, on {numbers.count(drop.n, 'input')}."
     )
     needed = drop.samples_needed(result.max_drop) if missed.status == "too few to tell" else None
-    return f"{said} {_more(needed)}" if needed else said
+    return f"{said} {_in_all(result, needed, len(result.data.selection))}" if needed else said
 
 
 def measure(result: Optimization) -> str:
@@ -209,10 +232,6 @@ def _note(result: Optimization, time: str) -> str:
     points = " in points" if in_points(result.metric) else ""
     basis = f"Change of {measure(result)}{points} on {numbers.count(seen, 'input')}, both models on the same ones"
     return f"{basis}; at worst: the one-sided 95% bound. {decides}; the budget is {budget(result)}. {time}"
-
-
-def _more(needed: int) -> str:
-    return f"About {numbers.count(needed, 'input')} to choose by would prove it at these rates."
 
 
 def _bare(result: Optimization, drop: float) -> str:

@@ -183,7 +183,8 @@ class Workbench:
             status, reason = "stopped early", f"{evaluation.stopped} after {drop.n:,} samples"
         elif status == "too few to tell":
             needed = drop.samples_needed(self.max_drop)
-            reason = f"about {needed:,} samples would tell" if needed else "no number of samples would prove it"
+            enough = f"about {needed:,} samples to choose by would tell" if needed else ""
+            reason = enough or "no number of samples would prove it"
         timings = measured["timings"]
         return Candidate(
             name=recipe.name,
