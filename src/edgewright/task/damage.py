@@ -11,8 +11,8 @@ from edgewright.task.options import Options
 
 
 def damage_left(model: ModelFile, given: Options) -> tuple[str, ...]:
-    """One notice for each part that is damaged and that the caller does not say in its place."""
-    return tuple(f"{model.name}: {part.text}" for part in model.metadata.damage if part.argument not in given)
+    """What is wrong with each part that is damaged and that the caller does not say in its place, without the file."""
+    return tuple(part.text for part in model.metadata.damage if part.argument not in given)
 
 
 @contextmanager
@@ -23,4 +23,4 @@ def explained_by(damage: Sequence[str]) -> Iterator[None]:
     except UsageError as error:
         if not damage:
             raise
-        raise UsageError(f"{str(error).rstrip('.')}. {damage[0]}") from None
+        raise UsageError(f"{str(error).rstrip('.')}. Damaged: {damage[0]}") from None

@@ -182,7 +182,8 @@ def open_task(
     alone = bool(delegates) or any(operator.name == _REMEMBERS for operator in model.ops)
     workers = 1 if alone else None
     said = getattr(takes, "notices", None)
-    notices = (*_signatures(model), *(said(model, of_input) if said is not None else ()), *damage)
+    notices = (*_signatures(model), *(said(model, of_input) if said is not None else ()))
+    notices += tuple(f"{model.name}: {text}" for text in damage)
     return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=workers, notices=notices)
 
 

@@ -76,9 +76,8 @@ class InputMetadata:
         if len(self.mean) != len(self.std):
             raise MetadataError(f"normalization has {len(self.mean)} means and {len(self.std)} standard deviations")
         if not all(map(math.isfinite, (*self.mean, *self.std))) or 0 in self.std:
-            raise MetadataError(
-                f"normalization with mean {self.mean} and standard deviation {self.std} cannot be applied"
-            )
+            mean, std = (", ".join(f"{value:g}" for value in values) for values in (self.mean, self.std))
+            raise MetadataError(f"normalization with mean {mean} and std {std} cannot be applied")
         if not 0 <= self.sample_rate < 2**32 or not 0 <= self.channels < 2**32:
             raise MetadataError(
                 f"a sample rate of {self.sample_rate} and {self.channels} channels; both count from 0 on"
