@@ -41,7 +41,7 @@ class ForPeople:
 def line(event: Mapping[str, Any]) -> str:
     """An event in one line, its time that of this machine's clock."""
     time = datetime.datetime.fromisoformat(event["time"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    rule = f"{event['rule']}: " if event.get("rule") else ""
+    rule = f"{event['rule']}: " if event.get("rule") not in (None, event.get("label")) else ""  # often named by it
     picture = f" ({event['picture']})" if event.get("picture") else ""
     return printable(f"{time} {rule}{_what(event)}{picture}")
 
