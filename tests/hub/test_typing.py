@@ -15,7 +15,7 @@ import edgewright as ew
 from edgewright.task import input_kind, keywords, task_names
 
 PROGRAMS = Path(__file__).with_name("typed_programs.py")
-RUNNING = {"engine", "threads", "delegates", "progress"}
+RUNNING = {"engine", "threads", "delegates", "progress", "signature"}
 
 # Kind -> what is typed for it, and a file of that kind.
 TYPED = {
