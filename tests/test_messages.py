@@ -18,7 +18,7 @@ OF_PYTHON = {
     "convert/sources/tensorflow/saved_model.py": "signatures",  # TensorFlow's: how such a file is saved
     "engine/construction.py": "model_content model_path num_threads",  # `Interpreter`
     "cli/words/bash.py": "kind",  # Bash's
-    "engine/explain.py": "allocate_tensors experimental_op_resolver_type experimental_preserve_all_tensors open_engine "
+    "engine/explain.py": "allocate_tensors experimental_op_resolver_type experimental_preserve_all_tensors "
     "resize_tensor_input",  # `Interpreter`
     "engine/feeds.py": "open_engine",
     "machine/timing.py": "round_medians turn_s",

@@ -11,6 +11,7 @@ from edgewright.cli.progress import ProgressBars
 from edgewright.cli.task_options import given_options, task_options
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.cli.words.completion import engines, files, models
+from edgewright.cli.words.order import refuse_swapped
 from edgewright.evaluate import Evaluation, evaluate
 from edgewright.files import check_free
 from edgewright.hub import read
@@ -60,6 +61,7 @@ def command(
 
     Example: edgewright evaluate small.tflite photos/ --baseline large.tflite --html report.html
     """
+    refuse_swapped(model, (data,))
     if html is not None:
         check_free(html, overwrite=force)
     source, other = read(model), None if baseline is None else read(baseline)

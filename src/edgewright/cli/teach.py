@@ -11,6 +11,7 @@ from edgewright.cli.progress import ProgressBars
 from edgewright.cli.task_options import given_options, preparation_options
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.cli.words.completion import files, models
+from edgewright.cli.words.order import refuse_swapped
 from edgewright.engine import MOST_THREADS
 from edgewright.files import check_free
 from edgewright.hub import read
@@ -58,6 +59,8 @@ def command(
     Example: edgewright teach mobilenet.tflite photos/ -o mine.tflite
     """
     from edgewright.train import teach
+
+    refuse_swapped(backbone, (data,))
 
     check_free(out, overwrite=force)
     source, given = read(backbone), given_options(**options)
