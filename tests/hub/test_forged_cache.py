@@ -134,7 +134,7 @@ def test_the_commands_refuse_a_file_that_was_put_there_and_the_list_says_so(edge
         done = edgewright(*verb, EDGEWRIGHT_CACHE=tmp_path)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("edgewright: ")
-        assert done.stderr.endswith(f"To replace it, run: edgewright models get {PUBLISHED}\n")
+        assert done.stderr.endswith(f"To replace it, run: `edgewright models get {PUBLISHED}`\n")
         assert done.stderr.count("\n") == 1
     listed = edgewright("models", "list", "--cached", EDGEWRIGHT_CACHE=tmp_path)
     assert f"{PUBLISHED} " in listed.stdout

@@ -78,7 +78,7 @@ def test_a_sealed_model_of_another_origin_in_the_cache_is_replaced(index: Index,
 
 def test_find_downloads_nothing_and_locate_says_what_to_type(index: Index):
     assert hub.find(REAL) is None
-    with pytest.raises(HubError, match=f"not on this machine yet. To fetch it, run: edgewright models get {REAL}$"):
+    with pytest.raises(HubError, match=f"not on this machine yet. To fetch it, run: `edgewright models get {REAL}`$"):
         hub.locate(REAL)
     with pytest.raises(HubError, match=f"edgewright models get {REAL}$"):
         hub.source(REAL)

@@ -258,7 +258,7 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     "half of it": (lambda: archive(model__tflite=TFLITE)[:-40], "a zip archive that cannot be read"),
     "a Keras model": (
         lambda: archive(config__json=b"{}", metadata__json=b"{}", **{"model.weights.h5": b"x"}),
-        "it looks like a Keras model. Convert it with: edgewright convert",
+        "it looks like a Keras model. Convert it with: `edgewright convert ",
     ),
     "a name that steers a terminal": (lambda: archive(**{"\x1b[2J": b"x"}), "\\x1b[2J"),
 }

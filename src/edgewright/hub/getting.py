@@ -93,8 +93,10 @@ def fetched_model(name: str) -> ModelFile:
         model = ModelFile.read(path)
     except ModelError as problem:
         if not path.exists() and not path.is_symlink():
-            raise HubError(f"the model {name!r} is not on this machine yet. To fetch it, run: {_GET} {name}") from None
-        raise HubError(f"{problem}. To replace it, run: {_GET} {name}") from None
+            raise HubError(
+                f"the model {name!r} is not on this machine yet. To fetch it, run: `{_GET} {name}`"
+            ) from None
+        raise HubError(f"{problem}. To replace it, run: `{_GET} {name}`") from None
     made.verify(name, model)
     return model
 

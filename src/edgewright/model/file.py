@@ -52,7 +52,7 @@ class ModelFile:
         self._name = name
         self._stamp = ""
         try:
-            sources.refuse_others(data)
+            sources.refuse_others(data, name)
             self._tables = decode(data, TFLITE, "Model", identifier=FILE_IDENTIFIER, what="damaged, or no .tflite file")
             self._seal = digest.find_seal(self._tables, data) if check_seal else None
             if self._seal is not None:

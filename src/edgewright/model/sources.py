@@ -24,21 +24,27 @@ _SETTLED_S = 2.0
 _MOST_MEMBERS, _MOST_BYTES = 10_000, 64 << 30
 _LOOKED_INTO, _SHOWN, _LONGEST_NAME = 100, 4, 60
 
-_KERAS = "damaged, or no .tflite file: it looks like a Keras model. Convert it with: edgewright convert"
 
-
-def refuse_others(data: bytes) -> None:
+def refuse_others(data: bytes, name: str) -> None:
     """Raise `FormatError` that says what to do, for a model to be converted and for an archive with models inside."""
     if data.startswith(b"\x89HDF\r\n"):
-        raise FormatError(_KERAS)
+        raise FormatError(_to_convert(name))
     if data.startswith(b"PK\x03\x04"):
         from io import BytesIO
 
-        raise FormatError(archive_advice(BytesIO(data)))
+        raise FormatError(archive_advice(BytesIO(data), name))
 
 
-def archive_advice(source: Path | BinaryIO) -> str:
-    """What a zip archive in the place of a model is, and what to do with it."""
+def _to_convert(name: str) -> str:
+    from shlex import quote
+
+    return (
+        f"damaged, or no .tflite file: it looks like a Keras model. Convert it with: `edgewright convert {quote(name)}`"
+    )
+
+
+def archive_advice(source: Path | BinaryIO, name: str) -> str:
+    """What a zip archive of this name in the place of a model is, and what to do with it."""
     from zipfile import BadZipFile
 
     from edgewright.zips import open_zip
@@ -50,7 +56,7 @@ def archive_advice(source: Path | BinaryIO) -> str:
     except (BadZipFile, ValueError, OSError, OverflowError) as error:
         return f"damaged, or no .tflite file: a zip archive that cannot be read ({error}). Get it once more"
     if {"config.json", "model.weights.h5"} <= set(names):
-        return _KERAS
+        return _to_convert(name)
     return f"this is a zip with {_listed(names, models)} inside. {_remedy(names, models)}"
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from edgewright.errors import MetadataError, UsageError
+from edgewright.mistaken import meant
 from edgewright.model import LONGEST_LABEL, MOST_LABELS, OutputMetadata, meant_labels
 from edgewright.task.options import Options
 
@@ -61,9 +62,11 @@ def label_lines(labels: str | os.PathLike[str]) -> tuple[str, ...]:
         with open(labels, encoding="utf-8-sig") as file:
             text = file.read(_MOST_TEXT + 1)
     except FileNotFoundError:
-        raise UsageError(f"{labels}: there is no such file of labels. It holds one label a line") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{labels}: the labels cannot be read: {error}") from None
+        raise UsageError(f"{labels}: there is no such file of labels{meant(labels)}") from None
+    except OSError as error:
+        raise UsageError(f"{labels}: the labels cannot be read: {error.strerror}. Give a text file of them") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{labels}: the labels are no UTF-8 text: {error.reason} at byte {error.start:,}") from None
     if len(text) > _MOST_TEXT or text.count("\n") > MOST_LABELS:
         raise UsageError(
             f"{labels}: more than {MOST_LABELS:,} lines or {_MOST_TEXT:,} characters are no list of labels"

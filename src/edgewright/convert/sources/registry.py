@@ -86,7 +86,7 @@ def _unknown(source: object) -> ConversionError:
     with source.open("rb") as stream:
         start = stream.read(64)
     if start.startswith(_ZIP):
-        return ConversionError(archive_advice(source), where=str(source))
+        return ConversionError(archive_advice(source, str(source)), where=str(source))
     if instead := what_it_is(start):
         return ConversionError(f"this is {instead.words}, not a model", where=str(source), remedy=instead.remedy)
     return ConversionError("not a model that is known here", where=str(source), remedy=_expected())
