@@ -63,8 +63,9 @@ def trees() -> dict[str, ast.Module]:
 
 @cache
 def texts() -> tuple[Text, ...]:
-    """Every text of the source that is no docstring, and not said to readers of Python only."""
-    return tuple(text for path, tree in trees().items() for text in _texts(path, tree))
+    """Every text of the source that is no docstring, no list of names at a room's door, and not for Python only."""
+    rooms = (path for path in trees() if not path.endswith("__init__.py"))
+    return tuple(text for path in rooms for text in _texts(path, trees()[path]))
 
 
 def _texts(path: str, tree: ast.Module) -> Iterator[Text]:

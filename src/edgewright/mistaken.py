@@ -51,11 +51,14 @@ def meant(path: str | os.PathLike[str]) -> str:
     import difflib
 
     where = Path(path)
+    if where.name in ("", ".."):
+        return ""
     try:
         names = sorted(file.name for _, file in zip(range(_MOST_NAMES), where.parent.iterdir(), strict=False))
+        names = [name for name in names if name != where.name]
     except (OSError, ValueError):
         return ""
-    same = [name for name in names if where.name and Path(name).stem == where.name]
+    same = [name for name in names if Path(name).stem == where.name]
     # Of two files a common suffix says nothing of what was meant.
     stems = {Path(name).stem: name for name in names}
     near = same or [stems[stem] for stem in difflib.get_close_matches(where.stem, stems, n=1, cutoff=0.7)]

@@ -80,7 +80,7 @@ def test_find_downloads_nothing_and_locate_says_what_to_type(index: Index):
     assert hub.find(REAL) is None
     with pytest.raises(HubError, match=f"not on this machine yet. To fetch it, run: `edgewright models get {REAL}`$"):
         hub.locate(REAL)
-    with pytest.raises(HubError, match=f"edgewright models get {REAL}$"):
+    with pytest.raises(HubError, match=f"`edgewright models get {REAL}`$"):
         hub.source(REAL)
     assert index.asked == []
     assert not cache.root().exists()
@@ -90,7 +90,7 @@ def test_find_downloads_nothing_and_locate_says_what_to_type(index: Index):
 def test_a_wrong_name_gets_the_nearest_one(call):
     with pytest.raises(UsageError, match=f"no model named 'EfficientNet-Lite0'. Did you mean '{REAL}'?"):
         call("EfficientNet-Lite0")
-    with pytest.raises(UsageError, match=r"no model named '../../etc'\. .* listed by: edgewright models"):
+    with pytest.raises(UsageError, match=r"no model named '../../etc'\. .* listed by: `edgewright models`"):
         call("../../etc")
 
 

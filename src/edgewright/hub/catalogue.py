@@ -63,7 +63,8 @@ def entry(name: str) -> Entry:
     if name in _others.names():
         return _others.get(name)
     near = difflib.get_close_matches(name.lower(), (*_shipped(), *_others.names()), n=1, cutoff=0.6)
-    hint = f". Did you mean {near[0]!r}?" if near else meant(name)
+    file = meant(name) if Path(name).name == name else ""
+    hint = f". Did you mean {near[0]!r}?" if near else file
     listed = ". The known ones are listed by: `edgewright models`"
     raise UsageError(f"there is no model named {name!r}{hint or listed}")
 
