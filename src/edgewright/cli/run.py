@@ -32,7 +32,7 @@ _OF_SERIES = ("mean", "std", "columns", "rate", "window", "hop")
 
 _GROUPS = {
     "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "blur", "force"),
-    **TASK_GROUPS | {"Pictures": (*TASK_GROUPS["Pictures"], "max_pixels")},
+    **TASK_GROUPS | {"Pictures": (*TASK_GROUPS["Pictures"], "max_pixels", "every")},
     "Smart reply": ("examples",),
     "A second model": SECOND_MODEL,
     "A threshold for anomalies": ("fit_threshold", "quantile"),
