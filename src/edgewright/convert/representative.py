@@ -6,7 +6,7 @@ import itertools
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -55,17 +55,27 @@ def collect(data: Any) -> tuple[RepresentativeSample, ...] | Path:
     return samples
 
 
-def read_path(path: Path, shape: Sequence[int]) -> tuple[RepresentativeSample, ...]:
+class Read(NamedTuple):
+    """Samples that were read, and the number of the class of each, in alphabetical order of folders."""
+
+    samples: tuple[RepresentativeSample, ...]
+    labels: tuple[int, ...] = ()
+
+
+def read_path(path: Path, shape: Sequence[int]) -> Read:
     """Samples from a folder of pictures, at any depth, or from a data set (`.npz`, IDX) for an input of a shape.
 
     Pictures are stretched to the input's height and width. Raises `DataError` for what cannot be read.
     """
     pictures = list(find_pictures([str(path)])) if path.is_dir() else []
     if not pictures:
-        return tuple((sample,) for sample in _spaced(load(path).x))
+        dataset = load(path)
+        return Read(tuple((sample,) for sample in _spaced(dataset.x)), tuple(_spaced(dataset.labels).tolist()))
     chosen = [pictures[int(index)] for index in np.linspace(0, len(pictures) - 1, min(len(pictures), LIMIT)).round()]
     size, color_space = _picture_shape(path, shape)
-    return tuple((read_picture(picture, size=size, color_space=color_space),) for picture in chosen)
+    samples = tuple((read_picture(picture, size=size, color_space=color_space),) for picture in chosen)
+    folders = sorted({picture.parent for picture in pictures})
+    return Read(samples, tuple(folders.index(picture.parent) for picture in chosen))
 
 
 def _picture_shape(path: Path, shape: Sequence[int]) -> tuple[tuple[int, int], ColorSpace]:

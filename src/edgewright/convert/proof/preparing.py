@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.proof.guessing import require_sense
 from edgewright.convert.proof.normalizing import recognize
 from edgewright.convert.proof.product import Prepared
 from edgewright.convert.proof.samples import choose
@@ -37,6 +38,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
     samples = choose(ports, options)
     with _running(opened.name):
         asked = _ask(opened, ports, samples.compared, options)
+        require_sense(opened, ports, options, samples, asked.reference)
         wide_reference = opened.run(samples.wide)
         lowering = opened.lower(Request(ports, options, folder, samples.calibration))
     _require_whole(opened, samples.wide, wide_reference)

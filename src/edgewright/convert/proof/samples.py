@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgewright.convert.options import ConversionOptions, Normalization
-from edgewright.convert.representative import Array, RepresentativeSample, read_path
+from edgewright.convert.representative import Array, Read, RepresentativeSample, read_path
 from edgewright.convert.sources.ports import InputPort, Sample, shown
 from edgewright.errors import DataError, UsageError
 from edgewright.media import meaning_of_numbers, normalize
@@ -29,29 +29,34 @@ _UNNAMED = "representative data"
 class Samples:
     """`compared`: what source and result run on. `wide`: one with a larger batch. `calibration`: for int8.
 
-    `notices` say what was understood of representative data.
+    `notices` say what was understood of representative data, and `labels` are the classes of what is compared, as they
+    are numbered in it; empty where nobody labelled them.
     """
 
     compared: list[Sample]
     wide: list[Sample] = field(default_factory=list)
     calibration: list[Sample] = field(default_factory=list)
     notices: tuple[str, ...] = ()
+    labels: tuple[int, ...] = ()
 
 
 def choose(ports: Sequence[InputPort], options: ConversionOptions) -> Samples:
     """Take representative data where there is some, else make samples up; raises `UsageError` for what does not fit."""
-    calibration, notices = bind(_representative(options, ports), ports, options.preparation, _name(options))
-    if calibration:
-        count = min(len(calibration), REPRESENTATIVE_SAMPLES)
-        compared = [calibration[int(index)] for index in np.linspace(0, len(calibration) - 1, count).round()]
-    else:
+    read = _representative(options, ports)
+    calibration, notices = bind(read.samples, ports, options.preparation, _name(options))
+    if not calibration:
         compared = random_samples(ports, options.normalization)
-    return Samples(compared, _wide(ports, compared), calibration, notices)
+        return Samples(compared, _wide(ports, compared))
+    count = min(len(calibration), REPRESENTATIVE_SAMPLES)
+    places = [int(index) for index in np.linspace(0, len(calibration) - 1, count).round()]
+    compared = [calibration[place] for place in places]
+    labels = tuple(read.labels[place] for place in places) if read.labels else ()
+    return Samples(compared, _wide(ports, compared), calibration, notices, labels)
 
 
-def _representative(options: ConversionOptions, ports: Sequence[InputPort]) -> Sequence[RepresentativeSample]:
+def _representative(options: ConversionOptions, ports: Sequence[InputPort]) -> Read:
     if not isinstance(options.representative, Path):
-        return options.representative
+        return Read(options.representative)
     if len(ports) != 1:
         raise UsageError(
             f"{options.representative}: files serve one input, and this model has {len(ports)}. Pass arrays"
