@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from edgewright.check import SourceReport, check_layers, check_source, layer_page, layer_table, source_tables
-from edgewright.convert import advice, find_advice
-from edgewright.model import ModelFile
+from edgewright.convert import advice, convert, find_advice
+from edgewright.errors import DataError
+from edgewright.model import InputMetadata, Metadata, ModelFile
 
 HERE = Path(__file__).parent
 DOCS = HERE.parents[1] / "docs"
@@ -159,6 +160,37 @@ def test_saved_model_is_compared_by_scope(sources, chain):
     report = check_layers(sources / "chain_saved", broken(chain, "scores"))
     assert report.first is not None
     assert report.first.output
+
+
+def test_inputs_of_an_unsaid_range_are_no_proof_that_all_agrees(sources, chain):
+    report = check_layers(sources / "chain.keras", chain)
+    assert not report.range_known
+    assert "They agree on these inputs, but nothing says how the model takes pixels" in layer_table(report).to_text(200)
+
+
+def said(model: ModelFile, mean: float, std: float) -> ModelFile:
+    return model.with_metadata(Metadata(inputs=(InputMetadata(kind="image", mean=(mean,), std=(std,)),)))
+
+
+@pytest.mark.parametrize("form", ["bytes", "floats", "normalized"])
+def test_layers_are_compared_on_data_prepared_as_the_file_says(sources, chain, form):
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3))
+    data = {"bytes": pixels.astype(np.uint8), "floats": pixels.astype(np.float32), "normalized": pixels / 255}[form]
+    report = check_layers(sources / "chain.keras", said(chain, 0, 255), representative_data=data)
+    assert report.range_known
+    assert report.agrees
+    assert "They agree throughout" in layer_table(report).to_text(200)
+    [first] = [layer for layer in report.layers if layer.layer == "conv2d"]
+    assert first.agreement.scale < 10  # of pixels from 0 to 255 it would be hundreds
+
+
+def test_data_outside_of_what_the_file_is_for_are_refused(sources, chain):
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3)).astype(np.uint8)
+    with pytest.raises(DataError, match="numbers from 0 to 1, but the model makes -1 to 1 of pixels from 0 to 255"):
+        check_layers(sources / "chain.keras", said(chain, 127.5, 127.5), representative_data=pixels / 255)
+    calibrated = convert(sources / "chain.keras", quantize="int8", representative_data=pixels.astype(np.float32) / 255)
+    with pytest.raises(DataError, match=r"numbers from 0 to 255 go into .*, which takes 0 to 1 and cuts off the rest"):
+        check_layers(sources / "chain.keras", calibrated, representative_data=pixels)
 
 
 @pytest.mark.extras

@@ -30,3 +30,15 @@ def test_refusal_of_a_loop_names_the_option(edgewright: Run, check_sources: Path
     assert "--unroll" in done.stderr
     assert done.stderr.count("\n") == 1
     assert not out.exists()
+
+
+def test_who_converts_pixels_of_an_unsaid_range_is_told_at_once_what_to_say(
+    edgewright: Run, check_sources: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "chain.tflite"
+    done = edgewright("convert", check_sources / "chain.keras", "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert "nothing says how pixels become input 'x', and edgewright run will ask for it" in done.stderr
+    assert "--mean 0 --std 255 for pixels from 0 to 1" in done.stderr
+    said = edgewright("convert", out, "-o", tmp_path / "said.tflite", "--mean", "0", "--std", "255")
+    assert (said.returncode, said.stderr) == (0, "")
