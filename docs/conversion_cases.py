@@ -354,7 +354,7 @@ def impossible_cases() -> Iterator[Case]:
     }
     for name, (function, operator) in matrices.items():
         yield Case("impossible", name, functools.partial(_matrices, function), (operator, "subject", "Instead:"))
-    yield Case("impossible", "Lambda layer", _lambda, ("subject", "--trust"))
+    yield Case("impossible", "Lambda layer", _lambda, ("subject", "trust=True"))
     graphs: dict[str, tuple[Callable[[Any], Any], int, tuple[str, ...]]] = {
         "complex Fourier transform": (
             lambda x: tf.abs(tf.signal.fft(tf.cast(x, tf.complex64))), 64, ("FFT", "Instead:"),
@@ -363,7 +363,7 @@ def impossible_cases() -> Iterator[Case]:
         "numbers as text": (lambda x: tf.strings.length(tf.strings.as_string(x)), 4, ("AsString", "Instead:")),
         "digamma": (tf.math.digamma, 4, ("Digamma", "Instead:")),
         "incomplete beta function": (lambda x: tf.math.betainc(x, x, x * 0.5), 4, ("Betainc", "Instead:")),
-        "Python function": (_python, 4, ("PyFunc", "--trust")),
+        "Python function": (_python, 4, ("PyFunc", "trust=True")),
         "TensorFlow's random numbers": (
             lambda x: x + tf.random.stateless_gamma([4], [1, 2], alpha=1.0), 4, ("StatelessRandomGamma", "Instead:"),
         ),

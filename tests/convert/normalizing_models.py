@@ -83,6 +83,16 @@ MODELS = {
     "telling": telling,
 }
 
+# They draw at random outside of training too, and do nothing with it.
+AUGMENTATIONS = {
+    "RandomColorDegeneration": {"factor": 0.5},
+    "RandomGrayscale": {"factor": 0.5},
+    "RandomHue": {"factor": 0.2},
+    "RandomPosterization": {"factor": 4},
+    "RandomSaturation": {"factor": 0.5},
+    "RandomSharpness": {"factor": 0.5},
+}
+
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, SIDE, SIDE, 3)).astype(np.uint8)
 SHADES = np.random.default_rng(0).integers(0, 255, 60)
 
@@ -104,6 +114,7 @@ def int8(data: str, **options: Any) -> dict[str, Any]:
 def cases() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Name, model and options of each conversion."""
     yield from ((name, name, {}) for name in MODELS if name != "telling")
+    yield from ((name, name, {}) for name in AUGMENTATIONS)
     yield "said as it is", "zero_to_one", {"normalization": (0, 1)}
     yield "said twice", "zero_to_one", {"normalization": (0, 255)}
     yield "said twice around zero", "around_zero", {"normalization": (127.5, 127.5)}
@@ -147,6 +158,8 @@ def main(folder: Path) -> None:
     write_data(folder)
     for name, build in MODELS.items():
         build().save(folder / f"{name}.keras")
+    for name, options in AUGMENTATIONS.items():
+        net(getattr(layers, name)(**options)).save(folder / f"{name}.keras")
     MODELS["around_zero"]().export(folder / "around_zero_saved", verbose=False)
     found = {}
     for name, model, options in cases():

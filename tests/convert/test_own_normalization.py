@@ -16,6 +16,11 @@ AS_THEY_ARE = [
     "branched", "learned", "saved model", "said as it is", "bytes",
 ]  # fmt: skip
 
+AUGMENTATIONS = [
+    "RandomColorDegeneration", "RandomGrayscale", "RandomHue", "RandomPosterization", "RandomSaturation",
+    "RandomSharpness",
+]  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def outcomes(built_by: Callable[[str], Path]) -> Outcomes:
@@ -79,3 +84,8 @@ def test_data_that_contradict_are_refused_with_both_sides(outcomes: Outcomes, na
 def test_what_cannot_be_judged_is_converted_and_said(outcomes: Outcomes):
     [notice] = outcomes["plain, bytes, unsaid"]["notices"]
     assert "were taken as they are, for nothing says how the model takes pixels" in notice
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_augmentations_that_draw_outside_of_training_convert(outcomes: Outcomes, name: str):
+    assert outcomes[name].get("error") is None

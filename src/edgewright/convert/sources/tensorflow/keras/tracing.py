@@ -9,6 +9,7 @@ from typing import Any
 
 # Where Keras 3 draws masks: before the loop, and some cells in it.
 _OF_LAYER = "_maybe_config_dropout_masks"
+_OF_AUGMENTATION = "get_random_transformation"
 _OF_CELL = ("get_dropout_mask", "get_recurrent_dropout_mask")
 
 
@@ -29,15 +30,23 @@ def unrolled(layers: Sequence[Any]) -> Iterator[None]:
 
 @contextmanager
 def without_masks(layers: Sequence[Any]) -> Iterator[None]:
-    """Recurrent layers with dropout that draw no masks outside of training: Keras 3 does, and does not apply them.
+    """Layers that draw nothing outside of training: Keras 3 does, and does not apply it.
 
-    The draw moves a seed on, which would be a state from one run to the next. In training a cell draws its own.
+    Those are recurrent layers with dropout, and augmentations of pictures. The draw moves a seed on, which would be a
+    state from one run to the next. In training a cell draws its own.
     """
     cells = [layer for layer in layers if hasattr(layer, _OF_CELL[0])]
     changes = [(layer, _OF_LAYER, _draw_nothing) for layer in layers if hasattr(layer, _OF_LAYER)]
     changes += [(cell, "call", partial(_called, cell, cell.call)) for cell in cells]
+    drawing = [(layer, getattr(layer, _OF_AUGMENTATION)) for layer in layers if hasattr(layer, _OF_AUGMENTATION)]
+    changes += [(layer, _OF_AUGMENTATION, partial(_drawn, draw)) for layer, draw in drawing]
     with _set(changes):
         yield
+
+
+def _drawn(draw: Callable[..., Any], data: Any, training: bool = True, **options: Any) -> Any:
+    """What an augmentation does to a batch, drawn at random; None outside of training."""
+    return draw(data, training=training, **options) if training else None
 
 
 def _called(cell: Any, call: Callable[..., Any], *args: Any, training: bool = False, **options: Any) -> Any:
