@@ -56,15 +56,21 @@ def options() -> Options | None:
     return _running
 
 
+def speak(spoken: Options | None) -> None:
+    """Have this process name arguments as these options, or as Python does (None), from now on."""
+    global _running  # one process has one reader, in all its threads
+    _running = spoken
+
+
 @contextmanager
 def spelled_as(spoken: Options | None) -> Iterator[None]:
-    """Have this process name arguments as these options, or as Python does (None), until the block ends."""
-    global _running  # one process has one reader, in all its threads
-    before, _running = _running, spoken
+    """The same until the block ends."""
+    before = _running
+    speak(spoken)
     try:
         yield
     finally:
-        _running = before
+        speak(before)
 
 
 def _several(*value: object) -> tuple[object, ...]:

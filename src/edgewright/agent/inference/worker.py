@@ -24,6 +24,7 @@ from edgewright.agent.events.sighting import NONSENSE, Sighting
 from edgewright.agent.inference.exchange import Outgoing
 from edgewright.errors import EdgewrightError, ModelError, UsageError
 from edgewright.model import ModelFile
+from edgewright.spelling import options as spoken
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class WorkerSetup:
             "task": self.task,
             "options": dict(self.options),
             "wanted": asdict(self.wanted),
+            "spoken": {name: asdict(option) for name, option in (spoken() or {}).items()},
         }
         return _line(told)
 

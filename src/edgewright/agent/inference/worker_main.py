@@ -23,6 +23,7 @@ from edgewright.agent.inference.exchange import Incoming
 from edgewright.errors import DataError, EdgewrightError, UsageError
 from edgewright.media import PictureSource, load_image
 from edgewright.model import ModelFile
+from edgewright.spelling import Option, speak
 from edgewright.task import TaskKind, kind_of, open_task
 
 JPEG_QUALITY = 85
@@ -37,6 +38,7 @@ def main() -> None:
     _end_with_parent()
     setup = json.loads(requests.readline())
     content = requests.read(setup["model_bytes"])
+    speak(_spoken(setup["spoken"]))
     try:
         answer = _Answering(content, setup)
     except EdgewrightError as error:
@@ -57,6 +59,12 @@ def main() -> None:
     _say(answers, {"ready": True, "notices": list(answer.notices)})
     for line in requests:
         _say_line(answers, answer(json.loads(line)))
+
+
+def _spoken(told: dict[str, Any]) -> dict[str, Option] | None:
+    """What the agent's command calls the arguments that messages name; None where Python is spoken."""
+    options = {name: Option(**{**option, "words": tuple(option["words"])}) for name, option in told.items()}
+    return options or None
 
 
 class _Answering:
