@@ -25,7 +25,7 @@ def refuses(name: str, reason: str) -> None:
     for look in (hub.find, hub.locate, hub.source, hub.read, hub.load):
         with pytest.raises(HubError, match=reason) as caught:
             look(name)
-        assert str(caught.value).endswith(f"run: edgewright models get {name}")
+        assert str(caught.value).endswith(f"run: `edgewright models get {name}`")
         assert "\n" not in str(caught.value)
 
 
