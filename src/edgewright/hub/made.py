@@ -37,7 +37,7 @@ def verify(name: str, model: ModelFile) -> None:
     recorded = _recorded(name)
     if model.identity not in recorded:
         why = _ANOTHER if recorded else _UNKNOWN
-        raise HubError(f"{model.name}: {why}. To replace it, run: edgewright models get {name}")
+        raise HubError(f"{model.name}: {why}. To replace it, run: `edgewright models get {name}`")
 
 
 _ANOTHER = "this is not the file that was made here when the model was fetched; somebody put it there or changed it"
