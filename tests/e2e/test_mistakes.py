@@ -109,6 +109,7 @@ MISTAKES = [
     # Converting
     Mistake("convert", 2, "Missing argument 'SOURCE'"),
     Mistake("convert rgb", 1, "no such file or folder. Did you mean 'rgb.keras'?", CONVERT),
+    Mistake(f"{CONVERT} --signature serve", 2, "a Keras model has one signature. Leave out --signature", CONVERT),
     Mistake("convert photo.jpg", 1, "this is a JPEG picture, not a model"),
     Mistake("convert model_folder", 1, "a folder without saved_model.pb"),
     Mistake("convert model.tflite", 2, "Name the one to write: -o FILE", "convert model.tflite -o copy.tflite"),
@@ -157,6 +158,7 @@ MISTAKES = [
         "watch model.tflite", 2, "--camera, --stream, --video or --folder", "watch model.tflite --folder pics --once"
     ),
     Mistake("watch model.tflite --folder nothere --once", 2, "there is no such folder"),
+    Mistake("watch model.tflite --folder photo.jpg --once", 2, "is a file, and a folder is watched"),
     Mistake(
         "watch model.tflite --folder pics --once --label macav",
         2,

@@ -268,8 +268,10 @@ def _content(descriptor: int, size: int) -> bytes:
 
 
 def open_folder(target: str, *, every_frame: bool, memory: Taken, once: bool = False) -> FolderSource:
-    """The source of a folder; raises `UsageError` where there is none."""
+    """The source of a folder; raises `UsageError` where there is none, or a file."""
     folder = Path(target).absolute()
+    if folder.is_file():
+        raise UsageError(f"{target}: is a file, and a folder is watched: give the one that it lies in")
     if not folder.is_dir():
         raise UsageError(f"{target}: there is no such folder. Make it first")
     return FolderSource(folder, every_frame=every_frame, memory=memory, until_empty=once)

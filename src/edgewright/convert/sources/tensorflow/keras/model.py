@@ -44,6 +44,8 @@ class KerasModel:
         The option `input_shape` serves models that do not know their own (subclassed, never called). `traced` exports
         the lines of the program along with the graph, for the messages of the converter.
         """
+        if options.signature is not None:
+            raise UsageError(f"{name}: a Keras model has one signature. Leave out {argument('signature')}")
         self.name = name
         self._model = model
         self._traced = traced
