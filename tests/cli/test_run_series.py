@@ -126,7 +126,7 @@ def test_a_file_of_somebody_else_is_told_its_columns_by_convert(edgewright: Run,
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (("--task", "sereis"), "task='sereis' is unknown. Choose one of: "),
+        (("--task", "sereis"), "--task sereis is unknown. Choose one of: "),
         (("--columns", "x,y,z"), "windows with 3 columns do not fit"),
         (("--task", "series", "--mean", "1,2,3", "--std", "1,2,3"), "mean and std are for 3 columns, and there are 2"),
     ],
