@@ -57,7 +57,7 @@ class Plan:
         _check(engines, threads, rounds)
         if delegates and images is not None:
             raise UsageError("delegates are measured with made-up inputs only. Leave out the images")
-        files = [read_model(one) for one in (model, baseline) if one is not None]
+        files = [read_model(given) for given in (model, baseline) if given is not None]
         for file in files:
             try_out(file, delegates=bool(delegates))
         if baseline is not None:

@@ -109,7 +109,7 @@ def _signatures(report: Inspection) -> Table:
         )
         for signature in report.to_dict()["signatures"]
     ]
-    first = next((item.key for item in report.model.signatures if item.subgraph == 0), "the first subgraph")
+    first = next((entry.key for entry in report.model.signatures if entry.subgraph == 0), "the first subgraph")
     note = f"Below is {first}, which run, bench and watch take. Of run, bench and check: --signature NAME."
     return Table("Signatures", columns, rows, note)
 

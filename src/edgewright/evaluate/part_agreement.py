@@ -106,12 +106,12 @@ def _are_shares(part: Part, a: list[Array]) -> bool:
 
 
 def _compare(part: Part, a: list[Array], b: list[Array], largest: float) -> PartAgreement:
-    pairs = [(real(part.of(one)), real(part.of(other))) for one, other in zip(a, b, strict=True)]
-    pairs = [(one, other) for one, other in pairs if one.size]
-    noise = sum(float(np.square(one - other).sum()) for one, other in pairs)
-    signal = sum(float(np.square(one).sum()) for one, _ in pairs)
-    low, high = _range(one for one, _ in pairs)
-    low_b, high_b = _range(other for _, other in pairs)
+    pairs = [(real(part.of(ours)), real(part.of(theirs))) for ours, theirs in zip(a, b, strict=True)]
+    pairs = [(ours, theirs) for ours, theirs in pairs if ours.size]
+    noise = sum(float(np.square(ours - theirs).sum()) for ours, theirs in pairs)
+    signal = sum(float(np.square(ours).sum()) for ours, _ in pairs)
+    low, high = _range(ours for ours, _ in pairs)
+    low_b, high_b = _range(theirs for _, theirs in pairs)
     return PartAgreement(
         name=part.name,
         where=part.where(a[0].ndim),
@@ -123,7 +123,7 @@ def _compare(part: Part, a: list[Array], b: list[Array], largest: float) -> Part
         low_b=low_b,
         high_b=high_b,
         snr_db=signal_to_noise(signal, noise),
-        largest_difference=max((float(np.abs(one - other).max()) for one, other in pairs), default=0.0),
+        largest_difference=max((float(np.abs(ours - theirs).max()) for ours, theirs in pairs), default=0.0),
         lost=_moves(part, low, high, largest)
         and _speaks_for_itself(pairs, max(abs(low), abs(high)), largest)
         and _says_nothing(pairs, noise, low_b, high_b),
@@ -138,16 +138,16 @@ def _moves(part: Part, low: float, high: float, largest: float) -> bool:
 
 
 def _speaks_for_itself(pairs: Sequence[tuple[Array, Array]], size: float, largest: float) -> bool:
-    return sum(one.size for one, _ in pairs) >= _ENOUGH_NUMBERS or size <= _SMALL_SHARE * largest
+    return sum(ours.size for ours, _ in pairs) >= _ENOUGH_NUMBERS or size <= _SMALL_SHARE * largest
 
 
 def _says_nothing(pairs: Sequence[tuple[Array, Array]], noise: float, low_b: float, high_b: float) -> bool:
     """Whether B takes at most two values, and its distance from A is no less than that of A's own mean."""
-    if any(bool(((other != low_b) & (other != high_b)).any()) for _, other in pairs):
+    if any(bool(((theirs != low_b) & (theirs != high_b)).any()) for _, theirs in pairs):
         return False
-    count = sum(one.size for one, _ in pairs)
-    mean = sum(float(one.sum()) for one, _ in pairs) / count
-    return noise >= sum(float(np.square(one - mean).sum()) for one, _ in pairs)
+    count = sum(ours.size for ours, _ in pairs)
+    mean = sum(float(ours.sum()) for ours, _ in pairs) / count
+    return noise >= sum(float(np.square(ours - mean).sum()) for ours, _ in pairs)
 
 
 def _together(lost: list[PartAgreement], dimensions: int) -> Iterator[PartAgreement]:
@@ -160,22 +160,22 @@ def _together(lost: list[PartAgreement], dimensions: int) -> Iterator[PartAgreem
         yield run
 
 
-def _next(one: PartAgreement, other: PartAgreement) -> bool:
+def _next(run: PartAgreement, entry: PartAgreement) -> bool:
     alike = ("axis", "name", "low_b", "high_b")
-    together = one.last is not None and all(getattr(one, key) == getattr(other, key) for key in alike)
-    return together and other.first == (one.last or 0) + 1
+    together = run.last is not None and all(getattr(run, key) == getattr(entry, key) for key in alike)
+    return together and entry.first == (run.last or 0) + 1
 
 
-def _joined(one: PartAgreement, other: PartAgreement, dimensions: int) -> PartAgreement:
-    part = Part(one.name, one.axis, one.first or 0, (other.last or 0) + 1)
+def _joined(run: PartAgreement, entry: PartAgreement, dimensions: int) -> PartAgreement:
+    part = Part(run.name, run.axis, run.first or 0, (entry.last or 0) + 1)
     return replace(
-        one,
+        run,
         where=part.where(dimensions),
-        last=other.last,
-        low=min(one.low, other.low),
-        high=max(one.high, other.high),
-        snr_db=min(one.snr_db, other.snr_db),
-        largest_difference=max(one.largest_difference, other.largest_difference),
+        last=entry.last,
+        low=min(run.low, entry.low),
+        high=max(run.high, entry.high),
+        snr_db=min(run.snr_db, entry.snr_db),
+        largest_difference=max(run.largest_difference, entry.largest_difference),
     )
 
 

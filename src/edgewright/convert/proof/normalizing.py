@@ -118,7 +118,7 @@ def _followed(pictures: list[Array], shown: Sequence[Sample]) -> OwnNormalizatio
 
 def _line(before: Sequence[Array], after: Sequence[Array]) -> _Line | None:
     """The line that leads from each picture to the next, pixel by pixel, the same one for all; None where none does."""
-    if any(one.shape != other.shape for one, other in zip(before, after, strict=True)):
+    if any(bare.shape != prepared.shape for bare, prepared in zip(before, after, strict=True)):
         return None
     channels = before[0].shape[-1]
     given, made = (np.concatenate([array.reshape(-1, channels) for array in arrays]).astype(np.float64)

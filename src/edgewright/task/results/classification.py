@@ -98,8 +98,8 @@ class Classification(Sequence[Observation]):
         from edgewright.report import Column, Sheet, Table, bar, numbers
 
         best, said = self.top(limit or TOP), self._worth_saying(limit or TOP)
-        rows = [(one.label, numbers.fine_score(one.score), bar(one.score)) for one in said]
-        values = [(rank, one.index, one.label, one.score) for rank, one in enumerate(best, 1)]
+        rows = [(entry.label, numbers.fine_score(entry.score), bar(entry.score)) for entry in said]
+        values = [(rank, entry.index, entry.label, entry.score) for rank, entry in enumerate(best, 1)]
         columns = (Column("label"), Column("score", "right"), Column(""))
         sheet = Sheet(("rank", "index", "label", "score"), values)
         return Table("", columns, rows, self._note(len(said), len(best)), sheet=sheet)
@@ -112,7 +112,7 @@ class Classification(Sequence[Observation]):
         best = self.top(k)
         if self.scores.min() < 0:
             return best
-        return [one for one in best if one.score > 0] or best[:1]
+        return [entry for entry in best if entry.score > 0] or best[:1]
 
     def _note(self, said: int, best: int) -> str:
         if not best:
@@ -128,15 +128,16 @@ class Classification(Sequence[Observation]):
         from edgewright.report import numbers
 
         best = self.top(k)
-        shown = [one for one in best if one.score >= _WORTH_DRAWING] or best[:1]
+        shown = [entry for entry in best if entry.score >= _WORTH_DRAWING] or best[:1]
         return caption(
-            load_image(picture, at_least=_DRAWN), [(one.label, one.score, numbers.score(one.score)) for one in shown]
+            load_image(picture, at_least=_DRAWN),
+            [(entry.label, entry.score, numbers.score(entry.score)) for entry in shown],
         )
 
     def _repr_html_(self) -> str:
         from edgewright.report import Column, Table, numbers
 
-        rows = [(one.label, numbers.fine_score(one.score)) for one in self._worth_saying(_IN_NOTEBOOK)]
+        rows = [(entry.label, numbers.fine_score(entry.score)) for entry in self._worth_saying(_IN_NOTEBOOK)]
         return str(Table("", (Column("label"), Column("score", "right")), rows).to_html())
 
     def in_one_line(self, limit: int, first: object = None) -> str:
@@ -144,7 +145,7 @@ class Classification(Sequence[Observation]):
         from edgewright.report import numbers
 
         said = self._worth_saying(limit)
-        return "; ".join(f"{one.label} {numbers.score(one.score)}" for one in said) or "nothing"
+        return "; ".join(f"{entry.label} {numbers.score(entry.score)}" for entry in said) or "nothing"
 
     def __str__(self) -> str:
         return self.in_one_line(_IN_NOTEBOOK)
