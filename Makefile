@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 JOBS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
+# Byte code is kept, as users have it: tests start some thousand Pythons, each of which would compile all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: quickstart dev test test-extras test-device proofs lint fixtures docs dist clean
 
 quickstart: $(VENV)/.quickstart
