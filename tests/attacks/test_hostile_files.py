@@ -124,7 +124,7 @@ def test_the_way_out_of_the_limit_of_memory_is_said_and_works(tmp_path: Path) ->
     (tmp_path / "a.png").write_bytes(png("rgb", size=(7000, 6000)))
     with pytest.raises(DataError, match=r"168 MB to decode.*max_pixels=\d+") as problem:
         read_picture(tmp_path / "a.png", size=(64, 64))
-    enough = int(str(problem.value).partition("max_pixels=")[2].split()[0])
+    enough = int(str(problem.value).partition("max_pixels=")[2].partition(",")[0])
     assert read_picture(tmp_path / "a.png", size=(64, 64), max_pixels=enough).shape == (64, 64, 3)
 
 

@@ -207,7 +207,7 @@ def test_tflite_cannot_be_quantized_without_its_source(float_model):
 
 def test_missing_file_suggests_the_one_beside_it(tmp_path):
     (tmp_path / "my_model.keras").write_bytes(b"PK")
-    with pytest.raises(ConversionError, match=r"no such file or folder\. Did you mean .*my_model\.keras\?"):
+    with pytest.raises(ConversionError, match=r"no such file or folder\. Did you mean '.*my_model\.keras'\?"):
         convert(tmp_path / "my_model")
 
 

@@ -89,7 +89,7 @@ def test_lstm_with_free_batch_is_refused_with_the_remedy(keras):
     assert isinstance(error, UnsupportedOperatorError)
     assert "layer 'lstm'" in str(error)
     assert "dynamic_batch" in str(error)
-    assert "--unroll" in str(error)
+    assert "unroll=True" in str(error)
     assert [operator.name for operator in error.operators] == ["TensorListReserve"] * len(error.operators)
 
 

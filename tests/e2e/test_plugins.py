@@ -230,7 +230,7 @@ def test_watch_takes_the_source_from_a_file_and_the_sink_from_the_command_line_t
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     event = json.loads((environment.folder / "one.jsonl").read_text())
-    assert (event["RULE"], event["OBSERVATION"]["LABEL"]) == ("LABEL", "PRESSURE")
+    assert (event["RULE"], event["OBSERVATION"]["LABEL"]) == ("PRESSURE", "PRESSURE")
 
 
 BROKEN = "raise ImportError('no scipy')\n"
@@ -289,7 +289,7 @@ def cannot(kind: str) -> str:
 # Commands for which parts are looked for by what they recognize: what is printed, and what kinds are met on the way.
 LOOKED_FOR = {
     "run bare.tflite photos/4bar.png --mean 0 --std 255": ("3.98", ["task"]),
-    "convert pressure.gauge.json -o again.tflite --force": ("again.tflite", ["source"]),
+    "convert pressure.gauge.json -o again.tflite --force": ("again.tflite", ["source", "task"]),
     "evaluate signed.tflite photos/all.gauges": ("0.021 bar", ["data format", "metric"]),
     "evaluate signed.tflite drawn_gauges": ("0.078 bar", ["metric"]),
 }

@@ -155,7 +155,7 @@ def test_a_bar_leaves_the_results_alone(shared_file, tmp_path: Path):
     photo = tmp_path / "photo.jpg"
     shutil.copy(shared_file("images/parrot.jpg"), photo)
     script = (
-        "from edgewright.cli import main, progress\n"
+        "from edgewright.cli import main\nfrom edgewright.cli.progress import bars as progress\n"
         "progress._PATIENCE_S = 0.0\n"
         f"main(['run', {str(shared_file(MODEL))!r}, *['photo.jpg'] * 20, 'nowhere.jpg'])\n"
     )

@@ -49,8 +49,8 @@ def entries() -> tuple[Entry, ...]:
 
 
 def names() -> tuple[str, ...]:
-    """List the names of all models, in alphabetical order."""
-    return tuple(entry.name for entry in entries())
+    """List the names of all models, in alphabetical order; no other package's part is imported for it."""
+    return tuple(sorted({*_shipped(), *_others.names()}))
 
 
 def entry(name: str) -> Entry:
