@@ -125,8 +125,8 @@ class _Walk:
 
 
 def _reshaped(axis: int, before: Sequence[int], after: Sequence[int]) -> int:
-    """Where an axis is after a reshape; the last one where it is no axis any more."""
-    for place, size in enumerate(after):
+    """Where an axis is after a reshape; the last one where several may be it, and where it is no axis any more."""
+    for place, size in reversed([*enumerate(after)]):
         if before[axis : axis + 1] == (size,) and math.prod(after[:place]) == math.prod(before[:axis]):
             return place
     return len(after) - 1

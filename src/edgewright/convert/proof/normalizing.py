@@ -11,8 +11,9 @@ import numpy as np
 from edgewright.convert.options import ConversionOptions, Normalization
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Opened, ShowsFirstLayers
+from edgewright.convert.sources.failures import RAISED
 from edgewright.convert.sources.ports import InputPort, Sample
-from edgewright.errors import UsageError
+from edgewright.errors import ConversionError, UsageError
 from edgewright.model import AS_THEY_ARE, OwnNormalization
 from edgewright.spelling import argument
 
@@ -85,7 +86,7 @@ def _own_normalization(opened: Opened, ports: Sequence[InputPort]) -> OwnNormali
     samples = [{port.name: picture} for picture in _pictures(port.sized())]
     try:
         shown = opened.first_activations(samples)
-    except (ValueError, TypeError, RuntimeError, NotImplementedError):
+    except (ConversionError, *RAISED):
         return None  # Whatever is wrong with it, the proof comes to it and says it.
     return _followed([sample[port.name] for sample in samples], shown)
 

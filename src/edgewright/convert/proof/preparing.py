@@ -15,7 +15,7 @@ from edgewright.convert.proof.samples import choose
 from edgewright.convert.proof.searching import look_further
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import KnowsInputs, Opened, Request, ShowsLayers
-from edgewright.convert.sources.failures import failed
+from edgewright.convert.sources.failures import RAISED, failed
 from edgewright.convert.sources.ports import InputPort, Sample, require_numbers, settle
 from edgewright.errors import ConversionError
 from edgewright.evaluate import compare
@@ -79,10 +79,19 @@ def _ask(opened: Opened, ports: Sequence[InputPort], samples: list[Sample], opti
         found = look_further(opened.run, ports, options.normalization, typical, (samples, reference))
         if found[0]:
             return _Asked(*found, looked_for=True)
-    if not isinstance(opened, ShowsLayers):
-        return _Asked(samples, reference)
     few = samples[:MOST_WATCHED]
-    return _Asked(few, reference[:MOST_WATCHED], activations=opened.activations(few))
+    activations = _activations(opened, few)
+    return _Asked(few, reference[:MOST_WATCHED], activations=activations) if activations else _Asked(samples, reference)
+
+
+def _activations(opened: Opened, samples: Sequence[Sample]) -> Sequence[dict[str, Array]]:
+    """What the layers of a source return; nothing where they cannot be watched, though it runs."""
+    if not isinstance(opened, ShowsLayers):
+        return ()
+    try:
+        return opened.activations(samples)
+    except (ConversionError, *RAISED):
+        return ()
 
 
 @contextmanager
@@ -90,7 +99,7 @@ def _running(name: str) -> Iterator[None]:
     """Say in one line what a source raises while it runs."""
     try:
         yield
-    except (ValueError, TypeError, RuntimeError, NotImplementedError) as error:
+    except RAISED as error:
         raise failed(name, error) from error
 
 

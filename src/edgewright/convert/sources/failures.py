@@ -7,6 +7,9 @@ import re
 from edgewright.convert.obstacles.advice import advice
 from edgewright.errors import ConversionError
 
+# What frameworks raise that are no operating system's and no mistakes of ours.
+RAISED = (ValueError, TypeError, RuntimeError, NotImplementedError)
+
 # Keras puts the reason, in bold, behind a line that says where; TensorFlow puts the node before it and its name behind.
 _IN_KERAS = re.compile(r"Exception encountered when calling [^\n]*\s+(?=\S)")
 _NODES = re.compile(r"\{\{[^}]*\}\}\s*|\s*\[Op:\w+\].*")

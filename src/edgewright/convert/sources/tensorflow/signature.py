@@ -85,7 +85,8 @@ class LoadedSignature:
 
         specs = {name: tf.TensorSpec(samples[0][name].shape, port.dtype, name=name) for name, port in self._by_name()}
         function = tf.function(lambda **inputs: self._call(inputs), autograph=False).get_concrete_function(**specs)
-        return scope_activations(function, samples, most)
+        with failing(self.name):
+            return scope_activations(function, samples, most)
 
     def _by_name(self) -> list[tuple[str, InputPort]]:
         return [(port.name, port) for port in self.inputs]

@@ -124,11 +124,15 @@ class KerasModel:
 
     def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
         """What each layer returns for each sample, by layer name in the order of the calls."""
-        return [record(_parts(self._model), partial(self._flat_call, sample)) for sample in samples]
+        return self._activations(samples, None)
 
     def first_activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
         """The same of the first layers only; the run ends behind them."""
-        return [record(_parts(self._model), partial(self._flat_call, sample), FIRST) for sample in samples]
+        return self._activations(samples, FIRST)
+
+    def _activations(self, samples: Sequence[Sample], most: int | None) -> list[dict[str, Array]]:
+        with failing(self.name):
+            return [record(_parts(self._model), partial(self._flat_call, sample), most) for sample in samples]
 
     def typical(self) -> dict[str, tuple[Array, Array]]:
         """Mean and deviation of the inputs that a layer was fitted to."""
