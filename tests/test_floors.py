@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,7 +26,19 @@ FLOORS = {
     "quickstart": 6, "agent": 6, "train": 6,
     "cli": 7,
 }  # fmt: skip
-GROUND = {"brief", "cache", "documents", "errors", "files", "lazy", "mistaken", "registry", "spelling", "zips"}
+GROUND = {
+    "brief",
+    "cache",
+    "documents",
+    "errors",
+    "files",
+    "lazy",
+    "mistaken",
+    "named_models",
+    "registry",
+    "spelling",
+    "zips",
+}
 
 
 def modules() -> list[Path]:
@@ -43,6 +56,21 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
             yield from ((node.module, alias.name) for alias in node.names)
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names if alias.name.split(".")[0] == "edgewright")
+
+
+def named(path: Path) -> Iterator[str]:
+    """Rooms of the package that a file names in a text, as what is imported by its name is: "edgewright.hub:load"."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            parts = re.fullmatch(r"edgewright\.(\w+)([.:]\w+)*", node.value)
+            if parts and parts[1] in FLOORS:
+                yield parts[1]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_nothing_above_is_named_in_a_text_either(path: Path):
+    mine = room_of(path)
+    assert [other for other in named(path) if other != mine and FLOORS[other] >= FLOORS[mine]] == []
 
 
 def test_every_room_has_a_floor():

@@ -7,6 +7,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from edgewright import named_models
 from edgewright.errors import EdgewrightError
 
 if TYPE_CHECKING:
@@ -167,4 +168,11 @@ class _Package(ModuleType):
         return sorted(__all__)
 
 
+def _fetched_model(name: str) -> ModelFile:
+    from edgewright.hub import fetched_model
+
+    return fetched_model(name)
+
+
 sys.modules[__name__].__class__ = _Package
+named_models.hand_in(_fetched_model)

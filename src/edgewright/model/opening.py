@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
 
 from edgewright.model.file import ModelFile
 
 ModelLike = str | os.PathLike[str] | bytes | ModelFile
-
-# What knows models by name lies above all that take them: it is looked up when a name is met, as a registry does it.
-_BY_NAME = ("edgewright.hub", "fetched_model")
 
 _SUFFIX = ".tflite"
 
@@ -27,8 +23,9 @@ def read_model(source: ModelLike) -> ModelFile:
         return source
     path = source if isinstance(source, bytes) else _existing(source)
     if isinstance(path, str) and _is_name(path):
-        module, function = _BY_NAME
-        model: ModelFile = getattr(import_module(module), function)(path)
+        from edgewright.named_models import named_model
+
+        model: ModelFile = named_model(path)
         return model
     return ModelFile.read(path)
 
