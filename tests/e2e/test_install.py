@@ -32,6 +32,9 @@ PROMISED = {
     "text": ("sentencepiece",),
     "openvino": ("openvino",),
     "agent": ("paho", "httpx", "prometheus_client"),
+    "serial": ("serial",),
+    "microphone": ("sounddevice",),
+    "dashboard": ("starlette", "uvicorn"),
 }
 
 
