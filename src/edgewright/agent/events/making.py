@@ -8,6 +8,7 @@ from typing import Any
 
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.events.event import Event, about_agent
+from edgewright.agent.events.rules.predicate import Moment
 from edgewright.agent.events.rules.rule import Rule, RuleState
 from edgewright.agent.events.sighting import Sighting, shortened
 from edgewright.task import Observation
@@ -30,11 +31,12 @@ class EventMaker:
         make = partial(Event, self._source, captured_s=frame.captured_s, result=sighting.result, facts=named)
         if not self._rules:
             return (make("result", observation=_plain(sighting.best[0]) if sighting.best else None),)
-        seen = ((rule.name, rule.look(sighting, frame.captured_s)) for rule in self._rules)
+        moment = Moment((), frame.captured_s, frame.started_s, source=self._source)
+        seen = [(rule, rule.look(sighting, moment)) for rule in self._rules]
         return tuple(
-            make("rule", rule=name, observation=_plain(observation))
-            for name, observation in seen
-            if observation is not None
+            make("rule", rule=rule.name, observation=_plain(matching[0]))
+            for rule, matching in seen
+            if matching and rule.fires(frame.captured_s)
         )
 
 

@@ -21,11 +21,19 @@ class Moment:
     """What a rule sees of one picture, captured `captured_s` seconds after 1970.
 
     `observations`: all that have a label and a score which the rule's predicates need, or, where they need no labels,
-    the best; the best first.
+    the best; the best first. Where things are tracked they are the confirmed tracks, each with its number, and those
+    with one of the rule's labels whatever their score is now. `ended`: tracks that ended since the picture before, as
+    they were last seen. `time_s`: of the clock that tracks go by, which only goes forward (a video's own, else the
+    monotonic one), in seconds. `size`: (height, width) of the picture that boxes are in, None where there is none.
+    `source`: what events call it.
     """
 
     observations: Sequence[Observation]
     captured_s: float
+    time_s: float = 0.0
+    size: tuple[int, int] | None = None
+    source: str = ""
+    ended: Sequence[Observation] = ()
 
 
 class Predicate(Protocol):
@@ -34,6 +42,10 @@ class Predicate(Protocol):
     It is made of the keys of its TOML table as keyword arguments, and raises `ValueError` for what makes no sense.
     `labels` are those that it needs to know of, () where it looks at what others left. One that needs labels may have
     an attribute `least` too: lower scores than that it need not know, so that they stay where the model is.
+
+    Two more attributes are False where they are missing. `needs_tracks`: that it looks at the tracks of things, so that
+    tracking is switched on. `is_moment`: that it holds for an instant, as a line is crossed, and not for as long as
+    something is so; its rule makes an event of each instant.
     """
 
     labels: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edgewright.agent.events.rules.hours import Hours
@@ -40,13 +40,20 @@ class Rule:
     """The labels that it needs to know of; () for the best ones, whatever they are."""
     least: float = field(init=False, repr=False, compare=False)
     """The lowest score of those that it needs to know."""
+    is_moment: bool = field(init=False, repr=False, compare=False)
+    """Whether it holds for an instant, as one that is about crossing a line does."""
+    needs_tracks: bool = field(init=False, repr=False, compare=False)
+    """Whether things must be tracked for it."""
 
     def __post_init__(self) -> None:
         if not self.labels and not self.predicates:
             raise ValueError(f"rule {self.name!r}: labels: none given, expected at least one")
         if self.cooldown_s < 0:
             raise ValueError(f"rule {self.name!r}: cooldown: {self.cooldown_s} s, expected at least 0")
-        asking = [predicate for predicate in self.make() if predicate.labels]
+        made = self.make()
+        for name in ("is_moment", "needs_tracks"):
+            object.__setattr__(self, name, any(getattr(predicate, name, False) for predicate in made))
+        asking = [predicate for predicate in made if predicate.labels]
         labels = dict.fromkeys(label for predicate in asking for label in predicate.labels)
         object.__setattr__(self, "asked", tuple(labels))
         least = min((getattr(predicate, "least", -math.inf) for predicate in asking), default=math.inf)
@@ -82,19 +89,23 @@ class RuleState:
         self._cooldown_s = rule.cooldown_s
         self._fired_s: float | None = None
 
-    def look(self, sighting: Sighting, captured_s: float) -> Observation | None:
-        """Take note of a picture, captured so many seconds after 1970; what matches best if there is to be an event.
+    def look(self, sighting: Sighting, moment: Moment) -> Sequence[Observation]:
+        """Take note of a picture: all that matches now, the best first; `moment` without its observations is enough.
 
         Raises `EdgewrightError` where a predicate fails on it.
         """
-        moment = Moment(self._seen(sighting), captured_s)
+        moment = replace(moment, observations=self._seen(sighting))
         matching = moment.observations
         for predicate in self._predicates:
             matching = self._kept(predicate, matching, moment)
-        if not matching or self._rests(captured_s):
-            return None
+        return matching
+
+    def fires(self, captured_s: float) -> bool:
+        """Whether what matches is to be an event; if so the cool-down begins, `captured_s` seconds after 1970."""
+        if self._rests(captured_s):
+            return False
         self._fired_s = captured_s
-        return matching[0]
+        return True
 
     def _seen(self, sighting: Sighting) -> Sequence[Observation]:
         if not self._asked:
