@@ -91,7 +91,7 @@ class TestLongBacklog:
         outbox.attach([sink.name])
         delivery = Delivery(sink, outbox)
         delivery.start()
-        recorder = Recorder(outbox, Ledger(), stored=lambda _: None, given_back=lambda _: None)
+        recorder = Recorder(outbox, Ledger(), stored=lambda _: None, given_back=lambda *_: None)
         recorder.start()
         store(outbox, event, 500)
         before, most = resident(), 0

@@ -128,7 +128,7 @@ def test_a_stream_that_is_written_wrongly_is_read(serve, answer):
     frames = taken(stream(serve(answer)), 14)
     whole = [frame for frame in frames if not frame.damaged]
     assert len(whole) >= 4, f"{len(frames) - len(whole)} of {len(frames)} were damaged"
-    assert {frame.picture.shape for frame in whole} == {(120, 160, 3)}
+    assert {frame.content.shape for frame in whole} == {(120, 160, 3)}
 
 
 def test_the_way_to_read_it_is_found_once(serve):
@@ -142,7 +142,7 @@ def test_the_way_to_read_it_is_found_once(serve):
 
 def test_a_camera_that_changes_its_resolution(serve):
     frames = taken(stream(serve(playing(in_turn(WHOLE, part(OTHER_SIZE))))), 8)
-    assert {frame.picture.shape for frame in frames} == {(120, 160, 3), (200, 320, 3)}
+    assert {frame.content.shape for frame in frames} == {(120, 160, 3), (200, 320, 3)}
 
 
 def hole(begin: float, end: float) -> bytes:
@@ -168,10 +168,10 @@ DAMAGED = {
 @pytest.mark.parametrize("broken", DAMAGED.values(), ids=DAMAGED.keys())
 def test_a_damaged_picture_is_counted_and_the_whole_ones_are_seen(serve, broken, parts):
     frames = taken(stream(serve(playing(in_turn(WHOLE, part(broken, **parts))))), 12)
-    good = taken(stream(serve(playing(always(WHOLE)))), 1)[0].picture
+    good = taken(stream(serve(playing(always(WHOLE)))), 1)[0].content
     assert 4 <= sum(frame.damaged for frame in frames) <= 8
     for frame in frames:
-        assert frame.damaged or np.array_equal(frame.picture, good)
+        assert frame.damaged or np.array_equal(frame.content, good)
 
 
 SNAPSHOTS = {
@@ -190,7 +190,7 @@ def test_an_address_that_is_one_picture_is_asked_again_and_again(serve, answer, 
     monkeypatch.setattr("edgewright.agent.capture.sources.stream._PICTURE_S", 0.05)
     caplog.set_level(logging.INFO, "edgewright")
     frames = taken(stream(serve(answer)), 5)
-    assert {(frame.damaged, frame.picture.shape) for frame in frames} == {(False, (120, 160, 3))}
+    assert {(frame.damaged, frame.content.shape) for frame in frames} == {(False, (120, 160, 3))}
     assert [record.message.count("one picture and no stream") for record in caplog.records] == [1]
 
 

@@ -56,8 +56,8 @@ class TestReading:
     def test_a_whole_file(self, tmp_path):
         settings = read_settings(written(tmp_path, WHOLE))
         assert settings.state == tmp_path / "kept"
-        assert settings.source.kind == "folder"
-        assert settings.source.every_frame
+        assert settings.sources[0].kind == "folder"
+        assert settings.sources[0].every_frame
         assert [sink.name for sink in settings.sinks] == [f"file:{tmp_path / 'events.jsonl'}", "stdout"]
         assert settings.rules[1] == Rule("rule 2", ("hare",))
         assert (settings.rules[0].seen, settings.rules[0].of, settings.rules[0].cooldown_s) == (3, 5, 30)
@@ -129,7 +129,7 @@ class TestSourcesAndSinks:
         sources = {'folder = "in"': True, 'folder = "in"\nevery_frame = false': False, "camera = 0": False}
         for source, every in sources.items():
             settings = read_settings(written(tmp_path, f'model = "m"\n[source]\n{source}\n'))
-            assert settings.source.every_frame is every
+            assert settings.sources[0].every_frame is every
 
     def test_without_a_sink_events_go_to_standard_output(self, tmp_path):
         settings = read_settings(written(tmp_path, 'model = "m"\n[source]\ncamera = 0\n'))
@@ -155,7 +155,7 @@ class TestSourcesAndSinks:
             read_settings(path)
         assert "s3cret" not in str(caught.value)
         path.chmod(0o600)
-        assert read_settings(path).source.kind == "stream"
+        assert read_settings(path).sources[0].kind == "stream"
 
 
 def test_what_is_missing_is_named(tmp_path):

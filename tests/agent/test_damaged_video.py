@@ -66,7 +66,7 @@ def frames(path: Path) -> list[Frame]:
 
 
 def whole(given: list[Frame]) -> dict[float, np.ndarray]:
-    return {round(frame.position.seconds, 3): frame.picture for frame in given if frame.position is not None}
+    return {round(frame.position.seconds, 3): frame.content for frame in given if frame.position is not None}
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -270,7 +270,7 @@ class TestRecorder:
     @pytest.fixture
     def recorder(self, outbox: Outbox) -> Iterator[Recorder]:
         outbox.attach(["a"])
-        one = Recorder(outbox, Ledger(), stored=lambda _: None, given_back=lambda _: None)
+        one = Recorder(outbox, Ledger(), stored=lambda _: None, given_back=lambda *_: None)
         one.start()
         yield one
         one.stop(5)

@@ -186,7 +186,7 @@ class TestWriters:
             time.sleep(2.0 if third < 2 else 0)
         wait_for(lambda: len(frames) == len(FORMATS))
         time.sleep(0.6)
-        assert {frame.picture for frame in frames} == set(contents.values())
+        assert {frame.content for frame in frames} == set(contents.values())
         assert len(frames) == len(FORMATS)
 
     @pytest.mark.parametrize("name", FORMATS)

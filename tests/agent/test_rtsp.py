@@ -54,7 +54,7 @@ def test_frames_come_and_the_end_is_a_failure_after_which_it_is_opened_again(cam
         with pytest.raises(SourceError):
             seen.extend(source.frames())
         assert len(seen) >= 5  # What comes while the stream is being recognized is not kept: the newest counts.
-        assert seen[0].picture.shape == (480, 640, 3)
+        assert seen[0].content.shape == (480, 640, 3)
 
 
 def test_a_password_is_given_where_it_is_asked_for(camera, password: None):
@@ -87,7 +87,7 @@ def test_jpegs_one_behind_the_other_over_tcp(shared_file):
     source = open_source("stream", address, every_frame=False, memory=NoMemory())
     with contextlib.closing(source), listening:
         (frame,) = islice(source.frames(), 1)
-    assert frame.picture.shape == (480, 640, 3)
+    assert frame.content.shape == (480, 640, 3)
 
 
 def test_an_agent_sees_what_the_camera_shows(camera, password: None, shared_file, tmp_path):

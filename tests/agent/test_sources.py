@@ -58,9 +58,9 @@ class TestVideo:
     def test_every_frame_in_order(self, video):
         frames = list(open_source("video", str(video), every_frame=True, memory=NoMemory()).frames())
         assert len(frames) == 50
-        brightness = [float(frame.picture.mean()) for frame in frames]
+        brightness = [float(frame.content.mean()) for frame in frames]
         assert all(later > earlier + 20 for earlier, later in pairwise(brightness[::10]))
-        assert frames[0].picture.shape == (48, 64, 3)
+        assert frames[0].content.shape == (48, 64, 3)
 
     def test_it_goes_on_behind_the_last_frame_that_is_stored(self, video):
         first = list(open_source("video", str(video), every_frame=True, memory=NoMemory()).frames())
@@ -97,7 +97,7 @@ class TestVideo:
         frames = list(open_source("video", str(path), every_frame=True, memory=NoMemory()).frames())
         whole = [frame for frame in frames if not frame.damaged]
         assert 40 <= len(whole) < len(frames)
-        assert whole[-1].picture.mean() > 200
+        assert whole[-1].content.mean() > 200
 
     def test_what_was_given_is_not_given_again_when_it_is_read_on(self, video):
         source = open_source("video", str(video), every_frame=True, memory=NoMemory())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgewright.agent import state
-from edgewright.agent.config.settings import Settings
+from edgewright.agent.config.settings import Settings, SourceSpec
 from edgewright.agent.config.targets import source_of
 from edgewright.agent.delivery.identity import Identified, Identity
 from edgewright.agent.delivery.outbox import Outbox
@@ -33,7 +33,8 @@ SinkLike = str | Sink | Callable[[dict[str, Any]], object]
 class Agent:
     """Watches a source with a model and reports events; nothing that it reports is lost.
 
-    `source`: a camera's number, the address of a stream, a video file, a folder, or an iterable of pictures. `sinks`:
+    `source`: a camera's number, the address of a stream, a video file, a folder, or an iterable of pictures; or several
+    `SourceSpec`s, as `source_of` makes them. `sinks`:
     targets such as "mqtts://broker/site/door", "file:events.jsonl" and "stdout", functions that take an event as a
     dictionary, or `Sink`s; one, or a list of them. All other arguments are those of `Settings`.
 
@@ -59,7 +60,7 @@ class Agent:
         **others: Any,
     ) -> None:
         opened = tuple(map(_sink, sinks if isinstance(sinks, list | tuple) else [sinks]))
-        self.settings = Settings(model=model, source=source_of(source, every_frame), sinks=opened, **others)
+        self.settings = Settings(model=model, sources=_sources(source, every_frame), sinks=opened, **others)
         self.ledger = Ledger()
         self._running: Running | None = None
         self._stopping = threading.Event()
@@ -70,12 +71,13 @@ class Agent:
         model = "bytes" if isinstance(settings.model, bytes) else str(getattr(settings.model, "name", settings.model))
         sinks = ", ".join(sink.name for sink in settings.sinks)
         rules = count(len(settings.rules), "rule") if settings.rules else "each result"
-        return line_of(self, name(model), f"{settings.source.kind} -> {sinks}", rules)
+        return line_of(self, name(model), f"{', '.join(source.kind for source in settings.sources)} -> {sinks}", rules)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """The agent of settings that are complete, as `read_settings` gives them."""
-        return cls(**vars(settings))
+        given = dict(vars(settings))
+        return cls(source=given.pop("sources"), **given)
 
     def stop(self) -> None:
         """Make `run` come to its end; what is stored stays. Safe in a signal handler."""
@@ -128,6 +130,12 @@ def _open_state(settings: Settings, opened: contextlib.ExitStack) -> tuple[Outbo
     if settings.snapshots == "local":
         state.make_folder(folder / SNAPSHOTS)
     return outbox, folder
+
+
+def _sources(source: Any, every_frame: bool | None) -> tuple[SourceSpec, ...]:
+    if isinstance(source, list | tuple) and source and all(isinstance(one, SourceSpec) for one in source):
+        return tuple(source)
+    return (source_of(source, every_frame),)
 
 
 def _sink(one: Any) -> Sink:

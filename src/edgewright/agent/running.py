@@ -12,16 +12,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edgewright.agent import state
-from edgewright.agent.capture.capture import Capture
 from edgewright.agent.capture.frame import Frame
-from edgewright.agent.capture.mailbox import Mailbox
-from edgewright.agent.capture.sources import FrameSource, open_source
+from edgewright.agent.capture.turns import Turns
 from edgewright.agent.config.settings import Settings
 from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.delivery.recorder import ROOM, ROOM_WITH_PICTURES, Recorder
 from edgewright.agent.events.event import Event, about_agent
-from edgewright.agent.events.making import EventMaker
+from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.glance import Glance
 from edgewright.agent.inference.supervisor import Supervisor
@@ -31,7 +29,8 @@ from edgewright.agent.service import notify
 from edgewright.agent.snapshots import SnapshotFolder
 from edgewright.agent.state_names import SNAPSHOTS
 from edgewright.agent.status import Status, status_of
-from edgewright.errors import OutputError
+from edgewright.agent.watched import Watched
+from edgewright.errors import OutputError, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -65,21 +64,22 @@ class Running:
         self._stopping = stopping
         self._outbox = outbox
         self._folder = folder
-        self._first = self._make_source()
-        self._unused: FrameSource | None = self._first
-        self._mailbox = Mailbox(newest=self._first.live)
-        self._capture = Capture(self._next_source, self._mailbox, came=self._count)
+        changed = threading.Condition()
+        self._watched = [
+            Watched(spec, settings, outbox, came=self._count, changed=changed) for spec in settings.sources
+        ]
+        _check_names([watched.name for watched in self._watched], settings.rules)
+        self._turns = Turns([watched.mailbox for watched in self._watched], changed)
         room = ROOM_WITH_PICTURES if settings.snapshots == "send" else ROOM
         self._recorder = Recorder(
             outbox,
             ledger,
             stored=self._stored,
-            given_back=self._capture.give_back,
+            given_back=self._give_back,
             room=room,
-            keep_all=not self._first.live,
+            keep_all=not all(watched.live for watched in self._watched),
         )
         self._deliveries = [Delivery(sink, outbox) for sink in settings.sinks]
-        self._event_maker = EventMaker(self._first.name, settings.rules)
         self._snapshots: SnapshotFolder | None = None
         if settings.snapshots == "local":
             self._snapshots = SnapshotFolder(folder / SNAPSHOTS, settings.snapshot_limit_bytes)
@@ -100,11 +100,11 @@ class Running:
         with self._parts():
             self._now_and_then()
             sinks = ", ".join(sink.name for sink in self._settings.sinks)
-            log.info("watching %s; events go to %s, their state is in %s", self._first.name, sinks, self._folder)
+            log.info("watching %s; events go to %s, their state is in %s", self._names(), sinks, self._folder)
             ready.set()
             notify("READY=1")
             self._work()
-        for error in (self._capture.error, self._recorder.error):
+        for error in (*(watched.capture.error for watched in self._watched), self._recorder.error):
             if error is not None:
                 raise error
         return self.status()
@@ -115,7 +115,7 @@ class Running:
         add_counts(counters, self._ledger.waiting())
         return status_of(
             settings=self._settings,
-            source=self._first.name,
+            source=self._names(),
             started_s=self._started_s,
             counters=counters,
             pending={one.sink.name: self._outbox.pending(one.sink.name) for one in self._deliveries},
@@ -151,8 +151,9 @@ class Running:
             for delivery in self._deliveries:
                 delivery.start()
             parts.callback(self._end)
-            self._capture.start()
-            parts.callback(self._capture.stop)
+            for watched in self._watched:
+                watched.capture.start()
+                parts.callback(watched.capture.stop)
             yield
 
     def _end(self) -> None:
@@ -173,10 +174,11 @@ class Running:
         while self._goes_on():
             if not self._recorder.wait_for_room(_LOOK_S):
                 continue
-            taken = self._mailbox.take(_LOOK_S)
+            taken = self._turns.take(_LOOK_S)
             if taken is not None:
-                self._look_at(*taken)
-            elif self._mailbox.is_over:
+                place, frame, passed_over = taken
+                self._look_at(self._watched[place], frame, passed_over)
+            elif self._turns.is_over or self._has_failed():
                 break
         self._keep_faults()
         while self._goes_on() and not self._recorder.wait_until_stored(_LOOK_S):
@@ -189,13 +191,17 @@ class Running:
         self._now_and_then()
         return not self._stopping.is_set() and self._recorder.error is None
 
-    def _look_at(self, frame: Frame, passed_over: tuple[str, ...]) -> None:
+    def _has_failed(self) -> bool:
+        """Whether a source is wrong for good: then the agent ends, and says so."""
+        return any(watched.capture.error is not None for watched in self._watched)
+
+    def _look_at(self, watched: Watched, frame: Frame, passed_over: tuple[str, ...]) -> None:
         sighting = Sighting(error=frame.error) if frame.error else self._supervisor.answer(frame)
         if sighting is None:
             return
         self._ledger.add(looked_at=1, worked_s=sighting.took_s)
         self._last = sighting
-        events = self._event_maker.events(frame, sighting)
+        events = watched.events(frame, sighting)
         if sighting.error is not None:
             self._refuse(frame, sighting)
         else:
@@ -204,9 +210,9 @@ class Running:
             self._sample()
             if events and self._settings.snapshots != "off":
                 events = self._with_snapshot(events)
-        marks = (*passed_over, *([frame.mark] if frame.mark is not None else []))
-        if events or marks:
-            self._keep(Entry(self._first.name, events, marks, frame.started_s), fault=sighting.fault)
+        entry = watched.entry(frame, events, passed_over)
+        if entry.events or entry.marks:
+            self._keep(entry, fault=sighting.fault)
         else:
             self._ledger.latency(time.monotonic() - frame.started_s)
 
@@ -285,15 +291,30 @@ class Running:
 
     def _troubles(self) -> dict[str, str]:
         """What does not work now, by the part that it concerns."""
-        found = {"source": self._capture.failure, "disk": self._recorder.trouble}
+        found = {self._part(watched): watched.capture.failure for watched in self._watched}
+        found["disk"] = self._recorder.trouble
         found |= {one.sink.name: one.failure for one in self._deliveries}
         return {part: reason for part, reason in found.items() if reason}
 
-    def _make_source(self) -> FrameSource:
-        spec = self._settings.source
-        return open_source(spec.kind, spec.target, every_frame=spec.every_frame, memory=self._outbox, **spec.options)
+    def _part(self, watched: Watched) -> str:
+        """What a source is called among the parts."""
+        return "source" if len(self._watched) == 1 else watched.name
 
-    def _next_source(self) -> FrameSource:
-        """The source that was made to see whether it can be; then, each time, another one."""
-        unused, self._unused = self._unused, None
-        return unused or self._make_source()
+    def _names(self) -> str:
+        return ", ".join(watched.name for watched in self._watched)
+
+    def _give_back(self, memory_name: str, marks: tuple[str, ...]) -> None:
+        """Tell the source that they are of which pictures could not be stored."""
+        for watched in self._watched:
+            if watched.memory_name == memory_name:
+                watched.capture.give_back(marks)
+
+
+def _check_names(names: Sequence[str], rules: Sequence[Rule]) -> None:
+    """Raise `UsageError` where events of two sources could not be told apart, or a rule waits for what never comes."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"source: {', '.join(twice)} is there twice. Give each a name of its own")
+    for rule in rules:
+        if strange := sorted(set(rule.sources) - set(names)):
+            raise UsageError(f"rule {rule.name!r}: there is no source {strange[0]!r}, only {', '.join(names)}")

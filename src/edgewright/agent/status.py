@@ -113,7 +113,7 @@ def status_before_start(settings: Settings) -> Status:
     """The status of an agent that was stopped before there was room to start."""
     return status_of(
         settings=settings,
-        source=settings.source.kind,
+        source=", ".join(source.name or source.kind for source in settings.sources),
         started_s=time.time(),
         counters={},
         pending={},

@@ -155,7 +155,7 @@ def _described(
         raise click.UsageError(str(error)) from None
     return Settings(
         model=model,
-        source=source,
+        sources=(source,),
         sinks=tuple(open_sink(one, secret) for one in send or ("stdout",)),
         rules=tuple(rules),
         health_port=health,

@@ -25,7 +25,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A picture: `pixels` (height, width, 3) uint8 RGB, or the bytes of an encoded file (JPEG, PNG, …).
+    """What a source gives at once: a picture, (height, width, 3) uint8 RGB, or the bytes of a file (JPEG, PNG, …).
 
     `captured_s` is the wall-clock time in seconds since 1970 that events carry; `started_s` is of the monotonic clock,
     and latency is measured from it. `mark` is how the source knows the picture again after a restart, `name` what it
@@ -33,7 +33,7 @@ class Frame:
     as single frames of a stream do, and is counted and not looked at. `position` is where in a video it stands.
     """
 
-    picture: Pixels | bytes
+    content: Pixels | bytes
     captured_s: float = field(default_factory=time.time)
     started_s: float = field(default_factory=time.monotonic)
     mark: str | None = None
@@ -45,4 +45,11 @@ class Frame:
     @property
     def size(self) -> int:
         """Bytes of the picture as it came."""
-        return self.picture.nbytes if isinstance(self.picture, np.ndarray) else len(self.picture)
+        return self.content.nbytes if isinstance(self.content, np.ndarray) else len(self.content)
+
+    @property
+    def time_s(self) -> float:
+        """Seconds on the clock that tracks and stays go by: a video's own, else the monotonic one of this machine."""
+        if self.position is not None and self.position.seconds is not None:
+            return self.position.seconds
+        return self.started_s

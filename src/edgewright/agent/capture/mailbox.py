@@ -12,14 +12,15 @@ class Mailbox:
     """Holds frames for one reader.
 
     With `newest` a frame that nobody took gives way to the next one, so that what is looked at is never old; `skipped`
-    counts those. Without, the writer waits, and at most `room` frames lie ready.
+    counts those. Without, the writer waits, and at most `room` frames lie ready. Mailboxes that one reader waits for
+    together share `changed`.
     """
 
-    def __init__(self, *, newest: bool, room: int = 2) -> None:
+    def __init__(self, *, newest: bool, room: int = 2, changed: threading.Condition | None = None) -> None:
         self._newest = newest
         self._room = 1 if newest else room
         self._frames: deque[Frame] = deque()
-        self._changed = threading.Condition()
+        self._changed = changed or threading.Condition()
         self._passed_over: list[str] = []
         self._closed = False
         self.skipped = 0
@@ -53,6 +54,12 @@ class Mailbox:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    @property
+    def has_frame(self) -> bool:
+        """Whether a frame lies ready."""
+        with self._changed:
+            return bool(self._frames)
 
     @property
     def is_over(self) -> bool:

@@ -33,29 +33,32 @@ class SettingError(UsageError):
 class SourceSpec:
     """Which pictures: `kind` is one of `source_kinds()`, `target` what that kind takes.
 
-    `every_frame`: none is passed over, however slow the model is. `options` go to the source.
+    `every_frame`: none is passed over, however slow the model is. `options` go to the source. `name`: what its events
+    call it, where that is not to be the kind with its target.
     """
 
     kind: str
     target: Any
     every_frame: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """All that an agent is told.
 
-    `model` is a path, a name or a `ModelFile`; `task` and `options` are those of `load`. Without `rules` every result
-    is an event. `state` is the folder with the outbox. `snapshots`: whether the picture of an event is kept as JPEG in
-    the state folder ("local") or goes along with it ("send"). `top`: how many labels an event carries. `health_port`:
-    of /healthz and /metrics, on the loopback interface only. `link`: the network of "server instead".
+    `model` is a path, a name or a `ModelFile`; `task` and `options` are those of `load`. The `sources` share it, in
+    turn. Without `rules` every result is an event. `state` is the folder with the outbox. `snapshots`: whether the
+    picture of an event is kept as JPEG in the state folder ("local") or goes along with it ("send"). `top`: how many
+    labels an event carries. `health_port`: of /healthz and /metrics, on the loopback interface only. `link`: the
+    network of "server instead".
 
     Raises `SettingError`.
     """
 
     model: Any
-    source: SourceSpec
+    sources: tuple[SourceSpec, ...]
     sinks: tuple[Sink, ...]
     rules: tuple[Rule, ...] = ()
     state: Path = DEFAULT_STATE
@@ -73,6 +76,8 @@ class Settings:
             raise SettingError("snapshots", f"{self.snapshots!r}. Choose one of: {', '.join(get_args(Snapshots))}")
         if self.snapshot_limit_bytes < 0:
             raise SettingError("snapshot_limit", f"{self.snapshot_limit_bytes} bytes, expected at least 0")
+        if not self.sources:
+            raise SettingError("source", "none, so that there is nothing to look at. Name at least one")
         if not self.sinks:
             raise SettingError("sinks", "none, so that events go nowhere. Name at least one, such as stdout")
         if self.top < 1:
@@ -85,6 +90,7 @@ class Settings:
             raise SettingError("rules", f"{self.rules!r}, expected edgewright.agent.Rule objects")
         _check_unique("sinks", [sink.name for sink in self.sinks])
         _check_unique("rules", [rule.name for rule in self.rules])
+        _check_unique("source", [source.name for source in self.sources if source.name is not None])
 
 
 def _check_unique(what: str, names: list[str]) -> None:

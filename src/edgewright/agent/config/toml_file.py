@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -26,9 +27,9 @@ T = TypeVar("T")
 
 _TOP = frozenset({"model", "task", "state", "snapshots", "snapshot_limit", "top", "health", "link", "options"})
 _TABLES = frozenset({"source", "sinks", "rules", "outbox"})
-_RULE = frozenset({"name", "labels", "score", "seen", "of", "count", "cooldown", "hours"})
+_RULE = frozenset({"name", "labels", "score", "seen", "of", "count", "cooldown", "hours", "sources"})
 _SOURCE = ("camera", "stream", "video", "folder")
-_SOURCE_OPTIONS = ("every_frame", "once", "credentials")
+_SOURCE_OPTIONS = ("every_frame", "once", "credentials", "name")
 _KINDS: Mapping[Any, str] = {
     str: "text",
     int: "a whole number",
@@ -37,6 +38,7 @@ _KINDS: Mapping[Any, str] = {
     bool: "true or false",
     list: "a list",
     dict: "a table",
+    (dict, list): "a table, written [source], or several, written [[source]]",
 }
 
 # Sources that are files or folders, which must be there.
@@ -73,7 +75,7 @@ class _File:
         self._refuse_strange(values, _TOP | _TABLES, ())
         given: dict[str, Any] = {
             "model": self._model(self._need(values, "model", str, ())),
-            "source": self._source(self._need(values, "source", dict, ())),
+            "sources": self._sources(self._need(values, "source", (dict, list), ())),
             "sinks": self._sinks(values),
             "rules": tuple(self._each(values, "rules", self._rule)),
             "state": self._folder / self._take(values, "state", str, (), "edgewright-state"),
@@ -98,35 +100,41 @@ class _File:
         beside = self._folder / model
         return str(beside) if beside.exists() else model
 
-    def _source(self, table: Mapping[str, Any]) -> SourceSpec:
-        where = ("source",)
+    def _sources(self, told: dict[str, Any] | list[Any]) -> tuple[SourceSpec, ...]:
+        """One table, or several of them."""
+        if isinstance(told, dict):
+            return (self._source(told, ("source",)),)
+        return tuple(self._each({"source": told}, "source", self._source))
+
+    def _source(self, table: Mapping[str, Any], where: tuple[Any, ...]) -> SourceSpec:
         kinds = [key for key in _SOURCE if key in table] or [key for key in table if key in source_kinds()]
         if len(kinds) != 1:
             self._refuse_strange(table, frozenset((*_SOURCE, *_SOURCE_OPTIONS)), where)
             self._fail(where, f"expected one of {', '.join(_SOURCE)}, got {len(kinds)} of them")
         kind = kinds[0]
-        target = self._target(kind, table)
+        target = self._target(kind, table, where)
         every_frame = self._take(table, "every_frame", bool, where, None)
-        make = partial(source_of_kind, kind, target, **self._source_options(kind, table))
-        return self._checked(make, every_frame, (*where, "every_frame"))
+        make = partial(source_of_kind, kind, target, **self._source_options(kind, table, where))
+        spec = self._checked(make, every_frame, (*where, "every_frame"))
+        return replace(spec, name=self._take(table, "name", str, where, None))
 
-    def _target(self, kind: str, table: Mapping[str, Any]) -> Any:
+    def _target(self, kind: str, table: Mapping[str, Any], where: tuple[Any, ...]) -> Any:
         if kind not in _SOURCE:
             return table[kind]
-        target = str(self._take(table, kind, (str, int), ("source",), None))
+        target = str(self._take(table, kind, (str, int), where, None))
         if kind in _PATHS:
             target = str(self._folder / target)
             if not _PATHS[kind](target):
-                self._fail(("source", kind), f"{target}: there is no such {kind}")
+                self._fail((*where, kind), f"{target}: there is no such {kind}")
         if kind == "stream" and has_password(target):
-            self._checked(refuse_others, self._path, ("source", kind))
+            self._checked(refuse_others, self._path, (*where, kind))
         return target
 
-    def _source_options(self, kind: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    def _source_options(self, kind: str, table: Mapping[str, Any], where: tuple[Any, ...]) -> dict[str, Any]:
         """What goes to the source itself; that of another package knows its own."""
         if kind not in _SOURCE:
-            return {key: value for key, value in table.items() if key not in (kind, "every_frame")}
-        where, options = ("source",), {}
+            return {key: value for key, value in table.items() if key not in (kind, "every_frame", "name")}
+        options: dict[str, Any] = {}
         self._refuse_strange(table, frozenset((*_SOURCE, *_SOURCE_OPTIONS)), where)
         if self._take(table, "once", bool, where, False):
             options["once"] = True
@@ -164,6 +172,8 @@ class _File:
         for key, kinds in (("score", (int, float)), ("seen", int), ("of", int), ("count", int)):
             if key in table:
                 given[key] = self._need(table, key, kinds, where)
+        if "sources" in table:
+            given["sources"] = tuple(self._texts(table, "sources", where))
         if "cooldown" in table:
             given["cooldown_s"] = self._checked(parse_seconds, table["cooldown"], (*where, "cooldown"))
         if "hours" in table:

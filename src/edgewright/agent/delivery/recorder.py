@@ -34,9 +34,9 @@ class Recorder:
 
     Up to `room` entries wait in memory. Whoever brings more asks `wait_for_room` first, so that a slow disk costs
     nothing but time. With `keep_all` that holds for a disk that refuses too; without, for sources that do not wait, the
-    newest entries are kept while it does: what goes over `room` is dropped, oldest first, and counted; its marks are
-    given to `given_back`, and an event reports it as soon as there is room. `stored` is called after each transaction.
-    `failure` says why nothing is stored now, `error` why nothing ever will be.
+    newest entries are kept while it does: what goes over `room` is dropped, oldest first, and counted; its source and
+    marks are given to `given_back`, and an event reports it as soon as there is room. `stored` is called after each
+    transaction. `failure` says why nothing is stored now, `error` why nothing ever will be.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Recorder:
         ledger: Ledger,
         *,
         stored: Callable[[Sequence[Entry]], None],
-        given_back: Callable[[tuple[str, ...]], None],
+        given_back: Callable[[str, tuple[str, ...]], None],
         room: int = ROOM,
         keep_all: bool = False,
     ) -> None:
@@ -97,7 +97,7 @@ class Recorder:
             self._entries.append(entry)
             self._changed.notify_all()
         if lost is not None and lost.marks:
-            self._given_back(lost.marks)
+            self._given_back(lost.source, lost.marks)
 
     def wait_until_stored(self, timeout_s: float) -> bool:
         """Wait until nothing is left to be stored, for at most so long; whether that is so."""

@@ -19,7 +19,8 @@ class EventMaker:
 
     def __init__(self, source: str, rules: Sequence[Rule]) -> None:
         self._source = source
-        self._rules = [RuleState(rule) for rule in rules]
+        self._is_all = not rules
+        self._rules = [RuleState(rule) for rule in rules if not rule.sources or source in rule.sources]
 
     def events(self, frame: Frame, sighting: Sighting) -> tuple[Event, ...]:
         """The events of one picture; no text in them is longer than `sighting.LONGEST`."""
@@ -29,7 +30,7 @@ class EventMaker:
         if sighting.error is not None:
             return (about_agent("picture refused", frame.captured_s, **named, error=shortened(sighting.error)),)
         make = partial(Event, self._source, captured_s=frame.captured_s, result=sighting.result, facts=named)
-        if not self._rules:
+        if self._is_all:
             return (make("result", observation=_plain(sighting.best[0]) if sighting.best else None),)
         moment = Moment((), frame.captured_s, frame.started_s, source=self._source)
         seen = [(rule, rule.look(sighting, moment)) for rule in self._rules]

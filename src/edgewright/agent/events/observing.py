@@ -20,7 +20,8 @@ _SAID = 3
 class Wanted:
     """What is told of each result: `top` entries, the observations with `labels`, and so many of the `best`.
 
-    Observations below `least` are not told. `scores`: from which score on each rule holds, by its name.
+    Observations below `least` are not told. `scores`: from which score on each rule holds, by its name. `things`: all
+    observations that have a box are told too.
     """
 
     top: int = 5
@@ -28,6 +29,7 @@ class Wanted:
     least: float = -math.inf
     best: int = 0
     scores: Mapping[str, float] = field(default_factory=dict)
+    things: bool = False
 
     @classmethod
     def by(cls, rules: Sequence[Rule], top: int) -> Self:
@@ -59,6 +61,10 @@ class Wanted:
         if self.labels:
             asked = observations_of(result, frozenset(self.labels))
             told["observations"] = [one.to_dict() for one in asked if one.score >= self.least]
+        if self.things:
+            told["things"] = [thing.to_dict() for thing in result.observations() if thing.box is not None]
+        if (size := getattr(result, "size", None)) is not None:
+            told["size"] = list(size)
         if self.best:
             told["best"] = shortened([observation.to_dict() for observation in best_of(result, self.best)])
         return told

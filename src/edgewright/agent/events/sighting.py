@@ -20,8 +20,10 @@ class Sighting:
 
     `result`: what the model says, as plain values. `observations`: those that rules ask for by their labels, and
     `best`: the best of all, where a rule asks for them or there is none; both the best first. `took_s`: what the model
-    took in seconds, the preparation of its input included. `said`: the result in one line, for people. `error`: what is
-    wrong with the picture; `fault`: that it is the task which failed on it, and may fail on others as well.
+    took in seconds, the preparation of its input included. `said`: the result in one line, for people. `things`: all
+    that has a box, where that is wanted, the best first; `size`: (height, width) of the picture that boxes are in, None
+    where the result has none. `error`: what is wrong with the picture; `fault`: that it is the task which failed on it,
+    and may fail on others as well.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -29,6 +31,8 @@ class Sighting:
     best: tuple[Observation, ...] = ()
     took_s: float = 0.0
     said: str = ""
+    things: tuple[Observation, ...] = ()
+    size: tuple[int, int] | None = None
     error: str | None = None
     fault: bool = False
 
@@ -43,7 +47,16 @@ class Sighting:
             tuple(map(Observation.of, told.get("best", ()))),
             float(told["took_s"]),
             str(shortened(told.get("said", ""))),
+            tuple(map(Observation.of, told.get("things", ()))),
+            _size(told.get("size")),
         )
+
+
+def _size(told: Any) -> tuple[int, int] | None:
+    if told is None:
+        return None
+    height, width = told
+    return int(height), int(width)
 
 
 def shortened(value: Any) -> Any:

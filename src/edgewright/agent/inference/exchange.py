@@ -34,7 +34,7 @@ class Outgoing:
 
     def put(self, frame: Frame) -> dict[str, Any]:
         """Lay a picture into the memory; what is returned tells the other side what it finds where."""
-        picture = frame.picture
+        picture = frame.content
         if isinstance(picture, np.ndarray):
             data, shape = np.ascontiguousarray(picture).data.cast("B"), picture.shape
         else:

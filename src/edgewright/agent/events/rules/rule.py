@@ -22,7 +22,7 @@ class Rule:
     one included. After an event there is none of this rule for `cooldown_s` seconds; without a cool-down every result
     brings one for as long as the rule holds. `hours`: only at this time of the day. `predicates`: further ones, of
     other packages, by name, each with its keyword arguments; with them `labels` may be empty: then they see the best
-    observations, as many as an event carries.
+    observations, as many as an event carries. `sources`: only what these see, by their names; all of them without.
 
     Raises `ValueError` for what makes no sense, and `UsageError` for a predicate that there is not.
     """
@@ -36,6 +36,7 @@ class Rule:
     hours: Hours | None = None
     count: int = 1
     predicates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
     asked: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The labels that it needs to know of; () for the best ones, whatever they are."""
     least: float = field(init=False, repr=False, compare=False)

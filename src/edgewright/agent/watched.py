@@ -1,0 +1,63 @@
+"""One source at work: what captures it, and what is kept of it from frame to frame."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from edgewright.agent.capture.capture import Capture
+from edgewright.agent.capture.frame import Frame
+from edgewright.agent.capture.mailbox import Mailbox
+from edgewright.agent.capture.sources import FrameSource, open_source
+from edgewright.agent.capture.sources.protocol import Taken
+from edgewright.agent.config.settings import Settings, SourceSpec
+from edgewright.agent.delivery.outbox import Entry
+from edgewright.agent.events.event import Event
+from edgewright.agent.events.making import EventMaker
+from edgewright.agent.events.sighting import Sighting
+
+
+class Watched:
+    """A source with its mailbox, and what makes events of its frames.
+
+    `name` is what its events call it; `memory_name` what its marks are kept under. `came` is called with each frame.
+    Raises `UsageError` where the source makes no sense.
+    """
+
+    def __init__(
+        self,
+        spec: SourceSpec,
+        settings: Settings,
+        memory: Taken,
+        *,
+        came: Callable[[Frame], None],
+        changed: threading.Condition,
+    ) -> None:
+        self._spec = spec
+        self._memory = memory
+        first = self._make_source()
+        self._unused: FrameSource | None = first
+        self.live = first.live
+        self.memory_name = first.name
+        self.name = spec.name or first.name
+        self.mailbox = Mailbox(newest=first.live, changed=changed)
+        self.capture = Capture(self._next_source, self.mailbox, came=came)
+        self._event_maker = EventMaker(self.name, settings.rules)
+
+    def events(self, frame: Frame, sighting: Sighting) -> tuple[Event, ...]:
+        """What is to be reported of a frame."""
+        return self._event_maker.events(frame, sighting)
+
+    def entry(self, frame: Frame, events: tuple[Event, ...], passed_over: tuple[str, ...]) -> Entry:
+        """What is to be stored of a frame, and of those that were passed over for it."""
+        marks = (*passed_over, *([frame.mark] if frame.mark is not None else []))
+        return Entry(self.memory_name, events, marks, frame.started_s)
+
+    def _make_source(self) -> FrameSource:
+        spec = self._spec
+        return open_source(spec.kind, spec.target, every_frame=spec.every_frame, memory=self._memory, **spec.options)
+
+    def _next_source(self) -> FrameSource:
+        """The source that was made to see whether it can be; then, each time, another one."""
+        unused, self._unused = self._unused, None
+        return unused or self._make_source()
