@@ -32,8 +32,9 @@ from edgewright.agent import Frame
 from edgewright.agent.capture.capture import Capture
 from edgewright.agent.capture.mailbox import Mailbox
 from edgewright.agent.capture.sources import NoMemory, open_source
+from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.agent.inference.supervisor import Supervisor
-from edgewright.agent.inference.worker import Worker, WorkerSetup
+from edgewright.agent.inference.worker import Worker
 from edgewright.machine import describe
 
 BACK_S, REPLACED_S = 5.0, 10.0

@@ -18,7 +18,7 @@ from edgewright.agent.delivery.sinks.call import Call
 from edgewright.agent.delivery.sinks.protocol import open_sink
 from edgewright.agent.events.observing import Wanted
 from edgewright.agent.glance import Glance
-from edgewright.agent.inference.worker import WorkerSetup
+from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.agent.ledger import Ledger
 from edgewright.agent.running import Running
 from edgewright.agent.state_names import IDENTITY, OUTBOX, SNAPSHOTS

@@ -22,8 +22,9 @@ from edgewright.agent.events.event import Event, about_agent
 from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.glance import Glance
+from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.agent.inference.supervisor import Supervisor
-from edgewright.agent.inference.worker import Worker, WorkerSetup
+from edgewright.agent.inference.worker import Worker
 from edgewright.agent.ledger import Ledger, add_counts
 from edgewright.agent.service import notify
 from edgewright.agent.snapshots import SnapshotFolder

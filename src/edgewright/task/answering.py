@@ -14,6 +14,7 @@ from edgewright.task.streaming import Answer, stream
 if TYPE_CHECKING:
     from edgewright.model import ModelFile
     from edgewright.task.inputs.kind import InputKind
+    from edgewright.task.numbers.scores import ScoreRange
     from edgewright.task.result import Result
 
 ResultT = TypeVar("ResultT", bound="Result")
@@ -24,7 +25,8 @@ class Answering(ABC, Generic[ResultT]):
 
     `model` is the file (of a chain the first one), `kind` the name of its task, `input` the kind of input that it
     takes, `labels` all that it can say (empty where nobody named it), `notices` what had to be understood when it was
-    opened, one sentence each.
+    opened, one sentence each. `score_range` is the lowest and the highest score of its observations, None where those
+    are of any size.
     """
 
     model: ModelFile
@@ -32,6 +34,7 @@ class Answering(ABC, Generic[ResultT]):
     input: InputKind
     labels: tuple[str, ...]
     notices: tuple[str, ...]
+    score_range: ScoreRange | None = None
     _workers: int | None
 
     @overload

@@ -61,6 +61,9 @@ class Chain(Answering[Chained]):
         self.model, self.input = first.model, first.input
         self.labels = tuple(dict.fromkeys((*first.labels, *then.labels)))
         self.notices = tuple(dict.fromkeys((*first.notices, *then.notices)))
+        ranges = [said for task in (first, then) if (said := getattr(task, "score_range", None)) is not None]
+        if len(ranges) == 2:
+            self.score_range = (min(low for low, _ in ranges), max(high for _, high in ranges))
         self._on = _checked(on, first)
         self._crop = crop or getattr(first, "crop", None) or Crop()
         self._max_pixels = max_pixels

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from edgewright.media import Placement, Prepared, Tensors, Windows
     from edgewright.task.inputs.kind import InputKind
     from edgewright.task.kind import Decoder, Outputs, TaskKind
-    from edgewright.task.numbers.scores import ScoreRange
 
 
 _REMEMBERS = "VAR_HANDLE"
@@ -74,7 +73,7 @@ class Task(Answering[ResultT]):
         self.input = takes
         self.labels = decode.labels
         self.crop = getattr(decode, "crop", None)
-        self.score_range: ScoreRange | None = getattr(decode, "score_range", None)
+        self.score_range = getattr(decode, "score_range", None)
         self._opener = opener
         self._prepare = prepare
         self._decode = decode

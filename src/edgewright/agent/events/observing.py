@@ -10,7 +10,7 @@ from typing import Any, Self
 from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.events.sighting import shortened
 from edgewright.errors import UsageError
-from edgewright.task import Result, Task, best_of, in_one_line, observations_of, unknown_label
+from edgewright.task import Chain, Result, Task, best_of, in_one_line, observations_of, unknown_label
 
 # So much of a result stands in a line for people.
 _SAID = 3
@@ -40,7 +40,7 @@ class Wanted:
         best = 0 if rules and all(asked) else top if rules else 1
         return cls(top, labels, least, best, scores={rule.name: rule.score for rule in rules if rule.labels})
 
-    def check(self, task: Task[Any]) -> None:
+    def check(self, task: Task[Any] | Chain) -> None:
         """Raise `UsageError` where the task cannot say one of the labels, with the nearest that it can, or a score."""
         if self.labels and not task.labels:
             raise UsageError(f"{task.model.name}: rules need labels with scores, which this model does not give")

@@ -13,18 +13,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from typing import IO, Any, cast
 
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.credentials import without_secrets
-from edgewright.agent.events.observing import Wanted
 from edgewright.agent.events.sighting import NONSENSE, Sighting
 from edgewright.agent.inference.exchange import Outgoing
+from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.errors import EdgewrightError, ModelError, UsageError
-from edgewright.model import ModelFile
-from edgewright.spelling import options as spoken
 
 log = logging.getLogger(__name__)
 
@@ -50,28 +46,6 @@ _LONGEST = 64 << 20
 
 class WorkerLost(EdgewrightError):  # noqa: N818 - it names what happened
     """The worker hung or died while it had a picture."""
-
-
-@dataclass(frozen=True)
-class WorkerSetup:
-    """What a worker runs, the model and the options of its task, and what is wanted of each result."""
-
-    model: ModelFile
-    task: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    wanted: Wanted = field(default_factory=Wanted)
-
-    def head(self) -> bytes:
-        """The first line that the worker reads."""
-        told = {
-            "model_bytes": len(self.model.data),
-            "model_name": self.model.name,
-            "task": self.task,
-            "options": dict(self.options),
-            "wanted": asdict(self.wanted),
-            "spoken": {name: asdict(option) for name, option in (spoken() or {}).items()},
-        }
-        return _line(told)
 
 
 class Worker:
@@ -158,7 +132,7 @@ class Worker:
 
     def _introduce(self, setup: WorkerSetup) -> tuple[str, ...]:
         path = [os.path.abspath(entry) for entry in sys.path if isinstance(entry, str)]  # noqa: PTH100 - a str is wanted
-        told = self._ask(_line(path) + setup.head() + setup.model.data, START_S)
+        told = self._ask(_line(path) + b"".join(setup.written()), START_S)
         if "error" in told:
             raise (UsageError if told["usage"] else ModelError)(told["error"])
         return tuple(told["notices"])

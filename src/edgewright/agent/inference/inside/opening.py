@@ -1,0 +1,53 @@
+"""The worker's task: one model, or two in a row. What is wrong with one of them is one line that names its file."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from edgewright.agent.events.sighting import shortened
+from edgewright.agent.inference.setup import ModelSetup, Second, WorkerSetup
+from edgewright.errors import EdgewrightError, ModelError, UsageError
+from edgewright.model import ModelFile
+from edgewright.task import Chain, Task, TaskKind, kind_of, open_task
+
+
+def opened_task(setup: WorkerSetup) -> Task[Any] | Chain:
+    """Open what answers, and see that it can say what rules want. Raises `UsageError` and `ModelError`."""
+    first = opened(setup.main)
+    task = first if setup.then is None else _chain(first, setup.then, setup.options)
+    setup.wanted.check(task)
+    return task
+
+
+def opened(one: ModelSetup) -> Task[Any]:
+    """Open one of the models by itself. Raises `UsageError` and `ModelError`."""
+    try:
+        return open_task(one.model, task=_kind(one.model, one.task, dict(one.options)), **one.options)
+    except (EdgewrightError, MemoryError):  # want of memory may pass, with the next process
+        raise
+    except (TypeError, ValueError) as error:  # an option that the task has not, or of another kind
+        traceback.print_exc()
+        raise UsageError(f"{one.model.name}: options: {error}") from None
+    except Exception as error:  # noqa: BLE001 - somebody's task: whatever it raises
+        traceback.print_exc()
+        raise ModelError(f"{one.model.name}: its task did not open: {plain(error)}") from None
+
+
+def plain(error: Exception) -> str:
+    """What was raised, on one line."""
+    return str(shortened(" ".join(f"{type(error).__name__}: {error}".split())))
+
+
+def _kind(model: ModelFile, task: str | None, options: dict[str, Any]) -> TaskKind:
+    """The kind of the model's task, which has to be one of pictures: frames are such."""
+    kind = kind_of(model, task, options, or_tensors=False)
+    if kind.input != "picture":
+        raise UsageError(f"{model.name}: its task is {kind.name}, which takes no pictures, and frames are pictures")
+    return kind
+
+
+def _chain(first: Task[Any], then: Second, options: Mapping[str, Any]) -> Chain:
+    largest = {"max_pixels": options["max_pixels"]} if options.get("max_pixels") else {}
+    return Chain(first, opened(then.model), on=then.on or None, **largest)
