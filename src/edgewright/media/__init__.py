@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from edgewright.media.reading import file_errors as file_errors
     from edgewright.media.scale import Meaning as Meaning
     from edgewright.media.scale import meaning_of_numbers as meaning_of_numbers
+    from edgewright.media.series.cutting import SeriesCutter as SeriesCutter
     from edgewright.media.series.opening import SERIES_SUFFIXES as SERIES_SUFFIXES
     from edgewright.media.series.opening import read_series as read_series
     from edgewright.media.series.opening import unread_series as unread_series
@@ -58,12 +59,17 @@ if TYPE_CHECKING:
     from edgewright.media.series.preparation import SeriesPreparation as SeriesPreparation
     from edgewright.media.series.preparation import SeriesWindows as SeriesWindows
     from edgewright.media.series.preparation import describe_series as describe_series
+    from edgewright.media.series.rows import LONGEST_ROW as LONGEST_ROW
+    from edgewright.media.series.rows import RowReader as RowReader
+    from edgewright.media.series.rows import Rows as Rows
     from edgewright.media.series.series import Series as Series
+    from edgewright.media.sound.cutting import SoundCutter as SoundCutter
     from edgewright.media.sound.drawing import draw_timeline as draw_timeline
     from edgewright.media.sound.finding import find_sounds as find_sounds
     from edgewright.media.sound.finding import unread_sounds as unread_sounds
     from edgewright.media.sound.formats import SOUND_SUFFIXES as SOUND_SUFFIXES
     from edgewright.media.sound.opening import SoundSource as SoundSource
+    from edgewright.media.sound.opening import open_sound as open_sound
     from edgewright.media.sound.preparation import SoundPreparation as SoundPreparation
     from edgewright.media.sources import one_line as one_line
     from edgewright.media.tensor import NORMALIZATIONS as NORMALIZATIONS
@@ -102,14 +108,17 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.resize": "Placement place",
         "reading": "MAX_BYTES file_errors",
         "scale": "Meaning meaning_of_numbers",
+        "sound.cutting": "SoundCutter",
         "sound.drawing": "draw_timeline",
         "sound.finding": "find_sounds unread_sounds",
         "sound.formats": "SOUND_SUFFIXES",
-        "sound.opening": "SoundSource",
+        "sound.opening": "SoundSource open_sound",
         "sound.preparation": "SoundPreparation",
         "sources": "one_line",
+        "series.cutting": "SeriesCutter",
         "series.opening": "SERIES_SUFFIXES read_series unread_series",
         "series.preparation": "HOP SeriesPreparation SeriesWindows describe_series",
+        "series.rows": "LONGEST_ROW RowReader Rows",
         "series.series": "Series",
         "tensor": "NORMALIZATIONS normalization normalize quantize",
         "text.examples": "read_examples",

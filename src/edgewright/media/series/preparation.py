@@ -26,7 +26,7 @@ HOP = "50%"
 _NUMBERS = frozenset({"float32", "float16", "int8", "uint8", "int16", "int32"})
 
 # Clocks of cheap devices are off by a percent or two; a tenth is another rate.
-_OFF = 0.1
+OFF = 0.1
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,25 @@ class SeriesPreparation:
         columns = _columns_said(self.described)
         if columns is not None:
             _layout(self.spec, self.described, columns)
+
+    @property
+    def layout(self) -> Layout:
+        """How a window lies in the input, before any series is seen.
+
+        Raises `UsageError` where all numbers are in one row, and nobody says how many columns they are of.
+        """
+        columns = _columns_said(self.described)
+        sizes = [size for size in self.spec.shape if size != 1]
+        if columns is None and len(sizes) == 2:
+            columns = sizes[1]
+        if columns is None and self.described.window and self.spec.elements % self.described.window == 0:
+            columns = self.spec.elements // self.described.window
+        if columns is None:
+            raise UsageError(
+                f"its input takes {self.spec.elements} numbers in one row, and nothing says how many columns they are "
+                f"of. Name them with {argument('columns')}"
+            )
+        return _layout(self.spec, self.described, columns)
 
     def __call__(self, source: Any) -> Prepared:
         """Prepare one series: windows of it, the first one as `tensors`.
@@ -142,7 +161,7 @@ def _rate(said: float | None, series: Series) -> float:
             f"{series.name}: nobody says how many rows a second there are. Say it, as in "
             f"{argument('rate', 50)}, or give a column of times"
         )
-    if said is not None and own is not None and abs(own / said - 1) > _OFF:
+    if said is not None and own is not None and abs(own / said - 1) > OFF:
         raise DataError(f"{series.name}: by its times it has {own:.4g} rows a second, and the model takes {said:g}")
     return own or said or 1.0
 

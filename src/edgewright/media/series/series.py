@@ -12,7 +12,7 @@ import numpy.typing as npt
 from edgewright.errors import DataError
 
 # A time between two rows that is so many times the usual one is a gap: at least one row is missing.
-_GAP = 1.5
+GAP = 1.5
 # Rows from which the usual time between two is worked out.
 _LOOKED_AT = 100_000
 
@@ -56,7 +56,7 @@ class Series:
         """(rows,) whether rows are missing between a row and the one before."""
         found = np.zeros(len(self), bool)
         if self.times is not None and self.rate is not None:
-            found[1:] = np.diff(self.times) * self.rate > _GAP
+            found[1:] = np.diff(self.times) * self.rate > GAP
         return found
 
 

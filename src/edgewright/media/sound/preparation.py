@@ -121,12 +121,12 @@ class SoundPreparation:
     def _blocks(self, recording: Recording) -> Iterator[Samples]:
         """The sound at the model's rate, (n, channels) each."""
         most = min(max(1, _BLOCK * recording.rate // (self.rate * recording.channels)), _BLOCK)
-        blocks = (self._mixed(block) for block in recording.blocks(most))
+        blocks = (self.mixed(block) for block in recording.blocks(most))
         if recording.rate == self.rate:
             return blocks
         return resampled(blocks, resampler(recording.name, recording.rate, self.rate, self.channels), self.channels)
 
-    def _mixed(self, block: Samples) -> Samples:
+    def mixed(self, block: Samples) -> Samples:
         """Several channels into one by their mean, one into several as copies."""
         if block.shape[1] == self.channels:
             return block

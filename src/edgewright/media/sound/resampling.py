@@ -27,10 +27,11 @@ def resampler(name: str, rate: int, wanted: int, channels: int) -> Any:
 def resampled(blocks: Iterable[Samples], stream: Any, channels: int) -> Iterator[Samples]:
     """The blocks, (n, channels) each, at the other rate."""
     for block in blocks:
-        yield _fed(stream, block, channels, last=False)
-    yield _fed(stream, np.zeros((0, channels), np.float32), channels, last=True)
+        yield fed(stream, block, channels, last=False)
+    yield fed(stream, np.zeros((0, channels), np.float32), channels, last=True)
 
 
-def _fed(stream: Any, block: Samples, channels: int, last: bool) -> Samples:
+def fed(stream: Any, block: Samples, channels: int, *, last: bool) -> Samples:
+    """What a block, or the end behind the last one, brings at the other rate."""
     samples: Samples = stream.resample_chunk(np.ascontiguousarray(block), last=last).reshape(-1, channels)
     return samples

@@ -14,8 +14,8 @@ from edgewright.agent.delivery.identity import Identity
 from edgewright.agent.delivery.sinks.mqtt_limits import BrokerLimits, publish_size
 from edgewright.agent.delivery.sinks.mqtt_name import ClientName
 from edgewright.agent.delivery.sinks.protocol import SinkError
-from edgewright.agent.delivery.sinks.tls import client_context, verdict
 from edgewright.agent.events.event import Stored
+from edgewright.agent.tls import client_context, verdict
 from edgewright.errors import MissingExtraError, UsageError
 
 log = logging.getLogger(__name__)

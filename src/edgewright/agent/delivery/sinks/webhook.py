@@ -12,8 +12,8 @@ from typing import Any
 from edgewright.agent.credentials import Credentials, split_url, warn_if_bare
 from edgewright.agent.delivery.sinks.deadline import Deadline
 from edgewright.agent.delivery.sinks.protocol import SinkError
-from edgewright.agent.delivery.sinks.tls import client_context, verdict
 from edgewright.agent.events.event import Stored
+from edgewright.agent.tls import client_context, verdict
 from edgewright.errors import MissingExtraError
 
 log = logging.getLogger(__name__)
