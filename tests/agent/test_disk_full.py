@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import random
 import socket
 import sqlite3
 import subprocess
@@ -296,6 +297,35 @@ class TestRecorder:
                 time.sleep(0.02)
         assert outbox.counters()["captured"] > 0
         assert recorder.failure is None
+
+    def test_values_of_entries_that_are_dropped_are_kept_in_their_order(self, outbox, event, monkeypatch):
+        """Whatever is dropped before, while and after a transaction fails, what is kept is what was said last."""
+        monkeypatch.setattr("edgewright.agent.delivery.recorder._AGAIN_S", 0.001)
+        recorder = Recorder(outbox, Ledger(), stored=lambda _: None, given_back=lambda *_: None, room=3)
+        append, chance, said = outbox.append, random.Random(1), {}
+
+        def refuse_mostly(entries: list, counts: dict) -> None:
+            time.sleep(0.002)
+            if len(said) < 30 or chance.random() < 0.9:
+                raise StorageError("full")
+            append(entries, counts)
+
+        monkeypatch.setattr(outbox, "append", refuse_mostly)
+        outbox.attach(["a"])
+        recorder.start()
+        for number in range(600):
+            name = f"{chance.randrange(40)}"
+            value = None if chance.random() < 0.3 else f"{number}"
+            said |= {name: value, "last": f"{number}"}
+            recorder.put(Entry("s", (event(number),), kept={name: value, "last": f"{number}"}))
+            time.sleep(chance.choice((0, 0, 0.001)))
+        assert recorder.wait_until_stored(60)
+        recorder.stop(5)
+        assert outbox.kept("") == {name: value for name, value in said.items() if value is not None}
+        told = [json.loads(one.text) for one in outbox.after("a", 1000)]
+        dropped = sum(one["count"] for one in told if one["kind"] == "agent")
+        assert dropped > 100
+        assert dropped + sum(one["kind"] == "result" for one in told) == 600
 
     def test_what_nothing_heals_is_no_silent_death(self, outbox, recorder):
         recorder.put(Entry("s", (Event("s", "result", float("nan"), {}),)))

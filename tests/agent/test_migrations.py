@@ -10,36 +10,77 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edgewright.agent import Event, Outbox
 from edgewright.agent.delivery import migrations
 from edgewright.agent.delivery.outbox import Entry
+from edgewright.agent.events.event import SCHEMA
 from edgewright.errors import OutputError
 
-# Written by the program of version 1, commit d9f8021, and what it would have delivered to each of its sinks.
-WRITTEN = Path(__file__).parent / "outbox_version_1" / "written.sql"
-DELIVERS = json.loads(WRITTEN.with_name("delivered.json").read_text(encoding="utf-8"))["delivers"]
-SINKS = list(DELIVERS)
-
+SINKS = ["file:/e.jsonl", "mqtt://broker/door"]
 MARKS = {"folder:/in": {f"{number}.jpg:mark" for number in range(2, 9)}, "agent": {"broken.jpg:mark"}}
-COUNTERS = {
-    "captured": 17, "looked_at": 8, "worked_s": 1.0, "events": 9, "bytes_stored": 2134, "sent": 9, "bytes_sent": 1234
-}  # fmt: skip
+COUNTED = {"captured": 17, "looked_at": 8, "worked_s": 1.0, "events": 9, "bytes_sent": 1234}
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the program of a version left, at some commit, and what it would have delivered to each of its sinks."""
+
+    version: int
+    commit: str
+    counted: dict[str, float]
+
+    @property
+    def folder(self) -> Path:
+        return Path(__file__).with_name(f"outbox_version_{self.version}")
+
+    def write(self, path: Path) -> sqlite3.Connection:
+        """Make the file; of later versions also the one with the numbers."""
+        database = sqlite3.connect(path)
+        database.executescript((self.folder / "written.sql").read_text(encoding="utf-8"))
+        if sequence := self._told("sequence"):
+            path.with_name(f"{path.name}-sequence").write_text(sequence)
+        return database
+
+    @property
+    def kept(self) -> str:
+        """The folder of its copy, in the state."""
+        return f"version-{self.version}"
+
+    @property
+    def delivers(self) -> dict[str, list[str]]:
+        return self._told("delivers")
+
+    def _told(self, what: str) -> Any:
+        return json.loads((self.folder / "delivered.json").read_text(encoding="utf-8")).get(what)
+
+
+VERSIONS = (
+    Before(1, "d9f8021", {**COUNTED, "bytes_stored": 2134, "sent": 9}),
+    Before(2, "11816e9", {**COUNTED, "bytes_stored": 3220, "sent": 8}),
+)
+WRITTEN = VERSIONS[0].folder / "written.sql"
 
 FIRST_STATEMENTS = [part for part in WRITTEN.read_text(encoding="utf-8").split(";\n") if "CREATE TABLE" in part]
 
 
+@pytest.fixture(params=VERSIONS, ids=lambda before: f"version {before.version}", scope="module")
+def before(request) -> Before:
+    return request.param
+
+
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
-    """The state of an agent of version 1, whose last events are in the write-ahead log only, as after a kill."""
+def state(tmp_path: Path, before: Before) -> Path:
+    """The state of an agent of before, whose last events are in the write-ahead log only, as after a kill."""
     folder, made = tmp_path / "state", tmp_path / "made"
     folder.mkdir()
     made.mkdir()
-    database = sqlite3.connect(made / "outbox.db")
-    database.executescript(WRITTEN.read_text(encoding="utf-8"))
+    database = before.write(made / "outbox.db")
     for path in made.iterdir():
         if not path.name.endswith("-shm"):
             shutil.copy(path, folder)
@@ -60,33 +101,35 @@ def dumped(path: Path) -> list[str]:
         return list(database.iterdump())
 
 
-def assert_all_is_there(path: Path) -> None:
+def assert_all_is_there(path: Path, before: Before) -> None:
     """And goes out byte for byte, in order, before anything new."""
     box = Outbox(path)
     box.attach(SINKS)
     last = Event("folder:/in", "result", 1_700_000_000.0, {"kind": "classification"})
-    box.append([Entry("folder:/in", (last,))])
-    for sink, texts in DELIVERS.items():
+    box.append([Entry("folder:/in", (last,), kept={"tracks/folder:/in": "1000"})])
+    assert box.kept("tracks/") == {"tracks/folder:/in": "1000"}
+    for sink, texts in before.delivers.items():
         found = box.after(sink, 100)
         assert [one.text for one in found[:-1]] == texts
         assert [one.sequence for one in found[:-1]] == [json.loads(text)["sequence"] for text in texts]
         assert [one.id for one in found[:-1]] == [json.loads(text)["id"] for text in texts]
-        assert (found[-1].id, json.loads(found[-1].text)["schema"]) == (last.id, 3)
+        assert (found[-1].id, json.loads(found[-1].text)["schema"]) == (last.id, SCHEMA)
         assert found[-1].sequence > found[-2].sequence
         assert box.pending(sink) == len(texts) + 1
     assert {source: box.taken(source) for source in MARKS} == MARKS
     counters = box.counters()
-    assert {**counters, "events": counters["events"] - 1, "bytes_stored": COUNTERS["bytes_stored"]} == COUNTERS
+    told = {"events": counters["events"] - 1, "bytes_stored": before.counted["bytes_stored"]}
+    assert {**counters, **told} == before.counted
     box.close()
 
 
 class TestUp:
-    def test_all_that_an_earlier_program_left_is_kept_and_goes_out_as_it_is(self, state, caplog):
+    def test_all_that_an_earlier_program_left_is_kept_and_goes_out_as_it_is(self, state, before, caplog):
         with caplog.at_level(logging.WARNING, "edgewright"):
-            assert_all_is_there(state / "outbox.db")
+            assert_all_is_there(state / "outbox.db", before)
         assert version(state / "outbox.db") == migrations.VERSION
         (said,) = caplog.messages
-        assert str(state / "version-1") in said
+        assert str(state / before.kept) in said
 
     def test_it_happens_once(self, state, caplog, monkeypatch):
         Outbox(state / "outbox.db").close()
@@ -98,14 +141,14 @@ class TestUp:
 
     def test_each_step_is_a_transaction_of_its_own(self, state, monkeypatch):
         """A step that fails takes nothing with it: neither its own statements nor the steps before it."""
-        more = (("CREATE TABLE third (x)",), ("CREATE TABLE fourth (x)", "CREATE TABLE third (x)"))
+        more = (("CREATE TABLE next (x)",), ("CREATE TABLE after (x)", "CREATE TABLE next (x)"))
         monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, *more))
         monkeypatch.setattr(migrations, "VERSION", len(migrations.MIGRATIONS))
-        with pytest.raises(OutputError, match="third already exists"):
+        with pytest.raises(OutputError, match="next already exists"):
             Outbox(state / "outbox.db")
-        assert version(state / "outbox.db") == 3
-        assert not any("fourth" in line for line in dumped(state / "outbox.db"))
-        assert any("third" in line for line in dumped(state / "outbox.db"))
+        assert version(state / "outbox.db") == migrations.VERSION - 1
+        assert not any("TABLE after" in line for line in dumped(state / "outbox.db"))
+        assert any("TABLE next" in line for line in dumped(state / "outbox.db"))
 
     @pytest.mark.parametrize("made", range(len(FIRST_STATEMENTS) + 1))
     def test_a_file_whose_tables_were_not_all_made_is_a_new_one(self, tmp_path, made):
@@ -119,39 +162,39 @@ class TestUp:
 
 
 class TestBack:
-    def test_the_copy_is_what_the_earlier_program_left(self, state):
-        before = dumped(state / "outbox.db")
-        assert_all_is_there(state / "outbox.db")
-        kept = state / "version-1" / "outbox.db"
-        assert version(kept) == 1
-        assert dumped(kept) == before
-        assert_all_is_there(kept)
+    def test_the_copy_is_what_the_earlier_program_left(self, state, before):
+        lines = dumped(state / "outbox.db")
+        assert_all_is_there(state / "outbox.db", before)
+        kept = state / before.kept / "outbox.db"
+        assert version(kept) == before.version
+        assert dumped(kept) == lines
+        assert_all_is_there(kept, before)
 
-    def test_it_is_ours_alone(self, state):
+    def test_it_is_ours_alone(self, state, before):
         Outbox(state / "outbox.db").close()
-        kept = state / "version-1"
+        kept = state / before.kept
         assert (kept.stat().st_mode & 0o777, (kept / "outbox.db").stat().st_mode & 0o777) == (0o700, 0o600)
         assert [path.name for path in kept.iterdir()] == ["outbox.db"]
 
-    def test_a_copy_with_which_an_agent_was_at_work_is_not_replaced(self, state):
-        used = state / "version-1"
+    def test_a_copy_with_which_an_agent_was_at_work_is_not_replaced(self, state, before):
+        used = state / before.kept
         used.mkdir()
         for name in ("outbox.db", "outbox.db-wal", "lock"):
             (used / name).write_bytes(b"used")
         Outbox(state / "outbox.db").close()
         assert {path.read_bytes() for path in used.iterdir()} == {b"used"}
-        assert version(state / "version-1-2" / "outbox.db") == 1
+        assert version(state / f"{before.kept}-2" / "outbox.db") == before.version
 
-    def test_without_a_copy_nothing_is_changed(self, state):
-        before = dumped(state / "outbox.db")
-        (state / "version-1").write_text("in the way")
+    def test_without_a_copy_nothing_is_changed(self, state, before):
+        lines = dumped(state / "outbox.db")
+        (state / before.kept).write_text("in the way")
         with pytest.raises(OutputError, match="File exists"):
             Outbox(state / "outbox.db")
-        assert (version(state / "outbox.db"), dumped(state / "outbox.db")) == (1, before)
+        assert (version(state / "outbox.db"), dumped(state / "outbox.db")) == (before.version, lines)
 
-    def test_a_link_in_its_place_is_not_followed(self, state, tmp_path):
+    def test_a_link_in_its_place_is_not_followed(self, state, before, tmp_path):
         (tmp_path / "elsewhere").mkdir()
-        (state / "version-1").symlink_to(tmp_path / "elsewhere")
+        (state / before.kept).symlink_to(tmp_path / "elsewhere")
         with pytest.raises(OutputError, match="is a link"):
             Outbox(state / "outbox.db")
         assert not list((tmp_path / "elsewhere").iterdir())
@@ -170,13 +213,12 @@ def test_one_newer_than_the_program_is_refused_in_one_line_and_left_as_it_is(tmp
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory, shim, kill_shim, request) -> list[Path]:
-    """States of version 1 that were opened, each killed one write later than the one before."""
+def killed(before, tmp_path_factory, shim, kill_shim) -> list[Path]:
+    """States of before that were opened, each killed one write later than the one before."""
     folder = tmp_path_factory.mktemp("killed")
     state = folder / "state"
     state.mkdir()
-    with closing(sqlite3.connect(state / "outbox.db")) as database:
-        database.executescript(WRITTEN.read_text(encoding="utf-8"))
+    before.write(state / "outbox.db").close()
     environment = {**os.environ, "LD_PRELOAD": f"{kill_shim}:{shim}"}
     program = Path(__file__).with_name("migrating.py")
     done = subprocess.run(
@@ -191,33 +233,33 @@ def killed(tmp_path_factory, shim, kill_shim, request) -> list[Path]:
 
 
 class TestKilledAtEveryWrite:
-    def test_the_file_is_of_the_version_before_or_of_this_one_and_nothing_is_lost(self, killed):
-        versions, before = [], dumped(killed[0].with_name("state") / "outbox.db")
+    def test_the_file_is_of_the_version_before_or_of_this_one_and_nothing_is_lost(self, before, killed):
+        versions, lines = [], dumped(killed[0].with_name("state") / "outbox.db")
         for state in killed:
             versions.append(version(state / "outbox.db"))
             if versions[-1] == migrations.VERSION:
-                kept = state / "version-1" / "outbox.db"
-                assert (version(kept), dumped(kept)) == (1, before)
-            assert_all_is_there(state / "outbox.db")
-            kept = state / "version-1" / "outbox.db"
-            assert (version(kept), dumped(kept)) == (1, before)
+                kept = state / before.kept / "outbox.db"
+                assert (version(kept), dumped(kept)) == (before.version, lines)
+            assert_all_is_there(state / "outbox.db", before)
+            kept = state / before.kept / "outbox.db"
+            assert (version(kept), dumped(kept)) == (before.version, lines)
             assert not list(state.rglob("*.copying*"))
         assert versions == sorted(versions)
-        assert set(versions) == {1, migrations.VERSION}
+        assert set(versions) == set(range(before.version, migrations.VERSION + 1))
         assert len(versions) > 30
 
-    def test_nor_is_it_where_the_power_was_cut_at_that_moment(self, killed, tmp_path):
+    def test_nor_is_it_where_the_power_was_cut_at_that_moment(self, before, killed, tmp_path):
         """Of each file what it was at its last fsync; what was never synchronized is as before."""
-        versions, before = [], dumped(killed[0].with_name("state") / "outbox.db")
+        versions, lines = [], dumped(killed[0].with_name("state") / "outbox.db")
         for state in killed:
             cut, synced = tmp_path / state.name, state.with_name(f"{state.name}-synced")
             shutil.copytree(state.with_name("state"), cut)
-            for name in ("outbox.db", "outbox.db-wal"):
+            for name in ("outbox.db", "outbox.db-wal", "outbox.db-sequence"):
                 if (synced / name).exists():
                     shutil.copy(synced / name, cut / name)
             versions.append(version(cut / "outbox.db"))
             if versions[-1] == migrations.VERSION:
                 kept = shutil.copy(synced / ".outbox.db.copying", cut / "kept.db")
-                assert (version(kept), dumped(kept)) == (1, before)
-            assert_all_is_there(cut / "outbox.db")
-        assert set(versions) == {1, migrations.VERSION}
+                assert (version(kept), dumped(kept)) == (before.version, lines)
+            assert_all_is_there(cut / "outbox.db", before)
+        assert set(versions) == set(range(before.version, migrations.VERSION + 1))

@@ -11,6 +11,7 @@ import pytest
 
 from edgewright.agent import Limits, Outbox
 from edgewright.agent.delivery.clock import Clock
+from edgewright.agent.delivery.database import transaction
 from edgewright.agent.delivery.outbox import Entry, StorageError
 from edgewright.errors import OutputError
 
@@ -139,6 +140,55 @@ class TestTransactions:
         assert sorted(seen) == sorted(100 * k + i for k in range(4) for i in range(20))
         for k in range(4):
             assert [n for n in seen if n // 100 == k] == [100 * k + i for i in range(20)]
+
+
+class TestKept:
+    def test_values_are_found_by_how_their_names_begin(self, outbox):
+        outbox.append([Entry("s", kept={"visit/1": "a", "visit/2": "b", "visitor": "c", "line/1": "d"})])
+        assert outbox.kept("visit/") == {"visit/1": "a", "visit/2": "b"}
+        assert list(outbox.kept("")) == ["line/1", "visit/1", "visit/2", "visitor"]
+        assert outbox.kept("visit/%") == outbox.kept("VISIT/") == {}
+
+    def test_the_last_value_holds_and_none_removes_it(self, outbox):
+        outbox.append([Entry("s", kept={"a": "1", "b": "1"}), Entry("s", kept={"a": "2", "b": None, "c": None})])
+        assert outbox.kept("") == {"a": "2"}
+
+    def test_they_survive_a_restart_with_the_events_that_they_go_with(self, outbox, event, tmp_path):
+        outbox.attach(["a"])
+        outbox.append([Entry("s", (event(1),), kept={"visit/1": '{"label": "猫"}'})])
+        outbox.close()
+        again = Outbox(tmp_path / "outbox.db")
+        assert again.kept("visit/") == {"visit/1": '{"label": "猫"}'}
+        assert numbers(again.after("a", 9)) == [1]
+        again.close()
+
+    @pytest.mark.parametrize("kept", [{}, {"last": "1"}])
+    def test_they_are_stored_with_their_events_or_not_at_all(self, outbox, event, kept):
+        outbox.attach(["a"])
+        twice = event(1)
+        outbox.append([Entry("s", (twice,), kept=kept)])
+        with pytest.raises(StorageError):
+            outbox.append([Entry("s", (event(2),), kept={"last": "2"}), Entry("s", (twice,), kept={"last": None})])
+        assert outbox.kept("") == kept
+
+    def test_only_values_may_lag(self, event):
+        with pytest.raises(ValueError, match="have to be on the disk"):
+            Entry("s", (event(1),), may_lag=True)
+        with pytest.raises(ValueError, match="have to be on the disk"):
+            Entry("s", marks=("1",), may_lag=True)
+
+    def test_what_may_lag_does_not_wait_for_the_disk(self, outbox, event, monkeypatch):
+        """Beside what may not, it does."""
+        used: list[object] = []
+        monkeypatch.setattr(
+            "edgewright.agent.delivery.outbox.transaction", lambda path, to: used.append(to) or transaction(path, to)
+        )
+        outbox.append([Entry("s", kept={"a": "1"}, may_lag=True)])
+        outbox.append([Entry("s", kept={"a": "2"}, may_lag=True), Entry("s", kept={"b": "1"})])
+        outbox.append([Entry("s", (event(1),))])
+        levels = [connection.execute("PRAGMA synchronous").fetchone()[0] for connection in used]
+        assert levels == [1, 2, 2]  # NORMAL, FULL
+        assert outbox.kept("") == {"a": "2", "b": "1"}
 
 
 class TestLimits:

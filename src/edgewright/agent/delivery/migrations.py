@@ -37,6 +37,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # So many numbers behind `after` belong to no event.
         "CREATE TABLE gaps (after INTEGER PRIMARY KEY, size INTEGER NOT NULL)",
     ),
+    (
+        # What an agent knows from one run to the next, by name: open visits, counts of lines, numbers of tracks.
+        "CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    ),
 )
 VERSION = len(MIGRATIONS)
 

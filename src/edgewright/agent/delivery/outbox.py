@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgewright.agent.delivery import tables
@@ -55,16 +55,26 @@ _INSERT = "INSERT INTO events (id, source, stored_s, lived_s, size, text) VALUES
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one picture brings: its events, and the marks by which its source knows it.
+    """What one picture brings: its events, the marks by which its source knows it, and what is known behind it.
 
     There are several marks where older pictures were passed over for this one. `started_s`: of the monotonic clock,
-    when the picture was captured; latency is measured from it.
+    when the picture was captured; latency is measured from it. `kept`: values by name that the next run finds, in one
+    transaction with the events that they go with; None is to keep a value no more. `may_lag`: that an entry has no more
+    than values which a power cut may put back to what they were.
+
+    Raises `ValueError` for events or marks that may lag.
     """
 
     source: str
     events: tuple[Event, ...] = ()
     marks: tuple[str, ...] = ()
     started_s: float | None = None
+    kept: Mapping[str, str | None] = field(default_factory=dict)
+    may_lag: bool = False
+
+    def __post_init__(self) -> None:
+        if self.may_lag and (self.events or self.marks):
+            raise ValueError("may_lag: events and marks have to be on the disk")
 
 
 class Outbox:
@@ -107,14 +117,16 @@ class Outbox:
     def append(self, entries: Iterable[Entry], counts: Mapping[str, float] | None = None) -> None:
         """Store entries, and add to the counters, in one transaction; when this returns they are on the disk.
 
-        Raises `StorageError` where the disk does not take them: then none of them is stored.
+        The disk is not waited for where all of them may lag. Raises `StorageError` where it does not take them: then
+        none of them is stored.
         """
         self._check_room()
         entries = list(entries)
+        connection = self._fast if entries and all(entry.may_lag for entry in entries) else self._safe
         with self._lock:
             with _told(self._path):  # one more for what may have to be reported
                 self._numbers.claim(self._last + 1 + sum(len(entry.events) for entry in entries))
-            with transaction(self._path, self._safe) as database:
+            with transaction(self._path, connection) as database:
                 self._life.note(database)
                 added = sum(self._insert(database, entry) for entry in entries)
                 freed = self._drop_oldest(database, self._bytes + added)
@@ -180,6 +192,11 @@ class Outbox:
         """Forget marks of what the source will never offer again."""
         with self._writing(self._fast) as database:
             database.executemany("DELETE FROM taken WHERE source = ? AND item = ?", [(source, mark) for mark in marks])
+
+    def kept(self, prefix: str) -> dict[str, str]:
+        """The values that entries brought to be kept, by their names, of those whose names begin so."""
+        with self._reading() as database:
+            return tables.kept(database, prefix)
 
     def counters(self) -> dict[str, float]:
         """All counters of the ledger, since the state was made."""
@@ -247,6 +264,7 @@ class Outbox:
             database.execute(_INSERT, row)
         marks = [(entry.source, mark) for mark in entry.marks]
         database.executemany("INSERT OR IGNORE INTO taken VALUES (?, ?)", marks)
+        tables.keep(database, entry.kept)
         tables.count(database, {"events": len(entry.events), "bytes_stored": size})
         return size
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from edgewright.agent.delivery.outbox import Entry, Outbox, StorageError
@@ -35,8 +36,9 @@ class Recorder:
     Up to `room` entries wait in memory. Whoever brings more asks `wait_for_room` first, so that a slow disk costs
     nothing but time. With `keep_all` that holds for a disk that refuses too; without, for sources that do not wait, the
     newest entries are kept while it does: what goes over `room` is dropped, oldest first, and counted; its source and
-    marks are given to `given_back`, and an event reports it as soon as there is room. `stored` is called after each
-    transaction. `failure` says why nothing is stored now, `error` why nothing ever will be.
+    marks are given to `given_back`, and an event reports it as soon as there is room. Values that an entry wanted kept
+    are never dropped with it. `stored` is called after each transaction. `failure` says why nothing is stored now,
+    `error` why nothing ever will be.
     """
 
     def __init__(
@@ -59,6 +61,9 @@ class Recorder:
         self._in_flight = 0
         self._since_s = math.inf
         self._dropped = 0
+        # What dropped entries wanted kept: older than all that waits, and older than what waits behind a transaction.
+        self._left: dict[str, str | None] = {}
+        self._left_behind: dict[str, str | None] = {}
         self._changed = threading.Condition()
         self._stopping = self._was_slow = False
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -94,6 +99,7 @@ class Recorder:
                 lost = self._entries[self._in_flight]
                 del self._entries[self._in_flight]
                 self._dropped += len(lost.events)
+                (self._left_behind if self._in_flight else self._left).update(lost.kept)
             self._entries.append(entry)
             self._changed.notify_all()
         if lost is not None and lost.marks:
@@ -164,10 +170,12 @@ class Recorder:
                 self._outbox.count(counts)
             return
         lost = self._dropped
-        report = (Entry("agent", (dropped(lost, "disk", time.time()),)),) if lost else ()
-        self._outbox.append([*report, *batch], counts | ({"dropped": lost} if lost else {}))
+        report = (dropped(lost, "disk", time.time()),) if lost else ()
+        before = (Entry("agent", report, kept=self._left),) if report or self._left else ()
+        self._outbox.append([*before, *batch], counts | ({"dropped": lost} if lost else {}))
         with self._changed:
             self._dropped -= lost
+            self._left, self._left_behind = self._left_behind, {}
             for _ in batch:
                 self._entries.popleft()
             self._in_flight = 0
@@ -185,6 +193,11 @@ class Recorder:
             log.error("%s; %s", reason, "the source waits" if self._keep_all else "results go on, and wait in memory")
         with self._changed:
             self.failure = reason
+            if self._left_behind:
+                behind = self._entries[self._in_flight]
+                values = self._left_behind | dict(behind.kept)
+                self._entries[self._in_flight] = replace(behind, kept=values, may_lag=False)
+                self._left_behind = {}
             self._in_flight = 0
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._stopping, _AGAIN_S)

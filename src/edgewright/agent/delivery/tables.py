@@ -38,3 +38,18 @@ def up_to(database: sqlite3.Connection, excess: int) -> int:
         if excess <= 0:
             break
     return last
+
+
+def keep(database: sqlite3.Connection, values: Mapping[str, str | None]) -> None:
+    """Keep values by their names, in place of what had these names; None is to keep it no more."""
+    database.executemany(
+        "DELETE FROM kept WHERE name = ?", [(name,) for name, value in values.items() if value is None]
+    )
+    rows = [row for row in values.items() if row[1] is not None]
+    database.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?)", rows)
+
+
+def kept(database: sqlite3.Connection, prefix: str) -> dict[str, str]:
+    """What is kept under names that begin so, in the order of the names."""
+    query = "SELECT name, value FROM kept WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name"
+    return dict(database.execute(query, (prefix,)))
