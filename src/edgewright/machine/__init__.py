@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from edgewright.machine.forked import can_fork as can_fork
     from edgewright.machine.forked import run_forked as run_forked
     from edgewright.machine.memory import peak_memory as peak_memory
+    from edgewright.machine.occupancy import Meter as Meter
+    from edgewright.machine.occupancy import Occupancy as Occupancy
     from edgewright.machine.progress import Progress as Progress
     from edgewright.machine.progress import silent as silent
     from edgewright.machine.progress import stage as stage
@@ -33,6 +35,7 @@ __getattr__, __dir__, __all__ = exports(
         "description": "Machine describe",
         "forked": "Ending can_fork run_forked",
         "memory": "peak_memory",
+        "occupancy": "Meter Occupancy",
         "progress": "Progress silent stage",
         "temperature": "temperature_c",
         "timing": "Timing interleave",

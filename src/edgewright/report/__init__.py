@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from edgewright.report.pictures import encode_png as encode_png
     from edgewright.report.scatter import Point as Point
     from edgewright.report.scatter import Scatter as Scatter
+    from edgewright.report.style import color_themes as color_themes
     from edgewright.report.table import Column as Column
     from edgewright.report.table import Sheet as Sheet
     from edgewright.report.table import Table as Table
@@ -53,6 +54,7 @@ __getattr__, __dir__, __all__ = exports(
         "page": "Page Section",
         "pictures": "Picture Pictures encode_png",
         "scatter": "Point Scatter",
+        "style": "color_themes",
         "table": "Column Sheet Table",
         "terminal": "is_terminal print_table",
         "text": "bar csv_text printable shorten",

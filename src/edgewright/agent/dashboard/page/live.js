@@ -1,0 +1,227 @@
+// The live picture, and over it what was seen in that very picture: the two come by different streams, and share a number.
+
+const SVG = "http://www.w3.org/2000/svg";
+const KEPT = 30;
+const AGAIN_MS = 2000;
+const by = (id) => document.getElementById(id);
+
+/** Reads pictures in parts from a stream without an end; `show(number, blob)` is waited for, so that none pile up. */
+async function readPictures(source, signal, show) {
+  const answer = await fetch(`/live.mjpeg?${new URLSearchParams({ source })}`, { signal });
+  if (!answer.ok) throw new Error(await answer.text());
+  const reader = answer.body.getReader();
+  let held = new Uint8Array(0);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    held = joined(held, value);
+    for (let part; (part = firstPart(held)); ) {
+      held = held.subarray(part.end);
+      await show(part.number, new Blob([part.jpeg], { type: "image/jpeg" }));
+    }
+  }
+}
+
+function joined(first, second) {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+/** The first whole part of what was read, or nothing while it is not whole. */
+function firstPart(bytes) {
+  const headEnd = find(bytes, [13, 10, 13, 10]);
+  if (headEnd < 0) return null;
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, headEnd));
+  const length = Number(/Content-Length: (\d+)/.exec(head)?.[1]);
+  const start = headEnd + 4;
+  if (!(bytes.length >= start + length)) return null;
+  return { number: Number(/X-Picture: (\d+)/.exec(head)?.[1]), jpeg: bytes.slice(start, start + length), end: start + length };
+}
+
+function find(bytes, wanted) {
+  for (let at = bytes.indexOf(wanted[0]); at >= 0; at = bytes.indexOf(wanted[0], at + 1)) {
+    if (wanted.every((value, step) => bytes[at + step] === value)) return at;
+  }
+  return -1;
+}
+
+export class Live {
+  constructor(setup) {
+    this.setup = setup;
+    this.views = new Map();
+    this.shown = null;
+    this.isPaused = false;
+    this.stage = by("stage");
+  }
+
+  open(source) {
+    if (this.source !== source) this.forget();
+    this.source = source;
+    place(by("places"), this.setup.shapes, source);
+    this.reading = new AbortController();
+    this.read(this.reading.signal);
+  }
+
+  close() {
+    this.reading?.abort();
+  }
+
+  pause(isPaused) {
+    this.isPaused = isPaused;
+  }
+
+  async read(signal) {
+    while (!signal.aborted) {
+      try {
+        await readPictures(this.source, signal, (number, blob) => this.draw(number, blob, signal));
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!this.shown) by("nothing").textContent = error.message.length < 60 ? error.message : "No picture";
+      }
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+
+  async draw(number, blob, signal) {
+    if (this.isPaused) return;
+    const picture = await createImageBitmap(blob);
+    if (signal.aborted) return;
+    const canvas = by("picture");
+    if (canvas.width !== picture.width || canvas.height !== picture.height) {
+      canvas.width = picture.width;
+      canvas.height = picture.height;
+    }
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    picture.close();
+    this.shown = number;
+    this.stage.dataset.picture = number;
+    this.stage.classList.add("has-picture");
+    by("nothing").hidden = true;
+    this.redraw();
+  }
+
+  /** What was seen in one picture; it is drawn when that picture is. */
+  seen(view) {
+    if (view.source !== this.source) return;
+    this.views.set(view.number, view);
+    for (const number of this.views.keys()) {
+      if (this.views.size <= KEPT) break;
+      this.views.delete(number);
+    }
+    if (!view.picture) this.list(view);
+    else if (view.number === this.shown) this.redraw();
+  }
+
+  redraw() {
+    const view = this.views.get(this.shown);
+    if (!view) return;
+    this.stage.dataset.view = view.number;
+    const seen = view.observations.filter((one) => one.corners);
+    by("boxes").replaceChildren(...seen.flatMap(outlined), ...view.observations.filter((one) => one.points).flatMap(dotted));
+    by("tags").replaceChildren(...seen.map(tagged));
+    by("said").textContent = view.said || "nothing";
+    this.tell(view);
+  }
+
+  tell(view) {
+    const what = view.observations.slice(0, 5).map(named).join(", ");
+    by("picture").setAttribute("aria-label", `Live picture: ${what || "nothing is seen"}`);
+  }
+
+  /** Where there is no picture, as of a sound or a series: the labels, with a bar for each score. */
+  list(view) {
+    if (this.isPaused) return;
+    by("nothing").hidden = this.stage.hidden = true;
+    by("labels").hidden = false;
+    by("said").textContent = "";
+    by("labels").replaceChildren(...view.observations.slice(0, 8).map(barred));
+    if (!view.observations.length) by("said").textContent = view.said || "nothing";
+  }
+
+  forget() {
+    this.views.clear();
+    this.shown = null;
+    this.stage.hidden = false;
+    by("labels").hidden = true;
+    this.stage.classList.remove("has-picture");
+    for (const name of ["picture", "view"]) delete this.stage.dataset[name];
+    for (const layer of ["boxes", "tags"]) by(layer).replaceChildren();
+    by("picture").getContext("2d").clearRect(0, 0, by("picture").width, by("picture").height);
+    by("nothing").hidden = false;
+    by("nothing").textContent = "Waiting for the first picture";
+    by("said").textContent = "";
+  }
+}
+
+/** Zones and lines of the configuration. */
+export function place(layer, shapes, source) {
+  const here = shapes.filter((shape) => !shape.source || shape.source === source);
+  layer.replaceChildren(...here.flatMap(shaped));
+}
+
+export function shaped(shape) {
+  const points = shape.points.map((point) => point.join(",")).join(" ");
+  const element = document.createElementNS(SVG, shape.kind === "zone" ? "polygon" : "polyline");
+  element.setAttribute("points", points);
+  element.setAttribute("class", `place ${shape.kind}`);
+  element.dataset.name = shape.name;
+  const casing = element.cloneNode();
+  casing.setAttribute("class", `casing ${shape.kind}`);
+  return [casing, element];
+}
+
+function outlined(seen) {
+  const points = seen.corners.map((corner) => corner.join(",")).join(" ");
+  return ["casing", "box"].map((kind) => {
+    const element = document.createElementNS(SVG, "polygon");
+    element.setAttribute("points", points);
+    element.setAttribute("class", kind);
+    if (kind === "box") {
+      element.dataset.label = seen.label;
+      if (seen.track !== undefined) element.dataset.track = seen.track;
+    }
+    return element;
+  });
+}
+
+function dotted(seen) {
+  return seen.points.filter((point) => point[2] > 0.3).map(([x, y]) => {
+    const element = document.createElementNS(SVG, "path"); // a line of no length, with round ends, is a round dot
+    element.setAttribute("d", `M${x} ${y}h0`);
+    element.setAttribute("class", "dot");
+    return element;
+  });
+}
+
+function tagged(seen) {
+  const [x, y] = seen.corners.reduce((best, corner) => (corner[1] < best[1] || (corner[1] === best[1] && corner[0] < best[0]) ? corner : best));
+  const tag = document.createElement("span");
+  tag.className = "tag";
+  tag.textContent = named(seen);
+  tag.style.left = `${Math.max(0, x) * 100}%`;
+  tag.style.top = `${Math.max(0, y) * 100}%`;
+  if (y < 0.06) tag.classList.add("below");
+  if (x > 0.7) tag.classList.add("leftward");
+  return tag;
+}
+
+function barred(seen) {
+  const item = document.createElement("li");
+  const meter = document.createElement("meter");
+  meter.value = Math.min(1, Math.max(0, seen.score));
+  const [label, score] = [seen.label, seen.score.toFixed(2)].map((text) => {
+    const span = document.createElement("span");
+    span.textContent = text;
+    return span;
+  });
+  meter.setAttribute("aria-label", seen.label);
+  item.append(label, meter, score);
+  return item;
+}
+
+export function named(seen) {
+  const track = seen.track === undefined || seen.track === null ? "" : ` #${seen.track}`;
+  return `${seen.label}${track} ${seen.score.toFixed(2)}`;
+}
