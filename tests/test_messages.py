@@ -13,6 +13,7 @@ from messages import Text, arguments, functions, marked, python_calls, python_na
 # What is no argument of ours, or is read by programs in Python only, and where.
 OF_PYTHON = {
     "agent/config/settings.py": "parse_link",  # how `Settings` is made
+    "agent/dashboard/serving/streams.py": "boundary",  # HTTP's
     "agent/delivery/sequence.py": "done",  # a line of a file
     "agent/health.py": "version",  # of a format, in a header
     "convert/sources/tensorflow/saved_model.py": "signatures",  # TensorFlow's: how such a file is saved

@@ -46,12 +46,16 @@ def application(hub: Hub, setup: dict[str, Any]) -> ASGIApp:
         Route("/live.mjpeg", PictureStream(hub, shown["sources"])),
     ]
     inner = Starlette(routes=routes)
-    return Guard(inner, names=setup["names"], port=setup["port"], token=setup["token"])
+    entrance = _read("enter.html")
+    return Guard(inner, names=setup["names"], port=setup["port"], token=setup["token"], entrance=entrance)
 
 
 def _file(name: str, kind: str) -> Route:
-    content = (files("edgewright.agent.dashboard") / "page" / name).read_bytes()
-    return _fixed("/" if name == "index.html" else f"/{name}", kind, content)
+    return _fixed("/" if name == "index.html" else f"/{name}", kind, _read(name))
+
+
+def _read(name: str) -> bytes:
+    return (files("edgewright.agent.dashboard") / "page" / name).read_bytes()
 
 
 def _fixed(path: str, kind: str, content: bytes) -> Route:

@@ -30,19 +30,22 @@ HEADERS = {
 _METHODS = ("GET", "HEAD")
 _YEAR_S = 365 * 86_400
 
-_ENTER = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">
-<title>Edgewright</title><p><a href="/">To the page</a></p></html>
-"""
-
 
 class Guard:
-    """Stands before the application; what it refuses reaches nothing behind it, and ends the connection."""
+    """Stands before the application; what it refuses reaches nothing behind it, and ends the connection.
 
-    def __init__(self, app: ASGIApp, *, names: Sequence[str], port: int, token: str | None) -> None:
+    `names` are those by which it may be called, "*" any IP address; `entrance` is the page of whoever brought the
+    token, which leads on to the page itself.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, names: Sequence[str], port: int, token: str | None, entrance: bytes = b""
+    ) -> None:
         self._app = app
         self._names = frozenset(names)
         self._cookie = f"edgewright-{port}"  # a host's cookies are those of all its ports
         self._token = token
+        self._entrance = entrance
         self._key = _sealed(token, "cookie") if token else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,7 +87,7 @@ class Guard:
         if not _is_same(given, self._token):
             return _refusal(401, "open the link with the token, as the agent has it")
         # A page, and no redirection: a browser that comes from elsewhere would follow that without the cookie.
-        entered = HTMLResponse(_ENTER)
+        entered = HTMLResponse(self._entrance)
         entered.set_cookie(self._cookie, self._key, max_age=_YEAR_S, path="/", httponly=True, samesite="strict")
         return entered
 
