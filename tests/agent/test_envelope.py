@@ -114,7 +114,7 @@ def test_a_task_that_says_all_of_it_through_a_whole_agent(small_model, tmp_path:
     assert len({event["id"] for event in events}) == len(events) == 2 * len(KEYS)
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     for event, (picture, key) in zip(events, [(picture, key) for picture in pictures for key in KEYS], strict=True):
-        assert (event["schema"], event["source"], event["kind"]) == (3, "iterator", "rule")
+        assert (event["schema"], event["source"], event["kind"]) == (4, "iterator", "rule")
         assert (event["rule"], event["observation"]["label"], event["label"]) == (f"rule {key}", key, key)
         assert (event["picture"], event["score"]) == (picture.name, 0.9)
         assert event["time"] == f"2023-11-14T22:13:2{picture.name}.000Z"

@@ -12,12 +12,14 @@ from edgewright.documents import json_text
 
 EventKind = Literal["result", "rule", "agent"]
 
-# The number of the shape of an event. In 2 what does not apply was left out; events of before 2 have no number.
-SCHEMA = 3
+# The number of the shape of an event. In 2 what does not apply was left out; events of before 2 have no number. In 3
+# there were neither visits nor places.
+SCHEMA = 4
 
 # What every event has, of whatever kind it is; the outbox adds the "sequence".
 ENVELOPE = frozenset(
-    {"schema", "id", "sequence", "source", "kind", "time", "label", "score", "rule", "observation", "result"}
+    {"schema", "id", "sequence", "source", "kind", "time", "label", "score", "rule"}
+    | {"visit", "place", "observation", "result"}
 )
 
 
@@ -46,6 +48,8 @@ class Event:
     facts: Mapping[str, Any] = field(default_factory=dict)
     rule: str | None = None
     observation: Mapping[str, Any] | None = None
+    visit: Mapping[str, Any] | None = None
+    place: Mapping[str, Any] | None = None
     id: str = field(default_factory=_new_id)
 
     def __post_init__(self) -> None:
@@ -69,6 +73,8 @@ class Event:
             "label": seen.get("label"),
             "score": seen.get("score"),
             "rule": self.rule,
+            "visit": self.visit,
+            "place": self.place,
             "observation": self.observation,
             "result": self.result,
         }

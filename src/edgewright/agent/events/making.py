@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.events.event import Event, about_agent
+from edgewright.agent.events.places.place import Line, Place, Zone
+from edgewright.agent.events.places.places import Counted, Places
+from edgewright.agent.events.places.scene import Scene
 from edgewright.agent.events.rules.predicate import Moment
 from edgewright.agent.events.rules.rule import Rule, RuleState
 from edgewright.agent.events.sighting import Sighting, shortened
@@ -15,12 +18,28 @@ from edgewright.task import Observation
 
 
 class EventMaker:
-    """Without rules every result is an event; with rules, only what they ask for. A broken picture always is one."""
+    """Without rules every result is an event; with rules, only what they ask for. A broken picture always is one.
 
-    def __init__(self, source: str, rules: Sequence[Rule]) -> None:
+    `places` are the zones and lines of the source; a rule about others is not for it. `kept`: what former runs kept.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        rules: Sequence[Rule],
+        places: Sequence[Place] = (),
+        kept: Mapping[str, str] | None = None,
+    ) -> None:
         self._source = source
         self._is_all = not rules
-        self._rules = [RuleState(rule) for rule in rules if not rule.sources or source in rule.sources]
+        names = {place.name for place in places}
+        mine = [
+            rule for rule in rules if (not rule.sources or source in rule.sources) and names.issuperset(rule.places)
+        ]
+        self._rules = [RuleState(rule) for rule in mine]
+        zones = [place for place in places if isinstance(place, Zone)]
+        lines = [place for place in places if isinstance(place, Line)]
+        self._places = Places(zones, lines, counted=_counted(mine), kept=kept)
 
     def events(self, frame: Frame, sighting: Sighting) -> tuple[Event, ...]:
         """The events of one picture; no text in them is longer than `sighting.LONGEST`."""
@@ -29,16 +48,37 @@ class EventMaker:
             named["position"] = frame.position.to_dict()
         if sighting.error is not None:
             return (about_agent("picture refused", frame.captured_s, **named, error=shortened(sighting.error)),)
+        moment = self._moment(frame, sighting)
         make = partial(Event, self._source, captured_s=frame.captured_s, result=sighting.result, facts=named)
         if self._is_all:
             return (make("result", observation=_plain(sighting.best[0]) if sighting.best else None),)
-        moment = Moment((), frame.captured_s, frame.started_s, source=self._source)
         seen = [(rule, rule.look(sighting, moment)) for rule in self._rules]
         return tuple(
-            make("rule", rule=rule.name, observation=_plain(matching[0]))
+            make("rule", rule=rule.name, place=rule.place_of(thing), observation=_plain(thing))
             for rule, matching in seen
-            if matching and rule.fires(frame.captured_s)
+            # Of what holds for an instant each has its own; of what goes on the best stands for all.
+            for thing in (matching if rule.rule.is_moment else matching[:1])
+            if rule.fires(frame.captured_s)
         )
+
+    def kept(self) -> dict[str, str | None]:
+        """What has changed, since this was asked before, of what the next run is to know."""
+        return {**self._places.kept()}
+
+    def _moment(self, frame: Frame, sighting: Sighting) -> Moment:
+        """The moment, with its observations still to come; the places take note of it."""
+        if sighting.is_tracked:
+            self._places.look(Scene(sighting.tracks, sighting.ended, sighting.size, frame.time_s))
+        return Moment((), frame.captured_s, frame.time_s, size=sighting.size, source=self._source, places=self._places)
+
+
+def _counted(rules: Sequence[Rule]) -> dict[str, list[Counted]]:
+    """What each line counts: what the rules look for that are about it."""
+    counted: dict[str, list[Counted]] = {}
+    for rule in rules:
+        if rule.crosses is not None:
+            counted.setdefault(rule.crosses, []).append(Counted(rule.labels, rule.score, rule.point))
+    return counted
 
 
 def _plain(observation: Observation) -> dict[str, Any]:

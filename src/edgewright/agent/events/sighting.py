@@ -22,8 +22,9 @@ class Sighting:
     `best`: the best of all, where a rule asks for them or there is none; both the best first. `took_s`: what the model
     took in seconds, the preparation of its input included. `said`: the result in one line, for people. `things`: all
     that has a box, where that is wanted, the best first; `size`: (height, width) of the picture that boxes are in, None
-    where the result has none. `error`: what is wrong with the picture; `fault`: that it is the task which failed on it,
-    and may fail on others as well.
+    where the result has none. Where things are tracked (`is_tracked`) each of `things` has its track, None while that
+    is not confirmed, and `ended` are tracks that ended before this picture, as they were last seen. `error`: what is
+    wrong with the picture; `fault`: that it is the task which failed on it, and may fail on others as well.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -33,6 +34,8 @@ class Sighting:
     said: str = ""
     things: tuple[Observation, ...] = ()
     size: tuple[int, int] | None = None
+    is_tracked: bool = False
+    ended: tuple[Observation, ...] = ()
     error: str | None = None
     fault: bool = False
 
@@ -50,6 +53,11 @@ class Sighting:
             tuple(map(Observation.of, told.get("things", ()))),
             _size(told.get("size")),
         )
+
+    @property
+    def tracks(self) -> tuple[Observation, ...]:
+        """Those of `things` whose track is confirmed."""
+        return tuple(thing for thing in self.things if thing.track is not None)
 
 
 def _size(told: Any) -> tuple[int, int] | None:

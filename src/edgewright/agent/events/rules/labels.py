@@ -10,7 +10,10 @@ from edgewright.task import Observation
 
 
 class Labelled:
-    """Observations with one of the labels, or with any where none are given, and with at least `score`."""
+    """Observations with one of the labels, or with any where none are given, and with at least `score`.
+
+    What is tracked needs that score once: while it is followed it is the same thing, however unsure the model is now.
+    """
 
     def __init__(self, labels: Sequence[str] = (), score: float = 0.5) -> None:
         if not math.isfinite(score):
@@ -20,7 +23,8 @@ class Labelled:
 
     def __call__(self, matching: Sequence[Observation], moment: Moment) -> Sequence[Observation]:
         """Those that are so."""
-        return [observation for observation in matching if self._holds(observation)]
+        return [observation for observation in matching if self._holds(observation, moment)]
 
-    def _holds(self, observation: Observation) -> bool:
-        return observation.score >= self.least and (not self.labels or observation.label in self.labels)
+    def _holds(self, observation: Observation, moment: Moment) -> bool:
+        is_meant = not self.labels or observation.label in self.labels
+        return is_meant and moment.places.best_score(observation) >= self.least

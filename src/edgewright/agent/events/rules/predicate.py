@@ -7,9 +7,10 @@ and a class like `PredicateFactory`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from edgewright.agent.events.places.places import Places
 from edgewright.registry import Registry
 from edgewright.task import Observation
 
@@ -25,7 +26,7 @@ class Moment:
     with one of the rule's labels whatever their score is now. `ended`: tracks that ended since the picture before, as
     they were last seen. `time_s`: of the clock that tracks go by, which only goes forward (a video's own, else the
     monotonic one), in seconds. `size`: (height, width) of the picture that boxes are in, None where there is none.
-    `source`: what events call it.
+    `source`: what events call it. `places`: its zones and lines, and what is known of the tracks.
     """
 
     observations: Sequence[Observation]
@@ -34,6 +35,7 @@ class Moment:
     size: tuple[int, int] | None = None
     source: str = ""
     ended: Sequence[Observation] = ()
+    places: Places = field(default_factory=Places)
 
 
 class Predicate(Protocol):
@@ -43,9 +45,11 @@ class Predicate(Protocol):
     `labels` are those that it needs to know of, () where it looks at what others left. One that needs labels may have
     an attribute `least` too: lower scores than that it need not know, so that they stay where the model is.
 
-    Two more attributes are False where they are missing. `needs_tracks`: that it looks at the tracks of things, so that
-    tracking is switched on. `is_moment`: that it holds for an instant, as a line is crossed, and not for as long as
-    something is so; its rule makes an event of each instant.
+    Three more attributes are False where they are missing. `needs_tracks`: that it looks at the tracks of things, so
+    that tracking is switched on. `is_moment`: that it holds for an instant, as a line is crossed, and not for as long
+    as something is so; its rule makes an event of each instant. `sees_ended`: that what matches is to hold tracks too
+    that ended with this picture, as they were last seen. One that knows where it held has a method
+    `place(observation)`: the plain values that its event has under "place".
     """
 
     labels: tuple[str, ...]
@@ -67,6 +71,11 @@ predicates: Registry[PredicateFactory] = Registry(
         "count": "edgewright.agent.events.rules.counting:AtLeast",
         "seen": "edgewright.agent.events.rules.counting:Repeated",
         "hours": "edgewright.agent.events.rules.hours:Within",
+        "zone": "edgewright.agent.events.rules.places:InZone",
+        "stays": "edgewright.agent.events.rules.places:Stays",
+        "enters": "edgewright.agent.events.rules.places:Enters",
+        "leaves": "edgewright.agent.events.rules.places:Leaves",
+        "crosses": "edgewright.agent.events.rules.places:Crosses",
     },
     protocol="collections.abc:Callable",
 )

@@ -1,0 +1,41 @@
+"""The tables of rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edgewright.agent.config.toml.document import Document, Table, Where
+from edgewright.agent.config.units import parse_seconds
+from edgewright.agent.events.rules.hours import Hours
+from edgewright.agent.events.rules.predicate import predicate_names
+from edgewright.agent.events.rules.rule import Rule
+
+_RULE = frozenset({"name", "labels", "score", "seen", "of", "count", "cooldown", "hours", "sources"})
+
+
+def read_rule(document: Document, table: Table, where: Where) -> Rule:
+    """One rule."""
+    others = _predicates(document, table, where)
+    given: dict[str, Any] = {
+        "name": document.take(table, "name", str, where, f"rule {where[1] + 1}"),
+        "labels": () if others and "labels" not in table else tuple(document.texts(table, "labels", where)),
+        "predicates": others,
+    }
+    for key, kinds in (("score", (int, float)), ("seen", int), ("of", int), ("count", int)):
+        if key in table:
+            given[key] = document.need(table, key, kinds, where)
+    if "sources" in table:
+        given["sources"] = tuple(document.texts(table, "sources", where))
+    if "cooldown" in table:
+        given["cooldown_s"] = document.checked(parse_seconds, table["cooldown"], (*where, "cooldown"))
+    if "hours" in table:
+        given["hours"] = document.checked(Hours.parse, document.need(table, "hours", str, where), (*where, "hours"))
+    return document.checked(lambda made: Rule(**made), given, where)
+
+
+def _predicates(document: Document, table: Table, where: Where) -> dict[str, Any]:
+    """The tables of predicates of other packages; raises `UsageError` for what is no setting of a rule at all."""
+    strange = [key for key in table if key not in _RULE]
+    if strange:
+        document.refuse_strange(table, _RULE | frozenset(predicate_names()), where)
+    return {key: document.need(table, key, dict, where) for key in strange}

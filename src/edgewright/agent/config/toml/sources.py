@@ -1,0 +1,70 @@
+"""The tables of sources."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from edgewright.agent.capture.sources import source_kinds
+from edgewright.agent.config.settings import SourceSpec
+from edgewright.agent.config.targets import source_of_kind
+from edgewright.agent.config.toml.document import Document, Table, Where
+from edgewright.agent.credentials import has_password, refuse_others
+
+_SOURCE = ("camera", "stream", "video", "folder")
+_SOURCE_OPTIONS = ("every_frame", "once", "credentials", "name")
+
+# Sources that are files or folders, which must be there.
+_PATHS: Mapping[str, Callable[[str], bool]] = {"video": os.path.isfile, "folder": os.path.isdir}
+
+
+def read_sources(document: Document, told: Table | list[Any]) -> tuple[SourceSpec, ...]:
+    """One table, or several of them."""
+    if isinstance(told, dict):
+        return (_source(document, told, ("source",)),)
+    return tuple(document.each({"source": told}, "source", partial(_source, document)))
+
+
+def _source(document: Document, table: Table, where: Where) -> SourceSpec:
+    kinds = [key for key in _SOURCE if key in table] or [key for key in table if key in source_kinds()]
+    if len(kinds) != 1:
+        document.refuse_strange(table, frozenset((*_SOURCE, *_SOURCE_OPTIONS)), where)
+        document.fail(where, f"expected one of {', '.join(_SOURCE)}, got {len(kinds)} of them")
+    kind = kinds[0]
+    target = _target(document, kind, table, where)
+    every_frame = document.take(table, "every_frame", bool, where, None)
+    make = partial(source_of_kind, kind, target, **_source_options(document, kind, table, where))
+    spec = document.checked(make, every_frame, (*where, "every_frame"))
+    return replace(spec, name=document.take(table, "name", str, where, None))
+
+
+def _target(document: Document, kind: str, table: Table, where: Where) -> Any:
+    if kind not in _SOURCE:
+        return table[kind]
+    target = str(document.take(table, kind, (str, int), where, None))
+    if kind in _PATHS:
+        target = str(document.folder / target)
+        if not _PATHS[kind](target):
+            document.fail((*where, kind), f"{target}: there is no such {kind}")
+    if kind == "stream" and has_password(target):
+        document.checked(refuse_others, document.path, (*where, kind))
+    return target
+
+
+def _source_options(document: Document, kind: str, table: Table, where: Where) -> dict[str, Any]:
+    """What goes to the source itself; that of another package knows its own."""
+    if kind not in _SOURCE:
+        return {key: value for key, value in table.items() if key not in (kind, "every_frame", "name")}
+    options: dict[str, Any] = {}
+    document.refuse_strange(table, frozenset((*_SOURCE, *_SOURCE_OPTIONS)), where)
+    if document.take(table, "once", bool, where, False):
+        options["once"] = True
+    if private := document.take(table, "credentials", str, where, None):
+        options["credentials"] = document.folder / private
+    for key, goes_with in (("once", "folder"), ("credentials", "stream")):
+        if key in options and kind != goes_with:
+            document.fail((*where, key), f"goes with a {goes_with}, not with a {kind}")
+    return options

@@ -1,0 +1,117 @@
+"""Which things are the same from picture to picture: the stage behind the task, on the agent's side.
+
+It outlives the worker: a model that dies and is started anew costs no track.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from edgewright.agent.events.sighting import Sighting
+from edgewright.errors import UsageError
+from edgewright.task import Observation, Tracker
+
+KEPT = "tracks/"
+"""What the name of what a follower keeps begins with; the name of its source follows."""
+
+# Numbers of tracks are claimed so many at once, and what is left of them at a restart is not used: no number is ever
+# used twice, and the disk is not written to for each track.
+_CLAIM = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """How things are followed; see `edgewright.Tracker`.
+
+    A track is one once it was seen in `hits` pictures, and ends when it was not seen for `lost_s` seconds. Only boxes
+    with a score of at least `high` begin one, and those down to `low` may continue it: the model is asked for them,
+    whatever its threshold is. `high` is where None the lowest score that a rule wants, `low` no more than that.
+
+    Raises `ValueError` for what makes no sense.
+    """
+
+    hits: int = 3
+    lost_s: float = 2.0
+    high: float | None = None
+    low: float = 0.1
+
+    def __post_init__(self) -> None:
+        try:
+            self.tracker()
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+
+    def tracker(self, first: int = 1, score: float = 0.5) -> Tracker:
+        """One whose numbers begin with `first`; `score` is the lowest one that a rule wants."""
+        high = min(max(score, 0.0), 1.0) if self.high is None else self.high
+        return Tracker(first=first, hits=self.hits, lost=self.lost_s, high=high, low=self._low(high))
+
+    def least(self, score: float = 0.5) -> float:
+        """The lowest score of boxes that it has a use for."""
+        return self._low(score if self.high is None else self.high)
+
+    def _low(self, high: float) -> float:
+        return min(self.low, high) if self.high is None else self.low
+
+
+class Follower:
+    """Gives the things of one source their tracks. `kept`: what a former run kept, by its name."""
+
+    def __init__(self, tracking: Tracking, source: str, *, score: float = 0.5, kept: Mapping[str, str] | None = None):
+        self._name = f"{KEPT}{source}"
+        first = _first(kept or {}, self._name)
+        self._tracker = tracking.tracker(first, score)
+        self._claimed, self._told = first, first
+        self._classes: dict[str, int] = {}
+        self._last: dict[int, Observation] = {}
+
+    def follow(self, sighting: Sighting, time_s: float) -> Sighting:
+        """The sighting with the tracks of its things, and those that ended; `time_s` is of the tracks' clock.
+
+        A picture without a result changes nothing.
+        """
+        if sighting.error is not None:
+            return sighting
+        boxed = [thing for thing in sighting.things if thing.box is not None]
+        boxes = [thing.box.bounds.xyxy for thing in boxed if thing.box is not None]
+        classes = [self._classes.setdefault(thing.label, len(self._classes)) for thing in boxed]
+        ids = self._tracker.update(boxes, [thing.score for thing in boxed], time=time_s, classes=classes).tolist()
+        ended = tuple(self._last.pop(track) for track in self._tracker.ended if track in self._last)
+        things = tuple(
+            replace(thing, track=None if track < 0 else track) for thing, track in zip(boxed, ids, strict=True)
+        )
+        self._last.update((thing.track, thing) for thing in things if thing.track is not None)
+        self._claim(max(ids, default=0))
+        return replace(sighting, things=things, is_tracked=True, ended=ended)
+
+    def resume(self, things: Sequence[Observation], time_s: float | None = None) -> None:
+        """Go on with tracks of before, as they were last seen; those that are not seen again end as others do."""
+        known = [(thing.track, thing.box, thing) for thing in things]
+        found = [(track, box, thing) for track, box, thing in known if track is not None and box is not None]
+        if not found:
+            return
+        classes = [self._classes.setdefault(thing.label, len(self._classes)) for *_, thing in found]
+        boxes = [box.bounds.xyxy for _, box, _ in found]
+        self._tracker.resume(boxes, [track for track, *_ in found], time=time_s, classes=classes)
+        self._last.update((track, thing) for track, _, thing in found)
+
+    def kept(self) -> dict[str, str | None]:
+        """What has changed, since this was asked before, of what the next run is to know."""
+        if self._told == self._claimed:
+            return {}
+        self._told = self._claimed
+        return {self._name: json.dumps({"next": self._claimed})}
+
+    def _claim(self, track: int) -> None:
+        if track >= self._claimed:
+            self._claimed = track + _CLAIM
+
+
+def _first(kept: Mapping[str, str], name: str) -> int:
+    """The first number that no run has used."""
+    try:
+        return max(int(json.loads(kept[name])["next"]), 1)
+    except (ValueError, TypeError, LookupError):
+        return 1
