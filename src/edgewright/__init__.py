@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Task,
         Tensors,
         TextClassification,
+        Tracker,
         fit_threshold,
     )
     from edgewright.train import teach
@@ -79,6 +80,7 @@ _ROOMS = {
     "Task": "task",
     "TextClassification": "task",
     "Tensors": "task",
+    "Tracker": "task",
     "accuracy": "evaluate",
     "agreement": "evaluate",
     "bench": "bench",
@@ -129,6 +131,7 @@ __all__ = [
     "Task",
     "Tensors",
     "TextClassification",
+    "Tracker",
     "__version__",
     "accuracy",
     "agreement",

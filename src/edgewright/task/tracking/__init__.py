@@ -1,0 +1,1 @@
+"""Which thing is which, from one picture to the next."""
