@@ -11,6 +11,7 @@ from collections.abc import Callable
 from edgewright.agent.backoff import Backoff
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.events.sighting import Sighting
+from edgewright.agent.inference.setup import QUALITY
 from edgewright.agent.inference.worker import Worker, WorkerLost
 from edgewright.errors import ModelError
 
@@ -53,8 +54,8 @@ class Supervisor:
         worker = self._worker
         return worker.process_id if worker else None
 
-    def answer(self, frame: Frame) -> Sighting | None:
-        """Ask about a picture; nothing where the agent is being stopped meanwhile.
+    def answer(self, frame: Frame, source: int = 0) -> Sighting | None:
+        """Ask about a picture of the source in this place; nothing where the agent is being stopped meanwhile.
 
         A picture on which two workers in a row hung or died is answered with an error. Raises `ModelError` where the
         task fails on one picture after the other.
@@ -65,7 +66,7 @@ class Supervisor:
             if worker is None:
                 return None
             try:
-                return self._heeded(frame, worker.answer(frame))
+                return self._heeded(frame, worker.answer(frame, source))
             except WorkerLost as error:
                 reason = str(error)
                 self._lose(reason)
@@ -86,12 +87,12 @@ class Supervisor:
         self._last_fault = answer.error
         return answer
 
-    def snapshot(self) -> bytes:
-        """The last picture as JPEG; empty where that fails."""
+    def snapshot(self, width: int | None = None, quality: int = QUALITY) -> bytes:
+        """The last picture as others may see it, as JPEG and at most `width` pixels wide; empty where that fails."""
         if self._worker is None:
             return b""
         try:
-            return self._worker.snapshot()
+            return self._worker.snapshot(width, quality)
         except WorkerLost as error:
             self._lose(str(error))
             return b""

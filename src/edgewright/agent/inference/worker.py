@@ -17,9 +17,9 @@ from typing import IO, Any, cast
 
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.credentials import without_secrets
-from edgewright.agent.events.sighting import NONSENSE, Sighting
+from edgewright.agent.events.sighting import NONSENSE, Sighting, shortened
 from edgewright.agent.inference.exchange import Outgoing
-from edgewright.agent.inference.setup import WorkerSetup
+from edgewright.agent.inference.setup import QUALITY, WorkerSetup
 from edgewright.errors import EdgewrightError, ModelError, UsageError
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Worker:
         self._deadline_s = math.inf
         self._is_hung = self._is_lost = False
         self._ended = threading.Event()
-        self._last_words = ""
+        self._last_words = self._withheld = ""
         self._threads = [_in_thread(self._watch), _in_thread(self._log_lines, self._process.stderr)]
         try:
             self.notices = self._introduce(setup)
@@ -74,17 +74,23 @@ class Worker:
         """Number of the process."""
         return self._process.pid
 
-    def answer(self, frame: Frame) -> Sighting:
-        """Ask about one picture; raises `WorkerLost` where no answer comes in time."""
-        told = self._ask(_line(self._outgoing.put(frame)), HUNG_S)
+    def answer(self, frame: Frame, source: int = 0) -> Sighting:
+        """Ask about one picture, of the source in this place; raises `WorkerLost` where no answer comes in time."""
+        told = self._ask(_line({**self._outgoing.put(frame), "source": source}), HUNG_S)
         try:
             return Sighting.of(told)
         except NONSENSE:
             raise self._nonsense() from None
 
-    def snapshot(self) -> bytes:
-        """The last picture as JPEG; empty where it is none. Raises `WorkerLost` as `answer` does."""
-        told = self._ask(_line({"snapshot": True}), HUNG_S)
+    def snapshot(self, width: int | None = None, quality: int = QUALITY) -> bytes:
+        """The last picture as JPEG, at most `width` pixels wide, with all blurred that nobody may see.
+
+        Empty where there is none to be shown. Raises `WorkerLost` as `answer` does.
+        """
+        told = self._ask(_line({"snapshot": {"width": width, "quality": quality}}), HUNG_S)
+        if "withheld" in told:
+            self._withhold(str(shortened(told["withheld"])))
+            return b""
         try:
             return base64.b64decode(told.get("jpeg", ""))
         except (TypeError, ValueError):
@@ -163,6 +169,12 @@ class Worker:
             if time.monotonic() > self._deadline_s:
                 self._is_hung = True
                 self._kill()
+
+    def _withhold(self, reason: str) -> None:
+        """Log that a picture is not shown, once for each reason: a camera has 30 a second."""
+        if reason != self._withheld:
+            log.warning("pictures are not shown: what is to be blurred cannot be found: %s", reason)
+        self._withheld = reason
 
     def _nonsense(self) -> WorkerLost:
         self._is_lost = True

@@ -10,22 +10,26 @@ from typing import Any
 
 from edgewright.agent.events.sighting import shortened
 from edgewright.agent.inference.exchange import Incoming
-from edgewright.agent.inference.inside.jpeg import as_jpeg
+from edgewright.agent.inference.inside.finding import finders
+from edgewright.agent.inference.inside.masking import Masks
 from edgewright.agent.inference.inside.opening import opened_task, plain
+from edgewright.agent.inference.inside.showing import Showing
 from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.errors import DataError
-from edgewright.media import PictureSource
+from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource
 
 
 class Answering:
     """The task of a setup, at work. `notices` are what it had to understand. Raises as `opened_task` does."""
 
     def __init__(self, setup: WorkerSetup) -> None:
-        self._task = opened_task(setup)
+        self._task, first = opened_task(setup)
         self.notices = self._task.notices
         self._wanted = setup.wanted
         self._incoming = Incoming()
-        self._picture: PictureSource = b""
+        hidden, most = setup.hidden, setup.options.get("max_pixels") or DEFAULT_MAX_PIXELS
+        self._masks = Masks(hidden.masks, most)
+        self._showing = Showing(finders(setup, first), hidden.labels, hidden.alone, most)
 
     def __call__(self, request: dict[str, Any]) -> bytes:
         """Answer for a picture, or give the last one as JPEG: a line of JSON.
@@ -42,15 +46,27 @@ class Answering:
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if "snapshot" in request:
-            return {"jpeg": base64.b64encode(as_jpeg(self._picture)).decode()}
-        self._picture = self._incoming.get(request)
-        return self._look(self._picture)
+            return self._show(request["snapshot"])
+        self._showing.forget()
+        source = request.get("source", 0)
+        picture = self._masks(self._incoming.get(request), source)
+        return self._look(picture, source)
 
-    def _look(self, picture: PictureSource) -> dict[str, Any]:
+    def _look(self, picture: PictureSource, source: int) -> dict[str, Any]:
         start = time.perf_counter()
         result = self._task(picture)
         took = time.perf_counter() - start
+        self._showing.take(picture, source, result)
         return {**self._wanted.of(result), "took_s": took}
+
+    def _show(self, how: dict[str, Any]) -> dict[str, Any]:
+        """The last picture, or why there is none: whatever the detector fails on, nobody sees it then."""
+        try:
+            return {"jpeg": base64.b64encode(self._showing.jpeg(**how)).decode()}
+        except Exception as error:  # noqa: BLE001 - somebody's detector: whatever it raises
+            traceback.print_exc()
+            self._showing.forget()
+            return {"withheld": plain(error)}
 
 
 def line(message: dict[str, Any]) -> bytes:

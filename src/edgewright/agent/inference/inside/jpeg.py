@@ -6,14 +6,11 @@ import io
 
 from PIL import Image
 
-from edgewright.media import PictureSource, load_image
-
-QUALITY = 85
+from edgewright.agent.inference.setup import QUALITY
 
 
-def as_jpeg(picture: PictureSource, quality: int = QUALITY) -> bytes:
-    """The picture as JPEG, without any metadata: those that its file has, a comment and a color profile too, stay."""
-    image = load_image(picture)
+def as_jpeg(image: Image.Image, quality: int = QUALITY) -> bytes:
+    """A picture in RGB as JPEG, without the comment, color profile and the like that Pillow would write into it."""
     plain = Image.new("RGB", image.size)
     plain.paste(image)
     stream = io.BytesIO()

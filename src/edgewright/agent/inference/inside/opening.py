@@ -13,12 +13,15 @@ from edgewright.model import ModelFile
 from edgewright.task import Chain, Task, TaskKind, kind_of, open_task
 
 
-def opened_task(setup: WorkerSetup) -> Task[Any] | Chain:
-    """Open what answers, and see that it can say what rules want. Raises `UsageError` and `ModelError`."""
+def opened_task(setup: WorkerSetup) -> tuple[Task[Any] | Chain, Task[Any]]:
+    """Open what answers, and see that it can say what rules want; and the first of it, which is all without a second.
+
+    Raises `UsageError` and `ModelError`.
+    """
     first = opened(setup.main)
     task = first if setup.then is None else _chain(first, setup.then, setup.options)
     setup.wanted.check(task)
-    return task
+    return task, first
 
 
 def opened(one: ModelSetup) -> Task[Any]:
