@@ -174,4 +174,4 @@ class TestOneSchemaForEveryKind:
     def test_events_about_the_agent_have_the_envelope_too(self, event):
         told = event.to_dict()
         assert told.keys() == ENVELOPE - {"sequence"} | event.facts.keys()
-        assert {told[key] for key in ("label", "score", "rule", "observation", "result")} == {None}
+        assert {told[key] for key in ("label", "score", "rule", "visit", "place", "observation", "result")} == {None}

@@ -70,6 +70,26 @@ EVENTS = {
     "macaw 0.99": Event("s", "result", 0.0, {"kind": "x"}, observation=MACAW),
     "macaw 0.99 ": Event("s", "rule", 0.0, {"kind": "x"}, rule="macaw", observation=MACAW),
     "visitor: macaw 0.99": Event("s", "rule", 0.0, {"kind": "x"}, rule="visitor", observation=MACAW),
+    "yard: macaw 0.99, begins": Event(
+        "s", "rule", 0.0, rule="yard", observation=MACAW, visit={"phase": "new", "seconds": 0.0}
+    ),
+    "yard: macaw 0.99, goes on for 12.0 s": Event(
+        "s", "rule", 0.0, rule="yard", observation=MACAW, visit={"phase": "update", "seconds": 12.0}
+    ),
+    "yard: macaw 0.99, ended after 1 min 5 s": Event(
+        "s", "rule", 0.0, rule="yard", observation=MACAW, visit={"phase": "end", "seconds": 65.0}
+    ),
+    "gate: macaw 0.99, in over gate (3 in, 2 out)": Event(
+        "s",
+        "rule",
+        0.0,
+        rule="gate",
+        observation=MACAW,
+        place={"line": "gate", "direction": "in", "counts": {"in": 3, "out": 2}},
+    ),
+    "inside: macaw 0.99, 4 in yard": Event(
+        "s", "rule", 0.0, rule="inside", observation=MACAW, place={"zone": "yard", "inside": 4}
+    ),
     "nothing with a name (7)": Event("s", "result", 0.0, {"kind": "x"}, {"picture": "7"}),
     "dropped: count 3, reason size": dropped(3, "size", 0.0),
     "worker restarts: restarts 5": about_agent("worker restarts", 0.0, restarts=5),

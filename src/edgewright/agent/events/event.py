@@ -36,7 +36,8 @@ class Event:
     the model says, as plain values for JSON; None for an event about the agent. `facts` are what else the agent knows
     of it, by name: "picture", "snapshot". `rule` is the name of the rule, None without one. `observation`, as plain
     values, is what made the rule hold, or without one the best of what the model says; None where it observes nothing.
-    `id` is unique for ever, so that a receiver can tell a repetition.
+    `visit`, as plain values, is what it is an event of where that has a beginning and an end, and `place` the line or
+    the zone that it is about. `id` is unique for ever, so that a receiver can tell a repetition.
 
     Raises `ValueError` for an unknown kind, and for a fact with the name of a part of the envelope.
     """
@@ -60,14 +61,13 @@ class Event:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, the envelope whole for each kind; `time` is ISO 8601 in UTC, to the millisecond."""
-        time = datetime.datetime.fromtimestamp(self.captured_s, datetime.UTC).isoformat(timespec="milliseconds")
         seen = self.observation or {}
         return {
             "schema": SCHEMA,
             "id": self.id,
             "source": self.source,
             "kind": self.kind,
-            "time": time.replace("+00:00", "Z"),
+            "time": time_text(self.captured_s),
             **self.facts,
             # Where receivers looked for them before there was an observation.
             "label": seen.get("label"),
@@ -87,6 +87,12 @@ class Event:
         """
         text = json_text(self.to_dict(), separators=(",", ":"))
         return text.encode("utf-8", "backslashreplace").decode()
+
+
+def time_text(captured_s: float) -> str:
+    """ISO 8601 in UTC, to the millisecond, of seconds since 1970."""
+    time = datetime.datetime.fromtimestamp(captured_s, datetime.UTC).isoformat(timespec="milliseconds")
+    return time.replace("+00:00", "Z")
 
 
 def about_agent(what: str, now_s: float, **facts: Any) -> Event:

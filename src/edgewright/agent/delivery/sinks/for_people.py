@@ -13,7 +13,7 @@ from edgewright.report import numbers, printable
 
 # What stands in a line anyway, or says nothing to people.
 _KNOWN = frozenset({"sequence", "schema", "id", "source", "kind", "time", "picture", "label", "score", "rule",
-                    "observation", "result", "what", "snapshot", "snapshot_jpeg"})  # fmt: skip
+                    "visit", "place", "observation", "result", "what", "snapshot", "snapshot_jpeg"})  # fmt: skip
 
 
 class ForPeople:
@@ -51,4 +51,24 @@ def _what(event: Mapping[str, Any]) -> str:
         facts = (f"{name} {value}" for name, value in event.items() if name not in _KNOWN)
         return f"{event['what']}: {', '.join(facts)}"
     seen = event.get("observation")  # events of before have none
-    return f"{seen['label']} {numbers.score(seen['score'])}" if seen else "nothing with a name"
+    named = f"{seen['label']} {numbers.score(seen['score'])}" if seen else "nothing with a name"
+    return named + _of_visit(event.get("visit")) + _at_place(event.get("place"))
+
+
+def _of_visit(visit: Mapping[str, Any] | None) -> str:
+    """How far a visit has come; events of before have none."""
+    if visit is None:
+        return ""
+    lasted = numbers.duration(visit["seconds"])
+    said = {"new": "begins", "update": f"goes on for {lasted}", "end": f"ended after {lasted}"}
+    return f", {said[visit['phase']]}"
+
+
+def _at_place(place: Mapping[str, Any] | None) -> str:
+    """Where, and what is counted there."""
+    if place is None:
+        return ""
+    if "zone" in place:
+        return f", {place['inside']} in {place['zone']}"
+    counts = place["counts"]
+    return f", {place['direction']} over {place['line']} ({counts['in']} in, {counts['out']} out)"
