@@ -14,6 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from edgewright.agent.dashboard.serving.connection import MOST_HEADERS
+
 # No script, style or picture but our own, as files; nothing from or to any other host; in nobody's frame.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -27,7 +29,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-_METHODS = ("GET", "HEAD")
+_VERSIONS, _METHODS = ("1.0", "1.1"), ("GET", "HEAD")
 _YEAR_S = 365 * 86_400
 
 
@@ -57,6 +59,10 @@ class Guard:
 
     def _answer(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
+        if scope["http_version"] not in _VERSIONS:
+            return _refusal(505, "HTTP/1.1 is spoken here")
+        if _size(scope) > MOST_HEADERS:  # of those that came in one piece, where nobody has counted yet
+            return _refusal(431, "too long")
         if not self._is_ours(headers):
             return _refusal(421, "this is no name of this machine")
         if scope["method"] not in _METHODS:
@@ -106,6 +112,12 @@ def _with_headers(send: Send, *, closing: bool) -> Send:
 
 def _refusal(code: int, reason: str) -> Response:
     return PlainTextResponse(f"{html.escape(reason)}\n", code)
+
+
+def _size(scope: Scope) -> int:
+    """Bytes of a request, near enough."""
+    headers = sum(len(name) + len(value) for name, value in scope["headers"])
+    return headers + len(scope["raw_path"]) + len(scope["query_string"])
 
 
 def _sealed(token: str, what: str) -> str:

@@ -38,7 +38,7 @@ def main() -> None:
     try:
         listening = _listen(setup["host"], setup["port"])
     except OSError as error:
-        write(answers, {"error": (error.strerror or str(error)).lower()})
+        write(answers, {"error": os.strerror(error.errno or 0).lower()})
         return
     with contextlib.suppress(AttributeError, OSError):
         os.nice(_NICE)
