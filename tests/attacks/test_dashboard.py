@@ -69,8 +69,8 @@ def wrong_token(chance: Random, place: int) -> bytes:
 
 
 def foreign_host(chance: Random, _: int) -> bytes:
-    names = ["evil.example", "127.0.0.1.evil.example", "localhost.", "2130706433", "0x7f.1", "",
-             "127.0.0.1@evil.example", "evil.example:80", "[::ffff:127.0.0.1]", "192.168.0.1", "localhost evil.example", "a" * 5000]  # fmt: skip
+    names = ["evil.example", "127.0.0.1.evil.example", "localhost.", "2130706433", "0x7f.1", "", "evil.example:80",
+             "127.0.0.1@evil.example", "[::ffff:127.0.0.1]", "192.168.0.1", "localhost evil", "a" * 5000]  # fmt: skip
     return request(f"GET {chance.choice(['/', '/stream', '/live.mjpeg'])} HTTP/1.1", host=chance.choice(names))
 
 
