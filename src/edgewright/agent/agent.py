@@ -109,6 +109,8 @@ class Agent:
             if opened is None:
                 return status_before_start(settings)
             wanted = Wanted.by(settings.rules, settings.top)
+            if settings.dashboard is not None:
+                wanted = wanted.for_looking()
             setup = WorkerSetup(model, settings.task, settings.options, wanted)
             self._running = Running(settings, self.ledger, self._stopping, *opened, setup)
             open_parts.callback(self._end)

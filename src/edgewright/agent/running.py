@@ -27,6 +27,7 @@ from edgewright.agent.inference.supervisor import Supervisor
 from edgewright.agent.inference.worker import Worker
 from edgewright.agent.ledger import Ledger, add_counts
 from edgewright.agent.service import notify
+from edgewright.agent.showing import Showing, Window
 from edgewright.agent.snapshots import SnapshotFolder
 from edgewright.agent.state_names import SNAPSHOTS
 from edgewright.agent.status import Status, status_of
@@ -84,6 +85,10 @@ class Running:
         self._snapshots: SnapshotFolder | None = None
         if settings.snapshots == "local":
             self._snapshots = SnapshotFolder(folder / SNAPSHOTS, settings.snapshot_limit_bytes)
+        self._window: Window | None = None
+        if settings.dashboard is not None:
+            names = tuple(watched.name for watched in self._watched)
+            self._window = Window(settings, settings.dashboard, names, folder, Showing(self.status, self.glance))
         self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping)
         self._faults: list[Entry] = []
         self._has_worked = False
@@ -148,6 +153,8 @@ class Running:
             parts.callback(self._supervisor.close)
             if self._settings.health_port is not None:
                 parts.enter_context(serve_health(self._settings.health_port, self.status))
+            if self._window is not None:
+                parts.enter_context(self._window)
             self._recorder.start()
             for delivery in self._deliveries:
                 delivery.start()
@@ -211,6 +218,8 @@ class Running:
             self._sample()
             if events and self._settings.snapshots != "off":
                 events = self._with_snapshot(events)
+            if self._window is not None:
+                self._window.show(watched.name, frame, sighting, self._supervisor.snapshot)
         entry = watched.entry(frame, events, passed_over)
         if entry.events or entry.marks:
             self._keep(entry, fault=sighting.fault)
@@ -265,6 +274,8 @@ class Running:
 
     def _stored(self, entries: Sequence[Entry]) -> None:
         now = time.monotonic()
+        if self._window is not None:
+            self._window.tell(event for entry in entries for event in entry.events)
         for entry in entries:
             self._events += len(entry.events)
             if entry.started_s is not None:

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
+import os
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self
 
+from edgewright.agent.capture.frame import Frame
+from edgewright.agent.config.address import Address
+from edgewright.agent.config.settings import Settings
+from edgewright.agent.dashboard.access import VARIABLE, link, token_of
+from edgewright.agent.dashboard.process import Dashboard, Shown
+from edgewright.agent.dashboard.view import View
+from edgewright.agent.events.event import Event
+from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.glance import Glance
 from edgewright.agent.onlooker import Rates
+from edgewright.agent.state_names import DASHBOARD
 from edgewright.agent.status import Status, status_tables
 from edgewright.machine import Meter, Occupancy, temperature_c
 from edgewright.report import Column, KeyFigure, Table, numbers
+
+log = logging.getLogger(__name__)
 
 
 class Showing:
@@ -35,6 +49,53 @@ class Showing:
             "figures": [[figure.label, figure.value, figure.detail] for figure in figures],
             "tables": [_plain(table) for table in _tables(status)],
         }
+
+
+class Window:
+    """The dashboard of one run, in a `with` block; `showing` says how the agent is.
+
+    Raises what `Dashboard` and `token_of` raise.
+    """
+
+    def __init__(
+        self, settings: Settings, address: Address, sources: tuple[str, ...], folder: Path, showing: Showing
+    ) -> None:
+        self._path = path = folder / DASHBOARD
+        token = token_of(address, path)
+        model = Path(str(getattr(settings.model, "name", settings.model))).name
+        self._dashboard = Dashboard(address, Shown(model, sources), showing, token)
+        self._feed = self._dashboard.feed
+        self._note = f"; its token is in {path}" if token and not token.is_fresh and VARIABLE not in os.environ else ""
+        self._is_fresh = token is not None and token.is_fresh
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        try:
+            self._dashboard.__enter__()
+        except BaseException:
+            if self._is_fresh:  # nobody has seen it
+                self._path.unlink(missing_ok=True)
+            raise
+        # A token is told once, to whoever starts the agent for the first time: a log is read by many.
+        address = self._dashboard.link if self._is_fresh else link(self._dashboard.address, None)
+        log.info("the dashboard is at %s%s", address, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._dashboard.__exit__()
+
+    def show(self, source: str, frame: Frame, sighting: Sighting, snapshot: Callable[[], bytes]) -> None:
+        """Show a frame with what was seen in it, if somebody waits for one; `snapshot` gives it as JPEG."""
+        self._count += 1
+        if not self._feed.wants(source):
+            return
+        seen = sighting.things or sighting.observations or sighting.best
+        view = View(source, self._count, frame.captured_s, sighting.size, seen, sighting.took_s, sighting.said)
+        self._feed.show(view, snapshot)
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Show events that are stored."""
+        self._feed.tell(events)
 
 
 def key_figures(

@@ -17,7 +17,7 @@ from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
 from edgewright.cli.words.completion import files, models
 
 if TYPE_CHECKING:
-    from edgewright.agent import Agent, LogFormat, Settings, SourceSpec, Status
+    from edgewright.agent import Address, Agent, LogFormat, Settings, SourceSpec, Status
     from edgewright.report import Table
 
 _STATE = "edgewright-state"
@@ -28,7 +28,7 @@ _GROUPS = {
     "Where pictures come from": (*_KINDS, "every_frame", "once"),
     "What is an event": ("labels", "score", "count", "cooldown", "top", "snapshots"),
     "Where events go": ("send", "credentials", "state"),
-    "How it is doing": ("ask", "health", "link", "log_format", "as_json"),
+    "How it is doing": ("ask", "health", "dashboard", "link", "log_format", "as_json"),
 }
 
 
@@ -68,6 +68,9 @@ _GROUPS = {
 @click.option("--status", "ask", is_flag=True, help="Say how the agent with this --state is doing, and end.")
 @click.option("--health", type=click.IntRange(1, 65535), metavar="PORT",
               help="Serve /healthz and /metrics to this machine.")  # fmt: skip
+@click.option("--dashboard", metavar="[ADDRESS]", is_flag=False, flag_value="8080",
+              help="Serve a page to look at, to this machine: at port 8080, or at a port or an address with a port. "
+              "Others can reach 0.0.0.0:8080, with a token.")  # fmt: skip
 @click.option("--link", metavar="SPEED,DELAY", default="10Mbit,40ms", show_default=True,
               help="The network for “server instead”.")  # fmt: skip
 @click.option("--log", "log_format", type=click.Choice(["text", "json"]), default="text", show_default=True,
@@ -88,6 +91,7 @@ def command(
         _print_status(_state(model, options["state"]), as_json)
         return
     if model is None:
+        _address(options["dashboard"] or "8080")  # which may have taken the model for itself
         raise click.UsageError("name a model, or a .toml file")
     from edgewright.agent import log_to
 
@@ -137,6 +141,7 @@ def _described(
     count: int,
     cooldown: str,
     health: int | None,
+    dashboard: str | None,
     link: str,
     **options: Any,
 ) -> Settings:
@@ -159,9 +164,20 @@ def _described(
         sinks=tuple(open_sink(one, secret) for one in send or ("stdout",)),
         rules=tuple(rules),
         health_port=health,
+        dashboard=_address(dashboard) if dashboard is not None else None,
         link=network,
         **options,
     )
+
+
+def _address(text: str) -> Address:
+    from edgewright.agent import Address
+
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        hint = "" if ":" in text else ". A model stands before it"
+        raise click.UsageError(f"--dashboard: {error}{hint}") from None
 
 
 def _source(*, every_frame: bool | None, once: bool, **kinds: str | None) -> SourceSpec:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from edgewright.agent.config.address import Address
 from edgewright.agent.delivery.limits import Limits
 from edgewright.agent.delivery.sinks import Sink
 from edgewright.agent.events.rules.rule import Rule
@@ -51,8 +52,8 @@ class Settings:
     `model` is a path, a name or a `ModelFile`; `task` and `options` are those of `load`. The `sources` share it, in
     turn. Without `rules` every result is an event. `state` is the folder with the outbox. `snapshots`: whether the
     picture of an event is kept as JPEG in the state folder ("local") or goes along with it ("send"). `top`: how many
-    labels an event carries. `health_port`: of /healthz and /metrics, on the loopback interface only. `link`: the
-    network of "server instead".
+    labels an event carries. `health_port`: of /healthz and /metrics, on the loopback interface only. `dashboard`: where
+    a page to look at is served. `link`: the network of "server instead".
 
     Raises `SettingError`.
     """
@@ -69,6 +70,7 @@ class Settings:
     options: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     health_port: int | None = None
+    dashboard: Address | None = None
     link: Link = field(default_factory=Link)
 
     def __post_init__(self) -> None:
@@ -84,6 +86,8 @@ class Settings:
             raise SettingError("top", f"{self.top}, expected at least 1")
         if self.health_port is not None and self.health_port not in _PORTS:
             raise SettingError("health", f"{self.health_port}, expected a port from {_PORTS[0]} to {_PORTS[-1]}")
+        if not isinstance(self.dashboard, Address | None):
+            raise SettingError("dashboard", f"{self.dashboard!r}, expected an Address, like Address.parse('8080')")
         if not isinstance(self.link, Link):
             raise SettingError("link", f"{self.link!r}, expected a Link, as parse_link('10Mbit,40ms') gives it")
         if not all(isinstance(rule, Rule) for rule in self.rules):

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from edgewright.agent.config.address import Address
 from edgewright.agent.config.settings import SettingError, Settings
 from edgewright.agent.config.toml.document import Document, Table
 from edgewright.agent.config.toml.rules import read_rule
@@ -16,7 +17,9 @@ from edgewright.agent.config.units import parse_bytes, parse_link, parse_seconds
 from edgewright.agent.delivery.limits import Limits
 from edgewright.errors import UsageError
 
-_TOP = frozenset({"model", "task", "state", "snapshots", "snapshot_limit", "top", "health", "link", "options"})
+_TOP = frozenset(
+    {"model", "task", "state", "snapshots", "snapshot_limit", "top", "health", "dashboard", "link", "options"}
+)
 _TABLES = frozenset({"source", "sinks", "rules", "outbox"})
 
 
@@ -53,6 +56,9 @@ def _settings(document: Document, values: Table) -> Settings:
             given[key] = document.need(values, key, kind, ())
     if "health" in values:
         given["health_port"] = document.need(values, "health", int, ())
+    if "dashboard" in values:
+        address = document.need(values, "dashboard", (str, int), ())
+        given["dashboard"] = document.checked(lambda text: Address.parse(str(text)), address, ("dashboard",))
     if "snapshot_limit" in values:
         given["snapshot_limit_bytes"] = document.checked(parse_bytes, values["snapshot_limit"], ("snapshot_limit",))
     if "link" in values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from edgewright.agent.events.rules.rule import Rule
@@ -39,6 +39,10 @@ class Wanted:
         least = min((rule.least for rule in rules), default=-math.inf)
         best = 0 if rules and all(asked) else top if rules else 1
         return cls(top, labels, least, best, scores={rule.name: rule.score for rule in rules if rule.labels})
+
+    def for_looking(self) -> Self:
+        """The same, and what somebody who looks on is to see: all that has a box, and the best of what has none."""
+        return replace(self, things=True, best=max(self.best, self.top))
 
     def check(self, task: Task[Any] | Chain) -> None:
         """Raise `UsageError` where the task cannot say one of the labels, with the nearest that it can, or a score."""
