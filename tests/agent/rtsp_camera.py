@@ -42,7 +42,7 @@ def encoded(pictures: list[np.ndarray], rate: int) -> list[list[bytes]]:
     encoder = av.CodecContext.create("libx264", "w")
     height, width = pictures[0].shape[:2]
     encoder.width, encoder.height, encoder.pix_fmt, encoder.framerate = width, height, "yuv420p", rate
-    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "5"}
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "5", "threads": "2"}
     packets = [packet for picture in pictures for packet in encoder.encode(av.VideoFrame.from_ndarray(picture))]
     return [_units(bytes(packet)) for packet in [*packets, *encoder.encode(None)]]
 

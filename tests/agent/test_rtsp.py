@@ -53,7 +53,7 @@ def test_frames_come_and_the_end_is_a_failure_after_which_it_is_opened_again(cam
         seen = []
         with pytest.raises(SourceError):
             seen.extend(source.frames())
-        assert len(seen) >= 5  # What comes while the stream is being recognized is not kept: the newest counts.
+        assert len(seen) == 2 * RATE  # also what came while the stream was being recognized
         assert seen[0].content.shape == (480, 640, 3)
 
 
@@ -62,6 +62,20 @@ def test_a_password_is_given_where_it_is_asked_for(camera, password: None):
     list(islice(opened(port).frames(), 1))
     assert ("DESCRIBE", True) in what.asked
     assert ("PLAY", True) in what.asked
+
+
+def test_key_frames_whose_slices_each_have_the_parameters_before_them(camera, password: None):
+    """So GStreamer's payloader writes them, and FFmpeg takes each slice for a frame."""
+    what, port = camera
+    for units in what.frames:
+        parameters = [unit for unit in units if unit[0] & 0x1F in (7, 8)]
+        slices = [unit for unit in units if unit[0] & 0x1F in (1, 5)]
+        assert len(slices) == 2
+        units[:] = [unit for one in slices for unit in (*parameters, one)]
+    seen = []
+    with pytest.raises(SourceError):
+        seen.extend(opened(port).frames())
+    assert [frame.damaged for frame in seen] == [False] * (2 * RATE)
 
 
 def test_without_the_password_it_is_one_line_that_says_so(camera):

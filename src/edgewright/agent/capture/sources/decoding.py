@@ -9,6 +9,7 @@ from typing import Any
 
 from edgewright.agent.capture.frame import Frame, Pixels
 from edgewright.agent.capture.sources.damage import DamageFilter
+from edgewright.agent.capture.sources.pieces import whole
 from edgewright.agent.capture.sources.protocol import SourceError
 from edgewright.errors import MissingExtraError
 
@@ -61,7 +62,8 @@ class Decoder:
             raise self._failure(error, f"silent for {READ_S:g} s") from error
 
     def _frames(self) -> Iterator[Any | None]:
-        for packet in self._container.demux(self._stream):
+        may_be_cut = self._stream.codec_context.name == "h264"
+        for packet in whole(self._container.demux(self._stream), may_be_cut=may_be_cut):
             yield from self._filter.frames(packet)
 
     def _whole(self, number: int, frame: Any) -> Decoded:

@@ -24,9 +24,10 @@ SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "udp", "srt", "tcp")
 
 STREAM_USER, STREAM_PASSWORD = "EDGEWRIGHT_STREAM_USER", "EDGEWRIGHT_STREAM_PASSWORD"
 
-# Over TCP no packets are lost, which a decoder would show as smears; no buffer, since the newest frame counts.
-_RTSP = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
-_OTHER = {"fflags": "nobuffer"}
+# The rate is of no interest, and to learn it takes FFmpeg a second or more. What it has read by then is kept: it has a
+# key frame, and the next may be seconds away. Over TCP no packets are lost, which a decoder would show as smears.
+_OTHER = {"fpsprobesize": "0"}
+_RTSP = {"rtsp_transport": "tcp"} | _OTHER
 
 # Formats of a web address with their options, to be tried in turn. FFmpeg's own choice, with a buffer, as the first
 # picture may be the only one; then whatever stands between them, pictures that begin and end as JPEGs do: cheap cameras
