@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgewright.agent.clock import Clock
 from edgewright.agent.delivery import tables
-from edgewright.agent.delivery.clock import Clock, Lifetime
 from edgewright.agent.delivery.database import (
     LOG_BYTES,
     DiskFullError,
@@ -27,6 +27,7 @@ from edgewright.agent.delivery.database import (
     explained,
     transaction,
 )
+from edgewright.agent.delivery.lifetime import Lifetime
 from edgewright.agent.delivery.limits import Limits
 from edgewright.agent.delivery.migrations import migrate
 from edgewright.agent.delivery.sequence import SequenceFile

@@ -30,6 +30,11 @@ class Rule:
     it crosses a line, with a `direction` only "in" or "out". `point` of a box is where a thing is. With them `labels`
     may be empty: then everything counts that has a box. All but `zone` need tracks, which are on then.
 
+    `life`: that what it holds for is one visit, with an event where it begins and one where it ends, and not an event
+    for each result; None is so where things are tracked, and for sounds and series. A visit ends when the rule has not
+    held for `lost_s` seconds: None is as long as a track may be lost, and of sounds and series no longer than a window.
+    Meanwhile it is reported every `update_s` seconds, never where that is infinite. The cool-down holds between visits.
+
     Raises `ValueError` for what makes no sense, and `UsageError` for a predicate that there is not.
     """
 
@@ -50,6 +55,9 @@ class Rule:
     crosses: str | None = None
     direction: Direction | None = None
     point: Anchor = "bottom"
+    life: bool | None = None
+    update_s: float = 10.0
+    lost_s: float | None = None
     asked: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The labels that it needs to know of; () for the best ones, whatever they are."""
     least: float = field(init=False, repr=False, compare=False)
@@ -64,16 +72,25 @@ class Rule:
             raise ValueError(f"rule {self.name!r}: labels: none given, expected at least one")
         if self.cooldown_s < 0:
             raise ValueError(f"rule {self.name!r}: cooldown: {self.cooldown_s} s, expected at least 0")
+        if self.update_s <= 0 or (self.lost_s is not None and not 0 <= self.lost_s < math.inf):
+            times = f"update: {self.update_s} s, lost: {self.lost_s} s"
+            raise ValueError(f"rule {self.name!r}: {times}; expected more than 0, and at least 0")
         if problem := self._contradiction():
             raise ValueError(f"rule {self.name!r}: {problem}")
         made = self.make()
         for name in ("is_moment", "needs_tracks"):
             object.__setattr__(self, name, any(getattr(predicate, name, False) for predicate in made))
+        if self.life and self.is_moment:
+            raise ValueError(f"rule {self.name!r}: life: what holds for an instant has none")
         asking = [predicate for predicate in made if predicate.labels]
         labels = dict.fromkeys(label for predicate in asking for label in predicate.labels)
         object.__setattr__(self, "asked", tuple(labels))
         least = min((getattr(predicate, "least", -math.inf) for predicate in asking), default=math.inf)
         object.__setattr__(self, "least", least)
+
+    def has_life(self, *, usual: bool) -> bool:
+        """Whether it makes visits; `usual`: that rules do of what is watched, unless they say otherwise."""
+        return not self.is_moment and (usual if self.life is None else self.life)
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -164,6 +181,10 @@ class RuleState:
             return False
         self._fired_s = captured_s
         return True
+
+    def rest(self, captured_s: float) -> None:
+        """Let the cool-down begin anew: a visit has ended."""
+        self._fired_s = captured_s
 
     def _seen(self, sighting: Sighting) -> Sequence[Observation]:
         if sighting.is_tracked:

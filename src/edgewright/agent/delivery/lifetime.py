@@ -1,45 +1,13 @@
-"""The clocks of an agent: the system's, which may be wrong by years, and one that only knows what has passed."""
+"""How long a store of events has lived, by which their age is counted."""
 
 from __future__ import annotations
 
 import sqlite3
-import time
-from collections.abc import Callable
-from pathlib import Path
 
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
+from edgewright.agent.clock import Clock
 
 # How much of its life a store may forget at a kill.
 _NOTED_EVERY_S = 60.0
-
-
-def _boot_id() -> str | None:
-    try:
-        return _BOOT.read_text(encoding="ascii").strip() or None
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _steady() -> float:
-    """Seconds since the machine was started, those that it slept included where the system counts them."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-
-
-class Clock:
-    """`wall`: seconds since 1970; many small computers learn them from the network, long after their start.
-
-    `steady` only goes forward, from some moment of the boot that `boot` names; None where boots have no names.
-    """
-
-    def __init__(
-        self,
-        wall: Callable[[], float] = time.time,
-        steady: Callable[[], float] = _steady,
-        boot: Callable[[], str | None] = _boot_id,
-    ) -> None:
-        self.now = wall
-        self.steady = steady
-        self.boot = boot()
 
 
 class Lifetime:
