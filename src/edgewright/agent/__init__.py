@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edgewright.agent.capture.sources.decoding import Decoder as Decoder
     from edgewright.agent.capture.sources.decoding import load_av as load_av
     from edgewright.agent.config.address import Address as Address
+    from edgewright.agent.config.privacy import Privacy as Privacy
     from edgewright.agent.config.settings import DEFAULT_STATE as DEFAULT_STATE
     from edgewright.agent.config.settings import SettingError as SettingError
     from edgewright.agent.config.settings import Settings as Settings
@@ -76,6 +77,7 @@ __getattr__, __dir__, __all__ = exports(
         "events.rules.rule": "Rule",
         "service": "notify unit",
         "config.address": "Address",
+        "config.privacy": "Privacy",
         "config.settings": "DEFAULT_STATE SettingError Settings SourceSpec",
         "delivery.sinks": "Sink SinkError open_sink register_sink",
         "capture.sources.decoding": "Decoded Decoder load_av",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgewright.agent import state
+from edgewright.agent.config.models import hidden_of, second_of
 from edgewright.agent.config.settings import Settings, SourceSpec
 from edgewright.agent.config.targets import source_of
 from edgewright.agent.delivery.identity import Identified, Identity
@@ -103,7 +104,7 @@ class Agent:
         state cannot be kept. What can heal is tried again and logged: a camera, a broker, a disk.
         """
         settings = self.settings
-        model = read(settings.model)
+        model, then, hidden = read(settings.model), second_of(settings), hidden_of(settings)
         with contextlib.ExitStack() as open_parts:
             opened = state.wait_for_room(lambda parts: _open_state(settings, parts), open_parts, self._stopping)
             if opened is None:
@@ -111,7 +112,7 @@ class Agent:
             wanted = Wanted.by(settings.rules, settings.top)
             if settings.dashboard is not None:
                 wanted = wanted.for_looking()
-            setup = WorkerSetup(model, settings.task, settings.options, wanted)
+            setup = WorkerSetup(model, settings.task, settings.options, wanted, then, hidden)
             self._running = Running(settings, self.ledger, self._stopping, *opened, setup)
             open_parts.callback(self._end)
             return self._running.run(self._ready)

@@ -204,7 +204,7 @@ class Running:
         return any(watched.capture.error is not None for watched in self._watched)
 
     def _look_at(self, watched: Watched, frame: Frame, passed_over: tuple[str, ...]) -> None:
-        sighting = Sighting(error=frame.error) if frame.error else self._supervisor.answer(frame)
+        sighting = Sighting(error=frame.error) if frame.error else self._answer(watched, frame)
         if sighting is None:
             return
         self._ledger.add(looked_at=1, worked_s=sighting.took_s)
@@ -225,6 +225,9 @@ class Running:
             self._keep(entry, fault=sighting.fault)
         else:
             self._ledger.latency(time.monotonic() - frame.started_s)
+
+    def _answer(self, watched: Watched, frame: Frame) -> Sighting | None:
+        return self._supervisor.answer(frame, self._watched.index(watched))
 
     def _refuse(self, frame: Frame, sighting: Sighting) -> None:
         """Count a picture of which no answer came, and log why, once for each reason: a camera has 30 a second."""

@@ -26,6 +26,7 @@ _KINDS = ("camera", "stream", "video", "folder")
 
 _GROUPS = {
     "Where pictures come from": (*_KINDS, "every_frame", "once"),
+    "What looks, and what nobody sees": ("then", "on", "blur", "blur_model"),
     "What is an event": ("labels", "score", "count", "cooldown", "top", "snapshots"),
     "Where events go": ("send", "credentials", "state"),
     "How it is doing": ("ask", "health", "dashboard", "link", "log_format", "as_json"),
@@ -42,6 +43,15 @@ _GROUPS = {
               help="Look at every picture, or pass over what is older than the newest. [default: every one of files "
               "and folders; cameras and streams do not wait]")  # fmt: skip
 @click.option("--once", is_flag=True, help="End when the folder holds no new picture.")
+@click.option("--then", metavar="MODEL", shell_complete=models,
+              help="A second model: it looks at a crop of each thing that MODEL finds.")  # fmt: skip
+@click.option("--on", metavar="LABEL", multiple=True, help="With --then: only at things with this label; may be given "
+              "again.")  # fmt: skip
+@click.option("--blur", metavar="LABEL", multiple=True,
+              help="Things like “face” are blurred before anybody sees a picture; may be given again.")  # fmt: skip
+@click.option("--blur-model", metavar="MODEL", shell_complete=models,
+              help="What finds them. [default: MODEL, if it knows them; for faces face_detector, if it was "
+              "fetched]")  # fmt: skip
 @click.option("--label", "labels", metavar="LABEL", multiple=True,
               help="Only pictures with this label are events; may be given again, with a cool-down each.")  # fmt: skip
 @click.option(
@@ -143,13 +153,28 @@ def _described(
     health: int | None,
     dashboard: str | None,
     link: str,
+    blur: Sequence[str],
+    blur_model: str | None,
     **options: Any,
 ) -> Settings:
-    from edgewright.agent import Credentials, Rule, Settings, open_sink, parse_link, parse_seconds, refuse_sharing
+    from edgewright.agent import (
+        Credentials,
+        Privacy,
+        Rule,
+        Settings,
+        open_sink,
+        parse_link,
+        parse_seconds,
+        refuse_sharing,
+    )
 
     source = _source(**{key: options.pop(key) for key in (*_KINDS, "every_frame", "once")})
     if not labels and (lonely := _given(("score", "count", "cooldown"))):
         raise click.UsageError(f"{' and '.join(lonely)}: goes with --label")
+    if options["on"] and options["then"] is None:
+        raise click.UsageError("--on: goes with --then, the second model")
+    if blur_model is not None and not blur:
+        raise click.UsageError("--blur-model: goes with --blur, which says what is blurred")
     secret = Credentials.read(credentials)
     refuse_sharing(secret, send)
     try:
@@ -166,6 +191,7 @@ def _described(
         health_port=health,
         dashboard=_address(dashboard) if dashboard is not None else None,
         link=network,
+        privacy=Privacy(blur=tuple(blur), model=blur_model),
         **options,
     )
 

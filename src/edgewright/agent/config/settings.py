@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from edgewright.agent.config.address import Address
+from edgewright.agent.config.privacy import Privacy, checked_labels, checked_mask
 from edgewright.agent.delivery.limits import Limits
 from edgewright.agent.delivery.sinks import Sink
 from edgewright.agent.events.rules.rule import Rule
+from edgewright.agent.inference.setup import Polygon
 from edgewright.agent.ledger import Link
 from edgewright.errors import UsageError
 
@@ -35,7 +37,8 @@ class SourceSpec:
     """Which pictures: `kind` is one of `source_kinds()`, `target` what that kind takes.
 
     `every_frame`: none is passed over, however slow the model is. `options` go to the source. `name`: what its events
-    call it, where that is not to be the kind with its target.
+    call it, where that is not to be the kind with its target. `mask`: polygons of (x, y) in shares of its pictures that
+    neither a model nor anybody else sees.
     """
 
     kind: str
@@ -43,6 +46,10 @@ class SourceSpec:
     every_frame: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     name: str | None = None
+    mask: tuple[Polygon, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", checked_mask(self.mask))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +57,12 @@ class Settings:
     """All that an agent is told.
 
     `model` is a path, a name or a `ModelFile`; `task` and `options` are those of `load`. The `sources` share it, in
-    turn. Without `rules` every result is an event. `state` is the folder with the outbox. `snapshots`: whether the
-    picture of an event is kept as JPEG in the state folder ("local") or goes along with it ("send"). `top`: how many
-    labels an event carries. `health_port`: of /healthz and /metrics, on the loopback interface only. `dashboard`: where
-    a page to look at is served. `link`: the network of "server instead".
+    turn. With `then`, a second model looks at a crop of each thing that the first one finds, or of those with labels in
+    `on`; `then_task` and `then_options` are its own. `privacy`: what nobody may see. Without `rules` every result is an
+    event. `state` is the folder with the outbox. `snapshots`: whether the picture of an event is kept as JPEG in the
+    state folder ("local") or goes along with it ("send"). `top`: how many labels an event carries. `health_port`: of
+    /healthz and /metrics, on the loopback interface only. `dashboard`: where a page to look at is served. `link`: the
+    network of "server instead".
 
     Raises `SettingError`.
     """
@@ -72,6 +81,11 @@ class Settings:
     health_port: int | None = None
     dashboard: Address | None = None
     link: Link = field(default_factory=Link)
+    then: Any = None
+    on: tuple[str, ...] = ()
+    then_task: str | None = None
+    then_options: Mapping[str, Any] = field(default_factory=dict)
+    privacy: Privacy = field(default_factory=Privacy)
 
     def __post_init__(self) -> None:
         if self.snapshots not in get_args(Snapshots):
@@ -92,9 +106,22 @@ class Settings:
             raise SettingError("link", f"{self.link!r}, expected a Link, as parse_link('10Mbit,40ms') gives it")
         if not all(isinstance(rule, Rule) for rule in self.rules):
             raise SettingError("rules", f"{self.rules!r}, expected edgewright.agent.Rule objects")
+        self._check_models()
         _check_unique("sinks", [sink.name for sink in self.sinks])
         _check_unique("rules", [rule.name for rule in self.rules])
         _check_unique("source", [source.name for source in self.sources if source.name is not None])
+
+    def _check_models(self) -> None:
+        """Hold what is said of other models than the main one to what it must be."""
+        try:
+            object.__setattr__(self, "on", checked_labels("on", self.on))
+        except ValueError as error:
+            raise SettingError("on", str(error).removeprefix("on: ")) from None
+        of_second = {"on": self.on, "then_task": self.then_task, "then_options": self.then_options}
+        if self.then is None and (lonely := [key for key, value in of_second.items() if value]):
+            raise SettingError(lonely[0], "it is about the second model, which then names")
+        if not isinstance(self.privacy, Privacy):
+            raise SettingError("privacy", f"{self.privacy!r}, expected an edgewright.agent.Privacy")
 
 
 def _check_unique(what: str, names: list[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from edgewright.agent.config.address import Address
 from edgewright.agent.config.settings import SettingError, Settings
 from edgewright.agent.config.toml.document import Document, Table
+from edgewright.agent.config.toml.privacy import read_privacy
 from edgewright.agent.config.toml.rules import read_rule
 from edgewright.agent.config.toml.sinks import read_sinks
 from edgewright.agent.config.toml.sources import read_sources
@@ -20,7 +21,12 @@ from edgewright.errors import UsageError
 _TOP = frozenset(
     {"model", "task", "state", "snapshots", "snapshot_limit", "top", "health", "dashboard", "link", "options"}
 )
-_TABLES = frozenset({"source", "sinks", "rules", "outbox"})
+_SECOND = frozenset({"then", "on", "then_task", "then_options"})
+_PLAIN: tuple[tuple[str, Any], ...] = (
+    ("task", str), ("snapshots", str), ("top", int), ("options", dict),
+    ("on", (str, list)), ("then_task", str), ("then_options", dict),
+)  # fmt: skip
+_TABLES = frozenset({"source", "sinks", "rules", "outbox", "privacy"})
 
 
 def read_settings(path: Path) -> Settings:
@@ -42,18 +48,21 @@ def read_settings(path: Path) -> Settings:
 
 
 def _settings(document: Document, values: Table) -> Settings:
-    document.refuse_strange(values, _TOP | _TABLES, ())
+    document.refuse_strange(values, _TOP | _SECOND | _TABLES, ())
     given: dict[str, Any] = {
-        "model": _model(document, document.need(values, "model", str, ())),
+        "model": document.file_or_name(document.need(values, "model", str, ())),
         "sources": read_sources(document, document.need(values, "source", (dict, list), ())),
         "sinks": read_sinks(document, values),
         "rules": tuple(document.each(values, "rules", partial(read_rule, document))),
         "state": document.folder / document.take(values, "state", str, (), "edgewright-state"),
+        "privacy": read_privacy(document, values),
         "limits": _limits(document, document.take(values, "outbox", dict, (), {})),
     }
-    for key, kind in (("task", str), ("snapshots", str), ("top", int), ("options", dict)):
+    for key, kind in _PLAIN:
         if key in values:
             given[key] = document.need(values, key, kind, ())
+    if "then" in values:
+        given["then"] = document.file_or_name(document.need(values, "then", str, ()))
     if "health" in values:
         given["health_port"] = document.need(values, "health", int, ())
     if "dashboard" in values:
@@ -67,12 +76,6 @@ def _settings(document: Document, values: Table) -> Settings:
         return Settings(**given)
     except SettingError as error:
         raise document.wrong((error.key,), error.reason) from None
-
-
-def _model(document: Document, model: str) -> str:
-    """A path relative to the file, unless it is a name or another path."""
-    beside = document.folder / model
-    return str(beside) if beside.exists() else model
 
 
 def _limits(document: Document, table: Table) -> Limits:

@@ -20,6 +20,9 @@ QUALITY = 85
 BLUR_THRESHOLD = 0.2
 """Better a coat that is blurred than a face that is not: detectors show what they give 0.5."""
 
+FACE, FACE_DETECTOR = "face", "face_detector"
+"""What is blurred by a detector that has a name."""
+
 
 @dataclass(frozen=True)
 class ModelSetup:

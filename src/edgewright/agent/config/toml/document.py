@@ -24,6 +24,7 @@ _KINDS: Mapping[Any, str] = {
     int: "a whole number",
     (int, float): "a number",
     (str, int): "text or a whole number",
+    (str, list): "text or a list of texts",
     bool: "true or false",
     list: "a list",
     dict: "a table",
@@ -75,6 +76,11 @@ class Document:
             return make(value)
         except (ValueError, UsageError) as error:
             raise self.wrong(where, str(error)) from None
+
+    def file_or_name(self, model: str) -> str:
+        """A path relative to the file, unless it is a model's name or another path."""
+        beside = self.folder / model
+        return str(beside) if beside.exists() else model
 
     def refuse_strange(self, table: Table, known: frozenset[str], where: Where) -> None:
         """Raise `UsageError` for a key that is not known."""

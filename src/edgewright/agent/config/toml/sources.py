@@ -12,10 +12,11 @@ from edgewright.agent.capture.sources import source_kinds
 from edgewright.agent.config.settings import SourceSpec
 from edgewright.agent.config.targets import source_of_kind
 from edgewright.agent.config.toml.document import Document, Table, Where
+from edgewright.agent.config.toml.privacy import read_mask
 from edgewright.agent.credentials import has_password, refuse_others
 
 _SOURCE = ("camera", "stream", "video", "folder")
-_SOURCE_OPTIONS = ("every_frame", "once", "credentials", "name")
+_SOURCE_OPTIONS = ("every_frame", "once", "credentials", "name", "mask")
 
 # Sources that are files or folders, which must be there.
 _PATHS: Mapping[str, Callable[[str], bool]] = {"video": os.path.isfile, "folder": os.path.isdir}
@@ -38,7 +39,8 @@ def _source(document: Document, table: Table, where: Where) -> SourceSpec:
     every_frame = document.take(table, "every_frame", bool, where, None)
     make = partial(source_of_kind, kind, target, **_source_options(document, kind, table, where))
     spec = document.checked(make, every_frame, (*where, "every_frame"))
-    return replace(spec, name=document.take(table, "name", str, where, None))
+    name, mask = document.take(table, "name", str, where, None), read_mask(document, table, where)
+    return replace(spec, name=name, mask=mask)
 
 
 def _target(document: Document, kind: str, table: Table, where: Where) -> Any:
@@ -57,7 +59,7 @@ def _target(document: Document, kind: str, table: Table, where: Where) -> Any:
 def _source_options(document: Document, kind: str, table: Table, where: Where) -> dict[str, Any]:
     """What goes to the source itself; that of another package knows its own."""
     if kind not in _SOURCE:
-        return {key: value for key, value in table.items() if key not in (kind, "every_frame", "name")}
+        return {key: value for key, value in table.items() if key not in (kind, "every_frame", "name", "mask")}
     options: dict[str, Any] = {}
     document.refuse_strange(table, frozenset((*_SOURCE, *_SOURCE_OPTIONS)), where)
     if document.take(table, "once", bool, where, False):

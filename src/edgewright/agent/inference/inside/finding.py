@@ -10,13 +10,11 @@ from typing import Any
 from PIL import Image
 
 from edgewright.agent.inference.inside.opening import opened, plain
-from edgewright.agent.inference.setup import Hidden, ModelSetup, WorkerSetup
+from edgewright.agent.inference.setup import FACE, FACE_DETECTOR, Hidden, ModelSetup, WorkerSetup
 from edgewright.errors import DataError, HubError, ModelError, UsageError
 from edgewright.media import Box, PictureSource
 from edgewright.spelling import either
 from edgewright.task import Result, Task, observations_of, unknown_label
-
-FACE, FACE_DETECTOR = "face", "face_detector"
 
 # What says which of the things that a detector finds are shown.
 _SHOWN = ("threshold", "allow", "deny", "most")
@@ -95,5 +93,7 @@ def _unknown(label: str, hidden: Hidden, asked: Task[Any]) -> UsageError | HubEr
     known = (
         unknown_label(label, asked.labels) if asked.labels else f"nothing says what its labels are, so not {label!r}"
     )
-    hint = "" if hidden.detector and not hidden.offered else f". A detector that knows it is named with {what}"
-    return UsageError(f"blur: {asked.model.name}: {known}{hint}")
+    told = f"blur: {asked.model.name}: {known}"
+    if hidden.detector is not None and not hidden.offered:
+        return UsageError(told)
+    return UsageError(f"{told}{'' if told.endswith('?') else '.'} Another detector is named with {what}")
