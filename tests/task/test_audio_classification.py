@@ -257,10 +257,10 @@ def test_a_threshold_of_zero_ranks_all_classes() -> None:
 def test_the_threshold_is_the_callers_then_the_files(model: ModelFile) -> None:
     quiet = OutputMetadata(labels=("a", "b", "c"), score_threshold=0.7)
     heads = Heads(SOUNDS)
-    assert decoder(SOUNDS)._threshold == 0.3
+    assert decoder(SOUNDS).threshold == 0.3
     heads.metadata = dataclasses.replace(heads.metadata, outputs=(quiet,))
-    assert audio_classification.KIND.decoder(heads, {})._threshold == 0.7  # type: ignore[arg-type]
-    assert audio_classification.KIND.decoder(heads, {"threshold": 0.1})._threshold == 0.1  # type: ignore[arg-type]
+    assert audio_classification.KIND.decoder(heads, {}).threshold == 0.7  # type: ignore[arg-type]
+    assert audio_classification.KIND.decoder(heads, {"threshold": 0.1}).threshold == 0.1  # type: ignore[arg-type]
 
 
 def test_rows_for_parts_of_a_window_are_averaged() -> None:

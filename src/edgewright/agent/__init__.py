@@ -9,6 +9,7 @@ from edgewright.lazy import exports
 if TYPE_CHECKING:
     from edgewright.agent.agent import Agent as Agent
     from edgewright.agent.capture.frame import Frame as Frame
+    from edgewright.agent.capture.signal import Signal as Signal
     from edgewright.agent.capture.sources import FrameSource as FrameSource
     from edgewright.agent.capture.sources import Source as Source
     from edgewright.agent.capture.sources import SourceError as SourceError
@@ -67,6 +68,7 @@ __getattr__, __dir__, __all__ = exports(
         "delivery.sinks.call": "Call",
         "events.event": "Event Stored",
         "capture.frame": "Frame",
+        "capture.signal": "Signal",
         "glance": "Glance",
         "ledger": "Link",
         "delivery.limits": "Limits",

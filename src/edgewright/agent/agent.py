@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgewright.agent import state
+from edgewright.agent.capture.taking import taken_by
 from edgewright.agent.config.models import hidden_of, second_of
 from edgewright.agent.config.settings import Settings, SourceSpec
+from edgewright.agent.config.signals import suited
 from edgewright.agent.config.targets import source_of
 from edgewright.agent.delivery.identity import Identified, Identity
 from edgewright.agent.delivery.outbox import Outbox
@@ -103,8 +105,10 @@ class Agent:
         Raises `UsageError` and `ModelError` for a model, a label or a source that is wrong, and `OutputError` where the
         state cannot be kept. What can heal is tried again and logged: a camera, a broker, a disk.
         """
-        settings = self.settings
-        model, then, hidden = read(settings.model), second_of(settings), hidden_of(settings)
+        model = read(self.settings.model)
+        takes = taken_by(model, self.settings.task, self.settings.options)
+        settings = suited(self.settings, takes)
+        then, hidden = second_of(settings), hidden_of(settings)
         with contextlib.ExitStack() as open_parts:
             opened = state.wait_for_room(lambda parts: _open_state(settings, parts), open_parts, self._stopping)
             if opened is None:
@@ -113,7 +117,7 @@ class Agent:
             if settings.dashboard is not None:
                 wanted = wanted.for_looking()
             setup = WorkerSetup(model, settings.task, settings.options, wanted, then, hidden)
-            self._running = Running(settings, self.ledger, self._stopping, *opened, setup)
+            self._running = Running(settings, self.ledger, self._stopping, *opened, setup, takes)
             open_parts.callback(self._end)
             return self._running.run(self._ready)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from edgewright.agent import state
 from edgewright.agent.capture.frame import Frame
+from edgewright.agent.capture.taking import Takes
 from edgewright.agent.capture.turns import Turns
 from edgewright.agent.config.settings import Settings
 from edgewright.agent.delivery.delivery import Delivery
@@ -60,6 +61,7 @@ class Running:
         outbox: Outbox,
         folder: Path,
         setup: WorkerSetup,
+        takes: Takes,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
@@ -67,8 +69,9 @@ class Running:
         self._outbox = outbox
         self._folder = folder
         changed = threading.Condition()
+        self._takes = takes
         self._watched = [
-            Watched(spec, settings, outbox, came=self._count, changed=changed) for spec in settings.sources
+            Watched(spec, settings, outbox, takes, came=self._count, changed=changed) for spec in settings.sources
         ]
         _check_names([watched.name for watched in self._watched], settings.rules)
         self._turns = Turns([watched.mailbox for watched in self._watched], changed)
@@ -266,7 +269,7 @@ class Running:
 
     def _sample(self) -> None:
         """Now and then encode a frame, to learn what one costs as JPEG."""
-        if time.monotonic() < self._next_sample_s:
+        if self._takes.is_signal or time.monotonic() < self._next_sample_s:
             return
         self._next_sample_s = time.monotonic() + _SAMPLE_S
         if jpeg := self._supervisor.snapshot():

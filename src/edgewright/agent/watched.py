@@ -8,13 +8,18 @@ from collections.abc import Callable
 from edgewright.agent.capture.capture import Capture
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.mailbox import Mailbox
-from edgewright.agent.capture.sources import FrameSource, open_source
+from edgewright.agent.capture.opening import open_for
+from edgewright.agent.capture.sources import FrameSource
 from edgewright.agent.capture.sources.protocol import Taken
+from edgewright.agent.capture.taking import Takes
 from edgewright.agent.config.settings import Settings, SourceSpec
 from edgewright.agent.delivery.outbox import Entry
 from edgewright.agent.events.event import Event
 from edgewright.agent.events.making import EventMaker
 from edgewright.agent.events.sighting import Sighting
+
+# Windows that may wait for the model: of a picture that is missed the next one tells, of a sound none does.
+_WINDOWS = 20
 
 
 class Watched:
@@ -29,18 +34,21 @@ class Watched:
         spec: SourceSpec,
         settings: Settings,
         memory: Taken,
+        takes: Takes,
         *,
         came: Callable[[Frame], None],
         changed: threading.Condition,
     ) -> None:
         self._spec = spec
         self._memory = memory
+        self._takes = takes
         first = self._make_source()
         self._unused: FrameSource | None = first
         self.live = first.live
         self.memory_name = first.name
         self.name = spec.name or first.name
-        self.mailbox = Mailbox(newest=first.live, changed=changed)
+        room = _WINDOWS if takes.is_signal and first.live else None
+        self.mailbox = Mailbox(newest=first.live, room=room, changed=changed)
         self.capture = Capture(self._next_source, self.mailbox, came=came)
         self._event_maker = EventMaker(self.name, settings.rules)
 
@@ -55,7 +63,14 @@ class Watched:
 
     def _make_source(self) -> FrameSource:
         spec = self._spec
-        return open_source(spec.kind, spec.target, every_frame=spec.every_frame, memory=self._memory, **spec.options)
+        return open_for(
+            self._takes,
+            spec.kind,
+            spec.target,
+            every_frame=spec.every_frame,
+            memory=self._memory,
+            **spec.options,
+        )
 
     def _next_source(self) -> FrameSource:
         """The source that was made to see whether it can be; then, each time, another one."""

@@ -11,6 +11,7 @@ from edgewright.agent.backoff import Backoff
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.mailbox import Mailbox
 from edgewright.agent.capture.sources import FrameSource, SourceError
+from edgewright.errors import DataError, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,9 @@ class Capture:
                 what = "only damaged frames" if reading.damaged else "silent"
                 self._failed(reading.source, f"{what} for {self._stall_s:g} s")
                 return False
+        if reading.error is not None:
+            self.error = reading.error
+            return True
         if reading.failure is None:
             return True
         self._failed(reading.source, reading.failure)
@@ -116,7 +120,7 @@ class Capture:
 
     def _frame_came(self, frame: Frame) -> None:
         if frame.damaged:
-            self._count_damaged()
+            self._count_damaged(frame)
         else:
             self._count_whole()
         self._came(frame)
@@ -127,10 +131,11 @@ class Capture:
         self.failure = None
         self._backoff.reset()
 
-    def _count_damaged(self) -> None:
+    def _count_damaged(self, frame: Frame) -> None:
         self._damaged += 1
         if self._damaged in _TOLD and (source := self._source) is not None:
-            log.warning("%s: damaged frames, %d so far; they are not looked at", source.name, self._damaged)
+            what = f"cannot be read: {frame.error}" if frame.error else "damaged frames"
+            log.warning("%s: %s; %d so far are passed over", source.name, what, self._damaged)
 
     def _failed(self, source: FrameSource, reason: str) -> None:
         if reason != self.failure:
@@ -144,6 +149,7 @@ class _Reading:
     def __init__(self, source: FrameSource, came: Callable[[Frame], None], mailbox: Mailbox) -> None:
         self.source = source
         self.failure: str | None = None
+        self.error: Exception | None = None
         self.damaged = 0
         self.ended = threading.Event()
         self._came = came
@@ -178,6 +184,8 @@ class _Reading:
                     return
         except SourceError as error:
             self.failure = str(error)
+        except (UsageError, DataError) as error:
+            self.error = error
         except Exception as error:  # noqa: BLE001 - a driver or somebody's iterator: whatever it raises
             self.failure = f"{type(error).__name__}: {error}"
         finally:

@@ -1,4 +1,4 @@
-"""What a person means by a source in a word: a camera's number, an address, a file, a folder, an iterable."""
+"""What a person means by a source in a word: a camera's number, an address, a device, a file, a folder, an iterable."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 from edgewright.agent.capture.sources import source_kinds
 from edgewright.agent.config.settings import SourceSpec
 from edgewright.errors import UsageError
+from edgewright.media import SOUND_SUFFIXES
 
 # Kinds whose pictures wait for the model, so that all of them are looked at unless somebody says otherwise; and kinds
 # that do not wait.
-_WAITING = ("iterator", "video", "folder")
-_LIVE = ("camera", "stream")
+_WAITING = ("iterator", "video", "folder", "sound", "pcm", "lines")
+_LIVE = ("camera", "stream", "microphone", "serial", "mqtt")
+
+_SERIAL_PORTS = ("/dev/tty", "/dev/serial/", "/dev/cu.", "/dev/rfcomm")
 
 
 def source_of(source: Any, every_frame: bool | None = None, **options: Any) -> SourceSpec:
@@ -42,12 +45,16 @@ def _kind(source: Any) -> str:
     if not isinstance(source, str | os.PathLike):
         return "iterator"
     text = os.fspath(source)
+    if text.startswith(_SERIAL_PORTS):
+        return "serial"
     if text.isdigit() or text.startswith("/dev/"):
         return "camera"
+    if text.startswith(("mqtt://", "mqtts://")):
+        return "mqtt"
     if "://" in text:
         return "stream"
     if Path(text).is_dir():
         return "folder"
     if Path(text).is_file():
-        return "video"
+        return "sound" if Path(text).suffix.lower() in SOUND_SUFFIXES else "video"
     raise UsageError(f"{text}: no such file or folder. A source is one of: {', '.join(source_kinds())}")

@@ -38,7 +38,7 @@ class Wanted:
         labels = tuple(dict.fromkeys(label for labels in asked for label in labels))
         least = min((rule.least for rule in rules), default=-math.inf)
         best = 0 if rules and all(asked) else top if rules else 1
-        return cls(top, labels, least, best, scores={rule.name: rule.score for rule in rules if rule.labels})
+        return cls(top, labels, least, best, scores={rule.name: rule.usual_score for rule in rules if rule.labels})
 
     def for_looking(self) -> Self:
         """The same, and what somebody who looks on is to see: all that has a box, and the best of what has none."""

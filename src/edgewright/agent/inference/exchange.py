@@ -1,4 +1,4 @@
-"""Pictures handed to another process through memory that both have: no copy through a pipe."""
+"""Pictures and signals handed to another process through memory that both have: no copy through a pipe."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import tempfile
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from edgewright.agent.capture.frame import Frame
+from edgewright.agent.capture.signal import Signal
 
 _LEAST = 1 << 20
 
@@ -33,16 +35,19 @@ class Outgoing:
             self.inherited = ()
 
     def put(self, frame: Frame) -> dict[str, Any]:
-        """Lay a picture into the memory; what is returned tells the other side what it finds where."""
-        picture = frame.content
-        if isinstance(picture, np.ndarray):
-            data, shape = np.ascontiguousarray(picture).data.cast("B"), picture.shape
+        """Lay a picture or signal into the memory; what is returned tells the other side what it finds where."""
+        content, signal = frame.content, {}
+        if isinstance(content, Signal):
+            signal = {"signal": {"rate": content.rate, "at_s": content.at_s}}
+            data, shape = _bytes_of(content.values), content.values.shape
+        elif isinstance(content, np.ndarray):
+            data, shape = _bytes_of(content), content.shape
         else:
-            data, shape = memoryview(picture), None
+            data, shape = memoryview(content), None
         memory = self._of_at_least(len(data))
         memory[: len(data)] = data
         file = self._descriptor if self._path is None else self._path
-        return {"file": file, "size": len(memory), "bytes": len(data), "shape": shape}
+        return {"file": file, "size": len(memory), "bytes": len(data), "shape": shape, **signal}
 
     def close(self) -> None:
         """Free it."""
@@ -63,6 +68,10 @@ class Outgoing:
         return self._memory
 
 
+def _bytes_of(array: npt.NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(array).data.cast("B")
+
+
 class Incoming:
     """The side that reads."""
 
@@ -70,12 +79,17 @@ class Incoming:
         self._memory: mmap.mmap | None = None
 
     def get(self, told: dict[str, Any]) -> Any:
-        """The picture: (height, width, 3) uint8, a view that is good until the next one, or the bytes of a file."""
+        """The picture: (height, width, 3) uint8, a view that is good until the next one, or the bytes of a file.
+
+        Or the signal, whose values are such a view.
+        """
         if self._memory is None or len(self._memory) != told["size"]:
             self._memory = _mapped(told["file"], told["size"])
         if told["shape"] is None:
             return self._memory[: told["bytes"]]
-        return np.frombuffer(self._memory, np.uint8, told["bytes"]).reshape(told["shape"])
+        kind = np.float32 if "signal" in told else np.uint8
+        array = np.frombuffer(self._memory, kind, told["bytes"] // np.dtype(kind).itemsize).reshape(told["shape"])
+        return Signal(array, **told["signal"]) if "signal" in told else array
 
 
 def _mapped(file: int | str, size: int) -> mmap.mmap:

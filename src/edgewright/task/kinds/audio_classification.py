@@ -27,7 +27,7 @@ _SCORE_NAMES = ("score", "prob", "class", "predict")
 
 
 class AudioDecoder:
-    """The rows of all windows into `SoundEvents`. `labels`: one for each entry of a row."""
+    """The rows of all windows into `SoundEvents`. `labels`: one for each entry of a row, `threshold` that of events."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class AudioDecoder:
         self.labels = labels
         self.notices = notices
         self._place = place
-        self._threshold = threshold
+        self.threshold = threshold
         self._logits = self.takes_minus_infinity = logits
         self._calibration = calibration
 
@@ -61,7 +61,7 @@ class AudioDecoder:
         scores = stacked.astype(np.float32, copy=False).reshape(len(spans), -1, len(self.labels))
         # A model that takes any length may have a row for each part of a window.
         scores = scores[:, 0] if scores.shape[1] == 1 else scores.mean(axis=1)
-        return SoundEvents(self._final(scores), np.array(spans, np.float64), self.labels, self._threshold)
+        return SoundEvents(self._final(scores), np.array(spans, np.float64), self.labels, self.threshold)
 
     def _final(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         if not self._logits and self._calibration is None:

@@ -20,7 +20,10 @@ THRESHOLD = 0.5
 
 
 class SeriesDecoder:
-    """The outputs of all windows into `SeriesEvents`. `labels`: one for each class, or "anomaly" alone."""
+    """The outputs of all windows into `SeriesEvents`. `labels`: one for each class, or "anomaly" alone.
+
+    `threshold` is that of an event, None where an autoencoder has none.
+    """
 
     def __init__(
         self,
@@ -34,7 +37,7 @@ class SeriesDecoder:
         """`anomaly`: the model is an autoencoder; `finish` ends each row of scores."""
         self.labels = labels
         self.notices = notices
-        self._threshold = threshold
+        self.threshold = threshold
         self._anomaly = anomaly
         self._finish = finish
         self.takes_minus_infinity = finish is not None
@@ -73,7 +76,7 @@ class SeriesDecoder:
             scores,
             spans,
             self.labels,
-            self._threshold,
+            self.threshold,
             meaning="anomaly" if self._anomaly else "classes",
             rows=windows.rows,
             left_out=windows.left_out,

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from edgewright.agent.capture.frame import Frame
+from edgewright.agent.capture.signal import Signal
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
 from edgewright.errors import UsageError
 
 
 class IteratorSource:
-    """Arrays (height, width, 3) uint8, paths, bytes of picture files, PIL images, or `Frame`s.
+    """Arrays (height, width, 3) uint8, paths, bytes of picture files, PIL images, `Signal`s, or `Frame`s.
 
     An iterator that raises an error is asked for its next picture all the same. A function is called for an iterator
     at the start, and again when that one broke off.
@@ -56,6 +57,8 @@ def as_frame(picture: Any) -> Frame:
     """What stands for a picture, as a frame; for anything else the frame says what is wrong with it."""
     if isinstance(picture, Frame):
         return picture
+    if isinstance(picture, Signal):
+        return Frame(picture)
     if isinstance(picture, bytes | bytearray | memoryview):
         return Frame(bytes(picture))
     if isinstance(picture, str | os.PathLike):

@@ -42,7 +42,7 @@ class NoMemory:
 
 
 class FrameSource(Protocol):
-    """Gives pictures. One thread iterates; `close` may be called from another.
+    """Gives pictures, or parts of a sound or series. One thread iterates; `close` may be called from another.
 
     `name` is what events call it. `live`: it goes on whether or not somebody looks, so the newest picture wins unless
     every frame is asked for. `can_stall`: silence means that something is wrong.
@@ -55,7 +55,8 @@ class FrameSource(Protocol):
     def frames(self) -> Iterator[Frame]:
         """Open it and give pictures as they come; return where there will be no more of them.
 
-        Raises `SourceError` where it cannot be opened or breaks off; calling again opens it again.
+        Raises `SourceError` where it cannot be opened or breaks off; calling again opens it again. Raises `UsageError`
+        or `DataError` where there never will be any.
         """
 
     def give_back(self, marks: Iterable[str]) -> None:
@@ -76,6 +77,12 @@ _sources: Registry[FrameSourceFactory] = Registry(
         "video": "edgewright.agent.capture.sources.video:open_video",
         "folder": "edgewright.agent.capture.sources.folder:open_folder",
         "iterator": "edgewright.agent.capture.sources.iterator:open_iterator",
+        "microphone": "edgewright.agent.capture.sources.signals.microphone:open_microphone",
+        "sound": "edgewright.agent.capture.sources.signals.sound_file:open_sound_file",
+        "pcm": "edgewright.agent.capture.sources.signals.pcm:open_pcm",
+        "serial": "edgewright.agent.capture.sources.signals.serial_port:open_serial",
+        "mqtt": "edgewright.agent.capture.sources.signals.mqtt_topic:open_topic",
+        "lines": "edgewright.agent.capture.sources.signals.lines:open_lines",
     },
     protocol="collections.abc:Callable",
 )
@@ -85,7 +92,7 @@ source_kinds = _sources.names
 
 
 def open_source(kind: str, target: Any, *, every_frame: bool, memory: Taken, **options: Any) -> FrameSource:
-    """Make a source of a kind ("camera", "stream", "video", "folder", "iterator"); nothing is opened yet.
+    """Make a source of a kind ("camera", "stream", "video", "folder", "iterator", …); nothing is opened yet.
 
     `options` are the kind's own. Raises `UsageError` for a target that makes no sense.
     """

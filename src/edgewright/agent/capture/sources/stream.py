@@ -50,7 +50,7 @@ class StreamSource:
     def __init__(self, url: str, credentials: Credentials | None = None) -> None:
         load_av()
         parts = _split(url)
-        self.name = f"stream:{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+        self.name = _named(parts)
         self._url = _with_user(url, parts, credentials or Credentials())
         self._is_web = parts.scheme in ("http", "https")
         own = (None, _RTSP if parts.scheme.startswith("rtsp") else _OTHER)
@@ -153,7 +153,22 @@ def _with_user(url: str, parts: SplitResult, credentials: Credentials) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc}"))
 
 
+def _named(parts: SplitResult) -> str:
+    return f"stream:{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def address_of(target: str, credentials: Path | None) -> tuple[str, str, dict[str, str]]:
+    """What events call a stream, its address with user and password in it, and how FFmpeg is to read it."""
+    parts = _split(target)
+    options = _RTSP if parts.scheme.startswith("rtsp") else _OTHER
+    return _named(parts), _with_user(target, parts, _credentials(credentials)), dict(options)
+
+
 def open_stream(target: str, *, every_frame: bool, memory: Taken, credentials: Path | None = None) -> StreamSource:
     """The source of a URL; user and password from a file of `credentials` or EDGEWRIGHT_STREAM_USER and _PASSWORD."""
+    return StreamSource(str(target), _credentials(credentials))
+
+
+def _credentials(path: Path | None) -> Credentials:
     environment = {USER: os.environ.get(STREAM_USER, ""), PASSWORD: os.environ.get(STREAM_PASSWORD, "")}
-    return StreamSource(str(target), Credentials.read(credentials, environment))
+    return Credentials.read(path, environment)

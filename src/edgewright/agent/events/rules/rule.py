@@ -14,10 +14,14 @@ from edgewright.agent.events.sighting import Sighting
 from edgewright.errors import EdgewrightError
 from edgewright.task import Observation
 
+_USUAL_SCORE = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """An event whenever one of `labels` has at least `score`.
+
+    Without a `score` that is 0.5, and of sounds and series what their model says of itself.
 
     `count`: at least so many observations of one picture must match. `seen` of the last `of` results must say so, this
     one included. After an event there is none of this rule for `cooldown_s` seconds; without a cool-down every result
@@ -40,7 +44,7 @@ class Rule:
 
     name: str
     labels: tuple[str, ...] = ()
-    score: float = 0.5
+    score: float | None = None
     seen: int = 1
     of: int = 1
     cooldown_s: float = 0.0
@@ -102,12 +106,17 @@ class Rule:
         """The names of all zones and lines that it is about."""
         return self.zones if self.crosses is None else (*self.zones, self.crosses)
 
+    @property
+    def usual_score(self) -> float:
+        """The score from which on it holds: what is said, or what is usual."""
+        return _USUAL_SCORE if self.score is None else self.score
+
     def make(self) -> list[Predicate]:
         """Its predicates, in the order in which they look at a picture, with nothing remembered yet."""
         return [self._made(name, table) for name, table in self._tables()]
 
     def _tables(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        yield "labels", {"labels": self.labels, "score": self.score}
+        yield "labels", {"labels": self.labels, "score": self.usual_score}
         if self.zone is not None:
             yield "zone", {"zone": self.zone, "point": self.point}
         if self.stays_s is not None:

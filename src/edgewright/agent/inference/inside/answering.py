@@ -8,12 +8,14 @@ import time
 import traceback
 from typing import Any
 
+from edgewright.agent.capture.signal import Signal
 from edgewright.agent.events.sighting import shortened
 from edgewright.agent.inference.exchange import Incoming
 from edgewright.agent.inference.inside.finding import finders
 from edgewright.agent.inference.inside.masking import Masks
 from edgewright.agent.inference.inside.opening import opened_task, plain
 from edgewright.agent.inference.inside.showing import Showing
+from edgewright.agent.inference.inside.signals import as_input, placed
 from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.errors import DataError
 from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource
@@ -24,6 +26,7 @@ class Answering:
 
     def __init__(self, setup: WorkerSetup) -> None:
         self._task, first = opened_task(setup)
+        self._input = first.input.name
         self.notices = self._task.notices
         self._wanted = setup.wanted
         self._incoming = Incoming()
@@ -48,9 +51,10 @@ class Answering:
         if "snapshot" in request:
             return self._show(request["snapshot"])
         self._showing.forget()
-        source = request.get("source", 0)
-        picture = self._masks(self._incoming.get(request), source)
-        return self._look(picture, source)
+        source, content = request.get("source", 0), self._incoming.get(request)
+        if isinstance(content, Signal):
+            return self._listen(content)
+        return self._look(self._masks(content, source), source)
 
     def _look(self, picture: PictureSource, source: int) -> dict[str, Any]:
         start = time.perf_counter()
@@ -67,6 +71,13 @@ class Answering:
             traceback.print_exc()
             self._showing.forget()
             return {"withheld": plain(error)}
+
+    def _listen(self, signal: Signal) -> dict[str, Any]:
+        """The same of a window of a sound or series: nothing of it is kept to be shown."""
+        start = time.perf_counter()
+        result = self._task(as_input(signal, self._input))
+        took = time.perf_counter() - start
+        return {**self._wanted.of(placed(result, signal)), "took_s": took}
 
 
 def line(message: dict[str, Any]) -> bytes:

@@ -12,6 +12,8 @@ from edgewright.errors import EdgewrightError, ModelError, UsageError
 from edgewright.model import ModelFile
 from edgewright.task import Chain, Task, TaskKind, kind_of, open_task
 
+_INPUTS = ("picture", "sound", "series")
+
 
 def opened_task(setup: WorkerSetup) -> tuple[Task[Any] | Chain, Task[Any]]:
     """Open what answers, and see that it can say what rules want; and the first of it, which is all without a second.
@@ -44,10 +46,13 @@ def plain(error: Exception) -> str:
 
 
 def _kind(model: ModelFile, task: str | None, options: dict[str, Any]) -> TaskKind:
-    """The kind of the model's task, which has to be one of pictures: frames are such."""
+    """The kind of the model's task, which has to be one of what sources give."""
     kind = kind_of(model, task, options, or_tensors=False)
-    if kind.input != "picture":
-        raise UsageError(f"{model.name}: its task is {kind.name}, which takes no pictures, and frames are pictures")
+    if kind.input not in _INPUTS:
+        raise UsageError(
+            f"{model.name}: its task is {kind.name}, which takes no pictures, sounds or series, and nothing else comes "
+            "from what can be watched"
+        )
     return kind
 
 

@@ -1,0 +1,46 @@
+"""What a model takes, as far as sources must know it: pictures, or windows of sounds or series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgewright.media import SeriesPreparation, SoundPreparation
+from edgewright.model import ModelFile
+from edgewright.task import input_kind, input_options, kind_of, preparation
+
+
+@dataclass(frozen=True)
+class Takes:
+    """What goes into a model: a "picture", "sound", "series", or something else.
+
+    `prepare` knows the windows of sounds and series. `labels` are what is said of them, and `threshold` is the least
+    score of an event, where the model or its user names one.
+    """
+
+    kind: str = "picture"
+    model: str = ""
+    prepare: SoundPreparation | SeriesPreparation | None = None
+    labels: tuple[str, ...] = ()
+    threshold: float | None = field(default=None)
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether it is cut into windows."""
+        return self.prepare is not None
+
+
+def taken_by(model: ModelFile, task: str | None, options: Mapping[str, Any]) -> Takes:
+    """What a model takes, opened with these options. Raises `UsageError` as opening it does."""
+    kind = kind_of(model, task, options, or_tensors=False)
+    if kind.input not in ("sound", "series"):
+        return Takes(kind.input, model.name)
+    names = input_kind(kind.input, model).options
+    own = {name: value for name, value in options.items() if name in names}
+    prepare = preparation(model, kind.input, {**input_options(model, task), **own})
+    if not isinstance(prepare, SoundPreparation | SeriesPreparation):  # of another package: it knows no windows
+        return Takes(kind.input, model.name)
+    others = {name: value for name, value in options.items() if name not in names and value is not None}
+    decode = kind.decoder(model, others)
+    return Takes(kind.input, model.name, prepare, decode.labels, getattr(decode, "threshold", None))
