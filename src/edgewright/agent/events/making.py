@@ -77,7 +77,7 @@ def _counted(rules: Sequence[Rule]) -> dict[str, list[Counted]]:
     counted: dict[str, list[Counted]] = {}
     for rule in rules:
         if rule.crosses is not None:
-            counted.setdefault(rule.crosses, []).append(Counted(rule.labels, rule.score, rule.point))
+            counted.setdefault(rule.crosses, []).append(Counted(rule.labels, rule.usual_score, rule.point))
     return counted
 
 

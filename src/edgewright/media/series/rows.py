@@ -135,7 +135,7 @@ class _Lines:
         try:
             layout = self._layout_of(cells, delimiter)
         except DataError as problem:
-            if self._layout is None:
+            if self._layout is None and self._may_name(cells):
                 self._strange = len(cells), str(problem)
                 raise
             raise DataError(f"no row of numbers: {line[:40]!r}") from None
@@ -143,8 +143,13 @@ class _Lines:
             raise DataError(f"no row of numbers: {line[:40]!r}")
         self._layout, self._delimiter = layout, delimiter
 
+    def _may_name(self, cells: list[str]) -> bool:
+        """Whether a line looks as if it named columns, and is no greeting."""
+        ours = {name.lower() for name in self._wanted}
+        return len(cells) >= len(ours) or any(cell.strip().lower() in ours for cell in cells)
+
     def _layout_of(self, cells: list[str], delimiter: str) -> TableLayout:
-        return TableLayout.of(cells, self._wanted, "a line", decimal_comma=delimiter != ",")
+        return TableLayout.of(cells, self._wanted, "the first line", decimal_comma=delimiter != ",")
 
     def _numbers(self, cells: list[str], layout: TableLayout, delimiter: str) -> Row:
         if len(cells) != layout.cells:

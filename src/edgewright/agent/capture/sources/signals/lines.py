@@ -34,7 +34,7 @@ class LinesSource:
         for line in splitter.rest():
             yield from readings.frames(line) if line is not None else [readings.damaged(TOO_LONG)]
         if readings.problem is not None and not readings.count:
-            raise DataError(f"standard input: no line of it is a reading: {readings.problem}")
+            raise DataError(f"standard input: {readings.problem}")
 
     def give_back(self, marks: Iterable[str]) -> None:
         """What was read is gone."""

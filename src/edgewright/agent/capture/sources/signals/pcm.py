@@ -43,7 +43,7 @@ class PcmFormat:
     def parse(cls, text: str) -> PcmFormat:
         """From "s16le@16000" or "s16le@44100x2"; raises `UsageError`."""
         match = _WRITTEN.fullmatch(text.strip())
-        form = match[1].lower().replace("_", "").replace("float", "f") if match else ""
+        form = match[1].lower().replace("_", "").replace("float", "f32") if match else ""
         if match is None or form not in _FORMATS:
             raise UsageError(
                 f"{text!r} says nothing of bare samples. Expected a format, a rate and, unless it is one, the number "

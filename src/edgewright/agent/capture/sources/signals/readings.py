@@ -8,7 +8,7 @@ from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.signal import Signal
 from edgewright.agent.capture.sources.signals.silence import Silence
 from edgewright.errors import DataError
-from edgewright.media import LONGEST_ROW, RowReader, SeriesPreparation
+from edgewright.media import LONGEST_ROW, RowReader, SeriesPreparation, one_line
 
 
 class Readings:
@@ -39,6 +39,7 @@ class Readings:
 
     def damaged(self, problem: str) -> Frame:
         """What stands for a text that is no row."""
+        problem = one_line(problem)
         self.problem = self.problem or problem
         self.silence.unread(problem)
         return Frame(b"", damaged=True, error=problem)
