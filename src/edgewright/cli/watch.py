@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
+from edgewright.cli.watching.signals import SIGNALS, signal_options
 from edgewright.cli.words.completion import files, models
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 _STATE = "edgewright-state"
 _SAME_SIGNAL_S = 1.0
-_KINDS = ("camera", "stream", "video", "folder")
+_KINDS = ("camera", "stream", "video", "folder", *SIGNALS)
 
 _GROUPS = {
-    "Where pictures come from": (*_KINDS, "every_frame", "once"),
+    "Where pictures, sounds and readings come from": (*_KINDS, "every_frame", "once"),
     "What looks, and what nobody sees": ("then", "on", "blur", "blur_model"),
     "What is an event": ("labels", "score", "count", "cooldown", "top", "snapshots"),
     "Where events go": ("send", "credentials", "state"),
@@ -39,6 +40,7 @@ _GROUPS = {
 @click.option("--stream", metavar="URL", help="A network camera: rtsp://…, http://….")
 @click.option("--video", metavar="FILE", shell_complete=files, help="A video file, once.")
 @click.option("--folder", metavar="DIR", shell_complete=files, help="A folder that fills up with pictures.")
+@signal_options
 @click.option("--every-frame/--newest", default=None,
               help="Look at every picture, or pass over what is older than the newest. [default: every one of files "
               "and folders; cameras and streams do not wait]")  # fmt: skip
@@ -55,8 +57,9 @@ _GROUPS = {
 @click.option("--label", "labels", metavar="LABEL", multiple=True,
               help="Only pictures with this label are events; may be given again, with a cool-down each.")  # fmt: skip
 @click.option(
-    "--score", type=float, metavar="S", default=0.5, show_default=True, help="With --label: at least this score."
-)
+    "--score", type=float, metavar="S",
+    help="With --label: at least this score. [default: 0.5; of sounds and readings what their model says]",
+)  # fmt: skip
 @click.option(
     "--count", type=click.IntRange(1), metavar="N", default=1, show_default=True,
     help="With --label: at least so many in one picture.",
@@ -92,8 +95,9 @@ def command(
 ) -> None:
     """Watch a source with MODEL: a .tflite file, a name, or a .toml file that describes the whole agent.
 
-    Every result is an event, unless --label, or rules in the TOML file, say which. An event is on the disk before it
-    is sent, and is sent until it has arrived. Labels and scores leave the device; pictures only with --snapshots send.
+    Every result for a picture is an event, and of sounds and readings what the model calls one, unless --label, or
+    rules in the TOML file, say which. An event is on the disk before it is sent, and is sent until it has arrived.
+    Labels and scores leave the device; pictures only with --snapshots send, sounds and readings never.
 
     Example: edgewright watch mobilenet.tflite --camera 0 --send mqtts://broker/site/door
     """
@@ -147,7 +151,7 @@ def _described(
     send: Sequence[str],
     credentials: Path | None,
     labels: Sequence[str],
-    score: float,
+    score: float | None,
     count: int,
     cooldown: str,
     health: int | None,
@@ -168,7 +172,8 @@ def _described(
         refuse_sharing,
     )
 
-    source = _source(**{key: options.pop(key) for key in (*_KINDS, "every_frame", "once")})
+    told = {key: options.pop(key) for key in (*_KINDS, "every_frame", "once")}
+    source = _source(credentials=credentials, **told)
     if not labels and (lonely := _given(("score", "count", "cooldown"))):
         raise click.UsageError(f"{' and '.join(lonely)}: goes with --label")
     if options["on"] and options["then"] is None:
@@ -176,7 +181,7 @@ def _described(
     if blur_model is not None and not blur:
         raise click.UsageError("--blur-model: goes with --blur, which says what is blurred")
     secret = Credentials.read(credentials)
-    refuse_sharing(secret, send)
+    refuse_sharing(secret, (*send, source.target) if source.kind == "mqtt" else send)
     try:
         pause = parse_seconds(cooldown)
         rules = [Rule(label, (label,), score=score, count=count, cooldown_s=pause) for label in dict.fromkeys(labels)]
@@ -206,12 +211,12 @@ def _address(text: str) -> Address:
         raise click.UsageError(f"--dashboard: {error}{hint}") from None
 
 
-def _source(*, every_frame: bool | None, once: bool, **kinds: str | None) -> SourceSpec:
+def _source(*, every_frame: bool | None, once: bool, credentials: Path | None, **kinds: str | None) -> SourceSpec:
     from edgewright.agent import has_password, source_of_kind
 
     given = [(kind, target) for kind, target in kinds.items() if target is not None]
     if len(given) != 1:
-        raise click.UsageError("name one source: --camera, --stream, --video or --folder")
+        raise click.UsageError(f"name one source: {', '.join(f'--{one}' for one in _KINDS[:-1])} or --{_KINDS[-1]}")
     kind, target = given[0]
     if once and kind != "folder":
         raise click.UsageError("--once goes with --folder")
@@ -220,7 +225,10 @@ def _source(*, every_frame: bool | None, once: bool, **kinds: str | None) -> Sou
             "--stream: every user of the machine can see a password in a command. Put it into EDGEWRIGHT_STREAM_USER "
             "and EDGEWRIGHT_STREAM_PASSWORD, or describe the agent in a TOML file"
         )
-    return source_of_kind(kind, target, every_frame, **({"once": True} if once else {}))
+    options: dict[str, Any] = {"once": True} if once else {}
+    if kind == "mqtt" and credentials is not None:
+        options["credentials"] = credentials
+    return source_of_kind(kind, target, every_frame, **options)
 
 
 def _watch(settings: Settings, as_json: bool, log_format: LogFormat) -> None:

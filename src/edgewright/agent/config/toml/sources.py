@@ -15,11 +15,24 @@ from edgewright.agent.config.toml.document import Document, Table, Where
 from edgewright.agent.config.toml.privacy import read_mask
 from edgewright.agent.credentials import has_password, refuse_others
 
-_SOURCE = ("camera", "stream", "video", "folder")
-_SOURCE_OPTIONS = ("every_frame", "once", "credentials", "name", "mask")
+_SOURCE = ("camera", "stream", "video", "folder", "microphone", "sound", "pcm", "serial", "mqtt", "lines")
+_SOURCE_OPTIONS = ("every_frame", "once", "credentials", "name", "mask", "baud")
+
+_GOES_WITH: Mapping[str, tuple[str, ...]] = {
+    "once": ("folder",),
+    "credentials": ("stream", "mqtt"),
+    "baud": ("serial",),
+}
+
+# What stands for the one of its kind, where `true` is said of it: the system's microphone, standard input.
+_FLAGS: Mapping[str, str] = {"microphone": "", "lines": "-"}
 
 # Sources that are files or folders, which must be there.
-_PATHS: Mapping[str, Callable[[str], bool]] = {"video": os.path.isfile, "folder": os.path.isdir}
+_PATHS: Mapping[str, Callable[[str], bool]] = {
+    "video": os.path.isfile,
+    "folder": os.path.isdir,
+    "sound": os.path.isfile,
+}
 
 
 def read_sources(document: Document, told: Table | list[Any]) -> tuple[SourceSpec, ...]:
@@ -46,11 +59,13 @@ def _source(document: Document, table: Table, where: Where) -> SourceSpec:
 def _target(document: Document, kind: str, table: Table, where: Where) -> Any:
     if kind not in _SOURCE:
         return table[kind]
+    if kind in _FLAGS and table[kind] is True:
+        return _FLAGS[kind]
     target = str(document.take(table, kind, (str, int), where, None))
     if kind in _PATHS:
         target = str(document.folder / target)
         if not _PATHS[kind](target):
-            document.fail((*where, kind), f"{target}: there is no such {kind}")
+            document.fail((*where, kind), f"{target}: there is no such {'sound file' if kind == 'sound' else kind}")
     if kind == "stream" and has_password(target):
         document.checked(refuse_others, document.path, (*where, kind))
     return target
@@ -66,7 +81,9 @@ def _source_options(document: Document, kind: str, table: Table, where: Where) -
         options["once"] = True
     if private := document.take(table, "credentials", str, where, None):
         options["credentials"] = document.folder / private
-    for key, goes_with in (("once", "folder"), ("credentials", "stream")):
-        if key in options and kind != goes_with:
-            document.fail((*where, key), f"goes with a {goes_with}, not with a {kind}")
+    if (baud := document.take(table, "baud", int, where, None)) is not None:
+        options["baud"] = baud
+    for key, kinds in _GOES_WITH.items():
+        if key in options and kind not in kinds:
+            document.fail((*where, key), f"goes with a {' or a '.join(kinds)}, not with {kind}")
     return options

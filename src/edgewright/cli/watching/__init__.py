@@ -1,0 +1,1 @@
+"""What `edgewright watch` takes, where it is a subject of its own."""
