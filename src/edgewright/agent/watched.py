@@ -18,9 +18,6 @@ from edgewright.agent.events.event import Event
 from edgewright.agent.events.making import EventMaker
 from edgewright.agent.events.sighting import Sighting
 
-# Windows that may wait for the model: of a picture that is missed the next one tells, of a sound none does.
-_WINDOWS = 20
-
 
 class Watched:
     """A source with its mailbox, and what makes events of its frames.
@@ -47,8 +44,8 @@ class Watched:
         self.live = first.live
         self.memory_name = first.name
         self.name = spec.name or first.name
-        room = _WINDOWS if takes.is_signal and first.live else None
-        self.mailbox = Mailbox(newest=first.live, room=room, changed=changed)
+        # Of a picture that is missed the next one tells, of a sound none does: its source keeps what has to wait.
+        self.mailbox = Mailbox(newest=first.live and not takes.is_signal, changed=changed)
         self.capture = Capture(self._next_source, self.mailbox, came=came)
         self._event_maker = EventMaker(self.name, settings.rules)
 

@@ -11,14 +11,14 @@ from edgewright.agent.capture.frame import Frame
 class Mailbox:
     """Holds frames for one reader.
 
-    With `newest` frames that nobody took give way to the next one, the oldest first, so that what is looked at is never
-    old; `skipped` counts those. Without, the writer waits. At most `room` frames lie ready. Mailboxes that one reader
-    waits for together share `changed`.
+    With `newest` a frame that nobody took gives way to the next one, so that what is looked at is never old; `skipped`
+    counts those. Without, the writer waits, and at most `room` frames lie ready. Mailboxes that one reader waits for
+    together share `changed`.
     """
 
-    def __init__(self, *, newest: bool, room: int | None = None, changed: threading.Condition | None = None) -> None:
+    def __init__(self, *, newest: bool, room: int = 2, changed: threading.Condition | None = None) -> None:
         self._newest = newest
-        self._room = room or (1 if newest else 2)
+        self._room = 1 if newest else room
         self._frames: deque[Frame] = deque()
         self._changed = changed or threading.Condition()
         self._passed_over: list[str] = []
@@ -32,7 +32,7 @@ class Mailbox:
                 self._changed.wait()
             if self._closed:
                 return False
-            if self._newest and len(self._frames) >= self._room:
+            if self._newest and self._frames:
                 self._pass_over(self._frames.popleft())
             self._frames.append(frame)
             self._changed.notify_all()

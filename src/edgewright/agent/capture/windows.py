@@ -172,8 +172,8 @@ class _Piece(NamedTuple):
 class _Cutting:
     """Windows of one opening of a source, each with its number and the times of its first sample or row.
 
-    What goes on by itself is timed by when it came; of all else, where a minute may come in a second, the samples are
-    the clock.
+    Readings that go on by themselves are timed by when they came. Samples are a clock of their own, and so is all that
+    a file has, where a minute may come in a second.
     """
 
     def __init__(self, make: Callable[[Signal], _Cutter], *, live: bool, began_s: float) -> None:
@@ -183,6 +183,7 @@ class _Cutting:
         self._cutter: _Cutter | None = None
         self._pieces: deque[_Piece] = deque()
         self._offset_s = self._so_far_s = 0.0
+        self._are_samples = False
         self._number = -1
 
     def feed(self, frame: Frame, signal: Signal) -> Iterator[tuple[int, Frame]]:
@@ -190,6 +191,7 @@ class _Cutting:
         if self._cutter is None or signal.begins_anew or not self._cutter.fits(signal):
             yield from self.finish()
             self._cutter = self._make(signal)
+            self._are_samples = isinstance(self._cutter, _SoundCutter)
             self._offset_s = self._offset(frame, signal)
         before = self._pieces[-1].end if self._pieces else 0
         self._pieces.append(_Piece(before + len(signal), frame.captured_s, frame.started_s))
@@ -208,13 +210,18 @@ class _Cutting:
             return signal.at_s
         return frame.started_s - signal.seconds - self._began_s if self._live else self._so_far_s
 
+    def _time_s(self, came_s: float, at_s: float) -> float:
+        if not self._live:
+            return at_s
+        return self._began_s + at_s if self._are_samples else came_s
+
     def _framed(self, cut: _Cut) -> tuple[int, Frame]:
         while len(self._pieces) > 1 and self._pieces[0].end <= cut.first:
             self._pieces.popleft()
         piece, at_s = self._pieces[0], self._offset_s + cut.begin_s
         # It came with the last one of its piece, and was measured before that.
         before_s = (piece.end - cut.first) / (cut.signal.rate or 1.0) if self._live else 0.0
-        time_s = piece.started_s - before_s if self._live else at_s
+        time_s = self._time_s(piece.started_s - before_s, at_s)
         self._number += 1
         self._so_far_s = at_s + cut.signal.seconds
         return self._number, Frame(

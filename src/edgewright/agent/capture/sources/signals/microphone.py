@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from edgewright.media import SoundPreparation
 _PIECE_S = 0.1
 _LOOK_S = 0.25
 
-# What waits for the model at most, in pieces; of more the oldest go.
+# What waits for the model at most, in pieces: ten seconds. Behind that the device runs over, and says so.
 _WAITING = 100
 
 # PortAudio's words where another program has the device: its codes -9985 and, of the host's own errors, -9999.
@@ -56,7 +56,7 @@ class MicrophoneSource:
     def frames(self) -> Iterator[Frame]:
         """Give samples as they come; raises `SourceError` where the microphone is missing, busy or breaks off."""
         pieces: queue.Queue[_Piece] = queue.Queue(_WAITING)
-        silence, is_lossy = Silence(), False
+        silence = Silence()
         with self._opened(pieces) as stream:
             rate = stream.samplerate
             while not self._closed.is_set():
@@ -68,25 +68,19 @@ class MicrophoneSource:
                     silence.check()
                     continue
                 silence.heard()
-                signal = Signal(piece.samples, rate, begins_anew=piece.is_lossy or is_lossy)
+                signal = Signal(piece.samples, rate, begins_anew=piece.is_lossy)
                 yield Frame(signal, piece.captured_s, piece.started_s)
-                is_lossy = False
 
     @contextmanager
     def _opened(self, pieces: queue.Queue[_Piece]) -> Iterator[Any]:
-        lost = False
+        ended = threading.Event()
 
         def came(samples: npt.NDArray[np.float32], _count: int, _times: object, status: Any) -> None:
-            nonlocal lost
-            piece = _Piece(samples.copy(), time.time(), time.monotonic(), lost or bool(status.input_overflow))
-            lost = False
-            while True:
-                try:
-                    pieces.put_nowait(piece)
+            piece = _Piece(samples.copy(), time.time(), time.monotonic(), bool(status.input_overflow))
+            while not ended.is_set():
+                with suppress(queue.Full):
+                    pieces.put(piece, timeout=_LOOK_S)
                     return
-                except queue.Full:
-                    pieces.get_nowait()
-                    lost = True
 
         with _devices.held(self._sounddevice):
             stream = self._made(came)
@@ -96,6 +90,7 @@ class MicrophoneSource:
             except self._sounddevice.PortAudioError as error:
                 raise SourceError(_meaning(error)) from error
             finally:
+                ended.set()
                 stream.close()
 
     def _made(self, came: Any) -> Any:
