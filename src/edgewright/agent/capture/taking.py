@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgewright.errors import UsageError
 from edgewright.media import SeriesPreparation, SoundPreparation
 from edgewright.model import ModelFile
 from edgewright.task import input_kind, input_options, kind_of, preparation
@@ -42,5 +43,8 @@ def taken_by(model: ModelFile, task: str | None, options: Mapping[str, Any]) -> 
     if not isinstance(prepare, SoundPreparation | SeriesPreparation):  # of another package: it knows no windows
         return Takes(kind.input, model.name)
     others = {name: value for name, value in options.items() if name not in names and value is not None}
-    decode = kind.decoder(model, others)
+    try:
+        decode = kind.decoder(model, others)
+    except TypeError as error:  # an option that the task has not
+        raise UsageError(f"{model.name}: options: {error}") from None
     return Takes(kind.input, model.name, prepare, decode.labels, getattr(decode, "threshold", None))

@@ -23,12 +23,21 @@ def suited(settings: Settings, takes: Takes) -> Settings:
     """
     if not takes.is_signal:
         return settings
-    if settings.snapshots != "off":
-        raise SettingError("snapshots", f"{takes.model} takes no pictures; of a {takes.kind} no sample is kept or sent")
+    _refuse_pictures(settings, takes)
     rules = tuple(_with_score(rule, takes) for rule in settings.rules)
     if not rules and takes.labels and takes.threshold is not None:
         rules = (Rule(_USUAL[takes.kind], tuple(dict.fromkeys(takes.labels)), score=takes.threshold),)
     return replace(settings, rules=rules, options=_options(settings.options, rules, takes))
+
+
+def _refuse_pictures(settings: Settings, takes: Takes) -> None:
+    what = f"{takes.model} takes no pictures"
+    if settings.snapshots != "off":
+        raise SettingError("snapshots", f"{what}; of a {takes.kind} no sample is kept or sent")
+    if settings.then is not None:
+        raise SettingError("then", f"{what}, of which a second model could look at a crop")
+    if settings.privacy.blur or settings.privacy.mask or any(source.mask for source in settings.sources):
+        raise SettingError("blur" if settings.privacy.blur else "mask", f"{what}, in which something could be hidden")
 
 
 def _with_score(rule: Rule, takes: Takes) -> Rule:

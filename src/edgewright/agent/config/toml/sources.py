@@ -18,10 +18,11 @@ from edgewright.agent.credentials import has_password, refuse_others
 _SOURCE = ("camera", "stream", "video", "folder", "microphone", "sound", "pcm", "serial", "mqtt", "lines")
 _SOURCE_OPTIONS = ("every_frame", "once", "credentials", "name", "mask", "baud")
 
-_GOES_WITH: Mapping[str, tuple[str, ...]] = {
-    "once": ("folder",),
-    "credentials": ("stream", "mqtt"),
-    "baud": ("serial",),
+# Which kinds an option goes with, and what people call those.
+_GOES_WITH: Mapping[str, Mapping[str, str]] = {
+    "once": {"folder": "a folder"},
+    "credentials": {"stream": "a stream", "mqtt": "an MQTT topic"},
+    "baud": {"serial": "a serial port"},
 }
 
 # What stands for the one of its kind, where `true` is said of it: the system's microphone, standard input.
@@ -85,5 +86,5 @@ def _source_options(document: Document, kind: str, table: Table, where: Where) -
         options["baud"] = baud
     for key, kinds in _GOES_WITH.items():
         if key in options and kind not in kinds:
-            document.fail((*where, key), f"goes with a {' or a '.join(kinds)}, not with {kind}")
+            document.fail((*where, key), f"goes with {' or '.join(kinds.values())}, not with {kind}")
     return options
