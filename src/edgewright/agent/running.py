@@ -222,7 +222,7 @@ class Running:
             if events and self._settings.snapshots != "off":
                 events = self._with_snapshot(events)
             if self._window is not None:
-                self._window.show(watched.name, frame, sighting, self._supervisor.snapshot)
+                self._window.show(watched.name, frame, sighting, self._supervisor)
         entry = watched.entry(frame, events, passed_over)
         if entry.events or entry.marks:
             self._keep(entry, fault=sighting.fault)

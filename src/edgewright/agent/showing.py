@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from edgewright.agent.dashboard.view import View
 from edgewright.agent.events.event import Event
 from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.glance import Glance
+from edgewright.agent.inference.supervisor import Supervisor
 from edgewright.agent.onlooker import Rates
 from edgewright.agent.state_names import DASHBOARD
 from edgewright.agent.status import Status, status_tables
@@ -26,6 +28,9 @@ from edgewright.machine import Meter, Occupancy, temperature_c
 from edgewright.report import Column, KeyFigure, Table, numbers
 
 log = logging.getLogger(__name__)
+
+# A live picture in pixels, as wide as the page shows it, and its quality as JPEG.
+_WIDTH, _QUALITY = 800, 70
 
 
 class Showing:
@@ -84,14 +89,17 @@ class Window:
     def __exit__(self, *_: object) -> None:
         self._dashboard.__exit__()
 
-    def show(self, source: str, frame: Frame, sighting: Sighting, snapshot: Callable[[], bytes]) -> None:
-        """Show a frame with what was seen in it, if somebody waits for one; `snapshot` gives it as JPEG."""
+    def show(self, source: str, frame: Frame, sighting: Sighting, supervisor: Supervisor) -> None:
+        """Show a frame with what was seen in it, if somebody waits for one.
+
+        Of the picture the worker gives what others may see, and nothing else of it is sent.
+        """
         self._count += 1
         if not self._feed.wants(source):
             return
         seen = sighting.things or sighting.observations or sighting.best
         view = View(source, self._count, frame.captured_s, sighting.size, seen, sighting.took_s, sighting.said)
-        self._feed.show(view, snapshot)
+        self._feed.show(view, partial(supervisor.snapshot, _WIDTH, _QUALITY))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Show events that are stored."""

@@ -1,6 +1,6 @@
 // Zones and lines drawn over the picture, with mouse, finger or keyboard, and written as TOML.
 
-import { shaped } from "./live.js";
+import { place } from "./live.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NEAR_PX = 14;
@@ -132,13 +132,16 @@ export class Drawing {
     const here = this.shapes.filter((shape) => shape.source === this.source());
     const points = this.current?.points ?? [];
     const guide = this.current ? [...points, this.cross] : [];
-    by("sketch").replaceChildren(...here.flatMap(shaped), ...(points.length ? this.outline(guide) : []));
+    const isLine = this.current?.kind === "line" && points.length >= LEAST.line;
+    place(isLine ? [...here, this.current] : here, "sketch", "sketch-marks");
+    by("sketch").append(...(points.length ? this.outline(guide) : []));
     by("knobs").replaceChildren(...points.map((point) => knob(point, "knob")), ...(this.current ? [knob(this.cross, "cross")] : []));
     for (const kind of ["zone", "line"]) by(`draw-${kind}`).setAttribute("aria-pressed", this.current?.kind === kind);
     const shape = this.named();
     if (document.activeElement !== by("name")) by("name").value = shape?.name ?? "";
     by("name").disabled = !shape;
     by("toml").value = toml(this.all(), this.setup.sources.length > 1);
+    by("toml").rows = Math.min(20, Math.max(4, by("toml").value.split("\n").length));
     by("hint").textContent = this.hint();
     by("copied").textContent = "";
   }
@@ -160,7 +163,7 @@ export class Drawing {
     const { kind, points } = this.current;
     const missing = LEAST[kind] - points.length;
     if (missing > 0) return `Click in the picture, or move with the arrow keys and press Enter: ${missing} more ${missing > 1 ? "points" : "point"}.`;
-    return kind === "zone" ? "More points, or finish at the first one. Points can be moved." : "More points, or finish. Points can be moved.";
+    return kind === "zone" ? "More points, or finish at the first one. Points can be moved." : "The arrow shows which way is in. More points, or finish.";
   }
 
   async copy() {

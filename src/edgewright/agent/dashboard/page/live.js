@@ -59,13 +59,17 @@ export class Live {
   open(source) {
     if (this.source !== source) this.forget();
     this.source = source;
-    place(by("places"), this.setup.shapes, source);
+    this.places();
     this.reading = new AbortController();
     this.read(this.reading.signal);
   }
 
   close() {
     this.reading?.abort();
+  }
+
+  places() {
+    place(this.setup.shapes.filter((shape) => !shape.source || shape.source === this.source), "places", "marks");
   }
 
   pause(isPaused) {
@@ -92,6 +96,7 @@ export class Live {
     if (canvas.width !== picture.width || canvas.height !== picture.height) {
       canvas.width = picture.width;
       canvas.height = picture.height;
+      this.places();
     }
     canvas.getContext("2d").drawImage(picture, 0, 0);
     picture.close();
@@ -155,13 +160,38 @@ export class Live {
   }
 }
 
-/** Zones and lines of the configuration. */
-export function place(layer, shapes, source) {
-  const here = shapes.filter((shape) => !shape.source || shape.source === source);
-  layer.replaceChildren(...here.flatMap(shaped));
+/** Zones and lines, with their names, and an arrow across each line that shows which way is in. */
+export function place(shapes, outlines, marks) {
+  by(outlines).replaceChildren(...shapes.flatMap(shaped));
+  by(marks).replaceChildren(...shapes.flatMap(marked));
 }
 
-export function shaped(shape) {
+function marked(shape) {
+  const { kind, name, points } = shape;
+  if (kind === "zone") return [mark("name", name, points.reduce((best, point) => (point[1] < best[1] ? point : best)))];
+  const middle = Math.floor(points.length / 2);
+  const [[fromX, fromY], [toX, toY]] = [points[middle - 1], points[middle]];
+  const { width, height } = by("picture");
+  const arrow = mark("arrow", "➜", [(fromX + toX) / 2, (fromY + toY) / 2]);
+  // From the left hand of who walks along the line to the right: in pixels, in which a right angle is one.
+  const angle = Math.atan2((toX - fromX) * width, -(toY - fromY) * height);
+  arrow.style.transform = `translate(-50%, -50%) rotate(${angle}rad) translateX(55%)`;
+  arrow.dataset.degrees = Math.round((angle * 180) / Math.PI);
+  return [arrow, mark("name", name, points[0])];
+}
+
+function mark(style, text, [x, y]) {
+  const element = document.createElement("span");
+  element.className = style;
+  element.textContent = text;
+  element.style.left = `${100 * x}%`;
+  element.style.top = `${100 * y}%`;
+  if (y < 0.08) element.classList.add("below");
+  if (x > 0.7) element.classList.add("leftward");
+  return element;
+}
+
+function shaped(shape) {
   const points = shape.points.map((point) => point.join(",")).join(" ");
   const element = document.createElementNS(SVG, shape.kind === "zone" ? "polygon" : "polyline");
   element.setAttribute("points", points);
@@ -196,15 +226,9 @@ function dotted(seen) {
 }
 
 function tagged(seen) {
-  const [x, y] = seen.corners.reduce((best, corner) => (corner[1] < best[1] || (corner[1] === best[1] && corner[0] < best[0]) ? corner : best));
-  const tag = document.createElement("span");
-  tag.className = "tag";
-  tag.textContent = named(seen);
-  tag.style.left = `${Math.max(0, x) * 100}%`;
-  tag.style.top = `${Math.max(0, y) * 100}%`;
-  if (y < 0.06) tag.classList.add("below");
-  if (x > 0.7) tag.classList.add("leftward");
-  return tag;
+  const isHigher = (one, two) => one[1] < two[1] || (one[1] === two[1] && one[0] < two[0]);
+  const [x, y] = seen.corners.reduce((best, corner) => (isHigher(corner, best) ? corner : best));
+  return mark("tag", named(seen), [Math.max(0, x), Math.max(0, y)]);
 }
 
 function barred(seen) {

@@ -3,7 +3,7 @@
 import { Drawing } from "./drawing.js";
 import { Events } from "./events.js";
 import { Figures } from "./figures.js";
-import { Live, place } from "./live.js";
+import { Live } from "./live.js";
 
 const by = (id) => document.getElementById(id);
 
@@ -40,7 +40,7 @@ class Page {
       by("pause").textContent = paused ? "Go on" : "Pause";
       this.live.pause(paused);
     });
-    for (const [box, layers] of [["show-boxes", ["boxes", "tags"]], ["show-places", ["places"]]]) {
+    for (const [box, layers] of [["show-boxes", ["boxes", "tags"]], ["show-places", ["places", "marks"]]]) {
       by(box).addEventListener("change", () => {
         for (const layer of layers) by(layer).classList.toggle("off", !by(box).checked);
         this.live.redraw();
@@ -77,5 +77,4 @@ class Page {
 }
 
 const answer = await fetch("/api/setup");
-const page = new Page(await answer.json());
-place(by("places"), page.setup.shapes, page.source);
+new Page(await answer.json());
