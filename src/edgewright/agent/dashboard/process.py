@@ -34,7 +34,7 @@ _START_S, _END_S = 60.0, 2.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 
 # Between two messages, so that a thousand events a second do not become a thousand messages.
-_REST_S = 0.02
+_REST_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Dashboard:
     """Serves the page while it is open, in a `with` block; `feed` takes what it shows.
 
     `status` gives what the page shows of the agent as a whole, as plain values; it is asked in another thread, while
-    somebody looks, once a second. The process is replaced when it ends. Entering raises `MissingExtraError` without the
+    somebody looks, every two seconds. The process is replaced when it ends. Entering raises `MissingExtraError` without the
     extra, and `UsageError` where the address is taken or is none of this machine's.
     """
 

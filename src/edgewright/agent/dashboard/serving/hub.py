@@ -12,7 +12,7 @@ from edgewright.documents import json_text
 
 BOUNDARY = b"picture"
 
-_BEAT_S = 1.0
+_BEAT_S = 2.0
 
 Ask = Callable[[dict[str, Any]], None]
 
@@ -110,7 +110,7 @@ class Hub:
         return int(number) if run == self._run and number.isascii() and number.isdigit() and len(number) < 16 else 0
 
     async def beat(self) -> None:
-        """Ask for the status, each second while somebody reads."""
+        """Ask for the status, now and then while somebody reads."""
         while True:
             await asyncio.sleep(_BEAT_S)
             if self.readers:
