@@ -1,4 +1,4 @@
-"""Makes docs/images/dashboard.png, the picture of docs/how-to/dashboard.md: `python docs/generate_dashboard_picture.py`.
+"""Makes docs/images/dashboard.png, of docs/how-to/dashboard.md: `python docs/generate_dashboard_picture.py`.
 
 A detector watches a photograph (of Grace Hopper, public domain, which matplotlib ships) that is moved about, and a real
 Chromium looks at the page. The model has to be here: `edgewright models get ssd_mobilenet_v1_coco_quant`.

@@ -133,7 +133,7 @@ def _tables(status: Status) -> list[Table]:
     ledger, *others = (table for table in status_tables(status.to_dict()) if table.title)
     rows = [(sink, f"{status.pending.get(sink, 0):,}") for sink in status.sinks]
     sinks = Table("Where events go", (Column("sink"), Column("waiting", "right")), rows)
-    return [dataclasses.replace(ledger, note=""), *others, sinks]
+    return [dataclasses.replace(ledger, title="Ledger", note=""), *others, sinks]
 
 
 def _plain(table: Table) -> dict[str, Any]:

@@ -56,8 +56,8 @@ class Dashboard:
     """Serves the page while it is open, in a `with` block; `feed` takes what it shows.
 
     `status` gives what the page shows of the agent as a whole, as plain values; it is asked in another thread, while
-    somebody looks, every two seconds. The process is replaced when it ends. Entering raises `MissingExtraError` without the
-    extra, and `UsageError` where the address is taken or is none of this machine's.
+    somebody looks, every two seconds. The process is replaced when it ends. Entering raises `MissingExtraError` without
+    the extra, and `UsageError` where the address is taken or is none of this machine's.
     """
 
     def __init__(
