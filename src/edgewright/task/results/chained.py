@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -102,6 +102,17 @@ class Chained(Sequence[Link]):
     def observations(self) -> list[Observation]:
         """Each thing with the second's label where it has one, at the first's place; the best first."""
         return list(self._observations)
+
+    def observations_of(self, labels: Collection[str]) -> list[Observation]:
+        """What has one of the labels, whichever of the two says it: a robin is a bird still; the best first.
+
+        A thing of which both say one is there once, as the second says it.
+        """
+        said: list[Observation] = []
+        for link in self.links:
+            known = [one for one in link.observations() if one.label in labels]
+            said += known or ([link.found] if link.found.label in labels else [])
+        return sorted(said, key=lambda one: -one.score)
 
     @cached_property
     def _observations(self) -> list[Observation]:
