@@ -53,8 +53,6 @@ def finders(setup: WorkerSetup, first: Task[Any]) -> tuple[Finder, ...]:
     hidden = setup.hidden
     if not hidden.labels:
         return ()
-    if first.kind == "tensors":
-        raise UsageError(f"{setup.model.name}: its tensors go out as they are, and may hold what is to be blurred")
     detector = _opened(hidden.detector, hidden.threshold) if hidden.detector else None
     labels = frozenset(hidden.labels)
     its = labels & frozenset(detector.labels) if detector else frozenset()

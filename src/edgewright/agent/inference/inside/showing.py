@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,11 +109,17 @@ class Showing:
         now = moments[-1]
         recent = [one for one in moments if one.size == now.size and now.time_s - one.time_s <= KEPT_S]
         for moment in recent:
-            if moment.small is not None:
-                seen, step = (picture, 1) if moment is now else (moment.small, moment.step)
-                moment.boxes += [_times(box, step) for find in self._finders for box in find(seen)]
+            if moment is now:
+                moment.boxes += self._found(picture, 1) if moment.small is not None else []
                 moment.small = None
+            elif moment.small is not None:
+                small, moment.small = moment.small, None
+                with suppress(Exception):  # a picture that was not shown for it; this one is
+                    moment.boxes += self._found(small, moment.step)
         return _joined([box for moment in recent for box in moment.boxes])
+
+    def _found(self, picture: PictureSource, step: int) -> list[Box]:
+        return [_times(box, step) for find in self._finders for box in find(picture)]
 
 
 def _joined(boxes: Sequence[Box]) -> list[Box]:
