@@ -27,7 +27,8 @@ class Now:
     """A picture, or a part of a sound: `captured_s` after 1970, `time_s` by the clock that tracks go by.
 
     `has_clock`: that this is the source's own, as of a video. `size`: (height, width) of the picture, None where there
-    is none. `facts`: what else its events say of it. `seen` and `ended` are numbers of tracks.
+    is none. `facts`: what else its events say of it. `seen` and `ended` are numbers of tracks. `lasts_s`: from its
+    beginning to its end, 0 of a picture.
     """
 
     captured_s: float
@@ -37,6 +38,7 @@ class Now:
     facts: Mapping[str, Any] = field(default_factory=dict)
     seen: frozenset[int] = frozenset()
     ended: frozenset[int] = frozenset()
+    lasts_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Stamp:
 class Visit:
     """An open visit. `stamp`: when the rule held last; `observation`, `facts` and `seconds` are of then.
 
+    Of a sound or series that is the beginning of a part which lasts for `lasts_s`; `seconds` go to its end.
     `told_s`: how many seconds it had lasted at its last event. `origin_s`: when it began, by the clock of this run;
     None from a restart until the rule holds again.
     """
@@ -86,6 +89,7 @@ class Visit:
     path: Path = field(default_factory=Path)
     seconds: float = 0.0
     told_s: float = 0.0
+    lasts_s: float = 0.0
     origin_s: float | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -103,8 +107,9 @@ class Visit:
     def hold(self, observation: Observation, now: Now, clock: Clock, anchor: Anchor) -> None:
         """The rule holds for it now."""
         if self.origin_s is None:
-            self.origin_s = now.time_s - self.seconds - self.stamp.known_s(clock, now)
-        self.seconds = max(self.seconds, now.time_s - self.origin_s)
+            self.origin_s = now.time_s - (self.seconds - self.lasts_s) - self.stamp.known_s(clock, now)
+        self.seconds = max(self.seconds, now.time_s + now.lasts_s - self.origin_s)
+        self.lasts_s = now.lasts_s
         self.stamp = Stamp.of(clock, now)
         self.observation, self.facts = observation, now.facts
         if observation.score > self.best[1]:
@@ -114,7 +119,7 @@ class Visit:
             self.path.add(x / width, y / height, self.seconds)
 
     def event(self, phase: Phase, reason: Reason | None = None, **others: Any) -> Event:
-        """What is reported of it; the end is of when the rule held last."""
+        """What is reported of it; the end is of when the rule held last, at the end of that part of a sound."""
         self.told_s = self.seconds
         label, score, at_s = self.best
         visit = {
@@ -131,7 +136,7 @@ class Visit:
         return Event(
             self.source,
             "rule",
-            self.stamp.wall_s,
+            self.stamp.wall_s + (self.lasts_s if phase == "end" else 0.0),
             facts=self.facts,
             rule=self.rule,
             observation=observation,
@@ -154,6 +159,7 @@ class Visit:
             "path": self.path.to_dict(),
             "seconds": self.seconds,
             "told_s": self.told_s,
+            "lasts_s": self.lasts_s,
         }
         return json.dumps(plain, separators=(",", ":"))
 
@@ -175,5 +181,6 @@ class Visit:
             path=Path.of(plain["path"]),
             seconds=float(plain["seconds"]),
             told_s=float(plain["told_s"]),
+            lasts_s=float(plain.get("lasts_s", 0.0)),
             id=plain["id"],
         )
