@@ -161,3 +161,45 @@ class TestSourcesAndSinks:
 def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(UsageError, match="source is missing"):
         read_settings(written(tmp_path, 'model = "m.tflite"\n'))
+
+
+class TestHomeAssistant:
+    """In the table of a sink."""
+
+    HEAD = 'model = "m"\n[source]\ncamera = 0\n[[sinks]]\n'
+
+    @pytest.mark.parametrize(
+        ("said", "told"),
+        [("", False), ("home_assistant = false", False), ("home_assistant = true", True),
+         ('home_assistant = {prefix = "home", name = "Porch"}', True)],
+    )  # fmt: skip
+    def test_it_is_switched_on(self, tmp_path, said, told):
+        (sink,) = read_settings(written(tmp_path, f'{self.HEAD}send = "mqtt://broker/door"\n{said}\n')).sinks
+        assert sink.announces == told
+
+    @pytest.mark.parametrize(
+        ("said", "expected"),
+        [
+            (
+                'send = "stdout"\nhome_assistant = true',
+                "line 5: sinks.1.send: stdout: Home Assistant hears of an agent",
+            ),
+            (
+                'send = "mqtt://b/t"\nhome_assistant = 1',
+                "line 6: sinks.1.home_assistant: expected true, false or a table",
+            ),
+            ('send = "mqtt://b/t"\nhome_assistant = {prefix = "a+"}', "line 6: sinks.1.home_assistant: prefix: 'a+'"),
+            (
+                'send = "mqtt://b/t"\nhome_assistant = {topic = "a"}',
+                "line 6: sinks.1.home_assistant.topic: there is no setting 'topic'",
+            ),
+            (
+                'send = "mqtt://b/t"\nhome_assistant = true\n[[sinks]]\nsend = "mqtt://b/s"\nhome_assistant = true',
+                "sinks: mqtt://b:1883 is to tell Home Assistant of the agent twice",
+            ),
+        ],
+    )
+    def test_mistakes(self, tmp_path, said, expected):
+        with pytest.raises(UsageError) as caught:
+            read_settings(written(tmp_path, f"{self.HEAD}{said}\n"))
+        assert expected in str(caught.value)

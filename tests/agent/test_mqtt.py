@@ -65,7 +65,7 @@ class TestDelivery:
         sink = open_sink(f"mqtt://127.0.0.1:{broker.port}/t")
         sink.send(stored(1))
         broker.stop()
-        while sink._client.is_connected():
+        while sink._connection.is_open:
             time.sleep(0.02)
         caplog.clear()
         with caplog.at_level(logging.INFO):
@@ -76,7 +76,7 @@ class TestDelivery:
         subscriber = Subscriber(broker.port, "t/status")
         sink = open_sink(f"mqtt://127.0.0.1:{broker.port}/t")
         sink.send(stored(1))
-        sink._client.socket().close()
+        sink._connection.client.socket().close()
         subscriber.wait_for(2)
         assert [payload for _, payload in subscriber.messages] == [b"online", b"offline"]
         subscriber.close()
@@ -221,7 +221,7 @@ class TestWhatABrokerTakes:
         broker.stop()
         again = Broker(tmp_path, port=port)
         again.start()
-        while sink._client.is_connected():
+        while sink._connection.is_open:
             time.sleep(0.02)
         assert sink.send(stored(2)) == 1
         late = Subscriber(port, "t/status")
@@ -232,7 +232,7 @@ class TestWhatABrokerTakes:
         again.stop()
 
     def test_without_acknowledgements_events_that_a_broker_has_not_read_do_not_count(self, broker_with, monkeypatch):
-        monkeypatch.setattr("edgewright.agent.delivery.sinks.mqtt._ACKNOWLEDGE_S", 1.0)
+        monkeypatch.setattr("edgewright.agent.delivery.sinks.mqtt.ACKNOWLEDGE_S", 1.0)
         broker = broker_with("max_qos 0")
         sink = open_sink(f"mqtt://127.0.0.1:{broker.port}/t")
         assert sink.send(stored(1)) == 1

@@ -194,9 +194,9 @@ class TestTakeOver:
         for number in range(6):
             sink.send(stored(number))
             if number % 3 == 0:
-                sink._client.socket().shutdown(socket.SHUT_RDWR)
+                sink._connection.client.socket().shutdown(socket.SHUT_RDWR)
                 time.sleep(0.2)
-                sink._client_name._welcomed_s -= 61  # as if it had held for a minute
+                sink._connection.client_name._welcomed_s -= 61  # as if it had held for a minute
         sink.close()
         assert len(names()) == 1
 

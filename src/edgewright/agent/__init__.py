@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from edgewright.agent.delivery.sinks import open_sink as open_sink
     from edgewright.agent.delivery.sinks import register_sink as register_sink
     from edgewright.agent.delivery.sinks.call import Call as Call
+    from edgewright.agent.delivery.sinks.home_assistant.options import HomeAssistant as HomeAssistant
     from edgewright.agent.events.event import Event as Event
     from edgewright.agent.events.event import Stored as Stored
     from edgewright.agent.events.rules.hours import Hours as Hours
@@ -81,6 +82,7 @@ __getattr__, __dir__, __all__ = exports(
         "config.address": "Address",
         "config.privacy": "Privacy",
         "config.settings": "DEFAULT_STATE SettingError Settings SourceSpec",
+        "delivery.sinks.home_assistant.options": "HomeAssistant",
         "delivery.sinks": "Sink SinkError open_sink register_sink",
         "capture.sources.decoding": "Decoded Decoder load_av",
         "capture.sources": "FrameSource Source SourceError register_source",

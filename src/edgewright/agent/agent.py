@@ -10,11 +10,12 @@ from typing import Any, Self
 
 from edgewright.agent import state
 from edgewright.agent.capture.taking import taken_by
+from edgewright.agent.config.introduction import introduce
 from edgewright.agent.config.models import hidden_of, second_of
 from edgewright.agent.config.settings import Settings, SourceSpec
 from edgewright.agent.config.signals import suited
 from edgewright.agent.config.targets import source_of
-from edgewright.agent.delivery.identity import Identified, Identity
+from edgewright.agent.delivery.identity import Identity
 from edgewright.agent.delivery.outbox import Outbox
 from edgewright.agent.delivery.sinks import Sink
 from edgewright.agent.delivery.sinks.call import Call
@@ -130,10 +131,7 @@ def _open_state(settings: Settings, opened: contextlib.ExitStack) -> tuple[Outbo
     outbox = Outbox(folder / OUTBOX, limits=settings.limits)
     opened.callback(outbox.close)
     outbox.attach([sink.name for sink in settings.sinks])
-    identity = Identity(folder / IDENTITY)
-    for sink in settings.sinks:
-        if isinstance(sink, Identified):
-            sink.identify(identity)
+    introduce(settings, Identity(folder / IDENTITY), outbox)
     if settings.snapshots == "local":
         state.make_folder(folder / SNAPSHOTS)
     return outbox, folder

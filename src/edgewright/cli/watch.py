@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from edgewright.cli.watching.signals import SIGNALS, signal_options
 from edgewright.cli.words.completion import files, models
 
 if TYPE_CHECKING:
-    from edgewright.agent import Address, Agent, LogFormat, Settings, SourceSpec, Status
+    from edgewright.agent import Address, Agent, Credentials, LogFormat, Settings, Sink, SourceSpec, Status
     from edgewright.report import Table
 
 _STATE = "edgewright-state"
@@ -29,7 +29,7 @@ _GROUPS = {
     "Where pictures, sounds and readings come from": (*_KINDS, "every_frame", "once"),
     "What looks, and what nobody sees": ("then", "on", "blur", "blur_model"),
     "What is an event": ("labels", "score", "count", "cooldown", "top", "snapshots"),
-    "Where events go": ("send", "credentials", "state"),
+    "Where events go": ("send", "credentials", "home_assistant", "state"),
     "How it is doing": ("ask", "health", "dashboard", "link", "log_format", "as_json"),
 }
 
@@ -76,6 +76,8 @@ _GROUPS = {
 @click.option("--credentials", metavar="FILE", type=click.Path(path_type=Path),
               help="TOML file with user and password, mode 600. [default: EDGEWRIGHT_USER and "
               "EDGEWRIGHT_PASSWORD in the environment]")  # fmt: skip
+@click.option("--home-assistant", is_flag=True,
+              help="Make the agent appear in Home Assistant; goes with one --send mqtts://….")  # fmt: skip
 @click.option("--state", metavar="DIR", type=click.Path(path_type=Path), default=_STATE, show_default=True,
               help="Holds what was seen and not delivered yet.")  # fmt: skip
 @click.option("--status", "ask", is_flag=True, help="Say how the agent with this --state is doing, and end.")
@@ -150,6 +152,7 @@ def _described(
     *,
     send: Sequence[str],
     credentials: Path | None,
+    home_assistant: bool,
     labels: Sequence[str],
     score: float | None,
     count: int,
@@ -161,16 +164,7 @@ def _described(
     blur_model: str | None,
     **options: Any,
 ) -> Settings:
-    from edgewright.agent import (
-        Credentials,
-        Privacy,
-        Rule,
-        Settings,
-        open_sink,
-        parse_link,
-        parse_seconds,
-        refuse_sharing,
-    )
+    from edgewright.agent import Credentials, Privacy, Rule, Settings, parse_link, parse_seconds, refuse_sharing
 
     told = {key: options.pop(key) for key in (*_KINDS, "every_frame", "once")}
     source = _source(credentials=credentials, **told)
@@ -191,7 +185,7 @@ def _described(
     return Settings(
         model=model,
         sources=(source,),
-        sinks=tuple(open_sink(one, secret) for one in send or ("stdout",)),
+        sinks=tuple(_sinks(send or ("stdout",), secret, home_assistant)),
         rules=tuple(rules),
         health_port=health,
         dashboard=_address(dashboard) if dashboard is not None else None,
@@ -209,6 +203,16 @@ def _address(text: str) -> Address:
     except ValueError as error:
         hint = "" if ":" in text else ". A model stands before it"
         raise click.UsageError(f"--dashboard: {error}{hint}") from None
+
+
+def _sinks(send: Sequence[str], secret: Credentials, home_assistant: bool) -> Iterator[Sink]:
+    from edgewright.agent import open_sink
+
+    brokers = [target for target in send if target.startswith(("mqtt:", "mqtts:"))]
+    if home_assistant and len(brokers) != 1:
+        raise click.UsageError(f"--home-assistant goes with one --send mqtts://broker/topic, got {len(brokers)}")
+    for target in send:
+        yield open_sink(target, secret, home_assistant=home_assistant and target in brokers)
 
 
 def _source(*, every_frame: bool | None, once: bool, credentials: Path | None, **kinds: str | None) -> SourceSpec:

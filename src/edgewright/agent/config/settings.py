@@ -11,6 +11,7 @@ from edgewright.agent.config.address import Address
 from edgewright.agent.config.privacy import Privacy, checked_labels, checked_mask
 from edgewright.agent.delivery.limits import Limits
 from edgewright.agent.delivery.sinks import Sink
+from edgewright.agent.delivery.sinks.home_assistant.watching import Introduced
 from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.inference.setup import Polygon
 from edgewright.agent.ledger import Link
@@ -108,6 +109,8 @@ class Settings:
             raise SettingError("rules", f"{self.rules!r}, expected edgewright.agent.Rule objects")
         self._check_models()
         _check_unique("sinks", [sink.name for sink in self.sinks])
+        told_at = [sink.broker for sink in self.sinks if isinstance(sink, Introduced) and sink.announces]
+        _check_unique("sinks", told_at, "is to tell Home Assistant of the agent twice")
         _check_unique("rules", [rule.name for rule in self.rules])
         _check_unique("source", [source.name for source in self.sources if source.name is not None])
 
@@ -124,7 +127,7 @@ class Settings:
             raise SettingError("privacy", f"{self.privacy!r}, expected an edgewright.agent.Privacy")
 
 
-def _check_unique(what: str, names: list[str]) -> None:
+def _check_unique(what: str, names: list[str], problem: str = "is there twice") -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise SettingError(what, f"{', '.join(twice)} is there twice")
+        raise SettingError(what, f"{', '.join(twice)} {problem}")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from edgewright.agent.backoff import Backoff
 from edgewright.agent.delivery.outbox import Outbox, StorageError
 from edgewright.agent.delivery.sinks import Sink, SinkError
+from edgewright.agent.delivery.sinks.protocol import Tended
 from edgewright.agent.events.event import Stored
 from edgewright.report import printable
 
@@ -86,9 +87,18 @@ class Delivery:
             while not self._stopping.is_set():
                 self._news.clear()
                 if not self._deliver():
+                    self._tend()
                     self._news.wait(_LOOK_S)
         finally:
             self._close()
+
+    def _tend(self) -> None:
+        """Let a sink that has more to do than events do it, now that none wait."""
+        if isinstance(self.sink, Tended):
+            try:
+                self.sink.tend()
+            except Exception as error:  # noqa: BLE001 - somebody's sink: whatever it raises
+                log.warning("%s: %s", self.sink.name, _fit(_plain(error)))
 
     def _close(self) -> None:
         try:

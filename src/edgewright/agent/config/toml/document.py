@@ -28,6 +28,7 @@ _KINDS: Mapping[Any, str] = {
     bool: "true or false",
     list: "a list",
     dict: "a table",
+    (bool, dict): "true, false or a table",
     (dict, list): "a table, written [source], or several, written [[source]]",
 }
 
@@ -50,7 +51,7 @@ class Document:
     def take(self, table: Table, key: str, kind: Any, where: Where, otherwise: Any) -> Any:
         """A value of one of the types; `otherwise` where there is none."""
         value = table.get(key, otherwise)
-        is_flag = isinstance(value, bool) and kind is not bool
+        is_flag = isinstance(value, bool) and bool not in (kind if isinstance(kind, tuple) else (kind,))
         if key in table and (is_flag or not isinstance(value, kind)):
             self.fail((*where, key), f"expected {_KINDS[kind]}, got {value!r}")
         return value
@@ -114,7 +115,8 @@ class Document:
             return _first(lines, dotted) or _first(lines, _assigned(table))
         start = headers[number]
         found = start if key is None else _first(lines[start:], _assigned(key)) or start
-        return found if len(where) < 4 else _element(lines[found - 1 :], int(where[3])) or found
+        number_in_list = where[3] if len(where) > 3 and isinstance(where[3], int) else None
+        return found if number_in_list is None else _element(lines[found - 1 :], number_in_list) or found
 
     def _split(self, where: Where) -> tuple[str, int, str | None]:
         """The table, which of them, and the key in it; a setting at the top has no table."""

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from edgewright.agent.credentials import Credentials
+from edgewright.agent.delivery.sinks.home_assistant.options import HomeAssistant
+from edgewright.agent.delivery.sinks.home_assistant.watching import Introduced
 from edgewright.agent.events.event import Stored
 from edgewright.errors import EdgewrightError, UsageError
 from edgewright.registry import Registry
@@ -56,6 +58,14 @@ class Sink(Protocol):
         """Free what it holds; sending again opens it again."""
 
 
+@runtime_checkable
+class Tended(Protocol):
+    """A sink that has something to do also where there are no events."""
+
+    def tend(self) -> None:
+        """Called by the thread of `send` every few seconds in which no events wait; it raises nothing."""
+
+
 SinkFactory = Callable[[str, Credentials], Sink]
 
 _sinks: Registry[SinkFactory] = Registry(
@@ -76,12 +86,20 @@ register_sink = _sinks.register
 sink_names = _sinks.names
 
 
-def open_sink(target: str, credentials: Credentials | None = None) -> Sink:
+def open_sink(
+    target: str, credentials: Credentials | None = None, *, home_assistant: HomeAssistant | bool = False
+) -> Sink:
     """Make the sink of a target: "mqtts://broker/topic", "https://host/path", "file:events.jsonl" or "stdout:".
 
-    Nothing is connected yet. Raises `UsageError` for a target that makes no sense, or that holds a password.
+    `home_assistant`: that one of MQTT makes the agent appear in Home Assistant. Nothing is connected yet. Raises
+    `UsageError` for a target that makes no sense, or that holds a password.
     """
     scheme, colon, _ = target.partition(":")
     if not colon and target != "stdout":
         raise UsageError(f"{target}: no kind of sink. Write one like mqtts://broker/topic or file:events.jsonl")
-    return _sinks.get(scheme)(target, credentials or Credentials())
+    sink = _sinks.get(scheme)(target, credentials or Credentials())
+    if home_assistant:
+        if not isinstance(sink, Introduced):
+            raise UsageError(f"{target}: Home Assistant hears of an agent over MQTT. Write mqtts://broker/topic")
+        sink.announce(HomeAssistant() if home_assistant is True else home_assistant)
+    return sink

@@ -133,12 +133,12 @@ class Places:
         }
 
     def _crossings(self, line: Line, kept: Mapping[str, str]) -> Crossings:
-        inward, outward = _counts(kept.get(f"{KEPT}{line.name}", ""))
+        inward, outward = counts_of(kept.get(f"{KEPT}{line.name}", ""))
         return Crossings(line, self._counted[line.name][0].point, inward, outward)
 
 
-def _counts(text: str) -> tuple[int, int]:
-    """What `kept` wrote; from anything else counting begins anew."""
+def counts_of(text: str) -> tuple[int, int]:
+    """How many crossed a line, (in, out), of what `kept` wrote; from anything else counting begins anew."""
     try:
         told = json.loads(text)
         return max(int(told["in"]), 0), max(int(told["out"]), 0)
