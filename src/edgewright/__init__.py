@@ -11,7 +11,7 @@ from edgewright import named_models
 from edgewright.errors import EdgewrightError
 
 if TYPE_CHECKING:
-    from edgewright.agent import Agent
+    from edgewright.agent import Agent, Line, Zone
     from edgewright.bench import bench
     from edgewright.check import check
     from edgewright.convert import convert
@@ -65,6 +65,7 @@ _ROOMS = {
     "Faces": "task",
     "InputMetadata": "model",
     "Interpreter": "engine",
+    "Line": "agent",
     "Metadata": "model",
     "ModelFile": "model",
     "Observation": "task",
@@ -81,6 +82,7 @@ _ROOMS = {
     "TextClassification": "task",
     "Tensors": "task",
     "Tracker": "task",
+    "Zone": "agent",
     "accuracy": "evaluate",
     "agreement": "evaluate",
     "bench": "bench",
@@ -116,6 +118,7 @@ __all__ = [
     "Faces",
     "InputMetadata",
     "Interpreter",
+    "Line",
     "Metadata",
     "ModelFile",
     "Observation",
@@ -132,6 +135,7 @@ __all__ = [
     "Tensors",
     "TextClassification",
     "Tracker",
+    "Zone",
     "__version__",
     "accuracy",
     "agreement",

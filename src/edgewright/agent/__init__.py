@@ -43,12 +43,16 @@ if TYPE_CHECKING:
     from edgewright.agent.delivery.sinks.home_assistant.options import HomeAssistant as HomeAssistant
     from edgewright.agent.events.event import Event as Event
     from edgewright.agent.events.event import Stored as Stored
+    from edgewright.agent.events.places.place import Line as Line
+    from edgewright.agent.events.places.place import PlaceError as PlaceError
+    from edgewright.agent.events.places.place import Zone as Zone
     from edgewright.agent.events.rules.hours import Hours as Hours
     from edgewright.agent.events.rules.predicate import Moment as Moment
     from edgewright.agent.events.rules.predicate import Predicate as Predicate
     from edgewright.agent.events.rules.predicate import register_predicate as register_predicate
     from edgewright.agent.events.rules.rule import Rule as Rule
     from edgewright.agent.glance import Glance as Glance
+    from edgewright.agent.inference.following import Tracking as Tracking
     from edgewright.agent.ledger import Link as Link
     from edgewright.agent.logs import LogFormat as LogFormat
     from edgewright.agent.logs import log_to as log_to
@@ -71,10 +75,12 @@ __getattr__, __dir__, __all__ = exports(
         "capture.frame": "Frame",
         "capture.signal": "Signal",
         "glance": "Glance",
+        "inference.following": "Tracking",
         "ledger": "Link",
         "delivery.limits": "Limits",
         "logs": "LogFormat log_to",
         "delivery.outbox": "Outbox",
+        "events.places.place": "Line PlaceError Zone",
         "events.rules.hours": "Hours",
         "events.rules.predicate": "Moment Predicate register_predicate",
         "events.rules.rule": "Rule",

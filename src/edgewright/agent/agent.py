@@ -114,7 +114,9 @@ class Agent:
             opened = state.wait_for_room(lambda parts: _open_state(settings, parts), open_parts, self._stopping)
             if opened is None:
                 return status_before_start(settings)
-            wanted = Wanted.by(settings.rules, settings.top)
+            followed = settings.followed
+            unsure = None if followed is None else followed.least(settings.least_score)
+            wanted = Wanted.by(settings.rules, settings.top, unsure=unsure)
             if settings.dashboard is not None:
                 wanted = wanted.for_looking()
             setup = WorkerSetup(model, settings.task, settings.options, wanted, then, hidden)

@@ -20,7 +20,6 @@ from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.delivery.recorder import ROOM, ROOM_WITH_PICTURES, Recorder
 from edgewright.agent.events.event import Event, about_agent
-from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.glance import Glance
 from edgewright.agent.inference.setup import WorkerSetup
@@ -73,7 +72,7 @@ class Running:
         self._watched = [
             Watched(spec, settings, outbox, takes, came=self._count, changed=changed) for spec in settings.sources
         ]
-        _check_names([watched.name for watched in self._watched], settings.rules)
+        _check_names([watched.name for watched in self._watched], settings)
         self._turns = Turns([watched.mailbox for watched in self._watched], changed)
         room = ROOM_WITH_PICTURES if settings.snapshots == "send" else ROOM
         self._recorder = Recorder(
@@ -210,6 +209,7 @@ class Running:
         sighting = Sighting(error=frame.error) if frame.error else self._answer(watched, frame)
         if sighting is None:
             return
+        sighting = watched.follow(frame, sighting)
         self._ledger.add(looked_at=1, worked_s=sighting.took_s)
         self._last = sighting
         events = watched.events(frame, sighting)
@@ -224,7 +224,7 @@ class Running:
             if self._window is not None:
                 self._window.show(watched.name, frame, sighting, self._supervisor)
         entry = watched.entry(frame, events, passed_over)
-        if entry.events or entry.marks:
+        if entry.events or entry.marks or entry.kept:
             self._keep(entry, fault=sighting.fault)
         else:
             self._ledger.latency(time.monotonic() - frame.started_s)
@@ -328,11 +328,14 @@ class Running:
                 watched.capture.give_back(marks)
 
 
-def _check_names(names: Sequence[str], rules: Sequence[Rule]) -> None:
+def _check_names(names: Sequence[str], settings: Settings) -> None:
     """Raise `UsageError` where events of two sources could not be told apart, or a rule waits for what never comes."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(f"source: {', '.join(twice)} is there twice. Give each a name of its own")
-    for rule in rules:
+    for rule in settings.rules:
         if strange := sorted(set(rule.sources) - set(names)):
             raise UsageError(f"rule {rule.name!r}: there is no source {strange[0]!r}, only {', '.join(names)}")
+    for place in settings.places:
+        if place.source is not None and place.source not in names:
+            raise UsageError(f"{place.name!r}: there is no source {place.source!r}, only {', '.join(names)}")

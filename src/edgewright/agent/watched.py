@@ -10,13 +10,13 @@ from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.mailbox import Mailbox
 from edgewright.agent.capture.opening import open_for
 from edgewright.agent.capture.sources import FrameSource
-from edgewright.agent.capture.sources.protocol import Taken
 from edgewright.agent.capture.taking import Takes
 from edgewright.agent.config.settings import Settings, SourceSpec
-from edgewright.agent.delivery.outbox import Entry
+from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.events.event import Event
 from edgewright.agent.events.making import EventMaker
 from edgewright.agent.events.sighting import Sighting
+from edgewright.agent.inference.following import Follower
 
 
 class Watched:
@@ -30,7 +30,7 @@ class Watched:
         self,
         spec: SourceSpec,
         settings: Settings,
-        memory: Taken,
+        memory: Outbox,
         takes: Takes,
         *,
         came: Callable[[Frame], None],
@@ -47,7 +47,16 @@ class Watched:
         # Of a picture that is missed the next one tells, of a sound none does: its source keeps what has to wait.
         self.mailbox = Mailbox(newest=first.live and not takes.is_signal, changed=changed)
         self.capture = Capture(self._next_source, self.mailbox, came=came)
-        self._event_maker = EventMaker(self.name, settings.rules)
+        kept = memory.kept("")
+        places = [place for place in settings.places if place.source in (None, self.name)]
+        self._event_maker = EventMaker(self.name, settings.rules, places, kept)
+        self._follower: Follower | None = None
+        if settings.followed is not None:
+            self._follower = Follower(settings.followed, self.name, score=settings.least_score, kept=kept)
+
+    def follow(self, frame: Frame, sighting: Sighting) -> Sighting:
+        """The sighting with the tracks of its things, where they are followed."""
+        return sighting if self._follower is None else self._follower.follow(sighting, frame.time_s)
 
     def events(self, frame: Frame, sighting: Sighting) -> tuple[Event, ...]:
         """What is to be reported of a frame."""
@@ -56,7 +65,8 @@ class Watched:
     def entry(self, frame: Frame, events: tuple[Event, ...], passed_over: tuple[str, ...]) -> Entry:
         """What is to be stored of a frame, and of those that were passed over for it."""
         marks = (*passed_over, *([frame.mark] if frame.mark is not None else []))
-        return Entry(self.memory_name, events, marks, frame.started_s)
+        kept = self._event_maker.kept() | ({} if self._follower is None else self._follower.kept())
+        return Entry(self.memory_name, events, marks, frame.started_s, kept)
 
     def _make_source(self) -> FrameSource:
         spec = self._spec

@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from edgewright.task.streaming import Streaming as Streaming
     from edgewright.task.streaming import stream as stream
     from edgewright.task.task import Task as Task
+    from edgewright.task.task import decoder_of as decoder_of
     from edgewright.task.task import open_task as open_task
     from edgewright.task.tracking.tracker import Tracker as Tracker
     from edgewright.task.yolo.numbers import BoxNumbers as BoxNumbers
@@ -108,7 +109,7 @@ __getattr__, __dir__, __all__ = exports(
         "numbers.quantization": "dequantize",
         "result": "Observation Result best_of blurred_files_of files_of in_one_line observations_of",
         "streaming": "Answer Streaming stream",
-        "task": "Task open_task",
+        "task": "Task decoder_of open_task",
         "tracking.tracker": "Tracker",
         "yolo.numbers": "BoxNumbers box_numbers",
     },

@@ -94,6 +94,20 @@ class Task(Answering[ResultT]):
                 raise
             raise DataError(str(error), where=name) from error
 
+    def with_decoder(self, picture: Any, decode: Decoder[Any]) -> tuple[ResultT, Any]:
+        """Answer, and have another decoder say what it makes of the same outputs; the model runs once.
+
+        Where only the other one has no use for them, its result is the task's own.
+        """
+        prepared = self._prepare(picture)
+        outputs = self._outputs(prepared)
+        self._finite.check(outputs, prepared)
+        result = self._decode(outputs, prepared)
+        try:
+            return result, decode(outputs, prepared)
+        except DataError:
+            return result, result
+
     def on_part(self, picture: Image, part: Placement, original: tuple[int, int]) -> ResultT:
         """Answer for a part of a larger picture; what is found is in pixels of that one, of (height, width) `original`.
 
@@ -171,9 +185,7 @@ def open_task(
     given = {name: value for name, value in options.items() if value is not None}
     damage = damage_left(model, given if task is None else {**given, "task": task})
     with explained_by(damage):
-        kind = kinds.kind_of(model, task, given)
-        takes = input_kind(kind.input, model)
-        of_input = {name: given.pop(name) for name in takes.options if name in given}
+        kind, takes, of_input, given = _apart(model, task, given)
         decode = _named(model, partial(kind.decoder, model, given))
         prepare = takes.preparation(model, {**kinds.needed_options(kind, model), **of_input})
     opener = partial(open_engine, model, engine=engine, delegates=delegates)
@@ -184,6 +196,34 @@ def open_task(
     notices = (*_signatures(model), *(said(model, of_input) if said is not None else ()))
     notices += tuple(f"{model.name}: {text}" for text in damage)
     return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=workers, notices=notices)
+
+
+def decoder_of(
+    model: ModelFile,
+    *,
+    task: str | TaskKind | None = None,
+    engine: str = "litert",
+    threads: int = 1,
+    delegates: Sequence[Any] = (),
+    **options: Any,
+) -> Decoder[Any]:
+    """Only the decoder of the task that `open_task` opens with these arguments; nothing is run.
+
+    Raises `UsageError` for options that its kind has not.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    kind, _, _, given = _apart(model, task, given)
+    return kind.decoder(model, given)
+
+
+def _apart(
+    model: ModelFile, task: str | TaskKind | None, given: dict[str, Any]
+) -> tuple[TaskKind, InputKind, dict[str, Any], dict[str, Any]]:
+    """The kind of a model's task and that of its input, then the options of the input and those of the task."""
+    kind = kinds.kind_of(model, task, given)
+    takes = input_kind(kind.input, model)
+    of_input = {name: value for name, value in given.items() if name in takes.options}
+    return kind, takes, of_input, {name: value for name, value in given.items() if name not in of_input}
 
 
 def _signatures(model: ModelFile) -> tuple[str, ...]:

@@ -8,29 +8,23 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from edgewright.agent.config.address import Address
+from edgewright.agent.config.places import check_places
 from edgewright.agent.config.privacy import Privacy, checked_labels, checked_mask
+from edgewright.agent.config.setting_error import SettingError as SettingError
 from edgewright.agent.delivery.limits import Limits
 from edgewright.agent.delivery.sinks import Sink
 from edgewright.agent.delivery.sinks.home_assistant.watching import Introduced
+from edgewright.agent.events.places.place import Line, Place, Zone
 from edgewright.agent.events.rules.rule import Rule
+from edgewright.agent.inference.following import Tracking
 from edgewright.agent.inference.setup import Polygon
 from edgewright.agent.ledger import Link
-from edgewright.errors import UsageError
 
 Snapshots = Literal["off", "local", "send"]
 
 _PORTS = range(1, 65_536)
 
 DEFAULT_STATE = Path("edgewright-state")
-
-
-class SettingError(UsageError):
-    """One setting makes no sense; `key` is what a TOML file calls it, `reason` what is wrong with it."""
-
-    def __init__(self, key: str, reason: str) -> None:
-        super().__init__(f"{key}: {reason}")
-        self.key = key
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -63,7 +57,9 @@ class Settings:
     event. `state` is the folder with the outbox. `snapshots`: whether the picture of an event is kept as JPEG in the
     state folder ("local") or goes along with it ("send"). `top`: how many labels an event carries. `health_port`: of
     /healthz and /metrics, on the loopback interface only. `dashboard`: where a page to look at is served. `link`: the
-    network of "server instead".
+    network of "server instead". `zones` and `lines` are places that rules speak of; where there are several sources,
+    each says whose it is. `tracking`: how things are followed from picture to picture; True is as usual, and so is None
+    where a rule or a line needs it.
 
     Raises `SettingError`.
     """
@@ -87,6 +83,9 @@ class Settings:
     then_task: str | None = None
     then_options: Mapping[str, Any] = field(default_factory=dict)
     privacy: Privacy = field(default_factory=Privacy)
+    zones: tuple[Zone, ...] = ()
+    lines: tuple[Line, ...] = ()
+    tracking: Tracking | bool | None = None
 
     def __post_init__(self) -> None:
         if self.snapshots not in get_args(Snapshots):
@@ -113,6 +112,38 @@ class Settings:
         _check_unique("sinks", told_at, "is to tell Home Assistant of the agent twice")
         _check_unique("rules", [rule.name for rule in self.rules])
         _check_unique("source", [source.name for source in self.sources if source.name is not None])
+        check_places(self.zones, self.lines, self.rules, several_sources=len(self.sources) > 1)
+        self._check_tracking()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All zones and lines."""
+        return (*self.zones, *self.lines)
+
+    @property
+    def followed(self) -> Tracking | None:
+        """How things are tracked; None where they are not."""
+        if isinstance(self.tracking, Tracking):
+            return self.tracking
+        return Tracking() if self.tracking or self._needing_tracks() else None
+
+    @property
+    def least_score(self) -> float:
+        """The lowest score that a rule wants."""
+        return min((rule.usual_score for rule in self.rules), default=0.5)
+
+    def _needing_tracks(self) -> str:
+        """What needs tracks, in a few words; empty where nothing does."""
+        rule = next((rule.name for rule in self.rules if rule.needs_tracks), None)
+        if rule is not None:
+            return f"rule {rule!r}"
+        return f"line {self.lines[0].name!r}" if self.lines else ""
+
+    def _check_tracking(self) -> None:
+        if not (self.tracking is None or isinstance(self.tracking, bool | Tracking)):
+            raise SettingError("tracking", f"{self.tracking!r}, expected true, false or edgewright.agent.Tracking")
+        if self.tracking is False and (needing := self._needing_tracks()):
+            raise SettingError("tracking", f"{needing} needs it, and it is switched off")
 
     def _check_models(self) -> None:
         """Hold what is said of other models than the main one to what it must be."""

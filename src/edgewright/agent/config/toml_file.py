@@ -9,7 +9,8 @@ from typing import Any
 
 from edgewright.agent.config.address import Address
 from edgewright.agent.config.settings import SettingError, Settings
-from edgewright.agent.config.toml.document import Document, Table
+from edgewright.agent.config.toml.document import Document, Table, Where
+from edgewright.agent.config.toml.places import read_lines, read_tracking, read_zones
 from edgewright.agent.config.toml.privacy import read_privacy
 from edgewright.agent.config.toml.rules import read_rule
 from edgewright.agent.config.toml.sinks import read_sinks
@@ -26,7 +27,7 @@ _PLAIN: tuple[tuple[str, Any], ...] = (
     ("task", str), ("snapshots", str), ("top", int), ("options", dict),
     ("on", (str, list)), ("then_task", str), ("then_options", dict),
 )  # fmt: skip
-_TABLES = frozenset({"source", "sinks", "rules", "outbox", "privacy"})
+_TABLES = frozenset({"source", "sinks", "rules", "outbox", "privacy", "zones", "lines", "tracking"})
 
 
 def read_settings(path: Path) -> Settings:
@@ -56,6 +57,9 @@ def _settings(document: Document, values: Table) -> Settings:
         "rules": tuple(document.each(values, "rules", partial(read_rule, document))),
         "state": document.folder / document.take(values, "state", str, (), "edgewright-state"),
         "privacy": read_privacy(document, values),
+        "zones": read_zones(document, values),
+        "lines": read_lines(document, values),
+        "tracking": read_tracking(document, values),
         "limits": _limits(document, document.take(values, "outbox", dict, (), {})),
     }
     for key, kind in _PLAIN:
@@ -75,7 +79,11 @@ def _settings(document: Document, values: Table) -> Settings:
     try:
         return Settings(**given)
     except SettingError as error:
-        raise document.wrong((error.key,), error.reason) from None
+        raise document.wrong(_where(error), error.reason) from None
+
+
+def _where(error: SettingError) -> Where:
+    return (error.key,) if error.number is None else (error.key, error.number)
 
 
 def _limits(document: Document, table: Table) -> Limits:

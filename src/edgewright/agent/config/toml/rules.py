@@ -10,15 +10,17 @@ from edgewright.agent.events.rules.hours import Hours
 from edgewright.agent.events.rules.predicate import predicate_names
 from edgewright.agent.events.rules.rule import Rule
 
-_RULE = frozenset({"name", "labels", "score", "seen", "of", "count", "cooldown", "hours", "sources"})
+_PLACES = ("zone", "enters", "leaves", "crosses", "direction", "point")
+_RULE = frozenset({"name", "labels", "score", "seen", "of", "count", "cooldown", "hours", "sources", "stays", *_PLACES})
 
 
 def read_rule(document: Document, table: Table, where: Where) -> Rule:
     """One rule."""
     others = _predicates(document, table, where)
+    is_free = others or not {"stays", *_PLACES}.isdisjoint(table)
     given: dict[str, Any] = {
         "name": document.take(table, "name", str, where, f"rule {where[1] + 1}"),
-        "labels": () if others and "labels" not in table else tuple(document.texts(table, "labels", where)),
+        "labels": () if is_free and "labels" not in table else tuple(document.texts(table, "labels", where)),
         "predicates": others,
     }
     for key, kinds in (("score", (int, float)), ("seen", int), ("of", int), ("count", int)):
@@ -26,8 +28,12 @@ def read_rule(document: Document, table: Table, where: Where) -> Rule:
             given[key] = document.need(table, key, kinds, where)
     if "sources" in table:
         given["sources"] = tuple(document.texts(table, "sources", where))
-    if "cooldown" in table:
-        given["cooldown_s"] = document.checked(parse_seconds, table["cooldown"], (*where, "cooldown"))
+    for key in _PLACES:
+        if key in table:
+            given[key] = document.need(table, key, str, where)
+    for key, name in (("cooldown", "cooldown_s"), ("stays", "stays_s")):
+        if key in table:
+            given[name] = document.checked(parse_seconds, table[key], (*where, key))
     if "hours" in table:
         given["hours"] = document.checked(Hours.parse, document.need(table, "hours", str, where), (*where, "hours"))
     return document.checked(lambda made: Rule(**made), given, where)

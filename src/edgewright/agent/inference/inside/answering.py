@@ -13,12 +13,13 @@ from edgewright.agent.events.sighting import shortened
 from edgewright.agent.inference.exchange import Incoming
 from edgewright.agent.inference.inside.finding import finders
 from edgewright.agent.inference.inside.masking import Masks
-from edgewright.agent.inference.inside.opening import opened_task, plain
+from edgewright.agent.inference.inside.opening import opened_task, plain, unsure_decoder
 from edgewright.agent.inference.inside.showing import Showing
 from edgewright.agent.inference.inside.signals import as_input, placed
 from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.errors import DataError
 from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource
+from edgewright.task import Chain, Result
 
 
 class Answering:
@@ -29,6 +30,7 @@ class Answering:
         self._input = first.input.name
         self.notices = self._task.notices
         self._wanted = setup.wanted
+        self._unsure = unsure_decoder(setup)
         self._incoming = Incoming()
         hidden, most = setup.hidden, setup.options.get("max_pixels") or DEFAULT_MAX_PIXELS
         self._masks = Masks(hidden.masks, most)
@@ -58,10 +60,16 @@ class Answering:
 
     def _look(self, picture: PictureSource, source: int) -> dict[str, Any]:
         start = time.perf_counter()
-        result = self._task(picture)
+        result, unsure = self._asked(picture)
         took = time.perf_counter() - start
         self._showing.take(picture, source, result)
-        return {**self._wanted.of(result), "took_s": took}
+        return {**self._wanted.of(result, unsure), "took_s": took}
+
+    def _asked(self, picture: PictureSource) -> tuple[Result, Result | None]:
+        """What the task says; and where what is less sure is wanted, the same with that."""
+        if self._unsure is None or isinstance(self._task, Chain):
+            return self._task(picture), None
+        return self._task.with_decoder(picture, self._unsure)
 
     def _show(self, how: dict[str, Any]) -> dict[str, Any]:
         """The last picture, or why there is none: whatever the detector fails on, nobody sees it then."""

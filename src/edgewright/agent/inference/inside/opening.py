@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,7 @@ from edgewright.agent.events.sighting import shortened
 from edgewright.agent.inference.setup import ModelSetup, Second, WorkerSetup
 from edgewright.errors import EdgewrightError, ModelError, UsageError
 from edgewright.model import ModelFile
-from edgewright.task import Chain, Task, TaskKind, kind_of, open_task
+from edgewright.task import Chain, Decoder, Task, TaskKind, decoder_of, kind_of, open_task
 
 _INPUTS = ("picture", "sound", "series")
 
@@ -38,6 +39,21 @@ def opened(one: ModelSetup) -> Task[Any]:
     except Exception as error:  # noqa: BLE001 - somebody's task: whatever it raises
         traceback.print_exc()
         raise ModelError(f"{one.model.name}: its task did not open: {plain(error)}") from None
+
+
+def unsure_decoder(setup: WorkerSetup) -> Decoder[Any] | None:
+    """What decodes the first model's outputs with things that are less sure too; None where nobody wants those.
+
+    A tracker continues with them what it has begun with others. Where a kind knows no threshold, or two models are in
+    a row, there are none.
+    """
+    least, main = setup.wanted.unsure, setup.main
+    if least is None or setup.then is not None:
+        return None
+    options = {**main.options, "threshold": least, "most": None}
+    with contextlib.suppress(UsageError, TypeError, ValueError):
+        return decoder_of(main.model, task=_kind(main.model, main.task, dict(main.options)), **options)
+    return None
 
 
 def plain(error: Exception) -> str:
