@@ -81,4 +81,6 @@ def _false(random: np.random.Generator) -> Observation | None:
     height, width = SIZE
     x, y = random.uniform(0, width), random.uniform(0, height)
     box = cut(np.array([x - 20, y - 50, x + 20, y + 50]))
-    return None if box is None else Observation("person", float(np.clip(random.normal(0.45, 0.18), 0.1, 0.95)), 0, box=box)
+    return (
+        None if box is None else Observation("person", float(np.clip(random.normal(0.45, 0.18), 0.1, 0.95)), 0, box=box)
+    )
