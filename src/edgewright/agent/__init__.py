@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from edgewright.agent.delivery.sinks.home_assistant.options import HomeAssistant as HomeAssistant
     from edgewright.agent.events.event import Event as Event
     from edgewright.agent.events.event import Stored as Stored
+    from edgewright.agent.events.places.drawing import draw_places as draw_places
     from edgewright.agent.events.places.place import Line as Line
     from edgewright.agent.events.places.place import PlaceError as PlaceError
     from edgewright.agent.events.places.place import Zone as Zone
@@ -80,6 +81,7 @@ __getattr__, __dir__, __all__ = exports(
         "delivery.limits": "Limits",
         "logs": "LogFormat log_to",
         "delivery.outbox": "Outbox",
+        "events.places.drawing": "draw_places",
         "events.places.place": "Line PlaceError Zone",
         "events.rules.hours": "Hours",
         "events.rules.predicate": "Moment Predicate register_predicate",

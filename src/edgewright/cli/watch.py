@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
 from edgewright.cli.watching.signals import SIGNALS, signal_options
+from edgewright.cli.watching.zones import draw_zones
 from edgewright.cli.words.completion import files, models
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ _KINDS = ("camera", "stream", "video", "folder", *SIGNALS)
 _GROUPS = {
     "Where pictures, sounds and readings come from": (*_KINDS, "every_frame", "once"),
     "What looks, and what nobody sees": ("then", "on", "blur", "blur_model"),
-    "What is an event": ("labels", "score", "count", "cooldown", "top", "snapshots"),
+    "What is an event": ("labels", "score", "count", "cooldown", "track", "top", "snapshots"),
     "Where events go": ("send", "credentials", "home_assistant", "state"),
+    "Zones and lines": ("picture", "out", "force"),
     "How it is doing": ("ask", "health", "dashboard", "link", "log_format", "as_json"),
 }
 
@@ -67,6 +69,7 @@ _GROUPS = {
 @click.option(
     "--cooldown", metavar="TIME", default="0s", show_default=True, help="With --label: no other event for so long."
 )
+@click.option("--track", is_flag=True, help="Follow things from picture to picture: each has a number of its own.")
 @click.option("--top", type=click.IntRange(1), metavar="N", default=5, show_default=True, help="Labels in an event.")
 @click.option("--snapshots", type=click.Choice(["off", "local", "send"]), default="off", show_default=True,
               help="Keep the picture of an event in --state, or send it along.")  # fmt: skip
@@ -90,10 +93,23 @@ _GROUPS = {
               help="The network for “server instead”.")  # fmt: skip
 @click.option("--log", "log_format", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="Form of the log, on standard error.")  # fmt: skip
+@click.option("--draw-zones", "picture", metavar="PICTURE", type=click.Path(path_type=Path), shell_complete=files,
+              help="Draw the zones and lines of the .toml file on a picture, and end.")  # fmt: skip
+@click.option("-o", "--output", "out", metavar="FILE", type=click.Path(path_type=Path),
+              help="With --draw-zones: where to. [default: beside the picture, NAME-zones.png]")  # fmt: skip
+@click.option("--force", is_flag=True, help="With --draw-zones: replace that file.")
 @click.option("--print-service", is_flag=True, help="Print a systemd unit for this very command, and end.")
 @json_option
 def command(
-    model: str | None, ask: bool, print_service: bool, log_format: LogFormat, as_json: bool, **options: Any
+    model: str | None,
+    ask: bool,
+    print_service: bool,
+    log_format: LogFormat,
+    as_json: bool,
+    picture: Path | None,
+    out: Path | None,
+    force: bool,
+    **options: Any,
 ) -> None:
     """Watch a source with MODEL: a .tflite file, a name, or a .toml file that describes the whole agent.
 
@@ -109,6 +125,11 @@ def command(
     if model is None:
         _address(options["dashboard"] or "8080")  # which may have taken the model for itself
         raise click.UsageError("name a model, or a .toml file")
+    if picture is not None:
+        draw_zones(_settings(model, with_places=True, **options), picture, out, force=force, as_json=as_json)
+        return
+    if alone := _given(("out", "force")):
+        raise click.UsageError(f"{' and '.join(alone)}: goes with --draw-zones")
     from edgewright.agent import log_to
 
     log_to(sys.stderr, log_format)
@@ -130,9 +151,11 @@ def _describes_agent(model: str) -> bool:
     return model.endswith(".toml")
 
 
-def _settings(model: str, **options: Any) -> Settings:
+def _settings(model: str, *, with_places: bool = False, **options: Any) -> Settings:
     from edgewright.agent import read_settings
 
+    if with_places and not _describes_agent(model):
+        raise click.UsageError(f"--draw-zones: zones and lines stand in a .toml file, and {model} is none")
     if not _describes_agent(model):
         return _described(model, **options)
     if given := _given(options):
@@ -157,6 +180,7 @@ def _described(
     score: float | None,
     count: int,
     cooldown: str,
+    track: bool,
     health: int | None,
     dashboard: str | None,
     link: str,
@@ -187,6 +211,7 @@ def _described(
         sources=(source,),
         sinks=tuple(_sinks(send or ("stdout",), secret, home_assistant)),
         rules=tuple(rules),
+        tracking=track or None,
         health_port=health,
         dashboard=_address(dashboard) if dashboard is not None else None,
         link=network,

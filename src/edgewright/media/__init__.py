@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.cutting import cut as cut
     from edgewright.media.pictures.cutting import part_of as part_of
     from edgewright.media.pictures.drawing import caption as caption
+    from edgewright.media.pictures.drawing import fitted as fitted
+    from edgewright.media.pictures.drawing import font_of as font_of
+    from edgewright.media.pictures.drawing import text_size as text_size
     from edgewright.media.pictures.finding import find_pictures as find_pictures
     from edgewright.media.pictures.finding import unread_pictures as unread_pictures
     from edgewright.media.pictures.formats import SUFFIXES as SUFFIXES
@@ -90,7 +93,7 @@ __getattr__, __dir__, __all__ = exports(
         "arrays": "ARRAY_SUFFIXES array_of npz_array read_arrays",
         "pictures.crops": "varied_crops",
         "pictures.cutting": "cut part_of",
-        "pictures.drawing": "caption",
+        "pictures.drawing": "caption fitted font_of text_size",
         "pictures.marking.boxes": "draw_boxes",
         "pictures.marking.points": "draw_keypoints",
         "pictures.finding": "find_pictures unread_pictures",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from edgewright.report.markup import Block as Block
     from edgewright.report.page import Page as Page
     from edgewright.report.page import Section as Section
+    from edgewright.report.palette import LIGHT as LIGHT
     from edgewright.report.pictures import Picture as Picture
     from edgewright.report.pictures import Pictures as Pictures
     from edgewright.report.pictures import encode_png as encode_png
@@ -52,6 +53,7 @@ __getattr__, __dir__, __all__ = exports(
         "live": "LiveLines",
         "markup": "Block",
         "page": "Page Section",
+        "palette": "LIGHT",
         "pictures": "Picture Pictures encode_png",
         "scatter": "Point Scatter",
         "style": "color_themes",

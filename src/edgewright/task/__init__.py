@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from edgewright.task.result import Result as Result
     from edgewright.task.result import best_of as best_of
     from edgewright.task.result import blurred_files_of as blurred_files_of
+    from edgewright.task.result import encoded as encoded
     from edgewright.task.result import files_of as files_of
     from edgewright.task.result import in_one_line as in_one_line
     from edgewright.task.result import observations_of as observations_of
@@ -107,7 +108,7 @@ __getattr__, __dir__, __all__ = exports(
         "labels": "Labels label_lines match_labels nearest_labels read_labels unknown_label",
         "options": "Options only",
         "numbers.quantization": "dequantize",
-        "result": "Observation Result best_of blurred_files_of files_of in_one_line observations_of",
+        "result": "Observation Result best_of blurred_files_of encoded files_of in_one_line observations_of",
         "streaming": "Answer Streaming stream",
         "task": "Task decoder_of open_task",
         "tracking.tracker": "Tracker",

@@ -68,7 +68,7 @@ class EventMaker:
     def _moment(self, frame: Frame, sighting: Sighting) -> Moment:
         """The moment, with its observations still to come; the places take note of it."""
         if sighting.is_tracked:
-            self._places.look(Scene(sighting.tracks, sighting.ended, sighting.size, frame.time_s))
+            self._places.look(Scene(sighting.tracks, sighting.ended, sighting.size, frame.time_s, sighting.began))
         return Moment((), frame.captured_s, frame.time_s, size=sighting.size, source=self._source, places=self._places)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from edgewright.media import Box
 from edgewright.task import Observation
 
 LONGEST = 1000
@@ -23,8 +24,9 @@ class Sighting:
     took in seconds, the preparation of its input included. `said`: the result in one line, for people. `things`: all
     that has a box, where that is wanted, the best first; `size`: (height, width) of the picture that boxes are in, None
     where the result has none. Where things are tracked (`is_tracked`) each of `things` has its track, None while that
-    is not confirmed, and `ended` are tracks that ended before this picture, as they were last seen. `error`: what is
-    wrong with the picture; `fault`: that it is the task which failed on it, and may fail on others as well.
+    is not confirmed, and `ended` are tracks that ended before this picture, as they were last seen; `began`: the tracks
+    that are confirmed with this one, and where they were seen first. `error`: what is wrong with the picture; `fault`:
+    that it is the task which failed on it, and may fail on others as well.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -36,6 +38,7 @@ class Sighting:
     size: tuple[int, int] | None = None
     is_tracked: bool = False
     ended: tuple[Observation, ...] = ()
+    began: Mapping[int, Box] = field(default_factory=dict)
     error: str | None = None
     fault: bool = False
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from edgewright.agent.events.sighting import Sighting
 from edgewright.errors import UsageError
+from edgewright.media import Box
 from edgewright.task import Observation, Tracker
 
 KEPT = "tracks/"
@@ -84,7 +85,8 @@ class Follower:
         )
         self._last.update((thing.track, thing) for thing in things if thing.track is not None)
         self._claim(max(ids, default=0))
-        return replace(sighting, things=things, is_tracked=True, ended=ended)
+        began = {track: Box(*corners) for track, corners in self._tracker.began.items()}
+        return replace(sighting, things=things, is_tracked=True, ended=ended, began=began)
 
     def resume(self, things: Sequence[Observation], time_s: float | None = None) -> None:
         """Go on with tracks of before, as they were last seen; those that are not seen again end as others do."""
@@ -113,5 +115,5 @@ def _first(kept: Mapping[str, str], name: str) -> int:
     """The first number that no run has used."""
     try:
         return max(int(json.loads(kept[name])["next"]), 1)
-    except (ValueError, TypeError, LookupError):
+    except (ArithmeticError, ValueError, TypeError, LookupError):
         return 1

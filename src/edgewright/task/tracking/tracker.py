@@ -52,6 +52,8 @@ class Tracker:
         self._time: float | None = None
         self.ended: tuple[int, ...] = ()
         """The ids of the tracks that ended with the last update. Those that were never confirmed had none."""
+        self.began: dict[int, tuple[float, float, float, float]] = {}
+        """The ids of the tracks that were confirmed with the last update, and the box that each was seen in first."""
 
     def update(
         self,
@@ -137,8 +139,11 @@ class Tracker:
         return track_of
 
     def _confirm(self, tracks: Tracks) -> None:
+        self.began = {}
         for row in np.flatnonzero((tracks.ids < 0) & (tracks.hits >= self._hits)):
             tracks.ids[row], self._next = self._next, self._next + 1
+            x, y, width, height = tracks.first[row].tolist()
+            self.began[int(tracks.ids[row])] = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
     def _keep(self, tracks: Tracks) -> None:
         """Let those end that were not seen for too long."""

@@ -23,6 +23,7 @@ class Tracks:
     """n tracks, all arrays (n,): their `motion`, `ids` (−1 while unconfirmed) and `kinds` (classes).
 
     `hits` says how often each was seen, `misses` how many pictures ago it was seen last, and `unseen` how many seconds.
+    `first` (n, 4): where it was seen first, as (middle x, middle y, width, height).
     """
 
     motion: Motion
@@ -31,6 +32,7 @@ class Tracks:
     hits: Ids
     misses: Ids
     unseen: Floats
+    first: Floats
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -40,7 +42,7 @@ class Tracks:
         """Tracks of what is seen for the first time."""
         number = len(places)
         ids, hits, misses = np.full(number, NOBODY), np.ones(number, np.int64), np.zeros(number, np.int64)
-        return cls(Motion.begin(places), ids, kinds, hits, misses, np.zeros(number))
+        return cls(Motion.begin(places), ids, kinds, hits, misses, np.zeros(number), places)
 
     def after(self, seconds: float) -> Tracks:
         """As they are expected in the next picture, so much later: none of them is seen yet."""

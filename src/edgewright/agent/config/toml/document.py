@@ -146,6 +146,8 @@ def _element(lines: Sequence[tuple[int, str]], number: int) -> int | None:
                 number -= 1
                 if number < 0:
                     return i
+            if letter == "]" and depth == 0:
+                return None
     return None
 
 

@@ -48,5 +48,5 @@ def _place(document: Document, make: Callable[..., PlaceT], table: Table, where:
     try:
         return make(name, points, source)
     except PlaceError as error:
-        at = (*where, "points") if error.point is None else (*where, "points", error.point)
+        at = (*where, error.key) if error.point is None else (*where, error.key, error.point)
         raise document.wrong(at, f"{name!r}: {error.reason}") from None

@@ -55,6 +55,8 @@ class Crossings:
         if scene.size is not None:
             self._fit(scene.size)
             for track, box in scene.tracks:
+                if track in scene.began:
+                    self._step(track, scene.began[track], scene.size)
                 self._step(track, box, scene.size)
         ways = [way for track, way in self.crossed.items() if track in counted]
         self.inward += ways.count("in")

@@ -56,12 +56,14 @@ def _distance(edge: Edge, point: Point) -> float:
 def crossings(way: Sequence[Edge], step: Edge) -> int:
     """How often a step leads over the way from its left to its right, less how often it leads back.
 
-    A point on the way is taken for one to the right of it, so that steps that meet there count once altogether.
+    A point on the way is taken for one to the right of it, so that steps that meet there count once altogether; and the
+    way back of a step counts what the step does.
     """
     total = 0
+    across = (min(step), max(step))
     for edge in way:
         begins, ends = side(edge, step[0]) >= 0, side(edge, step[1]) >= 0
-        if begins != ends and (side(step, edge[0]) >= 0) != (side(step, edge[1]) >= 0):
+        if begins != ends and (side(across, edge[0]) >= 0) != (side(across, edge[1]) >= 0):
             total += 1 if ends else -1
     return total
 

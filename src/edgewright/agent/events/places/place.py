@@ -27,14 +27,19 @@ _INSIDE = 1e-3
 
 
 class PlaceError(UsageError, ValueError):
-    """A place makes no sense; `point` is the number of the point that it is about, from 0, None for all of them."""
+    """A place makes no sense, for a `reason`.
 
-    def __init__(self, name: str, reason: str, point: int | None = None) -> None:
+    `key`: whether its "name" or its "points" are wrong; `point` is the number of the point that it is about, from 0, if
+    any.
+    """
+
+    def __init__(self, name: str, reason: str, point: int | None = None, *, key: str = "points") -> None:
         which = "" if point is None else f"point {point + 1}: "
         super().__init__(f"{name!r}: {which}{reason}")
         self.name = name
-        self.reason = f"{which}{reason}"
+        self.reason = reason
         self.point = point
+        self.key = key
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +171,4 @@ def _point(name: str, number: int, given: Any) -> Point:
 
 def _check_name(name: str) -> None:
     if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise PlaceError(str(name), f"expected a name of 1 to {_LONGEST_NAME} letters")
+        raise PlaceError(str(name), f"expected a name of 1 to {_LONGEST_NAME} letters", key="name")

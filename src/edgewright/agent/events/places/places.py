@@ -142,5 +142,5 @@ def counts_of(text: str) -> tuple[int, int]:
     try:
         told = json.loads(text)
         return max(int(told["in"]), 0), max(int(told["out"]), 0)
-    except (ValueError, TypeError, LookupError):
+    except (ArithmeticError, ValueError, TypeError, LookupError):
         return 0, 0

@@ -59,6 +59,9 @@ class Presence:
                 self.left.add(track)
         if scene.size is None:
             return
+        for track, box in scene.began.items():
+            if not contains(self._edges(scene.size), point_of(box, self._anchor, scene.size)):
+                self._outside.add(track)
         for track, box in scene.tracks:
             if (stay := self._inside.get(track)) is not None:
                 self._may_leave(track, stay, box, scene.size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edgewright.agent.events.places.place import Size
@@ -14,7 +14,9 @@ from edgewright.task import Observation
 class Scene:
     """Confirmed tracks of a picture, `things`, and those that `ended` before it, as they were last seen.
 
-    `time_s` is of the clock that tracks go by; `size` is (height, width) of the picture, None where there is none.
+    `began`: where those tracks were seen first that are confirmed with this picture; a thing was there before anybody
+    was sure of it. `time_s` is of the clock that tracks go by; `size` is (height, width) of the picture, None where
+    there is none.
     What has no box or no track is nowhere.
     """
 
@@ -22,6 +24,7 @@ class Scene:
     ended: Sequence[Observation] = ()
     size: Size | None = None
     time_s: float = 0.0
+    began: Mapping[int, Box] = field(default_factory=dict)
     tracks: tuple[tuple[int, Box], ...] = field(init=False)
     ended_tracks: tuple[int, ...] = field(init=False)
 
