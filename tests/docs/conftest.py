@@ -14,6 +14,7 @@ import matplotlib.cbook
 import pytest
 from PIL import Image
 
+from ..agent.places.panning import pan
 from ..conftest import PIP_CACHE
 
 # What a page begins with: its name -> {file there: published file}.
@@ -68,6 +69,10 @@ MATERIAL = {
         "in/parrot.jpg": "images/parrot.jpg",
         "in/cat.bmp": "images/cat.bmp",
         "in/sunflower.bmp": "images/sunflower.bmp",
+    },
+    "zones-and-lines.md": {
+        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "pets.jpg": "images/cats_and_dogs.jpg",
     },
     "evaluating.md": {
         "small.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
@@ -141,6 +146,8 @@ def desk(shared_file, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Pa
             (tmp_path / "five.txt").write_text("\n".join(labels[:5]))
         if page.name == "teaching.md":
             _clothes(shared_file("data/clothing_461.zip"), tmp_path)
+        if page.name == "zones-and-lines.md":
+            pan(tmp_path / "pets.jpg", tmp_path / "pets.mp4")
         if page.name == "outlining.md":
             labels = (tmp_path / "labels.txt").read_text().splitlines()[:21]  # Remarks follow.
             (tmp_path / "labels.txt").write_text("\n".join(labels))

@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
 from edgewright.cli.watching.signals import SIGNALS, signal_options
-from edgewright.cli.watching.zones import draw_zones
+from edgewright.cli.watching.zones import Drawing, draw_zones, drawing_options
 from edgewright.cli.words.completion import files, models
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _GROUPS = {
     "Where pictures, sounds and readings come from": (*_KINDS, "every_frame", "once"),
     "What looks, and what nobody sees": ("then", "on", "blur", "blur_model"),
     "What is an event": ("labels", "score", "count", "cooldown", "track", "top", "snapshots"),
-    "Where events go": ("send", "credentials", "home_assistant", "state"),
+    "Where events go": ("send", "credentials", "state"),
     "Zones and lines": ("picture", "out", "force"),
     "How it is doing": ("ask", "health", "dashboard", "link", "log_format", "as_json"),
 }
@@ -93,11 +93,7 @@ _GROUPS = {
               help="The network for “server instead”.")  # fmt: skip
 @click.option("--log", "log_format", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="Form of the log, on standard error.")  # fmt: skip
-@click.option("--draw-zones", "picture", metavar="PICTURE", type=click.Path(path_type=Path), shell_complete=files,
-              help="Draw the zones and lines of the .toml file on a picture, and end.")  # fmt: skip
-@click.option("-o", "--output", "out", metavar="FILE", type=click.Path(path_type=Path),
-              help="With --draw-zones: where to. [default: beside the picture, NAME-zones.png]")  # fmt: skip
-@click.option("--force", is_flag=True, help="With --draw-zones: replace that file.")
+@drawing_options
 @click.option("--print-service", is_flag=True, help="Print a systemd unit for this very command, and end.")
 @json_option
 def command(
@@ -106,9 +102,7 @@ def command(
     print_service: bool,
     log_format: LogFormat,
     as_json: bool,
-    picture: Path | None,
-    out: Path | None,
-    force: bool,
+    drawing: Drawing,
     **options: Any,
 ) -> None:
     """Watch a source with MODEL: a .tflite file, a name, or a .toml file that describes the whole agent.
@@ -125,11 +119,9 @@ def command(
     if model is None:
         _address(options["dashboard"] or "8080")  # which may have taken the model for itself
         raise click.UsageError("name a model, or a .toml file")
-    if picture is not None:
-        draw_zones(_settings(model, with_places=True, **options), picture, out, force=force, as_json=as_json)
+    if drawing.picture is not None:
+        draw_zones(_settings(model, with_places=True, **options), drawing, as_json=as_json)
         return
-    if alone := _given(("out", "force")):
-        raise click.UsageError(f"{' and '.join(alone)}: goes with --draw-zones")
     from edgewright.agent import log_to
 
     log_to(sys.stderr, log_format)
