@@ -15,6 +15,7 @@ from edgewright.agent import state
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.taking import Takes
 from edgewright.agent.capture.turns import Turns
+from edgewright.agent.config.places import check_sources
 from edgewright.agent.config.settings import Settings
 from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry, Outbox
@@ -32,7 +33,7 @@ from edgewright.agent.snapshots import SnapshotFolder
 from edgewright.agent.state_names import SNAPSHOTS
 from edgewright.agent.status import Status, status_of
 from edgewright.agent.watched import Watched
-from edgewright.errors import OutputError, UsageError
+from edgewright.errors import OutputError
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Running:
         self._watched = [
             Watched(spec, settings, outbox, takes, came=self._count, changed=changed) for spec in settings.sources
         ]
-        _check_names([watched.name for watched in self._watched], settings)
+        check_sources([watched.name for watched in self._watched], settings.rules, settings.places)
         self._turns = Turns([watched.mailbox for watched in self._watched], changed)
         room = ROOM_WITH_PICTURES if settings.snapshots == "send" else ROOM
         self._recorder = Recorder(
@@ -326,16 +327,3 @@ class Running:
         for watched in self._watched:
             if watched.memory_name == memory_name:
                 watched.capture.give_back(marks)
-
-
-def _check_names(names: Sequence[str], settings: Settings) -> None:
-    """Raise `UsageError` where events of two sources could not be told apart, or a rule waits for what never comes."""
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"source: {', '.join(twice)} is there twice. Give each a name of its own")
-    for rule in settings.rules:
-        if strange := sorted(set(rule.sources) - set(names)):
-            raise UsageError(f"rule {rule.name!r}: there is no source {strange[0]!r}, only {', '.join(names)}")
-    for place in settings.places:
-        if place.source is not None and place.source not in names:
-            raise UsageError(f"{place.name!r}: there is no source {place.source!r}, only {', '.join(names)}")

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json
+from edgewright.cli.verb import HELP, GroupedCommand, json_option
 from edgewright.cli.watching.signals import SIGNALS, signal_options
+from edgewright.cli.watching.telling import print_status, print_summary, refuse_undelivered
 from edgewright.cli.watching.zones import Drawing, draw_zones, drawing_options
 from edgewright.cli.words.completion import files, models
 
 if TYPE_CHECKING:
-    from edgewright.agent import Address, Agent, Credentials, LogFormat, Settings, Sink, SourceSpec, Status
-    from edgewright.report import Table
+    from edgewright.agent import Address, Agent, Credentials, LogFormat, Settings, Sink, SourceSpec
 
 _STATE = "edgewright-state"
 _SAME_SIGNAL_S = 1.0
@@ -30,7 +30,7 @@ _GROUPS = {
     "Where pictures, sounds and readings come from": (*_KINDS, "every_frame", "once"),
     "What looks, and what nobody sees": ("then", "on", "blur", "blur_model"),
     "What is an event": ("labels", "score", "count", "cooldown", "track", "top", "snapshots"),
-    "Where events go": ("send", "credentials", "state"),
+    "Where events go": ("send", "credentials", "home_assistant", "state"),
     "Zones and lines": ("picture", "out", "force"),
     "How it is doing": ("ask", "health", "dashboard", "link", "log_format", "as_json"),
 }
@@ -114,7 +114,7 @@ def command(
     Example: edgewright watch mobilenet.tflite --camera 0 --send mqtts://broker/site/door
     """
     if ask:
-        _print_status(_state(model, options["state"]), as_json)
+        print_status(_state(model, options["state"]), as_json)
         return
     if model is None:
         _address(options["dashboard"] or "8080")  # which may have taken the model for itself
@@ -259,9 +259,9 @@ def _watch(settings: Settings, as_json: bool, log_format: LogFormat) -> None:
     with nullcontext(Agent.from_settings(settings)) if as_json else at_terminal(settings, log_format) as agent:
         signals = _stop_on_signals(agent)
         status = agent.run()
-    _print_summary(status, as_json)
+    print_summary(status, as_json)
     if not signals:
-        _refuse_undelivered(status, settings.state)
+        refuse_undelivered(status, settings.state)
     elif signals[0] == signal.SIGINT:
         click.get_current_context().exit(128 + signal.SIGINT)
 
@@ -292,49 +292,6 @@ def _stop_on_signals(agent: Agent) -> list[int]:
     for number in numbers:
         signal.signal(number, stop)
     return came
-
-
-def _refuse_undelivered(status: Status, state: Path) -> None:
-    """Raise `OutputError` where all was looked at, and not all of it has arrived."""
-    from edgewright.errors import OutputError
-    from edgewright.report import numbers
-
-    waiting = [
-        f"{numbers.count(count, 'event')} for {sink} ({status.troubles.get(sink, 'there was no time')})"
-        for sink, count in status.pending.items()
-        if count
-    ]
-    if waiting:
-        raise OutputError(f"not delivered: {'; '.join(waiting)}", remedy=f"The next start sends them from {state}")
-
-
-def _print_summary(status: Status, as_json: bool) -> None:
-    """On standard error, behind the log; on standard output only for a program that gets no events there."""
-    from edgewright.agent import status_tables
-
-    if as_json:
-        print_json(status.to_dict(), err="stdout" in status.sinks)
-    else:
-        _print_tables(status_tables(status.to_dict()), err=True)
-
-
-def _print_status(folder: Path, as_json: bool) -> None:
-    from edgewright.agent import read_status, status_tables
-
-    status = read_status(folder)
-    if as_json:
-        print_json(status)
-    else:
-        _print_tables(status_tables(status), err=False)
-
-
-def _print_tables(tables: Sequence[Table], *, err: bool) -> None:
-    from edgewright.report import print_table
-
-    for number, table in enumerate(tables):
-        if number:
-            click.echo(err=err)
-        print_table(table, file=sys.stderr if err else sys.stdout)
 
 
 def _print_service(model: str) -> None:

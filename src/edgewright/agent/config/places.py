@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from edgewright.agent.config.setting_error import SettingError
 from edgewright.agent.events.places.place import Line, Place, Zone
 from edgewright.agent.events.rules.rule import Rule
+from edgewright.errors import UsageError
 
 
 def check_places(zones: Sequence[Zone], lines: Sequence[Line], rules: Sequence[Rule], *, several_sources: bool) -> None:
@@ -26,6 +27,19 @@ def check_places(zones: Sequence[Zone], lines: Sequence[Line], rules: Sequence[R
             _check_known("line", rule.crosses, [line.name for line in lines], rule, number)
     _check_points(rules)
     _check_one_source([*zones, *lines], rules)
+
+
+def check_sources(names: Sequence[str], rules: Iterable[Rule], places: Iterable[Place]) -> None:
+    """Raise `UsageError` where events of two sources could not be told apart, or a rule waits for what never comes."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"source: {', '.join(twice)} is there twice. Give each a name of its own")
+    for rule in rules:
+        if strange := sorted(set(rule.sources) - set(names)):
+            raise UsageError(f"rule {rule.name!r}: there is no source {strange[0]!r}, only {', '.join(names)}")
+    for place in places:
+        if place.source is not None and place.source not in names:
+            raise UsageError(f"{place.name!r}: there is no source {place.source!r}, only {', '.join(names)}")
 
 
 def _check_names(zones: Sequence[Place], lines: Sequence[Place]) -> None:
