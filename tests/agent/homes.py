@@ -47,7 +47,7 @@ def check_payload(payload: dict[str, Any]) -> None:
     ids = [component["unique_id"] for component in payload["components"].values() if len(component) > 1]
     assert len(ids) == len(set(ids))
     for key, component in payload["components"].items():
-        assert set(key) <= set("abcdefghijklmnopqrstuvwxyz0123456789_")
+        assert set(key) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-")
         _check_component(component)
 
 

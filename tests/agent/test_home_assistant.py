@@ -42,11 +42,12 @@ AWKWARD = [
 class TestNames:
     def test_plain_names_are_kept(self):
         assert key("rule", "person") == "rule_person"
+        assert key("rule", "in_yard 2") == "rule_in_yard-2"
 
     @given(st.text(), st.text())
     def test_every_name_has_a_key_of_its_own_that_topics_and_ids_can_have(self, one, other):
         for name in (one, other):
-            assert re.fullmatch(r"[a-z0-9_]{1,60}", key("rule", name))
+            assert re.fullmatch(r"[a-z0-9_-]{1,60}", key("rule", name))
             assert len(shown(name)) <= 100
         assert (key("rule", one) == key("rule", other)) == (one == other)
 

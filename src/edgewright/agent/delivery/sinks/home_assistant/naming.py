@@ -8,18 +8,18 @@ import unicodedata
 
 _LONGEST = 40
 _LONGEST_SHOWN = 100
-_SAFE = re.compile(rf"[a-z0-9][a-z0-9_]{{0,{_LONGEST - 1}}}")
+_SAFE = re.compile(r"[a-z0-9_]+( [a-z0-9_]+)*")
 _LIKE_MADE = re.compile(r".*_[0-9a-f]{8}")
 
 
 def key(kind: str, name: str) -> str:
-    """A name of the letters a to z, digits and underlines alone: the same for the same name, another for another.
+    """A name of the letters a to z, digits, "_" and "-" alone: the same for the same name, another for another.
 
-    "person" of a rule is "rule_person"; whatever is not like that gets a part of its SHA-256, so that "Hof/Süd" and
+    "in yard" of a rule is "rule_in-yard"; whatever is not like that gets a part of its SHA-256, so that "Hof/Süd" and
     "hof sud" do not become one.
     """
-    if _SAFE.fullmatch(name) and not _LIKE_MADE.fullmatch(name):
-        return f"{kind}_{name}"
+    if _SAFE.fullmatch(name) and len(name) <= _LONGEST and not _LIKE_MADE.fullmatch(name):
+        return f"{kind}_{name.replace(' ', '-')}"
     digest = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:8]
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "_", plain)[:_LONGEST].strip("_")
