@@ -76,13 +76,11 @@ class Follower:
         if sighting.error is not None:
             return sighting
         boxed = [thing for thing in sighting.things if thing.box is not None]
-        boxes = [thing.box.bounds.xyxy for thing in boxed if thing.box is not None]
+        boxes = [_upright(thing.box) for thing in boxed if thing.box is not None]
         classes = [self._classes.setdefault(thing.label, len(self._classes)) for thing in boxed]
         ids = self._tracker.update(boxes, [thing.score for thing in boxed], time=time_s, classes=classes).tolist()
         ended = tuple(self._last.pop(track) for track in self._tracker.ended if track in self._last)
-        things = tuple(
-            replace(thing, track=None if track < 0 else track) for thing, track in zip(boxed, ids, strict=True)
-        )
+        things = tuple(_tracked(thing, track) for thing, track in zip(boxed, ids, strict=True))
         self._last.update((thing.track, thing) for thing in things if thing.track is not None)
         self._claim(max(ids, default=0))
         began = {track: Box(*corners) for track, corners in self._tracker.began.items()}
@@ -95,7 +93,7 @@ class Follower:
         if not found:
             return
         classes = [self._classes.setdefault(thing.label, len(self._classes)) for *_, thing in found]
-        boxes = [box.bounds.xyxy for _, box, _ in found]
+        boxes = [_upright(box) for _, box, _ in found]
         self._tracker.resume(boxes, [track for track, *_ in found], time=time_s, classes=classes)
         self._last.update((track, thing) for track, _, thing in found)
 
@@ -109,6 +107,16 @@ class Follower:
     def _claim(self, track: int) -> None:
         if track >= self._claimed:
             self._claimed = track + _CLAIM
+
+
+def _upright(box: Box) -> tuple[float, float, float, float]:
+    return (box.bounds if box.angle else box).xyxy
+
+
+def _tracked(thing: Observation, track: int) -> Observation:
+    """The thing with its track; -1 is none."""
+    number = None if track < 0 else track
+    return Observation(thing.label, thing.score, thing.index, thing.box, thing.keypoints, thing.span, number)
 
 
 def _first(kept: Mapping[str, str], name: str) -> int:

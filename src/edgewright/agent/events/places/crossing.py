@@ -6,9 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from edgewright.agent.events.places.geometry import Edge, Point, crossings, distance
-from edgewright.agent.events.places.place import Anchor, Direction, Line, Size, extent_of, point_of
+from edgewright.agent.events.places.place import Anchor, Direction, Line, Size
 from edgewright.agent.events.places.scene import Scene
-from edgewright.media import Box
 
 # A thing is on a side of the line once it is off it by this share of its size. Boxes tremble by some percent of that:
 # what stands on the line is on neither side, and on the one where it was.
@@ -54,18 +53,15 @@ class Crossings:
             self._ways.pop(track, None)
         if scene.size is not None:
             self._fit(scene.size)
-            for track, box in scene.tracks:
-                if track in scene.began:
-                    self._step(track, scene.began[track], scene.size)
-                self._step(track, box, scene.size)
+            for track, point, extent in scene.spots(self.anchor):
+                self._step(track, point, extent)
         ways = [way for track, way in self.crossed.items() if track in counted]
         self.inward += ways.count("in")
         self.outward += ways.count("out")
         return bool(ways)
 
-    def _step(self, track: int, box: Box, size: Size) -> None:
-        point = point_of(box, self.anchor, size)
-        is_off = distance(self._edges, point) > MARGIN * extent_of(box)
+    def _step(self, track: int, point: Point, extent: float) -> None:
+        is_off = distance(self._edges, point) > MARGIN * extent
         way = self._ways.get(track)
         if way is None:
             self._ways[track] = _Way(point, is_off)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgewright.agent.events.places.geometry import Edge, contains, distance
-from edgewright.agent.events.places.place import Anchor, Size, Zone, extent_of, point_of
+from edgewright.agent.events.places.place import Anchor, Size, Zone, point_of
 from edgewright.agent.events.places.scene import Scene
-from edgewright.media import Box
 from edgewright.task import Observation
 
 # A thing has left when it was outside by this share of its size in so many pictures in a row, or once by three times
@@ -59,13 +58,13 @@ class Presence:
                 self.left.add(track)
         if scene.size is None:
             return
-        for track, box in scene.began.items():
-            if not contains(self._edges(scene.size), point_of(box, self._anchor, scene.size)):
-                self._outside.add(track)
-        for track, box in scene.tracks:
+        outline = self._edges(scene.size)
+        for track, point, extent in scene.spots(self._anchor):
+            is_inside = contains(outline, point)
             if (stay := self._inside.get(track)) is not None:
-                self._may_leave(track, stay, box, scene.size)
-            elif contains(self._edges(scene.size), point_of(box, self._anchor, scene.size)):
+                off = 0.0 if is_inside else distance(outline, point) / max(extent, 1.0)
+                self._may_leave(track, stay, off)
+            elif is_inside:
                 self._enter(track, scene.time_s)
             else:
                 self._outside.add(track)
@@ -82,11 +81,10 @@ class Presence:
         if was_outside or time_s - (self._began_s or 0.0) >= _BEGINNING_S:
             self.entered.add(track)
 
-    def _may_leave(self, track: int, stay: _Stay, box: Box, size: Size) -> None:
-        point, outline = point_of(box, self._anchor, size), self._edges(size)
-        off = 0.0 if contains(outline, point) else distance(outline, point)
-        stay.outside = stay.outside + 1 if off > MARGIN * extent_of(box) else 0
-        if stay.outside >= _IN_A_ROW or off > _FAR * extent_of(box):
+    def _may_leave(self, track: int, stay: _Stay, off: float) -> None:
+        """`off`: how far it is outside, in shares of its size."""
+        stay.outside = stay.outside + 1 if off > MARGIN else 0
+        if stay.outside >= _IN_A_ROW or off > _FAR:
             del self._inside[track]
             self._outside.add(track)
             self.left.add(track)
