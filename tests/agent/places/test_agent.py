@@ -111,6 +111,13 @@ def test_things_below_the_threshold_continue_a_track_and_are_in_no_result(watch)
     assert [event["place"]["counts"] for event in events if event["rule"] == "passed"] == [{"in": 1, "out": 0}]
 
 
+def test_without_rules_each_event_says_the_track_of_its_observation(watch):
+    scene = list(sightings([Walker((100, 300), (500, 300), 0, 4)], 4, 5))
+    tracks = [event["observation"].get("track") for event in watch(scene, tracking=True)]
+    assert tracks[:2] == [None, None]  # Two pictures make no track.
+    assert set(tracks[2:]) == {1}
+
+
 @pytest.mark.parametrize("rate", [25, 5])
 def test_what_is_not_confirmed_counts_nowhere(watch, rate):
     """False boxes that jump over a line: each is seen once."""

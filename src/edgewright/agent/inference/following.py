@@ -84,7 +84,8 @@ class Follower:
         self._last.update((thing.track, thing) for thing in things if thing.track is not None)
         self._claim(max(ids, default=0))
         began = {track: Box(*corners) for track, corners in self._tracker.began.items()}
-        return replace(sighting, things=things, is_tracked=True, ended=ended, began=began)
+        best = tuple(_same_among(things, seen) for seen in sighting.best)
+        return replace(sighting, things=things, best=best, is_tracked=True, ended=ended, began=began)
 
     def resume(self, things: Sequence[Observation], time_s: float | None = None) -> None:
         """Go on with tracks of before, as they were last seen; those that are not seen again end as others do."""
@@ -107,6 +108,11 @@ class Follower:
     def _claim(self, track: int) -> None:
         if track >= self._claimed:
             self._claimed = track + _CLAIM
+
+
+def _same_among(things: Sequence[Observation], seen: Observation) -> Observation:
+    """What was told as one of the best, with its track."""
+    return next((thing for thing in things if thing.box == seen.box and thing.label == seen.label), seen)
 
 
 def _upright(box: Box) -> tuple[float, float, float, float]:
