@@ -13,7 +13,7 @@ FILES = sorted(AGENT.rglob("*.py"))
 
 # A room imports from those before it, and from the files beside them that everybody may use.
 ROOMS = ("capture", "events", "inference", "delivery", "config", "dashboard")
-GROUND = {"backoff", "clock", "credentials", "ledger", "state_names", "tls"}
+GROUND = {"backoff", "credentials", "ledger", "state_names", "tls"}
 
 
 def name_of(path: Path) -> str:

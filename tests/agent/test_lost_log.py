@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from edgewright.agent import Outbox
-from edgewright.agent.clock import Clock
+from edgewright.agent.capture.clock import Clock
 from edgewright.agent.delivery.outbox import Entry, StorageError
 from edgewright.errors import OutputError
 

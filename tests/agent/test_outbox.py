@@ -10,7 +10,7 @@ import time
 import pytest
 
 from edgewright.agent import Limits, Outbox
-from edgewright.agent.clock import Clock
+from edgewright.agent.capture.clock import Clock
 from edgewright.agent.delivery.database import transaction
 from edgewright.agent.delivery.outbox import Entry, StorageError
 from edgewright.errors import OutputError

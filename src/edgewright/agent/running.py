@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import dataclasses
 import logging
 import threading
 import time
@@ -21,6 +20,8 @@ from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.delivery.recorder import ROOM, ROOM_WITH_PICTURES, Recorder
 from edgewright.agent.events.event import Event, about_agent
+from edgewright.agent.events.lives.lives import KEPT as VISITS
+from edgewright.agent.events.lives.lives import abandoned
 from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.glance import Glance
 from edgewright.agent.inference.setup import WorkerSetup
@@ -29,7 +30,7 @@ from edgewright.agent.inference.worker import Worker
 from edgewright.agent.ledger import Ledger, add_counts
 from edgewright.agent.service import notify
 from edgewright.agent.showing import Showing, Window
-from edgewright.agent.snapshots import SnapshotFolder
+from edgewright.agent.snapshots import SnapshotFolder, showing, with_facts
 from edgewright.agent.state_names import SNAPSHOTS
 from edgewright.agent.status import Status, status_of
 from edgewright.agent.watched import Watched
@@ -112,6 +113,7 @@ class Running:
             log.info("watching %s; events go to %s, their state is in %s", self._names(), sinks, self._folder)
             ready.set()
             notify("READY=1")
+            self._begin()
             self._work()
         for error in (*(watched.capture.error for watched in self._watched), self._recorder.error):
             if error is not None:
@@ -183,6 +185,7 @@ class Running:
         So a slow disk costs no event, and nothing is looked at for nothing.
         """
         while self._goes_on():
+            self._finish_sources()
             if not self._recorder.wait_for_room(_LOOK_S):
                 continue
             taken = self._turns.take(_LOOK_S)
@@ -192,10 +195,26 @@ class Running:
             elif self._turns.is_over or self._has_failed():
                 break
         self._keep_faults()
+        self._finish_sources(is_stopped=True)
         while self._goes_on() and not self._recorder.wait_until_stored(_LOOK_S):
             pass
         while self._goes_on() and any(delivery.has_work for delivery in self._deliveries):
             self._stopping.wait(_SOON_S)
+
+    def _begin(self) -> None:
+        """Report what ended while there was no agent: visits of what is not watched any more, or was too long ago."""
+        names = {watched.name for watched in self._watched}
+        events, kept = abandoned(self._outbox.kept(VISITS), names)
+        for entry in (Entry("agent", tuple(events), kept=kept), *(watched.begin() for watched in self._watched)):
+            if entry.events or entry.kept:
+                self._recorder.put(entry)
+
+    def _finish_sources(self, *, is_stopped: bool = False) -> None:
+        """Report what ends with a source that has come to its end, or with the agent."""
+        for watched in self._watched:
+            entry = watched.finish(is_stopped=is_stopped)
+            if entry is not None and (entry.events or entry.kept):
+                self._recorder.put(entry)
 
     def _goes_on(self) -> bool:
         """Whether to go on with the work; and what is to be done now and then meanwhile."""
@@ -257,16 +276,15 @@ class Running:
         self._faults.clear()
 
     def _with_snapshot(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
-        jpeg = self._supervisor.snapshot()
+        shown = showing(events)
+        jpeg = self._supervisor.snapshot() if shown else b""
         if not jpeg:
             return events
-        if self._snapshots is not None:
-            path = self._snapshots.save(events[0].id, jpeg)
-            self._ledger.add(bytes_kept=len(jpeg) if path else 0)
-            added = {"snapshot": str(path)} if path else {}
-        else:
-            added = {"snapshot_jpeg": base64.b64encode(jpeg).decode()}
-        return tuple(dataclasses.replace(event, facts={**event.facts, **added}) for event in events)
+        if self._snapshots is None:
+            return with_facts(events, shown, snapshot_jpeg=base64.b64encode(jpeg).decode())
+        path = self._snapshots.save(shown[0], jpeg)
+        self._ledger.add(bytes_kept=len(jpeg) if path else 0)
+        return with_facts(events, shown, snapshot=str(path)) if path else events
 
     def _sample(self) -> None:
         """Now and then encode a frame, to learn what one costs as JPEG."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from edgewright.agent.capture.capture import Capture
 from edgewright.agent.capture.frame import Frame
@@ -16,7 +18,10 @@ from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.events.event import Event
 from edgewright.agent.events.making import EventMaker
 from edgewright.agent.events.sighting import Sighting
-from edgewright.agent.inference.following import Follower
+from edgewright.agent.inference.following import Follower, Tracking
+
+# How often it is written down where things were seen last, as long as nothing is to be reported.
+_LAGGING_S = 2.0
 
 
 class Watched:
@@ -49,10 +54,22 @@ class Watched:
         self.capture = Capture(self._next_source, self.mailbox, came=came)
         kept = memory.kept("")
         places = [place for place in settings.places if place.source in (None, self.name)]
-        self._event_maker = EventMaker(self.name, settings.rules, places, kept)
+        followed = settings.followed
+        self._event_maker = EventMaker(
+            self.name,
+            settings.rules,
+            places,
+            kept,
+            has_lives=takes.is_signal or followed is not None,
+            lost_s=0.0 if takes.is_signal else (followed or Tracking()).lost_s,
+        )
         self._follower: Follower | None = None
-        if settings.followed is not None:
-            self._follower = Follower(settings.followed, self.name, score=settings.least_score, kept=kept)
+        if followed is not None:
+            self._follower = Follower(followed, self.name, score=settings.least_score, kept=kept)
+            for thing, time_s in self._event_maker.lives.things:
+                self._follower.resume([thing], time_s)
+        self._next_lagging_s = 0.0
+        self._is_over = False
 
     def follow(self, frame: Frame, sighting: Sighting) -> Sighting:
         """The sighting with the tracks of its things, where they are followed."""
@@ -65,8 +82,33 @@ class Watched:
     def entry(self, frame: Frame, events: tuple[Event, ...], passed_over: tuple[str, ...]) -> Entry:
         """What is to be stored of a frame, and of those that were passed over for it."""
         marks = (*passed_over, *([frame.mark] if frame.mark is not None else []))
-        kept = self._event_maker.kept() | ({} if self._follower is None else self._follower.kept())
-        return Entry(self.memory_name, events, marks, frame.started_s, kept)
+        kept = self._kept()
+        may_lag = not (events or marks or kept)
+        if not may_lag or time.monotonic() >= self._next_lagging_s:
+            kept |= self._event_maker.lives.lagging()
+            self._next_lagging_s = time.monotonic() + _LAGGING_S
+        return Entry(self.memory_name, events, marks, frame.started_s, kept, may_lag)
+
+    def begin(self) -> Entry:
+        """What is to be stored before the first frame: the ends of visits that cannot go on."""
+        return self._without_frame(self._event_maker.lives.begin())
+
+    def finish(self, *, is_stopped: bool) -> Entry | None:
+        """What is to be stored behind the last frame, once: nothing while there may be more.
+
+        Visits end with a source that has an end. Those of a camera are only interrupted, and go on with the next run.
+        """
+        if self._is_over or not (is_stopped or (self.mailbox.is_over and not self.live)):
+            return None
+        self._is_over = True
+        entry = self._without_frame([] if self.live else self._event_maker.lives.close())
+        return replace(entry, kept={**entry.kept, **self._event_maker.lives.lagging()})
+
+    def _without_frame(self, events: Sequence[Event]) -> Entry:
+        return Entry(self.memory_name, tuple(events), kept=self._kept())
+
+    def _kept(self) -> dict[str, str | None]:
+        return self._event_maker.kept() | ({} if self._follower is None else self._follower.kept())
 
     def _make_source(self) -> FrameSource:
         spec = self._spec

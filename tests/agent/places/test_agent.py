@@ -89,7 +89,8 @@ class TestZones:
         walkers = [Walker((400, 300), (410, 310), 0, 8), Walker((340, 200), (620, 200), 0, 2)]
         scene = [(time_s, seen) for time_s, seen in sightings(walkers, 10, 5) if not 3 < time_s < 4.5]
         rules = [Rule("loiters", ("person",), zone="yard", stays_s=5, cooldown_s=60)]
-        (event,) = watch(scene, rules=rules, zones=[YARD])
+        event, end = watch(scene, rules=rules, zones=[YARD])
+        assert end["visit"]["phase"] == "end"
         assert 5 <= event["position"]["seconds"] <= 6
         assert event["place"] == {"zone": "yard", "inside": 1}
 
@@ -101,7 +102,7 @@ def test_things_below_the_threshold_continue_a_track_and_are_in_no_result(watch)
         return number / 5, Sighting(things=(Observation("person", score, 0, box=box),), size=SIZE)
 
     scene = [picture(number) for number in range(25)]
-    rules = [Rule("passed", ("person",), crosses="gate"), Rule("there", ("person",))]
+    rules = [Rule("passed", ("person",), crosses="gate"), Rule("there", ("person",), life=False)]
     events = watch(scene, rules=rules, lines=[GATE], tracking=Tracking(lost_s=0.3))
     there = [event for event in events if event["rule"] == "there"]
     assert {event["observation"]["track"] for event in there} == {1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from edgewright.agent.clock import Clock
+from edgewright.agent.capture.clock import Clock
 
 # How much of its life a store may forget at a kill.
 _NOTED_EVERY_S = 60.0

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgewright.agent.clock import Clock
+from edgewright.agent.capture.clock import Clock
 from edgewright.agent.delivery import tables
 from edgewright.agent.delivery.database import (
     LOG_BYTES,

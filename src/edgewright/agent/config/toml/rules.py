@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from edgewright.agent.config.toml.document import Document, Table, Where
@@ -11,7 +12,10 @@ from edgewright.agent.events.rules.predicate import predicate_names
 from edgewright.agent.events.rules.rule import Rule
 
 _PLACES = ("zone", "enters", "leaves", "crosses", "direction", "point")
-_RULE = frozenset({"name", "labels", "score", "seen", "of", "count", "cooldown", "hours", "sources", "stays", *_PLACES})
+_LIFE = ("life", "update", "lost")
+_RULE = frozenset(
+    {"name", "labels", "score", "seen", "of", "count", "cooldown", "hours", "sources", "stays", *_PLACES, *_LIFE}
+)
 
 
 def read_rule(document: Document, table: Table, where: Where) -> Rule:
@@ -31,7 +35,11 @@ def read_rule(document: Document, table: Table, where: Where) -> Rule:
     for key in _PLACES:
         if key in table:
             given[key] = document.need(table, key, str, where)
-    for key, name in (("cooldown", "cooldown_s"), ("stays", "stays_s")):
+    if "life" in table:
+        given["life"] = document.need(table, "life", bool, where)
+    if "update" in table:
+        given["update_s"] = document.checked(_update_s, table["update"], (*where, "update"))
+    for key, name in (("cooldown", "cooldown_s"), ("stays", "stays_s"), ("lost", "lost_s")):
         if key in table:
             given[name] = document.checked(parse_seconds, table[key], (*where, key))
     if "hours" in table:
@@ -45,3 +53,8 @@ def _predicates(document: Document, table: Table, where: Where) -> dict[str, Any
     if strange:
         document.refuse_strange(table, _RULE | frozenset(predicate_names()), where)
     return {key: document.need(table, key, dict, where) for key in strange}
+
+
+def _update_s(value: Any) -> float:
+    """How often a visit is reported while it goes on; "off" is never."""
+    return math.inf if value == "off" else parse_seconds(value)

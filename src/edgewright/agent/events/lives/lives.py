@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edgewright.agent.clock import Clock
+from edgewright.agent.capture.clock import Clock
 from edgewright.agent.events.event import Event
 from edgewright.agent.events.lives.visit import Key, Now, Reason, Visit
 from edgewright.agent.events.rules.rule import Rule, RuleState
@@ -60,16 +61,21 @@ class Lives:
         self._at_once: set[str] = set()
         self._in_time: set[str] = set()
         self._over: list[Visit] = []
-        for visit in visits_of(kept or {}):
+        for visit in visits_of(kept or {}).values():
             if visit.source == source:
                 self._take_up(visit)
 
     @property
-    def things(self) -> list[Observation]:
-        """What is there, with their tracks, as it was last seen: those of the run before, to be followed further."""
+    def things(self) -> list[tuple[Observation, float | None]]:
+        """What is there as it was last seen, with its track, and when that was by the source's own clock if it has one.
+
+        The last seen come first: those of the run before, to be followed further.
+        """
         found = [opened.visit for visits in self._open.values() for opened in visits.values()]
-        tracked = {visit.key: visit.observation for visit in found if isinstance(visit.key, int)}
-        return list(tracked.values())
+        found.sort(key=lambda visit: visit.stamp.source_s or 0.0)
+        boxed = [visit for visit in found if visit.observation.box is not None and visit.observation.box.area > 0]
+        tracked = {visit.key: visit for visit in boxed if isinstance(visit.key, int)}
+        return [(visit.observation, visit.stamp.source_s) for visit in reversed(tracked.values())]
 
     def begin(self) -> list[Event]:
         """The ends of visits that cannot go on in this run."""
@@ -139,8 +145,11 @@ class Lives:
         for key, opened in visits.items():
             if key in holding:
                 opened.held_s, opened.is_back = now.time_s, True
-            else:  # The first picture since the start has no time before it, nor has that of a video that begins anew.
-                opened.held_s = now.time_s if opened.held_s is None else min(opened.held_s, now.time_s)
+            else:
+                # Before the first picture since the start no time has passed, but by a clock of the source's own. And
+                # a video may begin anew.
+                before_s = opened.visit.stamp.source_s if opened.held_s is None and now.has_clock else opened.held_s
+                opened.held_s = now.time_s if before_s is None else min(before_s, now.time_s)
             if key in now.seen or key in holding:
                 opened.seen_s = now.time_s
 
@@ -172,16 +181,24 @@ class Lives:
         return visit.event("end", reason)
 
 
-def visits_of(kept: Mapping[str, str]) -> list[Visit]:
-    """The visits that former runs kept; what cannot be read is none."""
-    found = []
+def visits_of(kept: Mapping[str, str]) -> dict[str, Visit]:
+    """The visits that former runs kept, by the names under which they did; what cannot be read is none."""
+    found = {}
     for name, text in kept.items():
         if name.startswith(KEPT):
-            try:
-                found.append(Visit.of(text))
-            except NONSENSE:
-                log.warning("%s: what was kept of it cannot be read, so that its end is not reported", name)
+            with contextlib.suppress(*NONSENSE):
+                found[name] = Visit.of(text)
     return found
+
+
+def abandoned(kept: Mapping[str, str], sources: Collection[str]) -> tuple[list[Event], dict[str, str | None]]:
+    """The ends of visits of sources that there are no more, and what is not to be kept any longer."""
+    visits = visits_of(kept)
+    over = {name: visit for name, visit in visits.items() if visit.source not in sources}
+    broken = [name for name in kept if name.startswith(KEPT) and name not in visits]
+    for name in broken:
+        log.warning("%s: what was kept of it cannot be read, so that its end is not reported", name)
+    return [visit.event("end", "restart") for visit in over.values()], dict.fromkeys((*over, *broken))
 
 
 def _by_key(rule: Rule, matching: Sequence[Observation]) -> Iterator[tuple[Key, Observation]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-from edgewright.agent.clock import Clock
+from edgewright.agent.capture.clock import Clock
 from edgewright.agent.events.event import Event, time_text
 from edgewright.agent.events.lives.path import Path
 from edgewright.agent.events.places.place import Anchor, Size, point_of

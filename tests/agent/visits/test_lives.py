@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgewright.agent.clock import Clock
+from edgewright.agent.capture.clock import Clock
 from edgewright.agent.events.event import Event
-from edgewright.agent.events.lives.lives import KEPT, STALE_S, Lives, visits_of
+from edgewright.agent.events.lives.lives import KEPT, STALE_S, Lives, abandoned, visits_of
 from edgewright.agent.events.lives.path import MOST, Path
 from edgewright.agent.events.lives.visit import Now, Visit
 from edgewright.agent.events.rules.rule import Rule, RuleState
 from edgewright.media import Box
 from edgewright.task import Observation
 
-from ..exploring import examples
+from ...exploring import examples
 
 START_S = 1_700_000_000.0
 SIZE = (100, 200)
@@ -201,7 +201,7 @@ class TestRestart:
         scene.look(person(7, 0.95))
         scene.look(person(7, 0.7), after_s=4.0)
         scene.restart(after_s=3.0)
-        assert [thing.track for thing in scene.lives.things] == [7]
+        assert [(thing.track, time_s) for thing, time_s in scene.lives.things] == [(7, None)]
         assert scene.look(person(7, 0.8), after_s=1.0) == []
         (end,) = scene.look(ended=[7], after_s=3.0)
         assert phases(scene.events) == [("new", 7), ("end", 7)]
@@ -224,6 +224,18 @@ class TestRestart:
         )  # fmt: skip
         assert phases(scene.events) == [("new", 7), ("end", 7)]
         assert not scene.kept
+
+    def test_by_a_clock_of_the_source_time_goes_on_as_if_nothing_had_been(self):
+        scene = Scene(Rule("yard", ("person",)), has_clock=True)
+        scene.look(person(7), person(8))
+        scene.look(person(8), after_s=1.0)
+        before_s = scene.time_s
+        scene.restart()
+        assert [(thing.track, time_s) for thing, time_s in scene.lives.things] == [(8, before_s), (7, before_s - 1)]
+        scene.time_s = before_s
+        assert scene.look(person(8), after_s=1.0) == []
+        (end,) = scene.look(person(8))
+        assert (end["visit"]["track"], end["visit"]["reason"]) == (7, "restart")
 
     def test_what_a_rule_remembers_of_a_track_may_come_back_first(self):
         """A rule about those who stay for a while does not hold for anybody in the first seconds."""
@@ -268,10 +280,20 @@ class TestRestart:
         other = Lives("garage", scene.rules, lost_s=2.0, kept=scene.kept)
         assert (other.begin(), other.things, other.close(), other.kept()) == ([], [], [], {})
 
-    def test_what_cannot_be_read_is_none(self, caplog):
-        for text in ("", "[]", '{"id": 1}', "{" * 100_000, '{"stamp": [1, 2, 3, 4], "best": 7}'):
-            assert visits_of({f"{KEPT}1": text, "line/gate": "{}"}) == []
-        assert "cannot be read" in caplog.text
+    def test_of_a_source_that_is_no_more_they_end_at_once(self):
+        scene = Scene(Rule("yard", ("person",)))
+        scene.look(person(7))
+        assert abandoned(scene.kept, {"door", "garage"}) == ([], {})
+        (end,), gone = abandoned(scene.kept, {"garage"})
+        assert (end.source, end.visit["phase"], end.visit["reason"]) == ("door", "end", "restart")
+        assert gone == dict.fromkeys(scene.kept)
+
+    def test_what_cannot_be_read_is_kept_no_more(self, caplog):
+        texts = ("", "[]", '{"id": 1}', "{" * 100_000, '{"stamp": [1, 2, 3, 4], "best": 7}')
+        kept = {f"{KEPT}{number}": text for number, text in enumerate(texts)}
+        assert visits_of(kept | {"line/gate": "{}"}) == {}
+        assert abandoned(kept | {"line/gate": "{}"}, {"door"}) == ([], dict.fromkeys(kept))
+        assert caplog.text.count("cannot be read") == len(texts)
 
 
 @pytest.mark.parametrize("tracked", [True, False])
