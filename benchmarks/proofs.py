@@ -45,12 +45,16 @@ def _proof(name: str, variable: str, count: int, *tests: str) -> Proof:
 
 
 _KILL, _DAMAGED = "tests/agent/test_kill.py::test_", "tests/attacks/test_damaged_models.py::test_damaged_files_"
+_VISITS = "tests/agent/visits/test_visits_killed.py::test_"
 _GROW = "tests/agent/test_benchmarks.py::test_threads_and_descriptors_do_not_grow"
 
 _MUTANT = "tests/attacks/test_runtime.py::test_one_more_operator_of_any_kind_never_ends_the_command"
 _ALL = (
     _proof("kills", "KILLS", 1000, f"{_KILL}kill_at_random_moments"),
     _proof("power", "KILLS", 1000, f"{_KILL}power_cuts_that_take_all_writes_after_the_last_fsync"),
+    _proof("visits", "VISITS", 1000, f"{_VISITS}kill_at_random_moments"),
+    _proof("visits-power", "VISITS", 1000, f"{_VISITS}power_cuts_that_take_all_writes_after_the_last_fsync"),
+    _proof("visits-writes", "VISIT_WRITES", 660, f"{_VISITS}killed_at_any_write"),
     _proof("frames", "FRAMES", 1_000_000, f"{_GROW}[no events]"),
     _proof("soak", "FRAMES", 500_000, f"{_GROW}[each an event]"),
     _proof(

@@ -84,38 +84,13 @@ class Ordeal:
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0, self._said.read_text()[-3000:]
 
-    def told(self) -> dict[str, list[dict[str, Any]]]:
-        """The events of each visit in the order in which they came, repetitions taken out."""
-        visits: dict[str, list[dict[str, Any]]] = {}
-        for event in self._once():
-            if event["kind"] == "rule":
-                visits.setdefault(event["visit"]["id"], []).append(event)
-        return visits
-
     def check(self) -> dict[str, list[dict[str, Any]]]:
-        """One beginning and one end for each visit, in this order; no number of a track is used twice."""
-        visits = self.told()
-        for events in visits.values():
-            phases = [event["visit"]["phase"] for event in events]
-            assert phases == ["new", *["update"] * (len(phases) - 2), "end"], phases
-            assert len({event["visit"]["track"] for event in events}) == 1
-            assert [event["sequence"] for event in events] == sorted(event["sequence"] for event in events)
-            lasted = [event["visit"]["seconds"] for event in events]
-            assert lasted == sorted(lasted), lasted
-        tracks = [events[0]["visit"]["track"] for events in visits.values()]
-        assert len(tracks) == len(set(tracks)), "the number of a track was used twice"
-        return visits
-
-    def _once(self) -> list[dict[str, Any]]:
-        once: dict[str, dict[str, Any]] = {}
-        for line in self.events.read_text().splitlines() if self.events.exists() else ():
-            event = json.loads(line)
-            once.setdefault(event["id"], event)
-        return list(once.values())
+        """The visits that were told of, each with one beginning and one end."""
+        return checked(self.events)
 
     def _open(self) -> bool:
         """Whether somebody is there, or is still to come."""
-        visits = self.told()
+        visits = told(self.events)
         is_over = all(events[-1]["visit"]["phase"] == "end" for events in visits.values())
         return not is_over or not self._all_came()
 
@@ -125,3 +100,31 @@ class Ordeal:
 
     def _reported(self) -> int:
         return self.events.stat().st_size if self.events.exists() else 0
+
+
+def told(events: Path) -> dict[str, list[dict[str, Any]]]:
+    """The events of each visit in the order in which they came, repetitions taken out."""
+    once: dict[str, dict[str, Any]] = {}
+    for line in events.read_text().splitlines() if events.exists() else ():
+        event = json.loads(line)
+        once.setdefault(event["id"], event)
+    visits: dict[str, list[dict[str, Any]]] = {}
+    for event in once.values():
+        if event["kind"] == "rule":
+            visits.setdefault(event["visit"]["id"], []).append(event)
+    return visits
+
+
+def checked(events: Path) -> dict[str, list[dict[str, Any]]]:
+    """One beginning and one end for each visit, in this order; no number of a track is used twice."""
+    visits = told(events)
+    for one in visits.values():
+        phases = [event["visit"]["phase"] for event in one]
+        assert phases == ["new", *["update"] * (len(phases) - 2), "end"], phases
+        assert len({event["visit"]["track"] for event in one}) == 1
+        assert [event["sequence"] for event in one] == sorted(event["sequence"] for event in one)
+        lasted = [event["visit"]["seconds"] for event in one]
+        assert lasted == sorted(lasted), lasted
+    tracks = [one[0]["visit"]["track"] for one in visits.values()]
+    assert len(tracks) == len(set(tracks)), "the number of a track was used twice"
+    return visits
