@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgewright.agent import state
-from edgewright.agent.capture.taking import taken_by
+from edgewright.agent.capture.taking import Takes, taken_by
 from edgewright.agent.config.introduction import introduce
 from edgewright.agent.config.models import hidden_of, second_of
 from edgewright.agent.config.settings import Settings, SourceSpec
@@ -111,7 +111,7 @@ class Agent:
         settings = suited(self.settings, takes)
         then, hidden = second_of(settings), hidden_of(settings)
         with contextlib.ExitStack() as open_parts:
-            opened = state.wait_for_room(lambda parts: _open_state(settings, parts), open_parts, self._stopping)
+            opened = state.wait_for_room(lambda parts: _open_state(settings, takes, parts), open_parts, self._stopping)
             if opened is None:
                 return status_before_start(settings)
             followed = settings.followed
@@ -128,12 +128,13 @@ class Agent:
         self._running = None
 
 
-def _open_state(settings: Settings, opened: contextlib.ExitStack) -> tuple[Outbox, Path]:
+def _open_state(settings: Settings, takes: Takes, opened: contextlib.ExitStack) -> tuple[Outbox, Path]:
     folder = opened.enter_context(state.locked(Path(settings.state)))
     outbox = Outbox(folder / OUTBOX, limits=settings.limits)
     opened.callback(outbox.close)
     outbox.attach([sink.name for sink in settings.sinks])
-    introduce(settings, Identity(folder / IDENTITY), outbox)
+    has_lives = takes.is_signal or settings.followed is not None
+    introduce(settings, Identity(folder / IDENTITY), outbox, has_lives=has_lives)
     if settings.snapshots == "local":
         state.make_folder(folder / SNAPSHOTS)
     return outbox, folder

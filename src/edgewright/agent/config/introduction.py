@@ -16,9 +16,12 @@ from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.events.sighting import NONSENSE
 
 
-def introduce(settings: Settings, identity: Identity, outbox: Outbox) -> None:
-    """Tell each sink that asks for it who the agent is, and what it watches for."""
-    watching = _watching(settings, outbox)
+def introduce(settings: Settings, identity: Identity, outbox: Outbox, *, has_lives: bool) -> None:
+    """Tell each sink that asks for it who the agent is, and what it watches for.
+
+    `has_lives`: that what rules report has a beginning and an end, unless they say otherwise.
+    """
+    watching = _watching(settings, outbox, has_lives=has_lives)
     asking = [sink for sink in settings.sinks if isinstance(sink, Introduced)]
     announcing = {sink.broker for sink in asking if sink.announces}
     for sink in settings.sinks:
@@ -30,11 +33,11 @@ def introduce(settings: Settings, identity: Identity, outbox: Outbox) -> None:
             sink.introduce(identity, watching, outbox)
 
 
-def _watching(settings: Settings, outbox: Outbox) -> Watching:
+def _watching(settings: Settings, outbox: Outbox, *, has_lives: bool) -> Watching:
     lines = tuple(line.name for line in getattr(settings, "lines", ()))
     return Watching(
         model=str(getattr(settings.model, "name", settings.model)).rpartition("/")[2],
-        rules=tuple(_rule(rule, has_lives=getattr(settings, "followed", None) is not None) for rule in settings.rules),
+        rules=tuple(_rule(rule, has_lives=has_lives) for rule in settings.rules),
         lines=lines,
         pictures=settings.snapshots == "send",
         known=lambda: _known(outbox, lines),
