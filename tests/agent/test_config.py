@@ -66,6 +66,12 @@ class TestReading:
         assert settings.health_port == 9464
         assert [rule.asked for rule in settings.rules] == [("macaw",), ("hare",)]
 
+    def test_what_visits_are_told_of_and_when_they_end(self, tmp_path):
+        text = WHOLE.replace('cooldown = "30s"', 'life = true\nupdate = "off"\nlost = "3s"')
+        rule, other = read_settings(written(tmp_path, text)).rules
+        assert (rule.life, rule.update_s, rule.lost_s) == (True, float("inf"), 3.0)
+        assert (other.life, other.update_s, other.lost_s) == (None, 10.0, None)
+
     def test_a_model_beside_the_file_is_meant(self, tmp_path):
         (tmp_path / "mobilenet.tflite").write_bytes(b"x")
         assert read_settings(written(tmp_path, WHOLE)).model == str(tmp_path / "mobilenet.tflite")
@@ -93,6 +99,10 @@ class TestReading:
         ("score = 0.6", "score = \"high\"", 19, "rules.1.score: expected a number"),
         ("seen = 3", "seen = 6", 16, "seen 6 of 5"),
         ('cooldown = "30s"', 'cooldown = "30x"', 22, "rules.1.cooldown: '30x'"),
+        ('cooldown = "30s"', 'update = "of"', 22, "rules.1.update: 'of', expected a time like 10s or 5min, or off"),
+        ('cooldown = "30s"', "update = 0", 16, "rule 'parrot': update: 0.0 s, expected more than 0"),
+        ('cooldown = "30s"', "lost = -1", 16, "rule 'parrot': lost: -1.0 s, expected at least 0"),
+        ('cooldown = "30s"', 'life = "yes"', 22, "rules.1.life: expected true or false, got 'yes'"),
         ('hours = "08:00-18:00"', 'hours = "late"', 23, "rules.1.hours"),
         ('labels = ["hare"]', "labels = [1]", 26, "rules.2.labels: expected a list of texts"),
         ('labels = ["hare"]', 'label = ["hare"]', 26, "Did you mean 'labels'"),

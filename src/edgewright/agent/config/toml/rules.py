@@ -57,4 +57,9 @@ def _predicates(document: Document, table: Table, where: Where) -> dict[str, Any
 
 def _update_s(value: Any) -> float:
     """How often a visit is reported while it goes on; "off" is never."""
-    return math.inf if value == "off" else parse_seconds(value)
+    if value == "off":
+        return math.inf
+    try:
+        return parse_seconds(value)
+    except ValueError:
+        raise ValueError(f"{value!r}, expected a time like 10s or 5min, or off") from None

@@ -76,9 +76,10 @@ class Rule:
             raise ValueError(f"rule {self.name!r}: labels: none given, expected at least one")
         if self.cooldown_s < 0:
             raise ValueError(f"rule {self.name!r}: cooldown: {self.cooldown_s} s, expected at least 0")
-        if self.update_s <= 0 or (self.lost_s is not None and not 0 <= self.lost_s < math.inf):
-            times = f"update: {self.update_s} s, lost: {self.lost_s} s"
-            raise ValueError(f"rule {self.name!r}: {times}; expected more than 0, and at least 0")
+        if not self.update_s > 0:
+            raise ValueError(f"rule {self.name!r}: update: {self.update_s} s, expected more than 0")
+        if self.lost_s is not None and not 0 <= self.lost_s < math.inf:
+            raise ValueError(f"rule {self.name!r}: lost: {self.lost_s} s, expected at least 0")
         if problem := self._contradiction():
             raise ValueError(f"rule {self.name!r}: {problem}")
         made = self.make()
