@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edgewright.agent import Event, Frame, Outbox
@@ -18,6 +19,17 @@ from .folders import source
 @pytest.fixture(scope="session")
 def small_model(shared_file: Callable[[str], Path]) -> Path:
     return shared_file("models/mobilenet_v1_0.25_128_quant.tflite")
+
+
+@pytest.fixture(scope="session")
+def yamnet(shared_file: Callable[[str], Path]) -> Path:
+    return shared_file("models/yamnet.tflite")
+
+
+@pytest.fixture(scope="session")
+def spoken(shared_file: Callable[[str], Path]) -> np.ndarray:
+    """Samples of a person who speaks, all the time."""
+    return np.frombuffer(shared_file("images/speech.wav").read_bytes()[44:], "<i2")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import threading
 import time
@@ -11,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from edgewright.agent import SourceError
+from edgewright.agent import Agent, SourceError, SourceSpec
 from edgewright.agent.capture.sources import NoMemory, open_source
 from edgewright.errors import UsageError
 
-from .sensors import measuring
+from .sensors import measuring, pump, shaking
 from .servers import Broker, certificate, free_port
 
 pytestmark = pytest.mark.extras
@@ -234,3 +235,23 @@ def test_what_is_no_topic(target: str, said: str) -> None:
     with pytest.raises(UsageError, match=said) as raised:
         open_source("mqtt", target, every_frame=False, memory=NoMemory(), takes=measuring())
     assert "secret" not in str(raised.value)
+
+
+def test_a_whole_agent(broker: Broker, sensor: Sensor, tmp_path: Path) -> None:
+    events: list[dict[str, Any]] = []
+    source = SourceSpec("mqtt", f"mqtt://127.0.0.1:{broker.port}/{TOPIC}", name="pump")
+    agent = Agent(pump(), source, sinks=[events.append], state=tmp_path / "s")
+    thread = threading.Thread(target=agent.run)
+    thread.start()
+    assert agent.wait_until_ready(60)
+    sensor.say_until("1,1", lambda: agent.ledger.total("captured"))
+    for _ in range(2):
+        rows = [[float(cell) for cell in line.split(",")] for line in shaking(100, (40, 60))]
+        sensor.say(json.dumps(rows))
+    end = time.monotonic() + 60
+    while sum(event["visit"]["phase"] == "end" for event in events) < 2 and time.monotonic() < end:
+        sensor.say("1,1")
+    agent.stop()
+    thread.join(30)
+    assert [event["visit"]["phase"] for event in events] == ["new", "end"] * 2
+    assert {(event["source"], event["label"]) for event in events} == {("pump", "anomaly")}

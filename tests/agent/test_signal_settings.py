@@ -104,3 +104,15 @@ def test_mistakes_on_the_command_line(tmp_path, words, said):
     done = subprocess.run(command, input="", capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr.splitlines()[-1]
+
+
+def test_a_model_that_says_nothing_of_its_rate(tmp_path, shared_file):
+    plain = shared_file("models/audio_527_without_metadata.tflite")
+    command = [sys.executable, "-m", "edgewright", "watch", str(plain), "--pcm", "s16le@16000"]
+    done = subprocess.run(command, input="", capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert done.stderr.rstrip().endswith(
+        "Say it: rate=16000 is the most usual. A TOML file that describes the agent says it in its table [options]"
+    )
+    (tmp_path / "agent.toml").write_text(f'model = "{plain}"\n[source]\npcm = "s16le@16000"\n[options]\nrate = 16000\n')
+    subprocess.run([*command[:4], "agent.toml"], input="", capture_output=True, text=True, cwd=tmp_path, check=True)

@@ -85,6 +85,18 @@ class TestTimes:
         assert (first.time_s, second.time_s) == pytest.approx((50 - 8 / 50, 50 - 4 / 50))
         assert first.content.rate == 50
 
+    def test_readings_that_were_held_up_are_as_far_apart_as_they_were_measured(self):
+        """Two messages of four readings that come at the same moment."""
+        pieces = [Frame(Signal(np.ones((4, 2), np.float32)), 1000.0, 50.0) for _ in range(2)]
+        first, second = windows(Giving(pieces, live=True), measuring())
+        assert second.time_s - first.time_s == pytest.approx(4 / 50)
+
+    def test_a_sensor_that_is_faster_than_it_says_does_not_run_away(self):
+        pieces = (Frame(Signal(np.ones((4, 2), np.float32)), 1000 + 0.04 * n, 50 + 0.04 * n) for n in range(1000))
+        found = windows(Giving(pieces, live=True), measuring())
+        assert found[-1].time_s - (50 + 0.04 * 999) < 10
+        assert all(np.diff([frame.time_s for frame in found]) >= 0)
+
     def test_readings_with_times_of_their_own(self):
         rows = Signal(np.ones((24, 2), np.float32), times=7000 + np.arange(24) / 50)
         found = windows(Giving([Frame(rows)]), measuring())

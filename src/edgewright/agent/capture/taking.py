@@ -9,6 +9,8 @@ from typing import Any
 from edgewright.errors import UsageError
 from edgewright.media import SeriesPreparation, SoundPreparation
 from edgewright.model import ModelFile
+from edgewright.spelling import options as spoken
+from edgewright.spelling import spelled_as
 from edgewright.task import input_kind, input_options, kind_of, preparation
 
 
@@ -47,7 +49,7 @@ def taken_by(model: ModelFile, task: str | None, options: Mapping[str, Any]) -> 
         return Takes(kind.input, model.name)
     names = input_kind(kind.input, model).options
     own = {name: value for name, value in options.items() if name in names}
-    prepare = preparation(model, kind.input, {**input_options(model, task), **own})
+    prepare = _preparation(model, kind.input, {**input_options(model, task), **own})
     if not isinstance(prepare, SoundPreparation | SeriesPreparation):  # of another package: it knows no windows
         return Takes(kind.input, model.name)
     others = {name: value for name, value in options.items() if name not in names and value is not None}
@@ -56,3 +58,14 @@ def taken_by(model: ModelFile, task: str | None, options: Mapping[str, Any]) -> 
     except TypeError as error:  # an option that the task has not
         raise UsageError(f"{model.name}: options: {error}") from None
     return Takes(kind.input, model.name, prepare, decode.labels, getattr(decode, "threshold", None))
+
+
+def _preparation(model: ModelFile, kind: str, options: Mapping[str, Any]) -> object:
+    """The preparation; a message names its options as they are called where an agent is told them."""
+    try:
+        with spelled_as(None):
+            return preparation(model, kind, options)
+    except UsageError as error:
+        if spoken() is None:
+            raise
+        raise UsageError(f"{error}. A TOML file that describes the agent says it in its table [options]") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,9 @@ from edgewright.media import Rows, SeriesCutter, SeriesPreparation, SoundCutter,
 
 # A source whose windows come more seldom cannot be seen to be silent by them.
 _SELDOM_S = 5.0
+
+# A sensor that measures more often than it says may run so far ahead of the clock.
+_AHEAD_S = 10.0
 
 # Marks that lie further back than one such stretch are forgotten: the last one says it all.
 _STRETCH = 500
@@ -184,6 +188,7 @@ class _Cutting:
         self._pieces: deque[_Piece] = deque()
         self._offset_s = self._so_far_s = 0.0
         self._are_samples = False
+        self._latest_s = self._latest_at_s = -math.inf
         self._number = -1
 
     def feed(self, frame: Frame, signal: Signal) -> Iterator[tuple[int, Frame]]:
@@ -211,9 +216,19 @@ class _Cutting:
         return frame.started_s - signal.seconds - self._began_s if self._live else self._so_far_s
 
     def _time_s(self, came_s: float, at_s: float) -> float:
+        """The moment of a window, on a clock that only goes forward.
+
+        Readings that come all at once, since something held them up, are as far apart as they were measured.
+        """
         if not self._live:
             return at_s
-        return self._began_s + at_s if self._are_samples else came_s
+        if self._are_samples:
+            came_s = self._began_s + at_s
+        elif self._latest_s > -math.inf:
+            step_s = max(0.0, at_s - self._latest_at_s)
+            came_s = max(came_s, min(self._latest_s + step_s, came_s + _AHEAD_S))
+        self._latest_s, self._latest_at_s = max(self._latest_s, came_s), at_s
+        return self._latest_s
 
     def _framed(self, cut: _Cut) -> tuple[int, Frame]:
         while len(self._pieces) > 1 and self._pieces[0].end <= cut.first:

@@ -12,7 +12,6 @@ from edgewright.errors import DataError
 from edgewright.media.series.preparation import OFF, SeriesPreparation, hop_rows
 from edgewright.media.series.rows import Rows
 from edgewright.media.series.series import GAP, Series
-from edgewright.spelling import argument
 
 # From so many rows the rate is told where the model does not say one, and compared with it where it does.
 _RATED = 20
@@ -56,8 +55,8 @@ class SeriesCutter:
         """The windows that rows complete. Raises `DataError` where their times show another rate than the model's."""
         if rows.times is None and self._rate is None:
             raise DataError(
-                f"{self._name}: nobody says how many rows a second there are. Say it, as in {argument('rate', 50)}, or "
-                "send a column of times"
+                f"{self._name}: nobody says how many rows a second there are. Write it into the model's file, as in "
+                "edgewright convert MODEL --rate 50, or send a column of times"
             )
         if self._is_rated or rows.times is None:
             yield from self._cut(rows)
