@@ -71,12 +71,12 @@ class TestSound:
         assert cut(hearing(), stereo, 1000, [])[0][1].tolist() == [[0.5]] * 100
         assert cut(hearing(channels=2), stereo[:, :1], 1000, [])[0][1].tolist() == [[1, 1]] * 100
 
-    def test_an_hour_takes_no_more_memory_than_a_minute(self) -> None:
+    def test_ten_minutes_take_no_more_memory_than_a_second(self) -> None:
         cutter = SoundCutter(hearing(), 1000, "sound")
         piece = np.zeros((1000, 1), np.float32)
         list(cutter.feed(piece))
         tracemalloc.start()
-        for _ in range(3600):
+        for _ in range(600):
             for _ in cutter.feed(piece):
                 pass
         assert tracemalloc.get_traced_memory()[1] < 100_000
@@ -153,12 +153,12 @@ class TestSeries:
         with pytest.raises(UsageError, match="20 numbers in one row, and nothing says how many columns"):
             SeriesCutter(bare, "s")
 
-    def test_a_day_takes_no_more_memory_than_a_minute(self) -> None:
+    def test_two_hours_take_no_more_memory_than_a_minute(self) -> None:
         cutter = SeriesCutter(measuring(), "s")
         rows = Rows(np.zeros((600, 2), np.float32), None)
         list(cutter.feed(rows))
         tracemalloc.start()
-        for _ in range(1440):
+        for _ in range(120):
             for _ in cutter.feed(rows):
                 pass
         assert tracemalloc.get_traced_memory()[1] < 100_000
