@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import selectors
 import socket
 import statistics
 import subprocess
@@ -33,14 +32,35 @@ import numpy as np
 from edgewright.agent import Address, Agent
 from edgewright.machine import describe
 
+# Reads both streams of so many clients until its input ends; then says how many bytes and pictures came.
+READER = r"""
+import json, os, select, socket, sys
+os.nice(19)
+port, clients = map(int, sys.argv[1:])
+connections = []
+for path in ["/live.mjpeg", "/stream"] * clients:
+    connections.append(socket.create_connection(("127.0.0.1", port)))
+    connections[-1].sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+print("ready", flush=True)
+counts = {"bytes": 0, "pictures": 0, "refused": 0}
+while True:
+    for readable in select.select([sys.stdin, *connections], [], [])[0]:
+        if readable is sys.stdin:
+            print(json.dumps(counts))
+            sys.exit()
+        piece = readable.recv(1 << 18)
+        counts["bytes"] += len(piece)
+        counts["pictures"] += piece.count(b"X-Picture")
+        counts["refused"] += piece.startswith(b"HTTP/1.1 503") + (not piece)
+        if not piece:
+            connections.remove(readable)
+"""
+
 TARGET = 0.05
 WARM_S = 1.0
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["--read"]:
-        read_all(int(sys.argv[2]), int(sys.argv[3]))
-        return
     options = parse()
     with running(options) as (agent, port):
         rounds = [turn(agent, port, options) for _ in range(options.rounds)]
@@ -103,8 +123,9 @@ def running(options: argparse.Namespace) -> Iterator[tuple[Agent, int]]:
 def turn(agent: Agent, port: int, options: argparse.Namespace) -> dict[str, dict[str, float]]:
     """One round: without clients and with them."""
     alone = measured(agent, options.seconds)
-    command = [sys.executable, __file__, "--read", str(port), str(options.clients)]
+    command = [sys.executable, "-S", "-c", READER, str(port), str(options.clients)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as clients:
+        clients.stdout.readline()  # type: ignore[union-attr]  # all are connected
         time.sleep(WARM_S)
         looked_on = measured(agent, options.seconds)
         told, _ = clients.communicate("")
@@ -142,29 +163,6 @@ def cpu_seconds(process_ids: list[int]) -> float:
         fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def read_all(port: int, clients: int) -> None:
-    """Read both streams of so many clients until standard input ends; say how many bytes and pictures came."""
-    os.nice(19)
-    chosen = selectors.DefaultSelector()
-    for path in ["/live.mjpeg", "/stream"] * clients:
-        connection = socket.create_connection(("127.0.0.1", port))
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-        chosen.register(connection, selectors.EVENT_READ, path)
-    chosen.register(sys.stdin, selectors.EVENT_READ, None)
-    counts = {"bytes": 0, "pictures": 0, "refused": 0}
-    while True:
-        for key, _ in chosen.select():
-            if key.data is None:
-                print(json.dumps(counts))
-                return
-            piece = key.fileobj.recv(1 << 18)  # type: ignore[union-attr]
-            counts["bytes"] += len(piece)
-            counts["pictures"] += piece.count(b"X-Picture")
-            counts["refused"] += piece.startswith(b"HTTP/1.1 503") + (not piece)
-            if not piece:
-                chosen.unregister(key.fileobj)
 
 
 def free_port() -> int:

@@ -59,6 +59,12 @@ def test_threads_and_descriptors_do_not_grow(run, small_model, record_property, 
         assert found["growth"]["agent_bytes"] < found["target_bytes"]
 
 
+def test_what_looking_on_costs(run, small_model):
+    found = run("dashboard", small_model, "--rounds", 2, "--seconds", 1, "--clients", 3)
+    assert all(each["read"]["pictures"] > 0 and each["read"]["refused"] == 0 for each in found["rounds"])
+    assert found["cpu"] > 0
+
+
 def test_what_the_agent_costs(run, small_model):
     found = run("agent_pipeline", small_model, "--rounds", 2, "--frames", 10, "--seconds", 1)
     assert len(found["rounds"]) == 2

@@ -5,8 +5,13 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,10 +132,28 @@ def test_a_place_that_is_taken_is_one_line_and_leaves_no_token(small_model, tmp_
 
 
 def test_without_the_extra_the_line_that_installs_it(small_model, tmp_path, address, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "uvicorn", None)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
     agent = Agent(small_model, [], sinks=["stdout"], state=tmp_path / "state", dashboard=address)
     with pytest.raises(MissingExtraError, match=r"pip install 'edgewright\[dashboard\]'"):
         agent.run()
+
+
+def connect_for_a_while(address: Address) -> None:
+    for _ in range(600):
+        socket.create_connection((address.host, address.port), timeout=30).close()
+        time.sleep(0.05)
+
+
+def test_an_agent_that_is_killed_leaves_no_page_behind(small_model, tmp_path, address):
+    (tmp_path / "in").mkdir()
+    command = [Path(sys.executable).with_name("edgewright"), "watch", small_model, "--folder", tmp_path / "in",
+               "--state", tmp_path / "state", "--dashboard", str(address)]  # fmt: skip
+    with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True) as agent:
+        next(line for line in agent.stderr if "the dashboard is at" in line)
+        socket.create_connection((address.host, address.port), timeout=30).close()
+        agent.kill()
+    with pytest.raises(ConnectionRefusedError):
+        connect_for_a_while(address)
 
 
 @pytest.mark.parametrize(("written", "means"), [('"0.0.0.0:80"', "0.0.0.0:80"), ("8080", "127.0.0.1:8080")])

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from edgewright.agent.config.address import LOOPBACK
 from edgewright.agent.status import Status
 from edgewright.errors import EdgewrightError, MissingExtraError, UsageError
-
-HOST = "127.0.0.1"
 
 # Somebody who connects and asks nothing is not waited for any longer.
 _PATIENCE_S = 10.0
@@ -64,7 +63,7 @@ def serve_health(port: int, status: Callable[[], Status]) -> Iterator[None]:
             """Nobody wants a line for each question."""
 
     try:
-        server = ThreadingHTTPServer((HOST, port), Handler)
+        server = ThreadingHTTPServer((LOOPBACK, port), Handler)
     except OSError as error:
         raise UsageError(f"port {port}: {error.strerror}. Choose another one with --health") from None
     server.daemon_threads = True
