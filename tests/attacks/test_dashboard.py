@@ -127,10 +127,9 @@ def answered(port: int, sent: bytes) -> str:
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         with contextlib.suppress(OSError):  # refused before it was all read
             connection.sendall(sent)
-            connection.shutdown(socket.SHUT_WR)
         got = b""
         with contextlib.suppress(OSError):
-            while len(got) < 1000 and (piece := connection.recv(1000)):
+            while b"\r\n\r\n" not in got and (piece := connection.recv(1000)):
                 got += piece
     words = got.split(maxsplit=2)
     return words[1].decode() if len(words) > 1 else ""

@@ -16,8 +16,9 @@ from edgewright.agent.config.address import Address
 from edgewright.agent.config.settings import Settings
 from edgewright.agent.dashboard.access import VARIABLE, link, token_of
 from edgewright.agent.dashboard.process import Dashboard, Shown
-from edgewright.agent.dashboard.view import View
+from edgewright.agent.dashboard.view import Shape, View
 from edgewright.agent.events.event import Event
+from edgewright.agent.events.places.place import Place, Zone
 from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.glance import Glance
 from edgewright.agent.inference.supervisor import Supervisor
@@ -68,7 +69,9 @@ class Window:
         self._path = path = folder / DASHBOARD
         token = token_of(address, path)
         model = Path(str(getattr(settings.model, "name", settings.model))).name
-        self._dashboard = Dashboard(address, Shown(model, sources), showing, token)
+        places: tuple[Place, ...] = getattr(settings, "places", ())
+        shown = Shown(model, sources, tuple(map(_shape, places)))
+        self._dashboard = Dashboard(address, shown, showing, token)
         self._feed = self._dashboard.feed
         self._note = f"; its token is in {path}" if token and not token.is_fresh and VARIABLE not in os.environ else ""
         self._is_fresh = token is not None and token.is_fresh
@@ -97,13 +100,19 @@ class Window:
         self._count += 1
         if not self._feed.wants(source):
             return
-        seen = sighting.things or sighting.observations or sighting.best
+        # Where things are tracked there are unsure ones among them, which only those of other pictures speak for.
+        things = sighting.tracks if sighting.is_tracked else sighting.things
+        seen = things or sighting.observations or sighting.best
         view = View(source, self._count, frame.captured_s, sighting.size, seen, sighting.took_s, sighting.said)
         self._feed.show(view, partial(supervisor.snapshot, _WIDTH, _QUALITY))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Show events that are stored."""
         self._feed.tell(events)
+
+
+def _shape(place: Place) -> Shape:
+    return Shape("zone" if isinstance(place, Zone) else "line", place.name, tuple(place.points), place.source or "")
 
 
 def key_figures(
