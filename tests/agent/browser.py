@@ -112,14 +112,13 @@ class Page:
             raise RuntimeError(f"{script}: {done['exceptionDetails']}")
         return done["result"].get("value")
 
-    def until(self, script: str, timeout_s: float = 30) -> Any:
-        """Wait until a piece of JavaScript comes to something true, and say what."""
+    def until(self, script: str, timeout_s: float = 30) -> None:
+        """Wait until a piece of JavaScript comes to something true."""
         end = time.monotonic() + timeout_s
-        while not (value := self.value(script)):
+        while not self.value(f"Boolean({script})"):
             if time.monotonic() > end:
                 raise AssertionError(f"never true: {script}")
             time.sleep(0.02)
-        return value
 
     def texts(self, selector: str) -> list[str]:
         found: list[str] = self.value(f"[...document.querySelectorAll({selector!r})].map(each => each.textContent)")

@@ -176,6 +176,10 @@ class Reader:
                     continue
             yield int(head["X-Picture"]), self._answer.read(int(head["Content-Length"]))
 
+    def text(self) -> str:
+        """All of an answer that has an end."""
+        return self._answer.read().decode()
+
     def close(self) -> None:
         self._answer.close()
         self._connection.close()

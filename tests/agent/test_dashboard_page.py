@@ -117,7 +117,7 @@ def test_of_a_sound_the_labels_are_shown(browser):
         page.open(made.url)
         page.until("document.querySelectorAll('#labels li').length === 2")
         assert page.texts("#labels li") == ["dog0.90", "cat <b>0.50"]
-        assert page.value("document.querySelector('#stage').hidden")
+        assert page.value("document.querySelector('#stage').hidden && document.querySelector('#draw-zone').hidden")
 
 
 # Events and figures

@@ -69,8 +69,7 @@ class Window:
         self._path = path = folder / DASHBOARD
         token = token_of(address, path)
         model = Path(str(getattr(settings.model, "name", settings.model))).name
-        places: tuple[Place, ...] = getattr(settings, "places", ())
-        shown = Shown(model, sources, tuple(map(_shape, places)))
+        shown = Shown(model, sources, tuple(map(_shape, settings.places)))
         self._dashboard = Dashboard(address, shown, showing, token)
         self._feed = self._dashboard.feed
         self._note = f"; its token is in {path}" if token and not token.is_fresh and VARIABLE not in os.environ else ""
@@ -101,8 +100,7 @@ class Window:
         if not self._feed.wants(source):
             return
         # Where things are tracked there are unsure ones among them, which only those of other pictures speak for.
-        things = sighting.tracks if sighting.is_tracked else sighting.things
-        seen = things or sighting.observations or sighting.best
+        seen = sighting.tracks if sighting.is_tracked else sighting.things or sighting.observations or sighting.best
         view = View(source, self._count, frame.captured_s, sighting.size, seen, sighting.took_s, sighting.said)
         self._feed.show(view, partial(supervisor.snapshot, _WIDTH, _QUALITY))
 

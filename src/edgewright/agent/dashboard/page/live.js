@@ -138,18 +138,22 @@ export class Live {
   /** Where there is no picture, as of a sound or a series: the labels, with a bar for each score. */
   list(view) {
     if (this.isPaused) return;
-    by("nothing").hidden = this.stage.hidden = true;
-    by("labels").hidden = false;
+    this.setAside(true);
     by("said").textContent = "";
     by("labels").replaceChildren(...view.observations.slice(0, 8).map(barred));
     if (!view.observations.length) by("said").textContent = view.said || "nothing";
   }
 
+  /** Whether what goes with a picture is hidden, and labels are there in its place. */
+  setAside(isAside) {
+    for (const part of [this.stage, ...document.querySelectorAll(".of-picture")]) part.hidden = isAside;
+    by("labels").hidden = !isAside;
+  }
+
   forget() {
     this.views.clear();
     this.shown = null;
-    this.stage.hidden = false;
-    by("labels").hidden = true;
+    this.setAside(false);
     this.stage.classList.remove("has-picture");
     for (const name of ["picture", "view"]) delete this.stage.dataset[name];
     for (const layer of ["boxes", "tags"]) by(layer).replaceChildren();
@@ -233,14 +237,18 @@ function tagged(seen) {
 
 function barred(seen) {
   const item = document.createElement("li");
-  const meter = document.createElement("meter");
-  meter.value = Math.min(1, Math.max(0, seen.score));
+  const share = Math.min(1, Math.max(0, seen.score));
+  const meter = document.createElement("div");
+  meter.className = "meter";
+  meter.append(document.createElement("span"));
+  meter.firstChild.style.width = `${100 * share}%`;
+  const of = { role: "meter", "aria-label": seen.label, "aria-valuemin": 0, "aria-valuemax": 1, "aria-valuenow": share };
+  for (const [name, value] of Object.entries(of)) meter.setAttribute(name, value);
   const [label, score] = [seen.label, seen.score.toFixed(2)].map((text) => {
     const span = document.createElement("span");
     span.textContent = text;
     return span;
   });
-  meter.setAttribute("aria-label", seen.label);
   item.append(label, meter, score);
   return item;
 }

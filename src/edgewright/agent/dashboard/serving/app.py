@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from edgewright.agent.dashboard.serving.guard import Guard
 from edgewright.agent.dashboard.serving.hub import Hub
-from edgewright.agent.dashboard.serving.streams import EventStream, PictureStream
+from edgewright.agent.dashboard.serving.streams import event_stream, picture_stream
 from edgewright.documents import json_text
 from edgewright.report import color_themes
 
@@ -42,8 +42,8 @@ def application(hub: Hub, setup: dict[str, Any]) -> ASGIApp:
     routes += [
         _fixed("/api/setup", "application/json", told),
         Route("/api/status", _Status(hub)),
-        Route("/stream", EventStream(hub, shown["sources"])),
-        Route("/live.mjpeg", PictureStream(hub, shown["sources"])),
+        Route("/stream", event_stream(hub, shown["sources"])),
+        Route("/live.mjpeg", picture_stream(hub, shown["sources"])),
     ]
     inner = Starlette(routes=routes)
     entrance = _read("enter.html")

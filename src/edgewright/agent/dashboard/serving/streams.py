@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -17,40 +18,35 @@ from edgewright.agent.dashboard.serving.hub import BOUNDARY, Client, Hub
 MOST = 20
 
 
-class _Stream:
-    """What both have: who is let in, when to send, and when it is over."""
+@dataclass(frozen=True)
+class Stream:
+    """A stream that the clients of a hub read: `clients` are those who do now, `news` is what one of them gets next.
 
-    kind = ""
-    first = b""
+    `kind` is its media type, `first` what each begins with. A client may say which event it had last.
+    """
 
-    def __init__(self, hub: Hub, sources: Sequence[str]) -> None:
-        self._hub = hub
-        self._sources = sources
+    hub: Hub
+    sources: Sequence[str]
+    kind: str
+    first: bytes
+    clients: set[Client]
+    news: Callable[[Client], bytes]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send what is new, whenever the client has read what was sent before, until it is gone."""
         request = Request(scope)
-        source = request.query_params.get("source", self._sources[0] if self._sources else "")
-        if source not in self._sources:
+        source = request.query_params.get("source", self.sources[0] if self.sources else "")
+        if source not in self.sources:
             await PlainTextResponse("there is no such source\n", 404)(scope, receive, send)
-        elif len(self._clients) >= MOST:
+        elif len(self.clients) >= MOST:
             full = PlainTextResponse("too many look already\n", 503, {"Retry-After": "10"})
             await full(scope, receive, send)
         else:
-            await self._send_all(self._client(request, source), scope, receive, send)
-
-    @property
-    def _clients(self) -> set[Client]:
-        raise NotImplementedError
-
-    def _client(self, request: Request, source: str) -> Client:
-        return Client(source)
-
-    def _next(self, client: Client) -> bytes:
-        raise NotImplementedError
+            last = request.headers.get("last-event-id") or request.query_params.get("last", "")
+            await self._send_all(Client(source, self.hub.event_of(last)), scope, receive, send)
 
     async def _send_all(self, client: Client, scope: Scope, receive: Receive, send: Send) -> None:
-        self._hub.join(client, self._clients)
+        self.hub.join(client, self.clients)
         waiting = asyncio.create_task(_until_gone(client, receive))
         try:
             headers = [(b"content-type", self.kind.encode()), (b"x-accel-buffering", b"no")]
@@ -59,45 +55,24 @@ class _Stream:
             while scope["method"] != "HEAD" and not client.is_gone:
                 await _send(send, b"")  # returns once all before it is on its way: what is sent then is the newest
                 client.bell.clear()
-                if part := self._next(client):
+                if part := self.news(client):
                     await _send(send, part)
                 else:
                     await client.bell.wait()
         finally:
             waiting.cancel()
-            self._hub.part(client, self._clients)
+            self.hub.part(client, self.clients)
 
 
-class PictureStream(_Stream):
+def picture_stream(hub: Hub, sources: Sequence[str]) -> Stream:
     """Pictures in parts, which browsers and many programs show: "MJPEG"."""
-
     kind = f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}"
-    first = b"--" + BOUNDARY + b"\r\n"
-
-    @property
-    def _clients(self) -> set[Client]:
-        return self._hub.lookers
-
-    def _next(self, client: Client) -> bytes:
-        return self._hub.picture(client)
+    return Stream(hub, sources, kind, b"--" + BOUNDARY + b"\r\n", hub.lookers, hub.picture)
 
 
-class EventStream(_Stream):
-    """Events, what was seen, and the status; a client that comes back says which event it had last."""
-
-    kind = "text/event-stream; charset=utf-8"
-    first = b"retry: 2000\n\n"
-
-    @property
-    def _clients(self) -> set[Client]:
-        return self._hub.readers
-
-    def _client(self, request: Request, source: str) -> Client:
-        last = request.headers.get("last-event-id") or request.query_params.get("last", "")
-        return Client(source, self._hub.event_of(last))
-
-    def _next(self, client: Client) -> bytes:
-        return self._hub.news(client)
+def event_stream(hub: Hub, sources: Sequence[str]) -> Stream:
+    """Events, what was seen, and the status; a browser that lost it comes back after two seconds."""
+    return Stream(hub, sources, "text/event-stream; charset=utf-8", b"retry: 2000\n\n", hub.readers, hub.news)
 
 
 async def _send(send: Send, body: bytes, *, more: bool = True) -> None:
