@@ -32,7 +32,7 @@ SHOWN = "document.querySelectorAll('#boxes .box').length && document.querySelect
 
 RULES = (
     Rule("somebody", ("person",), enters="doorstep"),
-    Rule("stays", ("person",), zone="doorstep", stays="2s"),
+    Rule("stays", ("person",), zone="doorstep", stays_s=2.0),
     Rule("goes in", ("person",), crosses="threshold"),
 )
 PLACES = {
