@@ -11,7 +11,7 @@ from edgewright import named_models
 from edgewright.errors import EdgewrightError
 
 if TYPE_CHECKING:
-    from edgewright.agent import Agent, Line, Zone
+    from edgewright.agent import Agent, Line, Zone, track
     from edgewright.bench import bench
     from edgewright.check import check
     from edgewright.convert import convert
@@ -100,6 +100,7 @@ _ROOMS = {
     "quickstart": "quickstart",
     "rewrite": "rewrite",
     "teach": "train",
+    "track": "agent",
 }
 
 __all__ = [
@@ -154,6 +155,7 @@ __all__ = [
     "quickstart",
     "rewrite",
     "teach",
+    "track",
 ]
 
 

@@ -75,6 +75,25 @@ def write_atomic(path: Path, data: bytes, *, overwrite: bool) -> None:
         raise OutputError(_explain(path, len(data), problem)) from problem
 
 
+def give_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a file that was written piece by piece, in the same folder, its name: as `write_atomic` does it.
+
+    Raises OutputError for what that refuses; the temporary file is then still there.
+    """
+    try:
+        target = Path(os.path.realpath(path)) if overwrite else path
+        _mode_of_existing(path, target, overwrite=overwrite)
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        if overwrite:
+            os.replace(temporary, target)  # noqa: PTH105
+        else:
+            _name_without_replacing(temporary, target)
+    except OSError as problem:
+        raise OutputError(_explain(path, 0, problem)) from problem
+    _sync_folder(path.absolute().parent)
+
+
 def _mode_of_existing(path: Path, target: Path, *, overwrite: bool) -> int | None:
     """Permissions of the file to be replaced; None where there is none."""
     try:

@@ -8,6 +8,7 @@ from edgewright.lazy import exports
 
 if TYPE_CHECKING:
     from edgewright.agent.agent import Agent as Agent
+    from edgewright.agent.capture.following import track as track
     from edgewright.agent.capture.frame import Frame as Frame
     from edgewright.agent.capture.signal import Signal as Signal
     from edgewright.agent.capture.sources import FrameSource as FrameSource
@@ -75,6 +76,7 @@ __getattr__, __dir__, __all__ = exports(
         "events.event": "Event Stored",
         "capture.frame": "Frame",
         "capture.signal": "Signal",
+        "capture.following": "track",
         "glance": "Glance",
         "inference.following": "Tracking",
         "ledger": "Link",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from edgewright.cli.inputs.finding import find_inputs
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.second_model import SECOND_MODEL, Second, open_chain, second_model, second_model_options
 from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
+from edgewright.cli.tracking.following import followed, refuse_all_but_a_video, tracker_for
+from edgewright.cli.tracking.printing import print_tracks
 from edgewright.cli.verb import HELP, GroupedCommand, json_option
 from edgewright.cli.words.completion import engines, files, models
 from edgewright.cli.words.order import refuse_swapped
@@ -31,7 +33,7 @@ FAILED = 1
 _OF_SERIES = ("mean", "std", "columns", "rate", "window", "hop")
 
 _GROUPS = {
-    "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "blur", "force"),
+    "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "track", "blur", "force"),
     **TASK_GROUPS | {"Pictures": (*TASK_GROUPS["Pictures"], "max_pixels", "every")},
     "Smart reply": ("examples",),
     "A second model": SECOND_MODEL,
@@ -49,7 +51,8 @@ _GROUPS = {
 @click.option(
     "--every",
     metavar="N",
-    help="Of a video: each so many frames (10), or the next one after so many seconds (0.5s). [default: 1s]",
+    help="Of a video: each so many frames (10), or the next one after so many seconds (0.5s). [default: 1s; with "
+    "--track every one]",
 )
 @click.option(
     "--examples",
@@ -104,6 +107,12 @@ _GROUPS = {
     help="Save what was found: each picture with it drawn on, or what else says most.",
 )
 @click.option(
+    "--track",
+    is_flag=True,
+    help="Of a video: follow the things that are found, from frame to frame, and print when each was there; with -o, "
+    "save the video with them.",
+)
+@click.option(
     "--blur", is_flag=True, help="With -o: save each picture with what was found blurred beyond recognition: faces."
 )
 @click.option("--force", is_flag=True, help="Replace files in --save-dir, and of --fit-threshold.")
@@ -116,6 +125,7 @@ def command(
     save_dir: Path | None,
     fit_threshold: Path | None,
     quantile: float | None,
+    track: bool,
     blur: bool,
     force: bool,
     as_json: bool,
@@ -138,6 +148,8 @@ def command(
 
     Example: edgewright run detector.tflite https://example.org/street.jpg door.mp4 --every 2s
 
+    Example: edgewright run detector.tflite street.mp4 --track -o followed/
+
     Example: edgewright run pump.tflite --columns ax,ay,az --rate 50 today.csv
 
     Example: edgewright run minilm_l6_v2 "are you coming?" --examples replies.csv
@@ -148,6 +160,10 @@ def command(
     second = second_model(options)
     _refuse(as_csv and as_json, "--csv and --json exclude each other")
     _refuse(blur and save_dir is None, "--blur goes with -o FOLDER, which the blurred pictures are saved in")
+    if track:
+        refuse_all_but_a_video(inputs)
+        _refuse(blur, "--track and --blur exclude each other")
+        every = every or "1"
     _refuse(second is not None and examples is not None, "--then and --examples exclude each other")
     _refuse(quantile is not None and fit_threshold is None, "--quantile goes with --fit-threshold")
     if save_dir is not None:
@@ -180,15 +196,27 @@ def command(
         ):
             # Lines on a terminal show themselves how far it is.
             outcomes = tally.reported(counted if as_json or not sys.stdout.isatty() else answers)
-            if save_dir is not None:
-                from edgewright.cli.saving import saved
+            if track:
+                outcomes = followed(outcomes, tracker_for(options["threshold"]))
+                print_tracks(_filmed(outcomes, inputs[0], save_dir, force), inputs[0], as_json=as_json, as_csv=as_csv)
+            else:
+                if save_dir is not None:
+                    from edgewright.cli.saving import saved
 
-                outcomes = saved(outcomes, save_dir, overwrite=force, blur=blur)
-            print_outcomes(outcomes, count, as_json=as_json, as_csv=as_csv, single=found.total == 1)
+                    outcomes = saved(outcomes, save_dir, overwrite=force, blur=blur)
+                print_outcomes(outcomes, count, as_json=as_json, as_csv=as_csv, single=found.total == 1)
     if found.total != 1:
         click.echo(f"edgewright: {tally.summary(takes.plural, time.monotonic() - start)}", err=True)
     if tally.failures:
         click.get_current_context().exit(FAILED)
+
+
+def _filmed(outcomes: Iterator[Outcome], video: str, folder: Path | None, force: bool) -> Iterator[Outcome]:
+    if folder is None:
+        return outcomes
+    from edgewright.cli.tracking.filming import filmed
+
+    return filmed(outcomes, folder / f"{Path(video).stem}.mp4", overwrite=force)
 
 
 def _refuse(wrong: bool, why: str) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.hiding import blur_boxes as blur_boxes
     from edgewright.media.pictures.marking.boxes import draw_boxes as draw_boxes
     from edgewright.media.pictures.marking.points import draw_keypoints as draw_keypoints
+    from edgewright.media.pictures.marking.trails import Trail as Trail
+    from edgewright.media.pictures.marking.trails import draw_trails as draw_trails
     from edgewright.media.pictures.masks import read_mask as read_mask
     from edgewright.media.pictures.opening import PictureSource as PictureSource
     from edgewright.media.pictures.overlay import class_color as class_color
@@ -96,6 +98,7 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.drawing": "caption fitted font_of text_size",
         "pictures.marking.boxes": "draw_boxes",
         "pictures.marking.points": "draw_keypoints",
+        "pictures.marking.trails": "Trail draw_trails",
         "pictures.finding": "find_pictures unread_pictures",
         "pictures.formats": "SUFFIXES",
         "finding": "find_files",

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from edgewright.task.result import Result as Result
     from edgewright.task.result import best_of as best_of
     from edgewright.task.result import blurred_files_of as blurred_files_of
+    from edgewright.task.result import called as called
     from edgewright.task.result import encoded as encoded
     from edgewright.task.result import files_of as files_of
     from edgewright.task.result import in_one_line as in_one_line
@@ -73,6 +74,8 @@ if TYPE_CHECKING:
     from edgewright.task.task import Task as Task
     from edgewright.task.task import decoder_of as decoder_of
     from edgewright.task.task import open_task as open_task
+    from edgewright.task.tracking.following import follow as follow
+    from edgewright.task.tracking.following import with_tracks as with_tracks
     from edgewright.task.tracking.tracker import Tracker as Tracker
     from edgewright.task.yolo.numbers import BoxNumbers as BoxNumbers
     from edgewright.task.yolo.numbers import box_numbers as box_numbers
@@ -108,9 +111,10 @@ __getattr__, __dir__, __all__ = exports(
         "labels": "Labels label_lines match_labels nearest_labels read_labels unknown_label",
         "options": "Options only",
         "numbers.quantization": "dequantize",
-        "result": "Observation Result best_of blurred_files_of encoded files_of in_one_line observations_of",
+        "result": "Observation Result best_of blurred_files_of called encoded files_of in_one_line observations_of",
         "streaming": "Answer Streaming stream",
         "task": "Task decoder_of open_task",
+        "tracking.following": "follow with_tracks",
         "tracking.tracker": "Tracker",
         "yolo.numbers": "BoxNumbers box_numbers",
     },

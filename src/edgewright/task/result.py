@@ -14,6 +14,8 @@ from edgewright.brief import brief
 from edgewright.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from PIL.Image import Image
 
     from edgewright.media import Box, Keypoints
@@ -132,6 +134,16 @@ def in_one_line(result: Result, limit: int, first: Result | None = None) -> str:
         return str(own(limit, first))
     shown = (f"{observation.label} {numbers.score(observation.score)}" for observation in best_of(result, limit))
     return "; ".join(shown) or "nothing"
+
+
+def called(observation: Observation) -> str:
+    """What a thing is called for people: its label, and its number where it is followed and has one."""
+    return observation.label if observation.track is None else f"{observation.label} #{observation.track}"
+
+
+def tracks_of(ids: npt.NDArray[np.int64] | None, count: int) -> list[int | None]:
+    """The number of each of so many things, None for what has none: −1, or all where nothing is followed."""
+    return [None] * count if ids is None else [None if number < 0 else number for number in ids.tolist()]
 
 
 def files_of(result: Result, source: Any) -> dict[str, bytes]:

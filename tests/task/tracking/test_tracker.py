@@ -62,12 +62,26 @@ def test_resumed_tracks_go_on_under_their_ids():
     assert tracker.ended == (40,)
 
 
-def test_classes_are_followed_apart():
+def test_things_of_different_classes_are_followed_apart():
     tracker = Tracker(hits=1)
-    box = [[100, 100, 140, 200]]
-    assert tracker.update(box, [0.9], 0.0, [0]).tolist() == [1]
-    assert tracker.update(box, [0.9], 0.1, [3]).tolist() == [2]
-    assert tracker.update(box * 2, [0.9, 0.8], 0.2, [3, 0]).tolist() == [2, 1]
+    person, bicycle = [100, 100, 140, 200], [95, 140, 145, 210]
+    assert tracker.update([person, bicycle], [0.9, 0.9], 0.0, [0, 1]).tolist() == [1, 2]
+    assert tracker.update([bicycle], [0.9], 0.1, [1]).tolist() == [2]
+    assert tracker.update([bicycle, person], [0.9, 0.9], 0.2, [1, 0]).tolist() == [2, 1]
+
+
+def test_who_is_called_cat_and_then_dog_in_one_place_is_one():
+    tracker = Tracker(hits=1)
+    for number, kind in enumerate([16, 17, 16, 17, 17, 17]):
+        box = [100 + number, 100, 180 + number, 160]
+        assert tracker.update([box], [0.9], number / 10, [kind]).tolist() == [1]
+    assert tracker.update([[500, 100, 580, 160]], [0.9], 0.6, [16]).tolist() == [2]
+
+
+def test_of_two_in_one_place_each_keeps_the_track_of_its_class():
+    tracker, box = Tracker(hits=1), [100, 100, 180, 160]
+    assert tracker.update([box, box], [0.9, 0.8], 0.0, [16, 17]).tolist() == [1, 2]
+    assert tracker.update([box, box], [0.9, 0.8], 0.1, [17, 16]).tolist() == [2, 1]
 
 
 def test_a_low_score_goes_on_with_a_track_and_begins_none():
@@ -139,7 +153,7 @@ _box = st.tuples(_sides, _sides, _sides, _sides, st.floats(0, 1), st.integers(0,
 _picture = st.tuples(st.one_of(st.floats(-1, 5), st.just(1e9)), st.lists(_box, max_size=12))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(_picture, max_size=12), st.integers(1, 3), st.floats(0, 3))
 def test_whatever_comes_each_box_has_at_most_one_living_id_of_its_own(pictures, hits, lost):
     tracker, seconds = Tracker(hits=hits, lost=lost), 0.0

@@ -67,7 +67,7 @@ def _parts(takes: InputKind, words: Sequence[str], every: str | None) -> Iterato
             from edgewright.cli.inputs.addresses import address
 
             yield [address(word)]
-        elif takes.name == "picture" and _is_video(Path(word)):
+        elif takes.name == "picture" and is_video(Path(word)):
             from edgewright.cli.inputs.videos import USUAL, Every, frames_of
 
             yield frames_of(word, USUAL if every is None else Every.of(every))
@@ -75,5 +75,6 @@ def _parts(takes: InputKind, words: Sequence[str], every: str | None) -> Iterato
             yield list(takes.find([word]))
 
 
-def _is_video(path: Path) -> bool:
+def is_video(path: Path) -> bool:
+    """Whether it is a file whose name is a video's."""
     return path.suffix.lower() in _VIDEOS and path.is_file()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from edgewright.brief import brief, line_of
-from edgewright.task.result import Observation, in_one_line
+from edgewright.task.result import Observation, in_one_line, tracks_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from PIL.Image import Image
 
     from edgewright.media import Box, PictureSource
@@ -113,6 +115,17 @@ class Chained(Sequence[Link]):
             known = [one for one in link.observations() if one.label in labels]
             said += known or ([link.found] if link.found.label in labels else [])
         return sorted(said, key=lambda one: -one.score)
+
+    def followed(self) -> list[Observation]:
+        """What is followed through pictures: the things that the first found."""
+        return [link.found for link in self.links]
+
+    def with_tracks(self, ids: npt.NDArray[np.int64]) -> Chained:
+        """The same with the number of each thing that is followed, (n,), −1 where it has none."""
+        links = zip(self.links, tracks_of(ids, len(self)), strict=True)
+        return replace(
+            self, links=tuple(replace(link, found=replace(link.found, track=track)) for link, track in links)
+        )
 
     @cached_property
     def _observations(self) -> list[Observation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from edgewright.brief import brief, line_of
 from edgewright.errors import MissingExtraError
 from edgewright.media import Box, Keypoints
-from edgewright.task.result import Observation, in_one_line
+from edgewright.task.result import Observation, called, in_one_line, tracks_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,7 +34,8 @@ _POINT_THRESHOLD = 0.3
 class Detection:
     """One thing in a picture: `index` is its class's place among the labels, `box` in pixels of the original.
 
-    `keypoints`, in the same pixels, are there where the model gives them.
+    `keypoints`, in the same pixels, are there where the model gives them; `track` is the thing's number where things
+    are followed and it has one.
 
     >>> thing = ew.load("detector.tflite")("animals.jpg")[0]
     >>> thing.label, [round(side) for side in thing.box.xyxy]
@@ -46,10 +47,11 @@ class Detection:
     score: float
     box: Box
     keypoints: Keypoints | None = None
+    track: int | None = None
 
     def observation(self) -> Observation:
         """The same in the language of all results."""
-        return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints)
+        return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints, track=self.track)
 
     __repr__ = brief
 
@@ -64,7 +66,8 @@ class Detections(Sequence[Detection]):
 
     What only some models give is None elsewhere. `angle` (n,) float32: radians by which each box is turned clockwise
     about its middle; such boxes are not clipped. `points` (n, k, 3) float32: x and y of k points in the same pixels,
-    and the score of each; `skeleton` names them. `mask_of(place)` is the mask of one thing; see `masks`.
+    and the score of each; `skeleton` names them. `mask_of(place)` is the mask of one thing; see `masks`. `tracker_id`
+    (n,) int64, where things are followed (`ew.track`): the number of each thing, −1 while it has none.
 
     >>> things = ew.load("detector.tflite", allow=["dog"], threshold=0.4)("animals.jpg")
     >>> for thing in things:
@@ -83,6 +86,7 @@ class Detections(Sequence[Detection]):
     points: npt.NDArray[np.float32] | None = None
     skeleton: Skeleton | None = field(default=None, repr=False)
     mask_of: Callable[[int], npt.NDArray[np.bool_]] | None = field(default=None, repr=False)
+    tracker_id: npt.NDArray[np.int64] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.confidence)
@@ -98,12 +102,17 @@ class Detections(Sequence[Detection]):
     @cached_property
     def _all(self) -> list[Detection]:
         angles = [0.0] * len(self) if self.angle is None else self.angle.tolist()
+        tracks = tracks_of(self.tracker_id, len(self))
         places = [(*box, angle) for box, angle in zip(self.xyxy.tolist(), angles, strict=True)]
-        rows = zip(places, self.confidence.tolist(), self.class_id.tolist(), strict=True)
+        rows = zip(places, self.confidence.tolist(), self.class_id.tolist(), tracks, strict=True)
         return [
-            Detection(label_of(self.labels, index), index, score, Box(*box), self._keypoints(place))
-            for place, (box, score, index) in enumerate(rows)
+            Detection(label_of(self.labels, index), index, score, Box(*box), self._keypoints(place), track)
+            for place, (box, score, index, track) in enumerate(rows)
         ]
+
+    def with_tracks(self, ids: npt.NDArray[np.int64]) -> Detections:
+        """The same with the number of each thing that is followed, (n,), −1 where it has none."""
+        return replace(self, tracker_id=ids)
 
     def _keypoints(self, place: int) -> Keypoints | None:
         if self.points is None or self.skeleton is None:
@@ -140,13 +149,18 @@ class Detections(Sequence[Detection]):
             (detection.label, f"{detection.score:.3f}", bar(detection.score), *map(round, self._place(detection)))
             for detection in best
         ]
-        values: list[tuple[str | int | float, ...]] = [
+        values: list[tuple[str | int | float | None, ...]] = [
             (rank, one.index, one.label, one.score, *self._place(one)) for rank, one in enumerate(best, 1)
         ]
         corners = ("x0", "y0", "x1", "y1") if self.angle is None else ("x0", "y0", "x1", "y1", "degrees")
-        columns = (Column("label"), Column("score", "right"), Column(""), *(Column(name, "right") for name in corners))
+        columns = [Column("label"), Column("score", "right"), Column(""), *(Column(name, "right") for name in corners)]
+        header = ("rank", "index", "label", "score", *corners)
+        if self.tracker_id is not None:
+            columns, header = [*columns, Column("track", "right")], (*header, "track")
+            rows = [(*row, "" if one.track is None else one.track) for row, one in zip(rows, best, strict=True)]
+            values = [(*row, one.track) for row, one in zip(values, best, strict=True)]
         note = "" if best else "Nothing was found."
-        return Table("", columns, rows, note, sheet=Sheet(("rank", "index", "label", "score", *corners), values))
+        return Table("", columns, rows, note, sheet=Sheet(header, values))
 
     def _place(self, one: Detection) -> tuple[float, ...]:
         return one.box.xyxy if self.angle is None else (*one.box.xyxy, math.degrees(one.box.angle))
@@ -158,8 +172,12 @@ class Detections(Sequence[Detection]):
 
         image = self._tinted(load_image(picture))
         boxes = [
-            (detection.box, f"{detection.label} {numbers.score(detection.score)}", detection.index)
-            for detection in reversed(self)
+            (
+                one.box,
+                f"{called(one.observation())} {numbers.score(one.score)}",
+                one.index if one.track is None else one.track,
+            )
+            for one in reversed(self)
         ]
         if self.skeleton is None:
             return draw_boxes(image, boxes)
@@ -217,6 +235,7 @@ class Detections(Sequence[Detection]):
             mask=self.masks,
             confidence=self.confidence,
             class_id=self.class_id,
+            tracker_id=self.tracker_id,
             data={"class_name": names},
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edgewright.brief import brief, line_of
 from edgewright.media import Box, Keypoints
-from edgewright.task.result import Observation, in_one_line
+from edgewright.task.result import Observation, in_one_line, tracks_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,10 +38,11 @@ class Face:
     keypoints: Keypoints
     label: str = LABEL
     index: int = 0
+    track: int | None = None
 
     def observation(self) -> Observation:
         """The same in the language of all results."""
-        return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints)
+        return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints, track=self.track)
 
     __repr__ = brief
 
@@ -52,7 +53,8 @@ class Faces(Sequence[Face]):
 
     `xyxy` (n, 4) float32: x0, y0, x1, y1 in pixels of the original, upright picture, clipped to it. `xy` (n, 6, 2)
     float32: x and y of the points that `names` names, in the same pixels; a point may lie beside the picture.
-    `confidence` (n,) float32, 0 to 1. `size` is the original's (height, width).
+    `confidence` (n,) float32, 0 to 1. `size` is the original's (height, width). `tracker_id` (n,) int64, where faces
+    are followed (`ew.track`): the number of each, −1 while it has none.
 
     >>> faces = ew.load("faces.tflite")("portrait.bmp")
     >>> len(faces)
@@ -65,6 +67,7 @@ class Faces(Sequence[Face]):
     confidence: npt.NDArray[np.float32]
     size: tuple[int, int]
     names: tuple[str, ...] = field(default=POINTS, repr=False)
+    tracker_id: npt.NDArray[np.int64] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.confidence)
@@ -79,8 +82,13 @@ class Faces(Sequence[Face]):
 
     @cached_property
     def _all(self) -> list[Face]:
-        rows = zip(self.xyxy.tolist(), self.xy, self.confidence.tolist(), strict=True)
-        return [Face(score, Box(*box), self._points(points, score)) for box, points, score in rows]
+        tracks = tracks_of(self.tracker_id, len(self))
+        rows = zip(self.xyxy.tolist(), self.xy, self.confidence.tolist(), tracks, strict=True)
+        return [Face(score, Box(*box), self._points(points, score), track=track) for box, points, score, track in rows]
+
+    def with_tracks(self, ids: npt.NDArray[np.int64]) -> Faces:
+        """The same with the number of each face that is followed, (n,), −1 where it has none."""
+        return replace(self, tracker_id=ids)
 
     def _points(self, points: npt.NDArray[np.float32], score: float) -> Keypoints:
         scored = np.concatenate([points, np.full((len(points), 1), score, np.float32)], axis=1)

@@ -14,7 +14,7 @@ from edgewright.brief import brief, line_of
 from edgewright.errors import DataError, MissingExtraError
 from edgewright.media import Box, Keypoints
 from edgewright.task.poses.skeletons import COCO, Skeleton
-from edgewright.task.result import Observation, in_one_line
+from edgewright.task.result import Observation, in_one_line, tracks_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -39,10 +39,11 @@ class Pose:
     score: float
     keypoints: Keypoints
     box: Box | None
+    track: int | None = None
 
     def observation(self) -> Observation:
         """The same in the language of all results."""
-        return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints)
+        return Observation(self.label, self.score, self.index, box=self.box, keypoints=self.keypoints, track=self.track)
 
     __repr__ = brief
 
@@ -56,8 +57,9 @@ class Poses(Sequence[Pose]):
     (n,) int64: places in `labels`; all 0 where nothing else is said. `size` is the original's (height, width).
     `skeleton` names the points and joins them. `keypoint_threshold`: points below it are not drawn and stretch no box;
     they are in the arrays all the same. `xyxy` (n, 4) float32: boxes, where the model gives them itself; they may reach
-    beyond the picture. `kind` is the
-    name of the task. Raises DataError for arrays that do not fit or are not finite.
+    beyond the picture. `kind` is the name of the task. `tracker_id` (n,) int64, where figures are followed
+    (`ew.track`): the number of each, −1 while it has none. Raises DataError for arrays that do not fit or are not
+    finite.
 
     >>> poses = ew.load("poses.tflite")("portrait.bmp")
     >>> poses[0].keypoints.names[:3]
@@ -76,6 +78,7 @@ class Poses(Sequence[Pose]):
     class_id: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
     xyxy: Floats | None = field(default=None, repr=False)
     kind: str = field(default="pose", repr=False)
+    tracker_id: npt.NDArray[np.int64] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         count, points = len(self.confidence), len(self.skeleton)
@@ -113,11 +116,16 @@ class Poses(Sequence[Pose]):
     @cached_property
     def _all(self) -> list[Pose]:
         points = np.concatenate([self.xy, self.keypoint_confidence[..., None]], axis=2)
-        rows = zip(points, self.confidence.tolist(), self.class_id.tolist(), strict=True)
+        tracks = tracks_of(self.tracker_id, len(self))
+        rows = zip(points, self.confidence.tolist(), self.class_id.tolist(), tracks, strict=True)
         return [
-            Pose(self.labels[index], index, score, Keypoints(one, self.names), self._box(place, one))
-            for place, (one, score, index) in enumerate(rows)
+            Pose(self.labels[index], index, score, Keypoints(one, self.names), self._box(place, one), track)
+            for place, (one, score, index, track) in enumerate(rows)
         ]
+
+    def with_tracks(self, ids: npt.NDArray[np.int64]) -> Poses:
+        """The same with the number of each figure that is followed, (n,), −1 where it has none."""
+        return replace(self, tracker_id=ids)
 
     def _box(self, place: int, points: Floats) -> Box | None:
         """The model's own, or the one around the sure points, inside the picture."""

@@ -39,11 +39,12 @@ class _Search:
         rows, columns = costs.shape
         self._column_of = np.full(rows, -1, np.intp)
         self._row_of = np.full(columns, -1, np.intp)
-        first = costs.argmin(axis=1)
-        self._row_price = costs[np.arange(rows), first]
+        every, first = np.arange(rows), costs.argmin(axis=1)
+        self._row_price = costs[every, first]
         self._column_price = np.zeros(columns)
-        wanted, by = np.unique(first, return_index=True)
-        self._column_of[by], self._row_of[wanted] = wanted, by
+        self._row_of[first] = every  # Of several that want the same one of them has it, and the others are placed.
+        has = self._row_of[first] == every
+        self._column_of[has] = first[has]
 
     def solve(self) -> Places:
         for row in np.flatnonzero(self._column_of < 0):

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from edgewright.task.tracking.motion import Floats, Motion, corners
 
+Bools = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -24,26 +26,46 @@ class Gate:
 
 
 # Boxes of a high score, then those of a low one, which have to fit better: they are more often wrong.
-HIGH = Gate(distance=20.0, overlap=0.3, alone=40.0)
-LOW = Gate(distance=16.0, overlap=0.3, alone=30.0)
+HIGH = Gate(distance=35.0, overlap=0.2, alone=40.0)
+LOW = Gate(distance=9.0, overlap=0.3, alone=30.0)
 
 # A pair costs its distance, and more where it says less: with a track that may be anywhere, and with one that is no
 # more than a box or two.
 VAGUE, YOUNG = 2.0, 2.0
 
+# Detectors say cat and then dog of one animal: a box of another class fits where it overlaps so much, at this cost.
+SAME_PLACE, OTHER_KIND = 0.6, 15.0
 
-def costs_of(motion: Motion, young: npt.NDArray[np.bool_], places: Floats, gate: Gate) -> Floats:
-    """What it costs to take each box for each track, (tracks, boxes); infinite where it must not be.
 
-    The negative logarithm of the likelihood, twice, but for what is the same for all tracks: the squared Mahalanobis
-    distance and the logarithm of the determinant of the covariance, in units of the doubt about one box.
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """How well each box fits each track, (tracks, boxes).
+
+    `costs` is the negative logarithm of the likelihood, twice, but for what is the same for all tracks: the squared
+    Mahalanobis `distances` and the logarithm of the determinant of the covariance, in units of the doubt about a box.
+    `overlaps` is intersection over union.
     """
-    off = places[None] - motion.place[:, None]
-    variance = motion.expected()
-    distance = np.einsum("tbc,tc->tb", off**2, 1 / variance)
-    vague = np.log(variance / motion.doubt()).sum(axis=1)
-    fits = (distance <= gate.distance) | (overlaps(corners(motion.place), corners(places)) >= gate.overlap)
-    return np.where(fits, distance + (VAGUE * vague + YOUNG * young)[:, None], np.inf)
+
+    costs: Floats
+    distances: Floats
+    overlaps: Floats
+
+    @classmethod
+    def of(cls, motion: Motion, young: Bools, places: Floats) -> Fits:
+        """Of tracks, those that are `young` not yet confirmed, and boxes by their middles and sides."""
+        variance, doubt = motion.expected()
+        off = places[None] - motion.place[:, None]
+        np.square(off, out=off)
+        distances = np.matmul(off, (1 / variance)[:, :, None])[:, :, 0]
+        vague = np.log((variance / doubt).prod(axis=1))
+        costs = distances + (VAGUE * vague + YOUNG * young)[:, None]
+        return cls(costs, distances, overlaps(corners(motion.place), corners(places)))
+
+    def passing(self, gate: Gate, apart: Bools) -> Floats:
+        """The costs, infinite where a box is not let pass; `apart` (tracks, boxes) are those of different classes."""
+        passing = (self.distances <= gate.distance) | (self.overlaps >= gate.overlap)
+        passing &= ~apart | (self.overlaps >= SAME_PLACE)
+        return np.where(passing, self.costs + OTHER_KIND * apart, np.inf)
 
 
 def overlaps(these: Floats, those: Floats) -> Floats:

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from edgewright.errors import UsageError
 from edgewright.task.tracking.assignment import assign
-from edgewright.task.tracking.association import HIGH, LOW, Gate, costs_of
+from edgewright.task.tracking.association import HIGH, LOW, Fits
 from edgewright.task.tracking.motion import Floats, middles
-from edgewright.task.tracking.tracks import NOBODY, Bools, Ids, Places, Tracks
+from edgewright.task.tracking.tracks import NOBODY, Ids, Places, Tracks
 
 FRAME_S = 1 / 30
 """How much later a picture is whose time is not said."""
@@ -29,7 +29,8 @@ class Tracker:
     take boxes between `low` and `high`, which show what is half hidden. A box of a high score that fits no track begins
     one, which has an id once it was seen `hits` times. A track that is not seen lives on for `lost` seconds where it
     was headed. Ids begin with `first` and are never used twice. Where things are expected goes by the time that passed,
-    not by the number of pictures: a camera may stutter. Classes, where they are given, are followed apart.
+    not by the number of pictures: a camera may stutter. Where classes are given, a box goes on with a track of another
+    class only where it lies in just its place.
 
     Raises `UsageError` for settings that make no sense, and for boxes, scores and classes that do not fit each other.
 
@@ -78,8 +79,9 @@ class Tracker:
         taken = np.flatnonzero(track_of >= 0)
         tracks = tracks.seen(track_of[taken], places[taken])
         begun = np.flatnonzero((track_of < 0) & (confidence >= self._high))
-        track_of[begun] = len(tracks) + np.arange(len(begun))
-        tracks = tracks.joined(Tracks.begin(places[begun], kinds[begun]))
+        if len(begun):
+            track_of[begun] = len(tracks) + np.arange(len(begun))
+            tracks = tracks.joined(Tracks.begin(places[begun], kinds[begun]))
         self._confirm(tracks)
         self._keep(tracks)
         return np.append(tracks.ids, NOBODY)[track_of]
@@ -131,11 +133,17 @@ class Tracker:
     def _associated(self, tracks: Tracks, places: Floats, scores: Floats, kinds: Ids) -> Places:
         """The track of each box, (n,), −1 where there is none: first those of a high score, then those of a low one."""
         track_of = np.full(len(places), -1, np.intp)
+        if not len(tracks) or not len(places):
+            return track_of
+        fits = Fits.of(tracks.motion, tracks.ids < 0, places)
+        apart = tracks.kinds[:, None] != kinds
+        free = np.ones(len(tracks), np.bool_)
         high = scores >= self._high
-        _pair(tracks, np.ones(len(tracks), np.bool_), places, kinds, high, HIGH, track_of)
-        free = tracks.ids >= 0
-        free[track_of[track_of >= 0]] = False
-        _pair(tracks, free, places, kinds, (scores >= self._low) & ~high, LOW, track_of)
+        for boxes, gate in ((high, HIGH), ((scores >= self._low) & ~high, LOW)):
+            costs = fits.passing(gate, apart)
+            _pair(costs, np.flatnonzero(free), np.flatnonzero(boxes), gate.alone, track_of)
+            free = tracks.ids >= 0
+            free[track_of[track_of >= 0]] = False
         return track_of
 
     def _confirm(self, tracks: Tracks) -> None:
@@ -151,18 +159,14 @@ class Tracker:
         young_end = (tracks.misses > YOUNG_MISSES) & (tracks.unseen > min(YOUNG_S, self._lost))
         over = np.where(confirmed, tracks.unseen > self._lost, young_end)
         self.ended = tuple(tracks.ids[over & confirmed].tolist())
-        self._tracks = tracks.taken(~over)
+        self._tracks = tracks.taken(~over) if over.any() else tracks
 
 
-def _pair(tracks: Tracks, free: Bools, places: Floats, kinds: Ids, boxes: Bools, gate: Gate, track_of: Places) -> None:
-    """Give the free tracks those boxes, into `track_of`."""
-    rows, columns = np.flatnonzero(free), np.flatnonzero(boxes)
-    if not len(rows) or not len(columns):
-        return
-    costs = costs_of(tracks.motion.taken(rows), tracks.ids[rows] < 0, places[columns], gate)
-    costs[tracks.kinds[rows][:, None] != kinds[columns]] = np.inf
-    pairs = assign(costs, gate.alone)
-    track_of[columns[pairs[pairs >= 0]]] = rows[pairs >= 0]
+def _pair(costs: Floats, rows: Places, columns: Places, alone: float, track_of: Places) -> None:
+    """Give these tracks (rows) those boxes (columns), into `track_of`."""
+    if len(rows) and len(columns):
+        pairs = assign(costs[rows[:, None], columns], alone)
+        track_of[columns[pairs[pairs >= 0]]] = rows[pairs >= 0]
 
 
 def _arrays(boxes: npt.ArrayLike, scores: npt.ArrayLike, classes: npt.ArrayLike | None) -> tuple[Floats, Floats, Ids]:

@@ -64,9 +64,12 @@ def _letters(picture: Image.Image, count: int) -> int:
 def _drawn(box: Box, text: str, number: int, scale: tuple[float, float]) -> _Drawn:
     corners = [(round(x * scale[0]), round(y * scale[1])) for x, y in box.corners]
     across, down = zip(*corners, strict=True)
-    # Classes that lie eight apart, as cat and bed do in COCO, are of different colors.
-    color = CLASS_COLORS[(number + number // len(CLASS_COLORS)) % len(CLASS_COLORS)]
-    return _Drawn(corners, (min(across), min(down), max(across), max(down)), bool(box.angle), text, color)
+    return _Drawn(corners, (min(across), min(down), max(across), max(down)), bool(box.angle), text, color_of(number))
+
+
+def color_of(number: int) -> tuple[int, int, int]:
+    """The color of a class, or of a track. Those that lie eight apart, as cat and bed do in COCO, differ."""
+    return CLASS_COLORS[(number + number // len(CLASS_COLORS)) % len(CLASS_COLORS)]
 
 
 def _outline(draw: Any, box: _Drawn, thickness: int) -> None:

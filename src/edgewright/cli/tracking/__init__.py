@@ -1,0 +1,1 @@
+"""What `edgewright run VIDEO --track` does with the things that it follows."""
