@@ -47,7 +47,7 @@ class Tracks:
     def after(self, seconds: float) -> Tracks:
         """As they are expected in the next picture, so much later: none of them is seen yet."""
         motion = self.motion.after(seconds, self.misses > 0)
-        return Tracks(motion, self.ids, self.kinds, self.hits, self.misses + 1, self.unseen + seconds)
+        return Tracks(motion, self.ids, self.kinds, self.hits, self.misses + 1, self.unseen + seconds, self.first)
 
     def seen(self, rows: Places, places: Floats) -> Tracks:
         """With some of them seen."""
@@ -55,7 +55,7 @@ class Tracks:
         hits[rows] += 1
         misses[rows] = 0
         unseen[rows] = 0.0
-        return Tracks(self.motion.seen(rows, places), self.ids, self.kinds, hits, misses, unseen)
+        return Tracks(self.motion.seen(rows, places), self.ids, self.kinds, hits, misses, unseen, self.first)
 
     def taken(self, rows: npt.NDArray[Any]) -> Tracks:
         """Some of them: places, or a mask."""
