@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import time
 from typing import Any
 
 from edgewright.agent import Stored
 from edgewright.agent.delivery.sinks.home_assistant.watching import WatchedRule, Watching
+
+from .servers import Subscriber
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 
@@ -107,3 +110,27 @@ def stored(*events: dict[str, Any]) -> list[Stored]:
 
 def with_picture(event: dict[str, Any]) -> dict[str, Any]:
     return {**event, "snapshot_jpeg": base64.b64encode(JPEG).decode()}
+
+
+def retained(port: int) -> dict[str, bytes]:
+    """All that a broker keeps, but the status."""
+    late = Subscriber(port, "#")
+    time.sleep(0.3)
+    late.close()
+    return {topic: payload for topic, payload in late.messages if not topic.endswith("/status")}
+
+
+def device(kept: dict[str, bytes]) -> dict[str, Any]:
+    (topic,) = [topic for topic in kept if topic.startswith("homeassistant/device/")]
+    payload = json.loads(kept[topic])
+    check_payload(payload)
+    return dict(payload)
+
+
+def state(kept: dict[str, bytes], name: str) -> bytes | None:
+    (found,) = [payload for topic, payload in kept.items() if topic.endswith(f"/{name}")] or [None]
+    return found
+
+
+def components(kept: dict[str, bytes]) -> dict[str, Any]:
+    return dict(device(kept)["components"])

@@ -26,7 +26,20 @@ from edgewright.agent.delivery.sinks.home_assistant import talk
 from edgewright.agent.delivery.sinks.home_assistant.naming import key
 from edgewright.agent.delivery.sinks.home_assistant.watching import Known, WatchedRule, Watching
 
-from .homes import GATE, HOUSE, JPEG, YARD, Story, check_payload, stored, with_picture
+from .homes import (
+    GATE,
+    HOUSE,
+    JPEG,
+    YARD,
+    Story,
+    check_payload,
+    components,
+    device,
+    retained,
+    state,
+    stored,
+    with_picture,
+)
 from .servers import Broker, Subscriber
 
 pytestmark = pytest.mark.extras
@@ -67,30 +80,6 @@ def opened(tmp_path: Path, outbox: Outbox) -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def story() -> Story:
     return Story()
-
-
-def retained(port: int) -> dict[str, bytes]:
-    """All that a broker keeps, but the status."""
-    late = Subscriber(port, "#")
-    time.sleep(0.3)
-    late.close()
-    return {topic: payload for topic, payload in late.messages if not topic.endswith("/status")}
-
-
-def device(kept: dict[str, bytes]) -> dict[str, Any]:
-    (topic,) = [topic for topic in kept if topic.startswith("homeassistant/device/")]
-    payload = json.loads(kept[topic])
-    check_payload(payload)
-    return dict(payload)
-
-
-def state(kept: dict[str, bytes], name: str) -> bytes | None:
-    (found,) = [payload for topic, payload in kept.items() if topic.endswith(f"/{name}")] or [None]
-    return found
-
-
-def components(kept: dict[str, bytes]) -> dict[str, Any]:
-    return dict(device(kept)["components"])
 
 
 class TestAnnouncing:
