@@ -154,6 +154,16 @@ class TestVisits:
         assert states.states[IN_YARD] == OFF
         assert states.states["line_in_gate"] == b"5"
 
+    def test_events_are_believed_of_what_a_rule_is(self, story):
+        states = States(Watching("m", (YARD, GATE)))
+        states.take(story.visit("new", rule=GATE.name))
+        states.take(story.event(YARD.name))
+        assert [rule.lasts for rule in states.watching.rules] == [False, True]
+        assert (states.states["rule_gate"], states.instants) == (ON, {IN_YARD: ON})
+        states.take(story.event(GATE.name))  # of another source
+        assert states.watching.rules[1].lasts
+        assert states.states["rule_gate"] == ON
+
     def test_how_many_are_inside(self, story):
         states = States(HOUSE)
         inside = key("inside", YARD.name)

@@ -34,7 +34,7 @@ def introduce(settings: Settings, identity: Identity, outbox: Outbox, *, has_liv
 
 
 def _watching(settings: Settings, outbox: Outbox, *, has_lives: bool) -> Watching:
-    lines = tuple(line.name for line in getattr(settings, "lines", ()))
+    lines = tuple(line.name for line in settings.lines)
     return Watching(
         model=str(getattr(settings.model, "name", settings.model)).rpartition("/")[2],
         rules=tuple(_rule(rule, has_lives=has_lives) for rule in settings.rules),

@@ -14,8 +14,6 @@ from edgewright.agent.delivery.sinks.mqtt_limits import publish_size
 # What is said must not keep events waiting.
 _ACKNOWLEDGE_S = 5.0
 
-HINT = " (may this user publish there?)"
-
 
 class LostError(Exception):
     """The connection ended, or nothing was heard of the broker, while something was being said."""
@@ -30,17 +28,28 @@ class Message:
     retain: bool = True
 
 
-def say(connection: Connection, messages: Iterable[Message]) -> dict[str, str]:
-    """Publish and wait for the acknowledgements: why messages were refused, by their topics.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a message was refused; `by_broker`: by its answer, and not because it says beforehand that it takes no such.
+
+    Mosquitto 2.0 answers that somebody has no right to a topic, and closes the connection then.
+    """
+
+    reason: str
+    by_broker: bool
+
+
+def say(connection: Connection, messages: Iterable[Message]) -> dict[str, Refusal]:
+    """Publish and wait for the acknowledgements: what was refused, by its topic.
 
     Raises `LostError`.
     """
-    refused: dict[str, str] = {}
+    refused: dict[str, Refusal] = {}
     waiting: deque[tuple[str, Any]] = deque()
     end = time.monotonic() + _ACKNOWLEDGE_S
     for message in messages:
         if reason := _too_large(connection, message):
-            refused[message.topic] = reason
+            refused[message.topic] = Refusal(reason, by_broker=False)
             continue
         if len(waiting) >= connection.limits.window:
             _settle(connection, waiting, refused, end)
@@ -51,12 +60,13 @@ def say(connection: Connection, messages: Iterable[Message]) -> dict[str, str]:
     return refused
 
 
-def _settle(connection: Connection, waiting: deque[tuple[str, Any]], refused: dict[str, str], end: float) -> None:
+def _settle(connection: Connection, waiting: deque[tuple[str, Any]], refused: dict[str, Refusal], end: float) -> None:
     topic, published = waiting.popleft()
     if not connection.arrived(published, end):
         raise LostError(connection.reason("the broker did not acknowledge in time"))
     if (code := connection.outcome(published)) is not None:
-        refused[topic] = f"the broker says: {code}{HINT if code.value in RIGHTS else ''}"
+        hint = " (may this user publish there?)" if code.value in RIGHTS else ""
+        refused[topic] = Refusal(f"the broker says: {code}{hint}", by_broker=True)
 
 
 def _too_large(connection: Connection, message: Message) -> str | None:

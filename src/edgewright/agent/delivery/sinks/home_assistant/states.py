@@ -49,6 +49,7 @@ class States:
         self._zones = {rule.name: rule.zone for rule in watching.rules if rule.zone is not None}
         self._keys = {rule.name: key("rule", rule.name) for rule in watching.rules}
         self._visits: dict[str, set[str]] = {}
+        self._visited: set[str] = set()
         self._ended: deque[str] = deque(maxlen=_ENDED)
         self._shown_s: dict[str, float] = {}
         self.states: dict[str, bytes] = {self._keys[rule.name]: OFF for rule in watching.rules}
@@ -72,6 +73,11 @@ class States:
         for name, state in self.states.items():
             if now_s - self._shown_s.get(name, -OFF_DELAY_S) >= OFF_DELAY_S:
                 yield name, state
+
+    def miss(self) -> None:
+        """Let go what is worth saying only now."""
+        self.instants.clear()
+        self.pictures.clear()
 
     def _ask(self) -> None:
         """Take what is so now from the agent, where events alone do not say it."""
@@ -108,10 +114,11 @@ class States:
         if rule not in self._keys:
             return
         visit = event.get("visit") or {}
-        if visit and rule not in self._lasting:  # it has visits of one source, and instants of another
-            self._begin_to_last(rule)
-        if rule in self._lasting:
+        self._heed(rule, is_visit=bool(visit))
+        if visit:
             self._visit(rule, visit)
+        elif rule in self._lasting:
+            pass  # an instant of a rule that has visits elsewhere
         elif _age_s(event) < OFF_DELAY_S:
             self.instants[self._keys[rule]] = ON
             self._shown_s[self._keys[rule]] = time.monotonic()
@@ -122,15 +129,20 @@ class States:
         self.attributes[self._keys[rule]] = _json(beside)
         self._picture(key(PICTURE, rule), event)
 
-    def _begin_to_last(self, rule: str) -> None:
-        self._lasting.add(rule)
+    def _heed(self, rule: str, *, is_visit: bool) -> None:
+        """Believe events of what a rule is; one of both, as of several sources, has visits."""
+        if is_visit == (rule in self._lasting) or (not is_visit and rule in self._visited):
+            return
+        self._lasting ^= {rule}
         self._visits[rule] = set()
+        self.states[self._keys[rule]] = OFF
         rules = (replace(one, lasts=one.name in self._lasting) for one in self.watching.rules)
         self.watching = replace(self.watching, rules=tuple(rules))
 
     def _visit(self, rule: str, visit: Mapping[str, Any]) -> None:
         """An update opens it too: its beginning may have been dropped. What ended stays so, whatever comes twice."""
         visitor = str(visit.get("id"))
+        self._visited.add(rule)
         if visit.get("phase") == "end":
             self._visits[rule].discard(visitor)
             self._ended.append(visitor)

@@ -12,7 +12,7 @@ from edgewright.agent.backoff import Backoff
 from edgewright.agent.delivery.identity import Identity
 from edgewright.agent.delivery.sinks.home_assistant.options import HomeAssistant
 from edgewright.agent.delivery.sinks.home_assistant.payloads import Place, components, discovery
-from edgewright.agent.delivery.sinks.home_assistant.saying import LostError, Message, say
+from edgewright.agent.delivery.sinks.home_assistant.saying import LostError, Message, Refusal, say
 from edgewright.agent.delivery.sinks.home_assistant.states import States
 from edgewright.agent.delivery.sinks.home_assistant.told import Told, ToldMemory
 from edgewright.agent.delivery.sinks.home_assistant.watching import Memory, Watching
@@ -30,9 +30,9 @@ _ATTRIBUTES_S, _PICTURES_S = 1.0, 5.0
 # So long after entities were taken away Home Assistant reads their topics no more.
 _LET_GO_S = 3.0
 
-# A broker may cut the connection of whoever says something that it does not allow. So many times in a row, and Home
-# Assistant is left alone for a while.
-_STRIKES, _ALONE_S = 3, 3600.0
+# A broker may cut the connection of whoever says something that it does not allow. Where it refuses, or cuts so many
+# times in a row, Home Assistant is left alone for a while.
+_STRIKES, _ALONE_S = 2, 300.0
 
 # What the library raises where the connection ends in its midst, or a message is over what MQTT has room for.
 _LIBRARY = (RuntimeError, ValueError, OSError)
@@ -108,6 +108,7 @@ class Talk:
     def speak(self) -> None:
         """Say what is new, if the connection is open; whatever becomes of it, events go on."""
         if self._memory is None or not self._has_something_to_say() or not self._connection.is_open:
+            self._states.miss()
             return
         try:
             self._say_what_is_due(self._memory)
@@ -193,8 +194,7 @@ class Talk:
         """What is new: what belongs to a state before it, since automations look at it then."""
         states = self._states
         if place.discovery in self._refused:
-            states.pictures.clear()
-            states.instants.clear()
+            states.miss()
             return
         for key in list(states.pictures):
             if self._is_calm(place.state(key), _PICTURES_S):
@@ -220,14 +220,17 @@ class Talk:
     def _is_calm(self, topic: str, pause_s: float) -> bool:
         return time.monotonic() - self._said_s.get(topic, -pause_s) >= pause_s
 
-    def _say(self, messages: Sequence[Message]) -> dict[str, str]:
+    def _say(self, messages: Sequence[Message]) -> dict[str, Refusal]:
         due = [message for message in messages if message.topic not in self._refused]
         refused = say(self._connection, due)
         now_s = time.monotonic()
         self._said_s.update({message.topic: now_s for message in due})
         self._refused.update(refused)
-        for topic, reason in refused.items():
-            self._warn(f"Home Assistant is not told all of this agent: {topic}: {reason}", kind=reason)
+        for topic, refusal in refused.items():
+            text = f"Home Assistant is not told all of this agent: {topic}: {refusal.reason}"
+            self._warn(text, kind=refusal.reason)
+        if any(refusal.by_broker for refusal in refused.values()):
+            self._leave_alone()
         return refused
 
     def _warn(self, text: str, kind: str) -> None:
@@ -239,12 +242,13 @@ class Talk:
         self._strikes += 1
         self._number = 0
         if self._strikes >= _STRIKES:
-            self._strikes = 0
-            self._not_before_s = time.monotonic() + _ALONE_S
-            log.warning(
-                "%s: Home Assistant is told nothing for an hour, since each try ended so: %s; events go on",
-                self._connection.name, reason,
-            )  # fmt: skip
+            self._leave_alone()
+            text = f"Home Assistant is left alone for five minutes, since each try ended so: {reason}; events go on"
+            self._warn(text, kind="cut")
+
+    def _leave_alone(self) -> None:
+        self._number = self._strikes = 0
+        self._not_before_s = time.monotonic() + _ALONE_S
 
     def _wait(self, reason: str) -> None:
         """Try again later, and say so once."""
