@@ -396,7 +396,7 @@ class TestNothingStandsInTheWayOfEvents:
         sink = opened(broker.port)
         assert sink.send(stored(story.visit("new"))) == 1
         sink.tend()
-        live.wait_for(8)
+        live.wait_for(7)
         topics = [topic for topic, _ in live.messages]
         assert topics.index(next(topic for topic in topics if "/device/" in topic)) == 2
         assert any(topic.endswith(key("rule", YARD.name)) for topic in topics[3:])
