@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from edgewright.agent.config.units import parse_bytes as parse_bytes
     from edgewright.agent.config.units import parse_link as parse_link
     from edgewright.agent.config.units import parse_seconds as parse_seconds
+    from edgewright.agent.config.units import parse_share as parse_share
     from edgewright.agent.credentials import Credentials as Credentials
     from edgewright.agent.credentials import has_password as has_password
     from edgewright.agent.credentials import leave_no_core as leave_no_core
@@ -99,6 +100,6 @@ __getattr__, __dir__, __all__ = exports(
         "state": "read_status",
         "status": "Status status_tables",
         "config.targets": "source_of source_of_kind",
-        "config.units": "parse_bytes parse_link parse_seconds",
+        "config.units": "parse_bytes parse_link parse_seconds parse_share",
     },
 )

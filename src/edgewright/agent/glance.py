@@ -11,9 +11,9 @@ class Glance:
     """Counts are of this run.
 
     `seen`: what the model said of the last picture, in one line; "" before the first. `captured` frames, of which
-    `looked_at` went through the model; `took_s` is what the last one took. `events` are stored, `sent` to all sinks
-    together, `passed_over` because a sink never takes them; `waiting` are those of the sink that is furthest behind.
-    `troubles`: what does not work now, by part.
+    `looked_at` went through the model, and `still` did not, as nothing had moved; `took_s` is what the last one took.
+    `events` are stored, `sent` to all sinks together, `passed_over` because a sink never takes them; `waiting` are
+    those of the sink that is furthest behind. `troubles`: what does not work now, by part.
     """
 
     seen: str = ""
@@ -25,3 +25,4 @@ class Glance:
     passed_over: int = 0
     waiting: int = 0
     troubles: Mapping[str, str] = field(default_factory=dict)
+    still: int = 0

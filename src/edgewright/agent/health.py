@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from edgewright.agent.config.address import LOOPBACK
-from edgewright.agent.status import Status
+from edgewright.agent.status import SOURCE_COUNTS, Status
 from edgewright.errors import EdgewrightError, MissingExtraError, UsageError
 
 # Somebody who connects and asks nothing is not waited for any longer.
@@ -20,6 +20,7 @@ _COUNTERS = {
     "captured": "Frames that the source gave.",
     "damaged": "Frames that came broken.",
     "looked_at": "Frames that went through the model.",
+    "still": "Frames that were not looked at, as nothing had moved.",
     "refused": "Frames that no answer came of.",
     "events": "Events that were stored.",
     "dropped": "Events that were given up for want of room.",
@@ -99,6 +100,17 @@ def _metrics(status: Callable[[], Status]) -> Callable[[], bytes]:
     return lambda: bytes(generate_latest(registry))
 
 
+def _by_source(status: Status) -> Iterator[Any]:
+    from prometheus_client.core import CounterMetricFamily
+
+    for count in SOURCE_COUNTS:
+        name = f"edgewright_source_{count}"
+        family = CounterMetricFamily(name, f"{_COUNTERS[count]} Of each source.", labels=["source"])
+        for source, counts in status.sources.items():
+            family.add_metric([source], counts[count])
+        yield family
+
+
 class _Collector:
     """Turns a status into Prometheus's metrics whenever it is asked."""
 
@@ -118,6 +130,7 @@ class _Collector:
         for field, (name, text) in _GAUGES.items():
             if (value := getattr(status, field)) is not None:
                 yield GaugeMetricFamily(f"edgewright_{name}", text, value=value)
+        yield from _by_source(status)
         waiting = GaugeMetricFamily("edgewright_pending", "Events that a sink has not taken yet.", labels=["sink"])
         for sink, count in status.pending.items():
             waiting.add_metric([sink], count)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 # Upper bounds of the classes of latency in seconds, 5% apart from 0.1 ms to 100 s: a median is exact to 5%.
 BOUNDS_S = tuple(1e-4 * 1.05**step for step in range(math.ceil(math.log(1e6) / math.log(1.05)) + 1))
 
+_BY_SOURCE = "source/"
+
 
 class Ledger:
     """Counts in memory until somebody drains it to the disk; safe to use from several threads."""
@@ -56,6 +58,11 @@ class Ledger:
         """The latency in seconds that a share (0 to 1) of the pictures did not exceed; None before the first one."""
         with self._lock:
             return quantile(self._latencies, share)
+
+
+def by_source(source: str, what: str) -> str:
+    """What the counter of one source is called."""
+    return f"{_BY_SOURCE}{source}/{what}"
 
 
 def add_counts(counters: dict[str, float], counts: dict[str, float]) -> None:

@@ -85,6 +85,8 @@ def _figures(glance: Glance, rates: tuple[float, float], warm_c: float | None) -
     figures = [frames, numbers.count(glance.events, "event"), f"{glance.sent:,} sent", f"{glance.waiting:,} waiting"]
     if glance.passed_over:
         figures.append(f"{glance.passed_over:,} passed over")
+    if glance.still:
+        figures.append(f"{glance.still:,} of {numbers.count(glance.still + glance.looked_at, 'picture')} were still")
     if warm_c is not None:
         figures.append(f"{warm_c:.0f} °C")
     if glance.looked_at:

@@ -72,7 +72,7 @@ class Running:
         changed = threading.Condition()
         self._takes = takes
         self._watched = [
-            Watched(spec, settings, outbox, takes, came=self._count, changed=changed) for spec in settings.sources
+            Watched(spec, settings, outbox, takes, ledger=ledger, changed=changed) for spec in settings.sources
         ]
         check_sources([watched.name for watched in self._watched], settings.rules, settings.places)
         self._turns = Turns([watched.mailbox for watched in self._watched], changed)
@@ -126,7 +126,7 @@ class Running:
         add_counts(counters, self._ledger.waiting())
         return status_of(
             settings=self._settings,
-            source=self._names(),
+            sources=[watched.name for watched in self._watched],
             started_s=self._started_s,
             counters=counters,
             pending={one.sink.name: self._outbox.pending(one.sink.name) for one in self._deliveries},
@@ -142,6 +142,7 @@ class Running:
             seen=self._last.error or self._last.said,
             captured=self._ledger.total("captured"),
             looked_at=self._ledger.total("looked_at"),
+            still=self._ledger.total("still"),
             took_s=self._last.took_s,
             events=self._events,
             waiting=max(self._outbox.pending(delivery.sink.name) for delivery in self._deliveries),
@@ -226,11 +227,15 @@ class Running:
         return any(watched.capture.error is not None for watched in self._watched)
 
     def _look_at(self, watched: Watched, frame: Frame, passed_over: tuple[str, ...]) -> None:
+        if watched.passes_over(frame):
+            self._pass_over(watched, frame, passed_over)
+            return
         sighting = Sighting(error=frame.error) if frame.error else self._answer(watched, frame)
         if sighting is None:
             return
         sighting = watched.follow(frame, sighting)
-        self._ledger.add(looked_at=1, worked_s=sighting.took_s)
+        self._ledger.add(worked_s=sighting.took_s)
+        watched.count("looked_at")
         self._last = sighting
         events = watched.events(frame, sighting)
         if sighting.error is not None:
@@ -251,6 +256,12 @@ class Running:
 
     def _answer(self, watched: Watched, frame: Frame) -> Sighting | None:
         return self._supervisor.answer(frame, self._watched.index(watched))
+
+    def _pass_over(self, watched: Watched, frame: Frame, passed_over: tuple[str, ...]) -> None:
+        """Note that a picture is done with, though the model was not asked."""
+        entry = watched.entry(frame, (), passed_over)
+        if entry.marks or entry.kept:
+            self._recorder.put(dataclasses.replace(entry, started_s=None))
 
     def _refuse(self, frame: Frame, sighting: Sighting) -> None:
         """Count a picture of which no answer came, and log why, once for each reason: a camera has 30 a second."""
@@ -293,9 +304,6 @@ class Running:
         self._next_sample_s = time.monotonic() + _SAMPLE_S
         if jpeg := self._supervisor.snapshot():
             self._ledger.add(jpeg_samples=1, jpeg_sample_bytes=len(jpeg))
-
-    def _count(self, frame: Frame) -> None:
-        self._ledger.add(captured=1, bytes_captured=frame.size, damaged=int(frame.damaged))
 
     def _stored(self, entries: Sequence[Entry]) -> None:
         now = time.monotonic()

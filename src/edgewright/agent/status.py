@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from edgewright.agent.config.settings import Settings
-from edgewright.agent.ledger import Link
+from edgewright.agent.ledger import Link, by_source
 from edgewright.brief import line_of
 from edgewright.report import Column, Table, numbers
 
 # What a line says of it.
 _COUNTS = ("captured", "looked_at", "events", "sent", "dropped")
+
+SOURCE_COUNTS = ("captured", "still", "looked_at")
+"""What is counted of each source."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,9 @@ class Status:
     """The ledger of an agent, since its state was made; latencies are of this run.
 
     `captured` frames, of which `damaged` came broken, `looked_at` went through the model, and `refused` gave no answer;
-    `worked_s` is the mean of the model's own time for one. `dropped` events were given up for want of room,
-    `passed_over` because a sink never takes them. Sizes are bytes: `bytes_captured` as they came from the source,
+    `still` ones were not looked at, as nothing had moved. `sources`: those of `SOURCE_COUNTS` for each. `worked_s` is
+    the mean of the model's own time for one. `dropped` events were given up for want of room, `passed_over` because a
+    sink never takes them. Sizes are bytes: `bytes_captured` as they came from the source,
     `bytes_kept` of snapshots, `bytes_sent` to all sinks. `jpeg_bytes` is what all captured frames would have been as
     JPEG, extrapolated from `jpeg_samples` frames that were encoded. `latency_median_s` and `latency_p95_s`: from
     capture to stored event, exact to 5%. `pending`: events that wait, by sink; `troubles`: what does not work now, by
@@ -38,6 +42,7 @@ class Status:
     damaged: int
     looked_at: int
     refused: int
+    still: int
     events: int
     dropped: int
     sent: int
@@ -54,6 +59,7 @@ class Status:
     server_s: float | None
     link: Link
     troubles: Mapping[str, str]
+    sources: Mapping[str, Mapping[str, int]]
 
     def to_dict(self) -> dict[str, Any]:
         """All figures, ready for JSON."""
@@ -70,7 +76,7 @@ class Status:
 def status_of(
     *,
     settings: Settings,
-    source: str,
+    sources: Sequence[str],
     started_s: float,
     counters: Mapping[str, float],
     pending: Mapping[str, int],
@@ -82,7 +88,7 @@ def status_of(
     jpeg = _mean(counters, "jpeg_sample_bytes", "jpeg_samples")
     return Status(
         model=str(getattr(settings.model, "name", settings.model)),
-        source=source,
+        source=", ".join(sources),
         sinks=tuple(sink.name for sink in settings.sinks),
         written_s=time.time(),
         uptime_s=time.time() - started_s,
@@ -90,6 +96,7 @@ def status_of(
         damaged=count.get("damaged", 0),
         looked_at=count.get("looked_at", 0),
         refused=count.get("refused", 0),
+        still=count.get("still", 0),
         events=count.get("events", 0),
         dropped=count.get("dropped", 0),
         sent=count.get("sent", 0),
@@ -106,6 +113,7 @@ def status_of(
         server_s=None if jpeg is None else settings.link.seconds(jpeg),
         link=settings.link,
         troubles=dict(troubles),
+        sources={name: {what: count.get(by_source(name, what), 0) for what in SOURCE_COUNTS} for name in sources},
     )
 
 
@@ -113,7 +121,7 @@ def status_before_start(settings: Settings) -> Status:
     """The status of an agent that was stopped before there was room to start."""
     return status_of(
         settings=settings,
-        source=", ".join(source.name or source.kind for source in settings.sources),
+        sources=[source.name or source.kind for source in settings.sources],
         started_s=time.time(),
         counters={},
         pending={},
@@ -128,13 +136,15 @@ def status_tables(status: Mapping[str, Any], now_s: float | None = None) -> list
     columns = (Column("what does not work now"), Column("why"))
     in_trouble = [Table("", columns, [(part, reason) for part, reason in troubles])] if troubles else []
     figures = _figures(status, time.time() if now_s is None else now_s)
-    return [figures, *in_trouble, *([_comparison(status)] if _has_measured(status) else [])]
+    each = [_each_source(status["sources"])] if len(status.get("sources", ())) > 1 else []
+    return [figures, *each, *in_trouble, *([_comparison(status)] if _has_measured(status) else [])]
 
 
 def _figures(status: Mapping[str, Any], now_s: float) -> Table:
     rows = [
         ("frames captured", f"{status['captured']:,}", numbers.size(status["bytes_captured"])),
         *_counted("damaged, and not looked at", status.get("damaged", 0)),
+        *_still(status.get("still", 0), status["looked_at"]),
         ("looked at by the model", f"{status['looked_at']:,}", ""),
         *_counted("pictures without an answer", status.get("refused", 0)),
         ("events stored", f"{status['events']:,}", ""),
@@ -152,6 +162,16 @@ def _figures(status: Mapping[str, Any], now_s: float) -> Table:
 def _counted(what: str, count: int) -> list[tuple[str, str, str]]:
     """A line only where there are any."""
     return [(what, f"{count:,}", "")] if count else []
+
+
+def _still(still: int, looked_at: int) -> list[tuple[str, str, str]]:
+    return _counted(f"still, and not looked at ({still / (still + looked_at):.0%})", still) if still else []
+
+
+def _each_source(sources: Mapping[str, Mapping[str, int]]) -> Table:
+    columns = (Column("source"), *(Column(what.replace("_", " "), "right") for what in SOURCE_COUNTS))
+    rows = [(name, *(f"{counts[what]:,}" for what in SOURCE_COUNTS)) for name, counts in sources.items()]
+    return Table("", columns, rows)
 
 
 def _waiting(pending: Mapping[str, int]) -> list[tuple[str, str, str]]:

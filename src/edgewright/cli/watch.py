@@ -27,7 +27,7 @@ _SAME_SIGNAL_S = 1.0
 _KINDS = ("camera", "stream", "video", "folder", *SIGNALS)
 
 _GROUPS = {
-    "Where pictures, sounds and readings come from": (*_KINDS, "every_frame", "once"),
+    "Where pictures, sounds and readings come from": (*_KINDS, "every_frame", "once", "rate", "motion"),
     "What looks, and what nobody sees": ("then", "on", "blur", "blur_model"),
     "What is an event": ("labels", "score", "count", "cooldown", "track", "top", "snapshots"),
     "Where events go": ("send", "credentials", "home_assistant", "state"),
@@ -56,6 +56,10 @@ _GROUPS = {
 @click.option("--blur-model", metavar="MODEL", shell_complete=models,
               help="What finds them. [default: MODEL, if it knows them; for faces face_detector, if it was "
               "fetched]")  # fmt: skip
+@click.option("--rate", type=click.FloatRange(0, min_open=True), metavar="N",
+              help="Ask the model at most N times a second.")  # fmt: skip
+@click.option("--motion", metavar="SHARE",
+              help="Pass over pictures of which no more than this share has changed, such as 0.5%.")  # fmt: skip
 @click.option("--label", "labels", metavar="LABEL", multiple=True,
               help="Only pictures with this label are events; may be given again, with a cool-down each.")  # fmt: skip
 @click.option(
@@ -182,7 +186,7 @@ def _described(
 ) -> Settings:
     from edgewright.agent import Credentials, Privacy, Rule, Settings, parse_link, parse_seconds, refuse_sharing
 
-    told = {key: options.pop(key) for key in (*_KINDS, "every_frame", "once")}
+    told = {key: options.pop(key) for key in (*_KINDS, "every_frame", "once", "rate", "motion")}
     source = _source(credentials=credentials, **told)
     if not labels and (lonely := _given(("score", "count", "cooldown"))):
         raise click.UsageError(f"{' and '.join(lonely)}: goes with --label")
@@ -232,7 +236,15 @@ def _sinks(send: Sequence[str], secret: Credentials, home_assistant: bool) -> It
         yield open_sink(target, secret, home_assistant=home_assistant and target in brokers)
 
 
-def _source(*, every_frame: bool | None, once: bool, credentials: Path | None, **kinds: str | None) -> SourceSpec:
+def _source(
+    *,
+    every_frame: bool | None,
+    once: bool,
+    rate: float | None,
+    motion: str | None,
+    credentials: Path | None,
+    **kinds: str | None,
+) -> SourceSpec:
     from edgewright.agent import has_password, source_of_kind
 
     given = [(kind, target) for kind, target in kinds.items() if target is not None]
@@ -249,7 +261,17 @@ def _source(*, every_frame: bool | None, once: bool, credentials: Path | None, *
     options: dict[str, Any] = {"once": True} if once else {}
     if kind == "mqtt" and credentials is not None:
         options["credentials"] = credentials
-    return source_of_kind(kind, target, every_frame, **options)
+    share = None if motion is None else _share(motion)
+    return source_of_kind(kind, target, every_frame, rate=rate, motion=share, **options)
+
+
+def _share(motion: str) -> float:
+    from edgewright.agent import parse_share
+
+    try:
+        return parse_share(motion)
+    except ValueError as error:
+        raise click.UsageError(f"--motion: {error}") from None
 
 
 def _watch(settings: Settings, as_json: bool, log_format: LogFormat) -> None:

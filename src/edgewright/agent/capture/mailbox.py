@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 
 from edgewright.agent.capture.frame import Frame
@@ -13,7 +14,7 @@ class Mailbox:
 
     With `newest` a frame that nobody took gives way to the next one, so that what is looked at is never old; `skipped`
     counts those. Without, the writer waits, and at most `room` frames lie ready. Mailboxes that one reader waits for
-    together share `changed`.
+    together share `changed`. Nothing is given out before `rests_until_s` of the monotonic clock.
     """
 
     def __init__(self, *, newest: bool, room: int = 2, changed: threading.Condition | None = None) -> None:
@@ -24,6 +25,7 @@ class Mailbox:
         self._passed_over: list[str] = []
         self._closed = False
         self.skipped = 0
+        self.rests_until_s = float("-inf")
 
     def put(self, frame: Frame) -> bool:
         """Leave a frame, waiting for room if every frame counts; false once the mailbox is closed."""
@@ -42,7 +44,7 @@ class Mailbox:
         """The next frame, with the marks of those that were passed over for it; nothing if none comes in time."""
         with self._changed:
             self._changed.wait_for(lambda: self._frames or self._closed, timeout_s)
-            if not self._frames:
+            if not self.has_frame:
                 return None
             frame, passed_over = self._frames.popleft(), tuple(self._passed_over)
             self._passed_over.clear()
@@ -57,9 +59,9 @@ class Mailbox:
 
     @property
     def has_frame(self) -> bool:
-        """Whether a frame lies ready."""
+        """Whether a frame lies ready, and may be taken."""
         with self._changed:
-            return bool(self._frames)
+            return bool(self._frames) and time.monotonic() >= self.rests_until_s
 
     @property
     def is_over(self) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Sequence
 
 from edgewright.agent.capture.frame import Frame
@@ -23,13 +25,19 @@ class Turns:
         Nothing if none comes in time, or none will come any more.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self.is_over or any(one.has_frame for one in self._mailboxes), timeout_s)
+            patience_s = min(timeout_s, self._rest_s())
+            self._changed.wait_for(lambda: self.is_over or any(one.has_frame for one in self._mailboxes), patience_s)
             for step in range(len(self._mailboxes)):
                 place = (self._next + step) % len(self._mailboxes)
                 if (taken := self._mailboxes[place].take(0)) is not None:
                     self._next = place + 1
                     return place, *taken
             return None
+
+    def _rest_s(self) -> float:
+        """How long until one that rests now may be asked again."""
+        now = time.monotonic()
+        return min((one.rests_until_s - now for one in self._mailboxes if one.rests_until_s > now), default=math.inf)
 
     @property
     def is_over(self) -> bool:

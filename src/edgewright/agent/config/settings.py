@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,10 @@ class SourceSpec:
 
     `every_frame`: none is passed over, however slow the model is. `options` go to the source. `name`: what its events
     call it, where that is not to be the kind with its target. `mask`: polygons of (x, y) in shares of its pictures that
-    neither a model nor anybody else sees.
+    neither a model nor anybody else sees. `rate`: the model is asked at most so often a second. `motion`: a picture is
+    not looked at where no more than this share (0 to 1) of it has changed.
+
+    Raises `SettingError`.
     """
 
     kind: str
@@ -42,9 +46,15 @@ class SourceSpec:
     options: Mapping[str, Any] = field(default_factory=dict)
     name: str | None = None
     mask: tuple[Polygon, ...] = ()
+    rate: float | None = None
+    motion: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mask", checked_mask(self.mask))
+        if self.rate is not None and not 0 < self.rate < math.inf:
+            raise SettingError("rate", f"{self.rate:g} a second, expected more than 0")
+        if self.motion is not None and not 0 < self.motion < 1:
+            raise SettingError("motion", f"{self.motion:.4g} of the picture, expected a share between 0 and 1, as 0.5%")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,10 @@ def _refuse_pictures(settings: Settings, takes: Takes) -> None:
         raise SettingError("snapshots", f"{what}; of a {takes.kind} no sample is kept or sent")
     if settings.then is not None:
         raise SettingError("then", f"{what}, of which a second model could look at a crop")
+    if any(source.motion is not None for source in settings.sources):
+        raise SettingError("motion", f"{what}, in which something could move")
+    if any(source.rate is not None for source in settings.sources):
+        raise SettingError("rate", f"{what}; of a {takes.kind} nothing is passed over")
     if settings.privacy.blur or settings.privacy.mask or any(source.mask for source in settings.sources):
         raise SettingError("blur" if settings.privacy.blur else "mask", f"{what}, in which something could be hidden")
 

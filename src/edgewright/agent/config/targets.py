@@ -20,7 +20,7 @@ _SERIAL_PORTS = ("/dev/tty", "/dev/serial/", "/dev/cu.", "/dev/rfcomm")
 
 
 def source_of(source: Any, every_frame: bool | None = None, **options: Any) -> SourceSpec:
-    """The source that is meant; `every_frame` is as for `source_of_kind`.
+    """The source that is meant; all other arguments are those of `source_of_kind`.
 
     Raises `UsageError` for a path where nothing is.
     """
@@ -29,14 +29,26 @@ def source_of(source: Any, every_frame: bool | None = None, **options: Any) -> S
     return source_of_kind(_kind(source), source, every_frame, **options)
 
 
-def source_of_kind(kind: str, target: Any, every_frame: bool | None = None, **options: Any) -> SourceSpec:
+def source_of_kind(
+    kind: str,
+    target: Any,
+    every_frame: bool | None = None,
+    *,
+    name: str | None = None,
+    rate: float | None = None,
+    motion: float | None = None,
+    **options: Any,
+) -> SourceSpec:
     """A source of a kind that is known; without a word on `every_frame`, files, folders and iterators give every one.
+
+    `name`, `rate` and `motion` are those of `SourceSpec`, and `options` go to the source.
 
     Raises `UsageError` where every frame is asked of what does not wait.
     """
     if every_frame and kind in _LIVE:
         raise UsageError(f"every frame: a {kind} does not wait for the model. That goes with a video file or a folder")
-    return SourceSpec(kind, target, kind in _WAITING if every_frame is None else every_frame, options)
+    every_frame = kind in _WAITING if every_frame is None else every_frame
+    return SourceSpec(kind, target, every_frame, options, name=name, rate=rate, motion=motion)
 
 
 def _kind(source: Any) -> str:

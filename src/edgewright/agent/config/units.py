@@ -1,4 +1,4 @@
-"""Sizes, times and links as people write them: "100MB", "30s", "10Mbit,40ms"."""
+"""Sizes, times, shares and links as people write them: "100MB", "30s", "10Mbit,40ms"."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 
 from edgewright.agent.ledger import Link
 
-_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*")
+_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*|%)\s*")
 
 _BYTES = {"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9}
 _SECONDS = {"": 1, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86_400}
+_SHARES = {"": 1, "%": 0.01}
 _BITS = {"bit": 1, "kbit": 1e3, "mbit": 1e6, "gbit": 1e9}
 
 
@@ -29,6 +30,11 @@ def parse_link(text: str) -> Link:
     if not comma:
         raise ValueError(f"{text!r}, expected a link like 10Mbit,40ms")
     return Link(_parse(speed, _BITS, "a speed like 10Mbit"), parse_seconds(delay))
+
+
+def parse_share(text: str | float) -> float:
+    """A share of the whole: "0.5%", 0.005; raises `ValueError`."""
+    return _parse(text, _SHARES, "a share like 0.5%")
 
 
 def _parse(text: str | float, units: dict[str, float], expected: str) -> float:

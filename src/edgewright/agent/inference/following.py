@@ -87,6 +87,11 @@ class Follower:
         best = tuple(_same_among(things, seen) for seen in sighting.best)
         return replace(sighting, things=things, best=best, is_tracked=True, ended=ended, began=began)
 
+    @property
+    def has_tracks(self) -> bool:
+        """Whether there are any that have not ended."""
+        return bool(self._last)
+
     def resume(self, things: Sequence[Observation], time_s: float | None = None) -> None:
         """Go on with tracks of before, as they were last seen; those that are not seen again end as others do."""
         known = [(thing.track, thing.box, thing) for thing in things]

@@ -9,14 +9,17 @@ from functools import partial
 from typing import Any
 
 from edgewright.agent.capture.sources import source_kinds
-from edgewright.agent.config.settings import SourceSpec
+from edgewright.agent.config.settings import SettingError, SourceSpec
 from edgewright.agent.config.targets import source_of_kind
 from edgewright.agent.config.toml.document import Document, Table, Where
 from edgewright.agent.config.toml.privacy import read_mask
+from edgewright.agent.config.units import parse_share
 from edgewright.agent.credentials import has_password, refuse_others
 
 _SOURCE = ("camera", "stream", "video", "folder", "microphone", "sound", "pcm", "serial", "mqtt", "lines")
-_SOURCE_OPTIONS = ("every_frame", "once", "credentials", "name", "mask", "baud")
+# What goes for every source, and what some have.
+_EACH = ("every_frame", "name", "mask", "rate", "motion")
+_SOURCE_OPTIONS = (*_EACH, "once", "credentials", "baud")
 
 # Which kinds an option goes with, and what people call those.
 _GOES_WITH: Mapping[str, Mapping[str, str]] = {
@@ -54,7 +57,17 @@ def _source(document: Document, table: Table, where: Where) -> SourceSpec:
     make = partial(source_of_kind, kind, target, **_source_options(document, kind, table, where))
     spec = document.checked(make, every_frame, (*where, "every_frame"))
     name, mask = document.take(table, "name", str, where, None), read_mask(document, table, where)
-    return replace(spec, name=name, mask=mask)
+    return _limited(document, replace(spec, name=name, mask=mask), table, where)
+
+
+def _limited(document: Document, spec: SourceSpec, table: Table, where: Where) -> SourceSpec:
+    """With what keeps the model from being asked too often."""
+    rate = document.take(table, "rate", (int, float), where, None)
+    motion = document.checked(parse_share, table["motion"], (*where, "motion")) if "motion" in table else None
+    try:
+        return replace(spec, rate=rate, motion=motion)
+    except SettingError as error:
+        raise document.wrong((*where, error.key), error.reason) from None
 
 
 def _target(document: Document, kind: str, table: Table, where: Where) -> Any:
@@ -75,7 +88,7 @@ def _target(document: Document, kind: str, table: Table, where: Where) -> Any:
 def _source_options(document: Document, kind: str, table: Table, where: Where) -> dict[str, Any]:
     """What goes to the source itself; that of another package knows its own."""
     if kind not in _SOURCE:
-        return {key: value for key, value in table.items() if key not in (kind, "every_frame", "name", "mask")}
+        return {key: value for key, value in table.items() if key not in (kind, *_EACH)}
     options: dict[str, Any] = {}
     document.refuse_strange(table, frozenset((*_SOURCE, *_SOURCE_OPTIONS)), where)
     if document.take(table, "once", bool, where, False):

@@ -77,6 +77,11 @@ class Lives:
         tracked = {visit.key: visit for visit in boxed if isinstance(visit.key, int)}
         return [(visit.observation, visit.stamp.source_s) for visit in reversed(tracked.values())]
 
+    @property
+    def has_visits(self) -> bool:
+        """Whether there are any that have not ended."""
+        return any(self._open.values())
+
     def begin(self) -> list[Event]:
         """The ends of visits that cannot go on in this run."""
         over, self._over = self._over, []
