@@ -1,11 +1,13 @@
 """A stream that goes away again and again: how long after its return does the agent have frames?
 
     python benchmarks/agent_sources.py [--times 100] [--format mpegts --format mpjpeg] [--json result.json]
+    python benchmarks/agent_sources.py --times 50 --format rtsp-h264 --format rtsp-h265 --photo parrot.jpg
 
 A real stream over HTTP, made with PyAV on the spot: MPEG-TS with MPEG-4 as a camera's recorder sends it, and the
-MJPEG of cheap cameras. The server cuts all connections and is away for up to 6 seconds. Then two losses
-of a worker with a real model: killed, and hanging. Targets: frames within 5 s of the return, each time; a lost worker
-replaced within 10 s of its loss being noticed, which for a hanging one is 10 s after the picture.
+MJPEG of cheap cameras. Or RTSP of Debian's GStreamer server (its packages: tests/agent/gstreamer_server.py). The server
+cuts all connections, or is killed, and is away for up to 6 seconds. Then two losses of a worker with a real model:
+killed, and hanging. Targets: frames within 5 s of the return, each time; a lost worker replaced within 10 s of its loss
+being noticed, which for a hanging one is 10 s after the picture.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import random
 import signal
 import socket
 import statistics
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -39,6 +43,7 @@ from edgewright.machine import describe
 
 BACK_S, REPLACED_S = 5.0, 10.0
 FRAMES_PER_S = 25
+RTSP = "rtsp-"
 TYPES = {"mpegts": "video/mp2t", "mpjpeg": "multipart/x-mixed-replace;boundary=ffmpeg"}
 CODECS = {"mpegts": ("mpeg4", "yuv420p"), "mpjpeg": ("mjpeg", "yuvj420p")}
 
@@ -50,7 +55,7 @@ def main() -> None:
         "benchmark": "agent_sources",
         "machine": describe().to_dict(),
         "targets": {"back_s": BACK_S, "replaced_s": REPLACED_S},
-        "back_s": {name: come_back(name, options.times, options.away) for name in chosen},
+        "back_s": {name: come_back(name, options) for name in chosen},
         "worker_s": lose_workers(options.model, options.workers) if options.model else {},
     }
     show(result)
@@ -62,7 +67,8 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--away", type=float, default=6, help="for how many seconds it is away at most")
-    parser.add_argument("--format", action="append", choices=TYPES)
+    parser.add_argument("--format", action="append", choices=[*TYPES, "rtsp-h264", "rtsp-h265"])
+    parser.add_argument("--photo", type=Path, help="what the RTSP camera shows")
     parser.add_argument("--model", type=Path, help="of the workers that are lost")
     parser.add_argument("--workers", type=int, default=4, help="how many are lost in each way")
     parser.add_argument("--json", type=Path, help="write everything that was measured to this file")
@@ -132,12 +138,37 @@ class Camera:
                     return
 
 
-def come_back(container: str, times: int, away_s: float) -> list[float]:
-    camera, chance = Camera(container), random.Random(0)
+class RtspCamera:
+    """GStreamer's server in a process of its own, which can be killed and started again at the same port."""
+
+    def __init__(self, codec: str, photo: Path) -> None:
+        sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "agent"))
+        from gstreamer_camera import GStreamerCamera, encoded, write_units
+
+        self._codec = codec
+        self._folder = tempfile.TemporaryDirectory()
+        path = Path(self._folder.name, codec)
+        write_units(path, encoded(codec, photo))
+        self._camera = GStreamerCamera({codec: path})
+        self.on, self.off = self._camera.on, self._camera.off
+
+    @property
+    def url(self) -> str:
+        """Where its stream is."""
+        return str(self._camera.address(self._codec))
+
+
+def camera_of(name: str, photo: Path) -> Camera | RtspCamera:
+    return RtspCamera(name.removeprefix(RTSP), photo) if name.startswith(RTSP) else Camera(name)
+
+
+def come_back(container: str, options: argparse.Namespace) -> list[float]:
+    times, away_s = options.times, options.away
+    camera, chance = camera_of(container, options.photo), random.Random(0)
     camera.on()
     came = threading.Event()
     mailbox = Mailbox(newest=True)
-    capture = Capture(lambda: source(camera.url), mailbox, came=lambda _: came.set())
+    capture = Capture(lambda: source(camera.url), mailbox, came=lambda frame: None if frame.damaged else came.set())
     capture.start()
     came.wait(30)
     took = []

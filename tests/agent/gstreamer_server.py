@@ -22,7 +22,7 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 PIPELINE = (
-    "( appsrc name=camera is-live=true format=time do-timestamp=true block=false "
+    "( appsrc name=camera is-live=true format=time block=false "
     "caps=video/x-{codec},stream-format=byte-stream,alignment=au ! rtp{codec}pay name=pay0 pt=96 config-interval=-1 )"
 )
 METHODS = {"basic": GstRtsp.RTSPAuthMethod.BASIC, "digest": GstRtsp.RTSPAuthMethod.DIGEST}
@@ -97,7 +97,8 @@ class Playing:
 
     def __init__(self, media: GstRtspServer.RTSPMedia, pictures: list[bytes], rate: int) -> None:
         self._camera = media.get_element().get_by_name_recurse_up("camera")
-        self._pictures = cycle(pictures)
+        self._pictures = enumerate(cycle(pictures))
+        self._step = Gst.SECOND // rate
         self._is_over = False
         media.connect("unprepared", self._end)
         GLib.timeout_add(1000 // rate, self._push)
@@ -107,7 +108,11 @@ class Playing:
 
     def _push(self) -> bool:
         if not self._is_over:
-            self._camera.emit("push-buffer", Gst.Buffer.new_wrapped(next(self._pictures)))
+            number, picture = next(self._pictures)
+            buffer = Gst.Buffer.new_wrapped(picture)
+            # With the time of the clock, one pushed before the pipeline has its own would be due in an hour.
+            buffer.pts = buffer.dts = number * self._step
+            self._camera.emit("push-buffer", buffer)
         return not self._is_over
 
 

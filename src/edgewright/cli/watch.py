@@ -38,7 +38,8 @@ _GROUPS = {
 
 @click.command("watch", cls=GroupedCommand, groups=_GROUPS, context_settings=HELP)
 @click.argument("model", required=False, shell_complete=models)
-@click.option("--camera", metavar="N", help="Camera N of this machine, or a device like /dev/video2.")
+@click.option("--camera", metavar="N",
+              help="Camera N of this machine, its name, a device like /dev/video2, or libcamera:0.")  # fmt: skip
 @click.option("--stream", metavar="URL", help="A network camera: rtsp://…, http://….")
 @click.option("--video", metavar="FILE", shell_complete=files, help="A video file, once.")
 @click.option("--folder", metavar="DIR", shell_complete=files, help="A folder that fills up with pictures.")

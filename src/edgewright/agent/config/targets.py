@@ -59,7 +59,7 @@ def _kind(source: Any) -> str:
     text = os.fspath(source)
     if text.startswith(_SERIAL_PORTS):
         return "serial"
-    if text.isdigit() or text.startswith("/dev/"):
+    if text.isdigit() or text.startswith(("/dev/", "libcamera:", "picamera2")):
         return "camera"
     if text.startswith(("mqtt://", "mqtts://")):
         return "mqtt"

@@ -1,4 +1,4 @@
-"""A camera of this machine, by its number or device."""
+"""A camera of this machine, by its number, device or name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.sources.decoding import Decoder, live_frames, load_av
+from edgewright.agent.capture.sources.picamera import PicameraSource, number_of
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
+from edgewright.agent.capture.sources.v4l2 import device_named
 from edgewright.errors import UsageError
 
 # How FFmpeg calls the cameras of each system, and how it wants them named.
@@ -38,23 +40,24 @@ class CameraSource:
     live = True
     can_stall = True
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, camera: str) -> None:
         load_av()
-        self._format, pattern = _SYSTEMS.get(sys.platform, _SYSTEMS["linux"])
-        self._device = pattern.format(device) if device.isdigit() or sys.platform != "linux" else device
-        self.name = f"camera:{device}"
+        self._format, self._pattern = _SYSTEMS.get(sys.platform, _SYSTEMS["linux"])
+        self._camera = camera
+        self.name = f"camera:{camera}"
         self._closed = threading.Event()
 
     def frames(self) -> Iterator[Frame]:
         """Give frames as they come; raises `SourceError` where the camera is missing, busy or breaks off."""
-        if sys.platform == "linux" and not Path(self._device).exists():
-            raise SourceError(f"{self._device}: {_MEANINGS[errno.ENOENT]}")
+        device = self._device()
+        if sys.platform == "linux" and not Path(device).exists():
+            raise SourceError(f"{device}: {_MEANINGS[errno.ENOENT]}")
         try:
-            yield from live_frames(Decoder(self._device, container_format=self._format), self._closed)
+            yield from live_frames(Decoder(device, container_format=self._format), self._closed)
         except SourceError as error:
-            raise SourceError(f"{self._device}: {_meaning(error)}") from error
+            raise SourceError(f"{device}: {_meaning(error)}") from error
         if not self._closed.is_set():
-            raise SourceError(f"{self._device}: the camera stopped")
+            raise SourceError(f"{device}: the camera stopped")
 
     def give_back(self, marks: Iterable[str]) -> None:
         """What a camera saw is past."""
@@ -63,15 +66,25 @@ class CameraSource:
         """End at the next frame."""
         self._closed.set()
 
+    def _device(self) -> str:
+        """What FFmpeg calls it now: a camera that is plugged in again may have another number."""
+        if self._camera.isdecimal() or sys.platform != "linux":
+            return self._pattern.format(self._camera)
+        return self._camera if self._camera.startswith("/") else device_named(self._camera)
+
 
 def _meaning(error: SourceError) -> str:
     number = getattr(error.__cause__, "errno", None)
     return _MEANINGS.get(number or 0, str(error))
 
 
-def open_camera(target: str, *, every_frame: bool, memory: Taken) -> CameraSource:
-    """The source of camera 0, 1, …, or of a device like /dev/video2; raises `UsageError` for what is neither."""
-    device = str(target)
-    if sys.platform == "linux" and not device.isdecimal() and not device.startswith("/"):
-        raise UsageError(f"camera {device!r}: expected a number, or a device such as /dev/video2")
-    return CameraSource(device)
+def open_camera(target: str, *, every_frame: bool, memory: Taken) -> CameraSource | PicameraSource:
+    """The source of camera 0, 1, …, of a device like /dev/video2, of a name, or of "libcamera:0".
+
+    Raises `UsageError` for an empty name.
+    """
+    camera = str(target).strip()
+    if not camera:
+        raise UsageError("camera: no name, expected a number, a name, a device such as /dev/video2, or libcamera:0")
+    number = number_of(camera)
+    return CameraSource(camera) if number is None else PicameraSource(number)
