@@ -12,6 +12,9 @@ from pathlib import Path
 from edgewright.errors import OutputError
 from edgewright.spelling import argument
 
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""For `os.open`: what is a link is refused, where a system can."""
+
 # What a person can do about each reason the system gives. What stands in braces is filled in.
 _ADVICE = {
     errno.EEXIST: "exists already. Choose another name, or allow overwriting ({overwrite})",

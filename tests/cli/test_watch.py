@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -35,6 +36,33 @@ class TestWatching:
         assert event["result"]["top"][0]["label"] == "macaw"
         assert "What running the model here saves" in said.stderr
         assert "Traceback" not in said.stderr
+
+    @pytest.mark.parametrize(
+        ("limits", "looked_at", "still"), [((), 3, 0), (("--motion", "0.5%"), 1, 2), (("--rate", "50"), 3, 0)]
+    )
+    def test_still_pictures_are_not_looked_at(self, edgewright, model, folder, tmp_path, limits, looked_at, still):
+        (picture,) = folder.iterdir()
+        for number in range(2):
+            shutil.copy(picture, folder / f"again-{number}.jpg")
+        said = edgewright("watch", model, "--folder", folder, "--once", "--json", "--send", "file:e.jsonl", *limits,
+                          cwd=tmp_path)  # fmt: skip
+        status = json.loads(said.stdout)
+        assert (status["looked_at"], status["still"]) == (looked_at, still)
+
+    @pytest.mark.parametrize(
+        ("limit", "words"),
+        [
+            (("--motion", "much"), "--motion: 'much', expected a share like 0.5%"),
+            (("--motion", "100%"), "motion: 1 of the picture, expected a share between 0 and 1, as 0.5%"),
+            (("--rate", "0"), "'--rate': 0.0 is not in the range x>0"),
+            (("--signature", "other"), "there is no signature 'other'"),
+        ],
+    )
+    def test_a_limit_that_makes_no_sense_is_one_line(self, edgewright, model, folder, tmp_path, limit, words):
+        said = edgewright("watch", model, "--folder", folder, "--once", *limit, cwd=tmp_path)
+        assert said.returncode == 2
+        assert words in said.stderr
+        assert len(said.stderr.splitlines()) == 1
 
     def test_no_picture_of_a_folder_is_passed_over_unless_asked(self, edgewright, model, folder, tmp_path, shared_file):
         for name in ("cat.bmp", "owl.jpg", "sunflower.bmp"):

@@ -17,6 +17,7 @@ from edgewright.agent.delivery.database import DiskFullError, is_full
 from edgewright.agent.service import notify
 from edgewright.agent.state_names import ASKED, LOCK, OUTBOX, STATUS
 from edgewright.errors import OutputError, UsageError
+from edgewright.files import NO_LINK
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,6 @@ _ANSWER_S, _GLANCE_S = 3.0, 0.02
 
 # How long a full disk is left alone at a start, and for how long a service manager is asked to wait meanwhile.
 _FULL_S, _PATIENCE_US = 1.0, 60_000_000
-
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 def wait_for_room(
@@ -94,7 +93,7 @@ def make_folder(folder: Path) -> None:
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that only we can read; what has its name is replaced and never followed. Raises `OSError`."""
     path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
 
@@ -102,7 +101,7 @@ def write_new(path: Path, data: bytes) -> None:
 def is_running(folder: Path) -> bool:
     """Whether an agent has the folder now."""
     try:
-        descriptor = os.open(folder / LOCK, os.O_RDWR | _NO_LINK)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | NO_LINK)
     except OSError:
         return False
     try:
@@ -170,7 +169,7 @@ def _refuse_open_folder(folder: Path) -> None:
 
 def _open_private(path: Path) -> int:
     """Open a file that only we can read, made if need be; a link is never followed."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o600)
     if hasattr(os, "fchmod"):
         os.fchmod(descriptor, 0o600)
     return descriptor

@@ -14,7 +14,7 @@ from edgewright.cli.words.completion import engines, files, models
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.evaluate import Evaluation, evaluate
 from edgewright.files import check_free
-from edgewright.hub import read
+from edgewright.hub import of_signature, read
 from edgewright.report import print_table, printable
 
 _NAMED = 3
@@ -36,6 +36,7 @@ _NAMED = 3
 @click.option(
     "--engine", metavar="NAME", shell_complete=engines, help="What runs the models: litert (the default), openvino, …"
 )
+@click.option("--signature", metavar="KEY", help="Which of MODEL's signatures to score. [default: the first]")
 @click.option("--workers", type=click.IntRange(1), help="How many inputs are worked on at once. [default: all cores]")
 @json_option
 def command(
@@ -46,6 +47,7 @@ def command(
     limit: int | None,
     html: Path | None,
     force: bool,
+    signature: str | None,
     workers: int | None,
     as_json: bool,
     **options: Any,
@@ -64,7 +66,7 @@ def command(
     refuse_swapped(model, (data,))
     if html is not None:
         check_free(html, overwrite=force)
-    source, other = read(model), None if baseline is None else read(baseline)
+    source, other = of_signature(read(model), signature), None if baseline is None else read(baseline)
     with ProgressBars() as progress:
         result = evaluate(
             source, data, metric=metric, baseline=other, limit=limit, workers=workers, progress=progress,

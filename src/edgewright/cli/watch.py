@@ -28,7 +28,7 @@ _KINDS = ("camera", "stream", "video", "folder", *SIGNALS)
 
 _GROUPS = {
     "Where pictures, sounds and readings come from": (*_KINDS, "every_frame", "once", "rate", "motion"),
-    "What looks, and what nobody sees": ("then", "on", "blur", "blur_model"),
+    "What looks, and what nobody sees": ("signature", "then", "on", "blur", "blur_model"),
     "What is an event": ("labels", "score", "count", "cooldown", "track", "top", "snapshots"),
     "Where events go": ("send", "credentials", "home_assistant", "state"),
     "Zones and lines": ("picture", "out", "force"),
@@ -61,6 +61,7 @@ _GROUPS = {
               help="Ask the model at most N times a second.")  # fmt: skip
 @click.option("--motion", metavar="SHARE",
               help="Pass over pictures of which no more than this share has changed, such as 0.5%.")  # fmt: skip
+@click.option("--signature", metavar="KEY", help="Which of MODEL's signatures looks. [default: the first]")
 @click.option("--label", "labels", metavar="LABEL", multiple=True,
               help="Only pictures with this label are events; may be given again, with a cool-down each.")  # fmt: skip
 @click.option(
@@ -178,6 +179,7 @@ def _described(
     count: int,
     cooldown: str,
     track: bool,
+    signature: str | None,
     health: int | None,
     dashboard: str | None,
     link: str,
@@ -195,6 +197,8 @@ def _described(
         raise click.UsageError("--on: goes with --then, the second model")
     if blur_model is not None and not blur:
         raise click.UsageError("--blur-model: goes with --blur, which says what is blurred")
+    from edgewright.hub import of_signature, read
+
     secret = Credentials.read(credentials)
     refuse_sharing(secret, (*send, source.target) if source.kind == "mqtt" else send)
     try:
@@ -204,7 +208,7 @@ def _described(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     return Settings(
-        model=model,
+        model=model if signature is None else of_signature(read(model), signature),
         sources=(source,),
         sinks=tuple(_sinks(send or ("stdout",), secret, home_assistant)),
         rules=tuple(rules),

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from edgewright.agent.config.address import Address
 from edgewright.errors import OutputError, UsageError
+from edgewright.files import NO_LINK
 
 VARIABLE = "EDGEWRIGHT_DASHBOARD_TOKEN"
 
 _BYTES = 24
 _FORM = re.compile(r"[A-Za-z0-9._~-]{16,200}")
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def names_of(address: Address) -> list[str]:
 
 def _kept(path: Path) -> Token | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | _NO_LINK)
+        descriptor = os.open(path, os.O_RDONLY | NO_LINK)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -84,7 +84,7 @@ def _made(path: Path) -> Token:
     text = secrets.token_urlsafe(_BYTES)
     try:
         path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{text}\n")
     except OSError as error:

@@ -9,9 +9,10 @@ import secrets
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from edgewright.files import NO_LINK
+
 _BYTES = 6
 _PATTERN = re.compile(rf"[0-9a-f]{{{2 * _BYTES}}}")
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Identity:
@@ -44,7 +45,7 @@ class Identity:
     def _keep(self, path: Path) -> None:
         fresh = path.with_name(f".{path.name}")
         fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{self.text}\n")
             file.flush()

@@ -13,12 +13,13 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgewright.files import NO_LINK
+
 # After a power cut numbers go on behind the block that had been reserved.
 BLOCK = 1000
 
 _PATTERN = re.compile(rb"done=(\d{20}) claimed=(\d{20}) reserved=(\d{20}) boot=(\S{36}) clean=([01])\n")
 _NO_BOOT = "-" * 36
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class SequenceFile:
 
     def __init__(self, path: Path, boot: str | None) -> None:
         self._boot = f"{boot or '':36.36}".replace(" ", "-")
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o600)
         content = os.pread(self._descriptor, 1024, 0)
         self.before = _parsed(content)
         self.damaged = bool(content) and self.before is None

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
+from edgewright.brief import count
 from edgewright.data.dataset import Dataset
 from edgewright.data.targets import BoxesTarget
 from edgewright.errors import DataError
@@ -70,7 +71,7 @@ def boxes_dataset(pictures: Sequence[BoxedPicture], classes: Sequence[str], path
             f"{name}: no such file {one_line(missing[0])}; {len(missing)} of {len(pictures)} pictures are missing"
         )
     if not any(picture.corners for picture in pictures):
-        raise DataError(f"{one_line(path)}: {len(pictures)} pictures, and no box in any of them")
+        raise DataError(f"{one_line(path)}: {count(len(pictures), 'picture')}, and no box in any of them")
     cut = sum(picture.cut for picture in pictures)
     reach = "1 box reached" if cut == 1 else f"{cut} boxes reached"
     notices = (f"{reach} out of the picture and was cut at its edge.".replace("es was", "es were"),) if cut else ()

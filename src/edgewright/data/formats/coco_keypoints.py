@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from edgewright.brief import count
 from edgewright.data.dataset import Dataset
 from edgewright.data.formats.boxes import is_file
 from edgewright.data.targets import KeypointsTarget
@@ -70,7 +71,7 @@ def _dataset(pictures: Sequence[PosedPicture], names: tuple[str, ...], path: Pat
         lacks = f"no such file {one_line(missing[0])}; {len(missing)} are missing" if missing else "no pictures in it"
         raise DataError(f"{one_line(path)}: {lacks}")
     if not any(picture.points for picture in pictures):
-        raise DataError(f"{one_line(path)}: {len(pictures)} pictures, and no keypoints in any of them")
+        raise DataError(f"{one_line(path)}: {count(len(pictures), 'picture')}, and no keypoints in any of them")
     targets = tuple(
         KeypointsTarget(np.array(picture.points, np.float64).reshape(-1, len(names), 3), names, np.array(picture.areas))
         for picture in pictures

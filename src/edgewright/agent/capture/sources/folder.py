@@ -20,7 +20,7 @@ from edgewright.agent.capture.sources.protocol import SourceError, Taken
 from edgewright.agent.capture.sources.tree import Tree
 from edgewright.errors import UsageError
 from edgewright.media import SUFFIXES
-from edgewright.report import printable
+from edgewright.report import numbers, printable
 
 log = logging.getLogger(__name__)
 
@@ -256,7 +256,7 @@ def _printable(name: str) -> str:
 
 
 def _pictures(count: int) -> str:
-    return f"{count:,} picture{'s' if count > 1 else ''}"
+    return numbers.count(count, "picture")
 
 
 def _content(descriptor: int, size: int) -> bytes:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edgewright.agent.state_names import OUTBOX, SNAPSHOTS
+from edgewright.files import NO_LINK
 
 # A name may become a link or a pipe at any moment: neither followed nor waited for.
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_FILE = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_FILE = os.O_RDONLY | NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 
 # Where a system has it, each folder is opened in the one above it, so that none on the way can become a link.
@@ -117,7 +117,7 @@ class Tree:
         number = os.open(self._top, _FOLDER)
         try:
             for part in parts:
-                outer, number = number, os.open(part, _FOLDER | _NO_LINK, dir_fd=number)
+                outer, number = number, os.open(part, _FOLDER | NO_LINK, dir_fd=number)
                 os.close(outer)
             yield number
         finally:

@@ -21,6 +21,9 @@ from edgewright.errors import DataError
 from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource
 from edgewright.task import Chain, Result
 
+# What media calls a picture that comes as bytes; which one it is the agent knows, and says.
+_NAMELESS = "<bytes>: "
+
 
 class Answering:
     """The task of a setup, at work. `notices` are what it had to understand. Raises as `opened_task` does."""
@@ -44,7 +47,7 @@ class Answering:
         try:
             return line(self._answer(request))
         except DataError as error:
-            return line({"error": shortened(str(error))})
+            return line({"error": shortened(str(error).removeprefix(_NAMELESS))})
         except Exception as error:  # noqa: BLE001 - somebody's task: whatever it raises
             traceback.print_exc()
             return line({"error": f"the task failed on it: {plain(error)}", "fault": True})
