@@ -14,20 +14,20 @@ import click
 from click.core import ParameterSource
 
 from edgewright.cli.verb import HELP, GroupedCommand, json_option
-from edgewright.cli.watching.signals import SIGNALS, signal_options
+from edgewright.cli.watching.signals import signal_options
+from edgewright.cli.watching.sources import KINDS, told_source
 from edgewright.cli.watching.telling import print_status, print_summary, refuse_undelivered
 from edgewright.cli.watching.zones import Drawing, draw_zones, drawing_options
 from edgewright.cli.words.completion import files, models
 
 if TYPE_CHECKING:
-    from edgewright.agent import Address, Agent, Credentials, LogFormat, Settings, Sink, SourceSpec
+    from edgewright.agent import Address, Agent, Credentials, LogFormat, Settings, Sink
 
 _STATE = "edgewright-state"
 _SAME_SIGNAL_S = 1.0
-_KINDS = ("camera", "stream", "video", "folder", *SIGNALS)
 
 _GROUPS = {
-    "Where pictures, sounds and readings come from": (*_KINDS, "every_frame", "once", "rate", "motion"),
+    "Where pictures, sounds and readings come from": (*KINDS, "every_frame", "once", "rate", "motion"),
     "What looks, and what nobody sees": ("signature", "then", "on", "blur", "blur_model"),
     "What is an event": ("labels", "score", "count", "cooldown", "track", "top", "snapshots"),
     "Where events go": ("send", "credentials", "home_assistant", "state"),
@@ -189,8 +189,8 @@ def _described(
 ) -> Settings:
     from edgewright.agent import Credentials, Privacy, Rule, Settings, parse_link, parse_seconds, refuse_sharing
 
-    told = {key: options.pop(key) for key in (*_KINDS, "every_frame", "once", "rate", "motion")}
-    source = _source(credentials=credentials, **told)
+    told = {key: options.pop(key) for key in (*KINDS, "every_frame", "once", "rate", "motion")}
+    source = told_source(credentials=credentials, **told)
     if not labels and (lonely := _given(("score", "count", "cooldown"))):
         raise click.UsageError(f"{' and '.join(lonely)}: goes with --label")
     if options["on"] and options["then"] is None:
@@ -239,44 +239,6 @@ def _sinks(send: Sequence[str], secret: Credentials, home_assistant: bool) -> It
         raise click.UsageError(f"--home-assistant goes with one --send mqtts://broker/topic, got {len(brokers)}")
     for target in send:
         yield open_sink(target, secret, home_assistant=home_assistant and target in brokers)
-
-
-def _source(
-    *,
-    every_frame: bool | None,
-    once: bool,
-    rate: float | None,
-    motion: str | None,
-    credentials: Path | None,
-    **kinds: str | None,
-) -> SourceSpec:
-    from edgewright.agent import has_password, source_of_kind
-
-    given = [(kind, target) for kind, target in kinds.items() if target is not None]
-    if len(given) != 1:
-        raise click.UsageError(f"name one source: {', '.join(f'--{one}' for one in _KINDS[:-1])} or --{_KINDS[-1]}")
-    kind, target = given[0]
-    if once and kind != "folder":
-        raise click.UsageError("--once goes with --folder")
-    if kind == "stream" and has_password(target):
-        raise click.UsageError(
-            "--stream: every user of the machine can see a password in a command. Put it into EDGEWRIGHT_STREAM_USER "
-            "and EDGEWRIGHT_STREAM_PASSWORD, or describe the agent in a TOML file"
-        )
-    options: dict[str, Any] = {"once": True} if once else {}
-    if kind == "mqtt" and credentials is not None:
-        options["credentials"] = credentials
-    share = None if motion is None else _share(motion)
-    return source_of_kind(kind, target, every_frame, rate=rate, motion=share, **options)
-
-
-def _share(motion: str) -> float:
-    from edgewright.agent import parse_share
-
-    try:
-        return parse_share(motion)
-    except ValueError as error:
-        raise click.UsageError(f"--motion: {error}") from None
 
 
 def _watch(settings: Settings, as_json: bool, log_format: LogFormat) -> None:
