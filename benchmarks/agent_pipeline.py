@@ -1,12 +1,15 @@
 """What the agent costs beside the model alone, and how long a frame takes from its capture to the stored event.
 
     python benchmarks/agent_pipeline.py MODEL [--rule last] [--json result.json]
+    python benchmarks/agent_pipeline.py DETECTOR --places cat --photo cats_and_dogs.jpg
 
 Throughput: the same frames (640 x 480 RGB) go through `classify(array)` in a loop, and through an agent whose every
 result is an event on disk and in a file; the two take turns, and the figure is the median of the rounds' ratios.
 Beside it stands the processor time of one frame, which other loads on the machine disturb less. Latency: an agent whose
 source gives 25 frames a second. With `--rule last` a rule looks for the last of the labels in every frame, and only
-what it finds is an event. Targets: at most 1.10 of the model alone; less than one frame's time plus the model's.
+what it finds is an event. With `--places` things with that label are tracked, in a zone and across a line, on a photo
+that moves. Targets: at most 1.10 of the model alone, 1.12 of its processor time with tracks and places; less than one
+frame's time plus the model's.
 """
 
 from __future__ import annotations
@@ -24,12 +27,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 import edgewright as ew
+from edgewright import Line, Zone
 from edgewright.agent import Agent, Frame, Rule
 from edgewright.machine import describe
 
-TARGET = 1.10
+TARGET, TARGET_WITH_PLACES = 1.10, 1.12
 FRAMES_PER_S = 25
 WARM = 5
 
@@ -37,7 +42,7 @@ WARM = 5
 def main() -> None:
     options = parse()
     model = ew.ModelFile.read(options.model)
-    frames = some_frames(options.size)
+    frames = photos(options.photo, options.size) if options.photo else some_frames(options.size)
     classify = ew.load(model)
     rounds = compare(model, classify, frames, options)
     alone_s = statistics.median(one["alone_s"] for one in rounds)
@@ -45,9 +50,10 @@ def main() -> None:
         "benchmark": "agent_pipeline",
         "model": options.model.name,
         "rule": options.rule,
+        "places": options.places,
         "frame": list(frames[0].shape),
         "machine": describe().to_dict(),
-        "target": TARGET,
+        "target": TARGET_WITH_PLACES if options.places else TARGET,
         "ratio": statistics.median(one["agent_s"] / one["alone_s"] for one in rounds),
         "cpu_ratio": statistics.median(one["agent_cpu_s"] / one["alone_cpu_s"] for one in rounds),
         "alone_s": alone_s,
@@ -64,6 +70,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("model", type=Path, help="a classifier, such as mobilenet_v2_1.0_224_quant.tflite")
     parser.add_argument("--size", type=int, nargs=2, default=(640, 480), metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--rule", choices=["first", "last"], help="have a rule on this one of the labels")
+    parser.add_argument("--places", metavar="LABEL", help="track what has this label, in a zone and across a line")
+    parser.add_argument("--photo", type=Path, help="frames are this photo, moving; noise without")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--frames", type=int, default=100, help="of a turn")
     parser.add_argument("--seconds", type=float, default=20, help="of the measurement of latency")
@@ -74,6 +82,14 @@ def parse() -> argparse.Namespace:
 def some_frames(size: tuple[int, int]) -> list[np.ndarray]:
     chance = np.random.default_rng(0)
     return [chance.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(8)]
+
+
+def photos(path: Path, size: tuple[int, int]) -> list[np.ndarray]:
+    """A photo that moves 2 pixels a frame to the right, and back."""
+    with Image.open(path) as opened:
+        pixels = np.asarray(opened.convert("RGB").resize(size))
+    there = [np.roll(pixels, 2 * number, axis=1) for number in range(32)]
+    return [*there, *there[::-1]]
 
 
 class Feed:
@@ -121,7 +137,7 @@ class Feed:
 def compare(model: Any, classify: Any, frames: list[np.ndarray], options: argparse.Namespace) -> list[dict[str, float]]:
     rounds = []
     feed = Feed(frames, options.frames, lambda: [os.getpid(), *children()])
-    with running(model, feed, rules_of(classify, options.rule)):
+    with running(model, feed, **settings_of(classify, options)):
         feed.turn()
         for _ in range(options.rounds):
             time.sleep(0.1)  # the agent comes to rest
@@ -151,11 +167,11 @@ def latency(model: Any, frames: list[np.ndarray], seconds: float) -> dict[str, f
 
 
 @contextmanager
-def running(model: Any, source: Any, rules: tuple[Rule, ...] = ()) -> Iterator[Agent]:
+def running(model: Any, source: Any, **settings: Any) -> Iterator[Agent]:
     """An agent in a thread, which works until its source ends."""
     with tempfile.TemporaryDirectory() as folder:
         sinks = [f"file:{folder}/events.jsonl"]
-        agent = Agent(model, source, sinks=sinks, state=Path(folder, "state"), rules=rules)
+        agent = Agent(model, source, sinks=sinks, state=Path(folder, "state"), **settings)
         thread = threading.Thread(target=agent.run)
         thread.start()
         agent.wait_until_ready(60)
@@ -163,10 +179,15 @@ def running(model: Any, source: Any, rules: tuple[Rule, ...] = ()) -> Iterator[A
         thread.join()
 
 
-def rules_of(classify: Any, which: str | None) -> tuple[Rule, ...]:
-    """A rule on the first or the last label, which holds now and then at most."""
+def settings_of(classify: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """A rule on the first or the last label, which holds now and then at most; or rules about places."""
+    if options.places:
+        labels = (options.places,)
+        rules = (Rule("inside", labels, zone="half", stays_s=1.0), Rule("crossed", labels, crosses="middle"))
+        zone = Zone("half", ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
+        return {"rules": rules, "zones": (zone,), "lines": (Line("middle", ((0.5, 0.0), (0.5, 1.0))),)}
     places = {"first": 0, "last": -1}
-    return (Rule("one label", (classify.labels[places[which]],)),) if which else ()
+    return {"rules": (Rule("one label", (classify.labels[places[options.rule]],)),)} if options.rule else {}
 
 
 def children() -> list[int]:
@@ -186,8 +207,10 @@ def cpu_seconds(process_ids: list[int]) -> float:
 def show(result: dict[str, Any]) -> None:
     late = result["latency"]
     print(f"model alone: {result['alone_s'] * 1e3:.2f} ms for a frame of {result['frame']}")
-    met = "met" if result["ratio"] <= TARGET else "MISSED"
-    print(f"agent: {result['ratio']:.3f} of that, {result['cpu_ratio']:.3f} of its processor time (target 1.10: {met})")
+    held = result["cpu_ratio"] if result["places"] else result["ratio"]
+    met = "met" if held <= result["target"] else "MISSED"
+    target = f"target {result['target']:.2f}: {met}"
+    print(f"agent: {result['ratio']:.3f} of that, {result['cpu_ratio']:.3f} of its processor time ({target})")
     met = "met" if late["median_s"] < late["target_s"] else "MISSED"
     print(f"capture to event at {FRAMES_PER_S} frames/s: median {late['median_s'] * 1e3:.1f} ms, "
           f"95% {late['p95_s'] * 1e3:.1f} ms (target {late['target_s'] * 1e3:.1f} ms: {met})")  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import edgewright as ew
-from edgewright.agent import Frame, Rule, source_of
+from edgewright.agent import Frame, Rule, Tracking, source_of
 from edgewright.agent.capture.frame import Position
 from edgewright.agent.capture.motion import MotionGate
 
@@ -162,3 +162,24 @@ class TestAgent:
         source = source_of(iter(pictures), motion=SHARE)
         ew.Agent(small_model, source, sinks=[events.append], state=tmp_path / "state", rules=[rule]).run()
         assert [event["rule"] for event in events] == ["bird"]
+
+
+@pytest.mark.extras
+def test_a_track_does_not_end_because_its_thing_stands_still(shared_file, tmp_path):
+    """Six seconds of one photo, with tracks that are lost after one."""
+    with Image.open(shared_file("images/cats_and_dogs.jpg")) as photo:
+        cats = np.asarray(photo.convert("RGB").resize(SIZE))
+    pictures = [Frame(cats, position=Position(number, number / 10)) for number in range(60)]
+    rule = Rule("stays", ("cat",), stays_s=4.0, life=False, cooldown_s=60)
+    events = []
+    status = ew.Agent(
+        shared_file("models/ssd_mobilenet_v1_coco_quant_metadata.tflite"),
+        source_of(iter(pictures), motion=SHARE),
+        sinks=[events.append],
+        state=tmp_path / "state",
+        rules=[rule],
+        tracking=Tracking(lost_s=1.0),
+    ).run()
+    assert [event["rule"] for event in events] == ["stays"]
+    assert 10 < status.looked_at < 40
+    assert status.looked_at + status.still == 60
