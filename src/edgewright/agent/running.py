@@ -228,7 +228,8 @@ class Running:
 
     def _look_at(self, watched: Watched, frame: Frame, passed_over: tuple[str, ...]) -> None:
         if watched.passes_over(frame):
-            self._pass_over(watched, frame, passed_over)
+            if (entry := watched.passed(frame, passed_over)) is not None:
+                self._recorder.put(entry)
             return
         sighting = Sighting(error=frame.error) if frame.error else self._answer(watched, frame)
         if sighting is None:
@@ -256,12 +257,6 @@ class Running:
 
     def _answer(self, watched: Watched, frame: Frame) -> Sighting | None:
         return self._supervisor.answer(frame, self._watched.index(watched))
-
-    def _pass_over(self, watched: Watched, frame: Frame, passed_over: tuple[str, ...]) -> None:
-        """Note that a picture is done with, though the model was not asked."""
-        entry = watched.entry(frame, (), passed_over)
-        if entry.marks or entry.kept:
-            self._recorder.put(dataclasses.replace(entry, started_s=None))
 
     def _refuse(self, frame: Frame, sighting: Sighting) -> None:
         """Count a picture of which no answer came, and log why, once for each reason: a camera has 30 a second."""

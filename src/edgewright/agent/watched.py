@@ -129,6 +129,11 @@ class Watched:
             self._next_lagging_s = time.monotonic() + _LAGGING_S
         return Entry(self.memory_name, events, marks, frame.started_s, kept, may_lag)
 
+    def passed(self, frame: Frame, passed_over: tuple[str, ...]) -> Entry | None:
+        """What is to be stored of a frame that the model was not asked of."""
+        entry = replace(self.entry(frame, (), passed_over), started_s=None)
+        return entry if entry.marks or entry.kept else None
+
     def begin(self) -> Entry:
         """What is to be stored before the first frame: the ends of visits that cannot go on."""
         return self._without_frame(self._event_maker.lives.begin())
