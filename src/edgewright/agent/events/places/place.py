@@ -77,6 +77,8 @@ class Line:
     for a zone. Raises `PlaceError` for a line that crosses itself.
 
     >>> gate = ew.Line("gate", [(0.2, 0.6), (0.8, 0.6)])
+    >>> gate.points
+    ((0.2, 0.6), (0.8, 0.6))
     """
 
     name: str
