@@ -16,6 +16,7 @@ from PIL import Image
 
 from ..agent.places.panning import pan
 from ..conftest import PIP_CACHE
+from ..task.tracking.videos import make_video
 
 # What a page begins with: its name -> {file there: published file}.
 MATERIAL = {
@@ -54,6 +55,7 @@ MATERIAL = {
         "photos/grace_hopper.bmp": "images/grace_hopper.bmp",
         "photos/parrot.jpg": "images/parrot.jpg",
     },
+    "tracking.md": {"detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite"},
     "tensors.md": {"mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite"},
     "poses.md": {
         "movenet.tflite": "models/movenet_single_pose_lightning_ptq.tflite",
@@ -144,6 +146,8 @@ def desk(shared_file, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Pa
             labels = (tmp_path / "labels.txt").read_text().splitlines()
             (tmp_path / "thousand.txt").write_text("\n".join(labels[1:]))
             (tmp_path / "five.txt").write_text("\n".join(labels[:5]))
+        if page.name == "tracking.md":
+            make_video(shared_file("images/cats_and_dogs.jpg"), tmp_path / "pets.mp4")
         if page.name == "teaching.md":
             _clothes(shared_file("data/clothing_461.zip"), tmp_path)
         if page.name == "zones-and-lines.md":

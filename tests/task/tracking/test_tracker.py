@@ -70,8 +70,8 @@ def test_things_of_different_classes_are_followed_apart():
     assert tracker.update([bicycle, person], [0.9, 0.9], 0.2, [1, 0]).tolist() == [2, 1]
 
 
-def test_who_is_called_cat_and_then_dog_in_one_place_is_one():
-    tracker = Tracker(hits=1)
+def test_who_is_called_cat_and_then_dog_in_one_place_is_one_where_tracks_may_be_mixed():
+    tracker = Tracker(hits=1, mixed=True)
     for number, kind in enumerate([16, 17, 16, 17, 17, 17]):
         box = [100 + number, 100, 180 + number, 160]
         assert tracker.update([box], [0.9], number / 10, [kind]).tolist() == [1]
@@ -79,7 +79,7 @@ def test_who_is_called_cat_and_then_dog_in_one_place_is_one():
 
 
 def test_of_two_in_one_place_each_keeps_the_track_of_its_class():
-    tracker, box = Tracker(hits=1), [100, 100, 180, 160]
+    tracker, box = Tracker(hits=1, mixed=True), [100, 100, 180, 160]
     assert tracker.update([box, box], [0.9, 0.8], 0.0, [16, 17]).tolist() == [1, 2]
     assert tracker.update([box, box], [0.9, 0.8], 0.1, [17, 16]).tolist() == [2, 1]
 

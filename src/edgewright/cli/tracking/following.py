@@ -27,7 +27,7 @@ def refuse_all_but_a_video(inputs: tuple[str, ...]) -> None:
 def tracker_for(threshold: object) -> Tracker:
     """A tracker; one that begins a track with whatever is found, where little is asked of that."""
     high = min(threshold, _HIGH) if isinstance(threshold, float) else _HIGH
-    return Tracker(high=high, low=min(0.1, high))
+    return Tracker(high=high, low=min(0.1, high), mixed=True)
 
 
 def followed(outcomes: Iterable[Outcome], tracker: Tracker) -> Iterator[Outcome]:

@@ -61,10 +61,13 @@ class Fits:
         costs = distances + (VAGUE * vague + YOUNG * young)[:, None]
         return cls(costs, distances, overlaps(corners(motion.place), corners(places)))
 
-    def passing(self, gate: Gate, apart: Bools) -> Floats:
-        """The costs, infinite where a box is not let pass; `apart` (tracks, boxes) are those of different classes."""
+    def passing(self, gate: Gate, apart: Bools, *, mixed: bool) -> Floats:
+        """The costs, infinite where a box is not let pass; `apart` (tracks, boxes) are those of different classes,
+
+        which are let pass in one place if tracks may be `mixed`.
+        """
         passing = (self.distances <= gate.distance) | (self.overlaps >= gate.overlap)
-        passing &= ~apart | (self.overlaps >= SAME_PLACE)
+        passing &= ~apart | (self.overlaps >= SAME_PLACE) if mixed else ~apart
         return np.where(passing, self.costs + OTHER_KIND * apart, np.inf)
 
 

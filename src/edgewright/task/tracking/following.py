@@ -33,7 +33,7 @@ def follow(
         raise UsageError("frames are expected one by one: a list or an iterator of pictures")
     if tracker is not None and options:
         raise UsageError("a tracker that is there has its settings; give them where it is made")
-    return _followed(task, frames, Tracker(**options) if tracker is None else tracker)
+    return _followed(task, frames, Tracker(**{"mixed": True} | options) if tracker is None else tracker)
 
 
 def _followed(task: Answering[Any], frames: Iterable[Any], tracker: Tracker) -> Generator[Any, None, None]:

@@ -29,8 +29,8 @@ class Tracker:
     take boxes between `low` and `high`, which show what is half hidden. A box of a high score that fits no track begins
     one, which has an id once it was seen `hits` times. A track that is not seen lives on for `lost` seconds where it
     was headed. Ids begin with `first` and are never used twice. Where things are expected goes by the time that passed,
-    not by the number of pictures: a camera may stutter. Where classes are given, a box goes on with a track of another
-    class only where it lies in just its place.
+    not by the number of pictures: a camera may stutter. Classes, where they are given, are followed apart; `mixed` lets
+    a box go on with a track of another class where it lies in just its place, as of a dog that is called a cat.
 
     Raises `UsageError` for settings that make no sense, and for boxes, scores and classes that do not fit each other.
 
@@ -45,10 +45,18 @@ class Tracker:
     """
 
     def __init__(
-        self, *, first: int = 1, hits: int = 3, lost: float = 2.0, high: float = 0.5, low: float = 0.1
+        self,
+        *,
+        first: int = 1,
+        hits: int = 3,
+        lost: float = 2.0,
+        high: float = 0.5,
+        low: float = 0.1,
+        mixed: bool = False,
     ) -> None:
         _check(first, hits, lost, high, low)
         self._next, self._hits, self._lost, self._high, self._low = first, hits, lost, high, low
+        self._mixed = mixed
         self._tracks = Tracks.begin(np.zeros((0, 4)), np.zeros(0, np.int64))
         self._time: float | None = None
         self.ended: tuple[int, ...] = ()
@@ -140,7 +148,7 @@ class Tracker:
         free = np.ones(len(tracks), np.bool_)
         high = scores >= self._high
         for boxes, gate in ((high, HIGH), ((scores >= self._low) & ~high, LOW)):
-            costs = fits.passing(gate, apart)
+            costs = fits.passing(gate, apart, mixed=self._mixed)
             _pair(costs, np.flatnonzero(free), np.flatnonzero(boxes), gate.alone, track_of)
             free = tracks.ids >= 0
             free[track_of[track_of >= 0]] = False
