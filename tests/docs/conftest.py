@@ -88,6 +88,13 @@ MATERIAL = {
         "pets.jpg": "images/cats_and_dogs.jpg",
         "owl.jpg": "images/owl.jpg",
     },
+    "privacy.md": {
+        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "faces.tflite": "models/face_detection_short_range.tflite",
+        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "door/visitor.bmp": "images/grace_hopper.bmp",
+        "door/bird.jpg": "images/parrot.jpg",
+    },
     "hearing.md": {
         "yamnet.tflite": "models/yamnet.tflite",
         "plain.tflite": "models/audio_527_without_metadata.tflite",
@@ -107,6 +114,8 @@ MATERIAL = {
         "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
         "classifier.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
         "parrot.jpg": "images/parrot.jpg",
+        "garden/parrot.jpg": "images/parrot.jpg",
+        "garden/owl.jpg": "images/owl.jpg",
     },
     "outlining.md": {
         "segment.tflite": "models/deeplabv3_mnv2_pascal_quant.tflite",

@@ -101,6 +101,11 @@ class Chained(Sequence[Link]):
         """The thing at a place of the first's ranking: 0 is the best."""
         return list(self.links[place]) if isinstance(place, slice) else self.links[place]
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """The original's (height, width), where the first model's result says it."""
+        return getattr(self.first, "size", None)
+
     def observations(self) -> list[Observation]:
         """Each thing with the second's label where it has one, at the first's place; the best first."""
         return list(self._observations)
@@ -108,13 +113,10 @@ class Chained(Sequence[Link]):
     def observations_of(self, labels: Collection[str]) -> list[Observation]:
         """What has one of the labels, whichever of the two says it: a robin is a bird still; the best first.
 
-        A thing of which both say one is there once, as the second says it.
+        A thing of which both say one of them is there twice, in the same place.
         """
-        said: list[Observation] = []
-        for link in self.links:
-            known = [one for one in link.observations() if one.label in labels]
-            said += known or ([link.found] if link.found.label in labels else [])
-        return sorted(said, key=lambda one: -one.score)
+        said = [one for link in self.links for one in (*link.observations(), link.found) if one.label in labels]
+        return sorted(dict.fromkeys(said), key=lambda one: -one.score)
 
     def followed(self) -> list[Observation]:
         """What is followed through pictures: the things that the first found."""
