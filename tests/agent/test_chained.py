@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import edgewright as ew
 from edgewright.agent import Rule, read_settings
@@ -136,3 +138,20 @@ def test_in_a_toml_file(detector, small_model, tmp_path):
     settings = read_settings(tmp_path / "agent.toml")
     assert (settings.then, settings.on) == (str(tmp_path / "second.tflite"), ("bird",))
     assert (settings.then_task, settings.then_options) == ("classification", {"labels": "x.txt"})
+
+
+class TestTracks:
+    def test_a_thing_keeps_its_number_whatever_the_second_says_of_it(self, detector, small_model, parrot, tmp_path):
+        """Its place moves from picture to picture; the box is the first model's, and so is what it is followed by."""
+        with Image.open(parrot) as image:
+            whole = image.convert("RGB")
+        pictures = [np.asarray(whole.crop((step * 3, step * 2, step * 3 + 480, step * 2 + 880))) for step in range(8)]
+        rules = [Rule("which", ("macaw",), score=0.2), Rule("any", ("bird",), score=0.2)]
+        events = watched(detector, small_model, pictures, tmp_path, on="bird", rules=rules, tracking=True)
+        tracks = {
+            event["rule"]: {one["observation"]["track"] for one in events if one["rule"] == event["rule"]}
+            for event in events
+        }
+        assert tracks.keys() == {"which", "any"}
+        assert tracks["which"] & tracks["any"], "it is the same thing"
+        assert all(event["observation"]["box"] for event in events)

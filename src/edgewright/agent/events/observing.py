@@ -80,10 +80,18 @@ class Wanted:
             asked = observations_of(result, frozenset(self.labels))
             told["observations"] = [one.to_dict() for one in asked if one.score >= self.least]
         if self.things:
-            things = (result if unsure is None else unsure).observations()
-            told["things"] = [thing.to_dict() for thing in things if thing.box is not None]
+            told |= _things(result if unsure is None else unsure)
         if (size := getattr(result, "size", None)) is not None:
             told["size"] = list(size)
         if self.best:
             told["best"] = shortened([observation.to_dict() for observation in best_of(result, self.best)])
         return told
+
+
+def _things(result: Result) -> dict[str, Any]:
+    """All that has a box; of two models in a row also what the first says of each."""
+    of_both = getattr(result, "found_and_said", None)
+    if of_both is None:
+        return {"things": [thing.to_dict() for thing in result.observations() if thing.box is not None]}
+    pairs = of_both()
+    return {"things": [said.to_dict() for _, said in pairs], "found": [found.to_dict() for found, _ in pairs]}

@@ -23,10 +23,11 @@ class Sighting:
     `best`: the best of all, where a rule asks for them or there is none; both the best first. `took_s`: what the model
     took in seconds, the preparation of its input included. `said`: the result in one line, for people. `things`: all
     that has a box, where that is wanted, the best first; `size`: (height, width) of the picture that boxes are in, None
-    where the result has none. Where things are tracked (`is_tracked`) each of `things` has its track, None while that
-    is not confirmed, and `ended` are tracks that ended before this picture, as they were last seen; `began`: the tracks
-    that are confirmed with this one, and where they were seen first. `error`: what is wrong with the picture; `fault`:
-    that it is the task which failed on it, and may fail on others as well.
+    where the result has none. `found`: of two models in a row, what the first says of each of `things`. Where things
+    are tracked (`is_tracked`) each of `things` has its track, None while that is not confirmed, and `ended` are tracks
+    that ended before this picture, as they were last seen; `began`: the tracks that are confirmed with this one, and
+    where they were seen first. `error`: what is wrong with the picture; `fault`: that it is the task which failed on
+    it, and may fail on others as well.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Sighting:
     said: str = ""
     things: tuple[Observation, ...] = ()
     size: tuple[int, int] | None = None
+    found: tuple[Observation, ...] = ()
     is_tracked: bool = False
     ended: tuple[Observation, ...] = ()
     began: Mapping[int, Box] = field(default_factory=dict)
@@ -55,12 +57,20 @@ class Sighting:
             str(shortened(told.get("said", ""))),
             tuple(map(Observation.of, told.get("things", ()))),
             _size(told.get("size")),
+            _found(told),
         )
 
     @property
     def tracks(self) -> tuple[Observation, ...]:
         """Those of `things` whose track is confirmed."""
         return tuple(thing for thing in self.things if thing.track is not None)
+
+
+def _found(told: Mapping[str, Any]) -> tuple[Observation, ...]:
+    found = tuple(map(Observation.of, told.get("found", ())))
+    if found and (len(found) != len(told["things"]) or any(one.box is None for one in found)):
+        raise ValueError("what the first model found is not what is told of it")
+    return found
 
 
 def _size(told: Any) -> tuple[int, int] | None:

@@ -66,7 +66,7 @@ class Follower:
         self._tracker = tracking.tracker(first, score)
         self._claimed, self._told = first, first
         self._classes: dict[str, int] = {}
-        self._last: dict[int, Observation] = {}
+        self._last: dict[int, tuple[Observation, ...]] = {}
 
     def follow(self, sighting: Sighting, time_s: float) -> Sighting:
         """The sighting with the tracks of its things, and those that ended; `time_s` is of the tracks' clock.
@@ -75,13 +75,15 @@ class Follower:
         """
         if sighting.error is not None:
             return sighting
-        boxed = [thing for thing in sighting.things if thing.box is not None]
+        boxed = [thing for thing in sighting.found or sighting.things if thing.box is not None]
         boxes = [_upright(thing.box) for thing in boxed if thing.box is not None]
         classes = [self._classes.setdefault(thing.label, len(self._classes)) for thing in boxed]
         ids = self._tracker.update(boxes, [thing.score for thing in boxed], time=time_s, classes=classes).tolist()
-        ended = tuple(self._last.pop(track) for track in self._tracker.ended if track in self._last)
+        ended = tuple(thing for track in self._tracker.ended for thing in self._last.pop(track, ()))
         things = tuple(_tracked(thing, track) for thing, track in zip(boxed, ids, strict=True))
-        self._last.update((thing.track, thing) for thing in things if thing.track is not None)
+        self._last.update((thing.track, (thing,)) for thing in things if thing.track is not None)
+        if sighting.found:
+            things = self._said(things, sighting.things)
         self._claim(max(ids, default=0))
         began = {track: Box(*corners) for track, corners in self._tracker.began.items()}
         best = tuple(_same_among(things, seen) for seen in sighting.best)
@@ -92,6 +94,18 @@ class Follower:
         """Whether there are any that have not ended."""
         return bool(self._last)
 
+    def _said(self, found: Sequence[Observation], said: Sequence[Observation]) -> tuple[Observation, ...]:
+        """What the second of two models says of the things that were found, with their tracks; and these themselves.
+
+        A rule may ask for what either of the two says.
+        """
+        numbered = [_tracked(thing, first.track or -1) for first, thing in zip(found, said, strict=True)]
+        others = [first for first, thing in zip(found, numbered, strict=True) if first.label != thing.label]
+        for first, thing in zip(found, numbered, strict=True):
+            if thing.track is not None:
+                self._last[thing.track] = (thing,) if first.label == thing.label else (thing, first)
+        return (*numbered, *others)
+
     def resume(self, things: Sequence[Observation], time_s: float | None = None) -> None:
         """Go on with tracks of before, as they were last seen; those that are not seen again end as others do."""
         known = [(thing.track, thing.box, thing) for thing in things]
@@ -101,7 +115,7 @@ class Follower:
         classes = [self._classes.setdefault(thing.label, len(self._classes)) for *_, thing in found]
         boxes = [_upright(box) for _, box, _ in found]
         self._tracker.resume(boxes, [track for track, *_ in found], time=time_s, classes=classes)
-        self._last.update((track, thing) for track, _, thing in found)
+        self._last.update((track, (thing,)) for track, _, thing in found)
 
     def kept(self) -> dict[str, str | None]:
         """What has changed, since this was asked before, of what the next run is to know."""

@@ -129,6 +129,14 @@ class Chained(Sequence[Link]):
             self, links=tuple(replace(link, found=replace(link.found, track=track)) for link, track in links)
         )
 
+    def found_and_said(self) -> list[tuple[Observation, Observation]]:
+        """Each thing that has a place, as the first found it, and what is said of it in the end; in the first's order.
+
+        Who follows things goes by the first: its boxes are the steady ones, and the second may change its mind.
+        """
+        pairs = [(link.found, link.observations()) for link in self.links if link.found.box is not None]
+        return [(found, said[0]) for found, said in pairs if said and said[0].box is not None]
+
     @cached_property
     def _observations(self) -> list[Observation]:
         said = [one for link in self.links for one in link.observations()]

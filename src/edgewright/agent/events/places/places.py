@@ -28,9 +28,9 @@ class Counted:
 
 @dataclass(slots=True)
 class _Known:
-    """A track: its label, the best of its scores, and when it was first confirmed."""
+    """A track: its labels, two models may say two; the best of its scores, and when it was first confirmed."""
 
-    label: str
+    labels: set[str]
     best: float
     since_s: float
 
@@ -120,16 +120,17 @@ class Places:
             return
         known = self._tracks.get(thing.track)
         if known is None:
-            self._tracks[thing.track] = _Known(thing.label, thing.score, time_s)
-        elif thing.score > known.best:
-            known.best = thing.score
+            self._tracks[thing.track] = _Known({thing.label}, thing.score, time_s)
+            return
+        known.labels.add(thing.label)
+        known.best = max(known.best, thing.score)
 
     def _that_count(self, counted: Iterable[Counted]) -> set[int]:
         return {
             track
             for one in counted
             for track, known in self._tracks.items()
-            if known.best >= one.score and (not one.labels or known.label in one.labels)
+            if known.best >= one.score and (not one.labels or not known.labels.isdisjoint(one.labels))
         }
 
     def _crossings(self, line: Line, kept: Mapping[str, str]) -> Crossings:
