@@ -70,4 +70,5 @@ def _polygon(number: int, points: Any) -> Polygon:
     try:
         return Zone(f"polygon {number}", points).points
     except PlaceError as error:
-        raise ValueError(f"mask: {error.name}: {error.reason}") from None
+        which = "" if error.point is None else f"point {error.point + 1}: "
+        raise ValueError(f"mask: {error.name}: {which}{error.reason}") from None
