@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgewright.agent import state
 from edgewright.agent.capture.frame import Frame
@@ -29,12 +30,14 @@ from edgewright.agent.inference.supervisor import Supervisor
 from edgewright.agent.inference.worker import Worker
 from edgewright.agent.ledger import Ledger, add_counts
 from edgewright.agent.service import notify
-from edgewright.agent.showing import Showing, Window
 from edgewright.agent.snapshots import SnapshotFolder, showing, with_facts
 from edgewright.agent.state_names import SNAPSHOTS
 from edgewright.agent.status import Status, status_of
 from edgewright.agent.watched import Watched
 from edgewright.errors import OutputError
+
+if TYPE_CHECKING:
+    from edgewright.agent.showing import Window
 
 log = logging.getLogger(__name__)
 
@@ -89,10 +92,7 @@ class Running:
         self._snapshots: SnapshotFolder | None = None
         if settings.snapshots == "local":
             self._snapshots = SnapshotFolder(folder / SNAPSHOTS, settings.snapshot_limit_bytes)
-        self._window: Window | None = None
-        if settings.dashboard is not None:
-            names = tuple(watched.name for watched in self._watched)
-            self._window = Window(settings, settings.dashboard, names, folder, Showing(self.status, self.glance))
+        self._window = self._opened_window()
         self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping)
         self._faults: list[Entry] = []
         self._has_worked = False
@@ -149,6 +149,16 @@ class Running:
             troubles=self._troubles(),
             **delivered,
         )
+
+    def _opened_window(self) -> Window | None:
+        """What the dashboard is shown, where there is one."""
+        if self._settings.dashboard is None:
+            return None
+        from edgewright.agent.showing import Showing, Window
+
+        names = tuple(watched.name for watched in self._watched)
+        shown = Showing(self.status, self.glance)
+        return Window(self._settings, self._settings.dashboard, names, self._folder, shown)
 
     @contextlib.contextmanager
     def _parts(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.events.event import Event
 from edgewright.agent.events.making import EventMaker
 from edgewright.agent.events.sighting import Sighting
-from edgewright.agent.inference.following import Follower, Tracking
+from edgewright.agent.inference.following import Follower
 from edgewright.agent.ledger import Ledger, by_source
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Watched:
             places,
             kept,
             has_lives=takes.is_signal or followed is not None,
-            lost_s=0.0 if takes.is_signal else (followed or Tracking()).lost_s,
+            lost_s=0.0 if takes.is_signal else settings.lost_s,
         )
         self._follower: Follower | None = None
         if followed is not None:
@@ -177,6 +177,6 @@ def _gate(share: float, spec: SourceSpec, settings: Settings) -> MotionGate:
 
     lost = [rule.lost_s for rule in settings.rules if rule.lost_s is not None]
     if settings.followed is not None or any(rule.life for rule in settings.rules):
-        lost.append((settings.followed or Tracking()).lost_s)
+        lost.append(settings.lost_s)
     hold_s = _HOLD_S if any(rule.seen > 1 for rule in settings.rules) else 0.0
     return MotionGate(share, min(lost, default=hold_s), (*settings.privacy.mask, *spec.mask))

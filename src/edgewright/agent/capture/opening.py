@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from edgewright.agent.capture.sources.protocol import FrameSource, Taken, open_source
-from edgewright.agent.capture.sources.signals.sound_track import open_stream_sound, open_video_sound
 from edgewright.agent.capture.taking import Takes
-from edgewright.agent.capture.windows import Windowed
 from edgewright.errors import UsageError
 
 # What the kinds of ours give; one of another package says it with an attribute `gives`, and an iterator gives anything.
@@ -24,9 +22,6 @@ _GIVEN: Mapping[str, str] = {
     "mqtt": "series",
     "lines": "series",
 }
-
-# Kinds that have a sound track beside their pictures.
-_SOUND_TRACKS: Mapping[str, Callable[..., FrameSource]] = {"stream": open_stream_sound, "video": open_video_sound}
 
 _TAKES = {"sound": "sounds", "series": "series of readings", "picture": "pictures"}
 _CALLED = {"sound": "sounds", "series": "readings", "pictures": "pictures"}
@@ -45,8 +40,13 @@ def open_for(takes: Takes, kind: str, target: Any, *, every_frame: bool, memory:
     if takes.prepare is None:
         _refuse_other(takes, kind, "pictures")
         return open_source(kind, target, every_frame=every_frame, memory=memory, **options)
-    if takes.kind == "sound" and kind in _SOUND_TRACKS:
-        source = _SOUND_TRACKS[kind](target, every_frame=True, memory=memory, takes=takes.prepare, **options)
+    from edgewright.agent.capture.sources.signals.sound_track import SOUND_TRACKS
+    from edgewright.agent.capture.windows import Windowed
+
+    if takes.kind == "sound" and kind in SOUND_TRACKS:
+        source: FrameSource = SOUND_TRACKS[kind](
+            target, every_frame=True, memory=memory, takes=takes.prepare, **options
+        )
     else:
         _refuse_other(takes, kind, takes.kind)
         own = {"takes": takes.prepare} if kind in _GIVEN else {}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgewright.errors import UsageError
-from edgewright.media import SeriesPreparation, SoundPreparation
 from edgewright.model import ModelFile
 from edgewright.spelling import options as spoken
 from edgewright.spelling import spelled_as
 from edgewright.task import input_kind, input_options, kind_of, preparation
+
+if TYPE_CHECKING:
+    from edgewright.media import SeriesPreparation, SoundPreparation
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,14 @@ class Takes:
     @property
     def window_s(self) -> float:
         """How long a window of a sound or series lasts; 0 where nobody says its rate."""
+        if self.prepare is None:
+            return 0.0
+        from edgewright.media import SoundPreparation
+
         if isinstance(self.prepare, SoundPreparation):
             return self.prepare.window / self.prepare.rate
-        rate = self.prepare.described.rate if self.prepare is not None else None
-        return self.prepare.layout.window / rate if self.prepare is not None and rate else 0.0
+        rate = self.prepare.described.rate
+        return self.prepare.layout.window / rate if rate else 0.0
 
 
 def taken_by(model: ModelFile, task: str | None, options: Mapping[str, Any]) -> Takes:
@@ -47,6 +53,8 @@ def taken_by(model: ModelFile, task: str | None, options: Mapping[str, Any]) -> 
     kind = kind_of(model, task, options, or_tensors=False)
     if kind.input not in ("sound", "series"):
         return Takes(kind.input, model.name)
+    from edgewright.media import SeriesPreparation, SoundPreparation
+
     names = input_kind(kind.input, model).options
     own = {name: value for name, value in options.items() if name in names}
     prepare = _preparation(model, kind.input, {**input_options(model, task), **own})

@@ -6,7 +6,7 @@ from typing import Any
 
 from edgewright.agent.config.settings import Settings
 from edgewright.agent.inference.setup import FACE, FACE_DETECTOR, Hidden, ModelSetup, Second
-from edgewright.hub import find, read
+from edgewright.hub import read
 
 # Sources whose pictures have nothing to do with one another.
 _ALONE = ("folder",)
@@ -38,4 +38,6 @@ def _detector(named: Any, labels: tuple[str, ...]) -> Any:
     """The model that was named, or for faces the one that was fetched before; None where there is neither."""
     if named is not None or FACE not in labels:
         return named
+    from edgewright.hub import find
+
     return FACE_DETECTOR if find(FACE_DETECTOR) is not None else None

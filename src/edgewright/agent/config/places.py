@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from edgewright.agent.config.setting_error import SettingError
@@ -60,6 +59,8 @@ def _check_sources(key: str, places: Iterable[Place]) -> None:
 def _check_known(what: str, name: str, known: Sequence[str], rule: Rule, number: int) -> None:
     if name in known:
         return
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1)
     meant = f" Did you mean {near[0]!r}?" if near else ""
     there = f"There are: {', '.join(known)}" if known else f"There is none: write it as [[{what}s]]"

@@ -17,7 +17,7 @@ from edgewright.agent.delivery.sinks import Sink
 from edgewright.agent.delivery.sinks.home_assistant.watching import Introduced
 from edgewright.agent.events.places.place import Line, Place, Zone
 from edgewright.agent.events.rules.rule import Rule
-from edgewright.agent.inference.following import Tracking
+from edgewright.agent.inference.following import LOST_S, Tracking
 from edgewright.agent.inference.setup import Polygon
 from edgewright.agent.ledger import Link
 
@@ -136,6 +136,12 @@ class Settings:
         if isinstance(self.tracking, Tracking):
             return self.tracking
         return Tracking() if self.tracking or self._needing_tracks() else None
+
+    @property
+    def lost_s(self) -> float:
+        """For how many seconds a thing may be out of sight, whether things are tracked or not."""
+        followed = self.followed
+        return LOST_S if followed is None else followed.lost_s
 
     @property
     def least_score(self) -> float:

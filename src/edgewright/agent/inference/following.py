@@ -8,14 +8,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from edgewright.agent.events.sighting import Sighting
 from edgewright.errors import UsageError
 from edgewright.media import Box
-from edgewright.task import Observation, Tracker
+from edgewright.task import Observation
+
+if TYPE_CHECKING:
+    from edgewright.task import Tracker
 
 KEPT = "tracks/"
 """What the name of what a follower keeps begins with; the name of its source follows."""
+
+LOST_S = 2.0
+"""For so long a thing may be out of sight, where nobody says otherwise."""
 
 # Numbers of tracks are claimed so many at once, and what is left of them at a restart is not used: no number is ever
 # used twice, and the disk is not written to for each track.
@@ -34,7 +41,7 @@ class Tracking:
     """
 
     hits: int = 3
-    lost_s: float = 2.0
+    lost_s: float = LOST_S
     high: float | None = None
     low: float = 0.1
 
@@ -46,6 +53,8 @@ class Tracking:
 
     def tracker(self, first: int = 1, score: float = 0.5) -> Tracker:
         """One whose numbers begin with `first`; `score` is the lowest one that a rule wants."""
+        from edgewright.task import Tracker
+
         high = min(max(score, 0.0), 1.0) if self.high is None else self.high
         return Tracker(first=first, hits=self.hits, lost=self.lost_s, high=high, low=self._low(high))
 

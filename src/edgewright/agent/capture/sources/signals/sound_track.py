@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -122,3 +122,7 @@ def open_video_sound(target: str, *, every_frame: bool, memory: Taken, takes: So
     if not has_sound:
         raise UsageError(f"{target}: there is no sound in it, and the model takes sounds")
     return SoundTrack(str(path), f"video:{path}", takes, live=False)
+
+
+SOUND_TRACKS: Mapping[str, Callable[..., SoundTrack]] = {"stream": open_stream_sound, "video": open_video_sound}
+"""Kinds of sources that have a sound track beside their pictures, and what opens it."""
