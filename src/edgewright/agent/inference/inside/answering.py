@@ -6,12 +6,11 @@ import base64
 import json
 import time
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgewright.agent.capture.signal import Signal
 from edgewright.agent.events.sighting import shortened
 from edgewright.agent.inference.exchange import Incoming
-from edgewright.agent.inference.inside.finding import finders
 from edgewright.agent.inference.inside.masking import Masks
 from edgewright.agent.inference.inside.opening import opened_task, plain, unsure_decoder
 from edgewright.agent.inference.inside.showing import Showing
@@ -19,7 +18,10 @@ from edgewright.agent.inference.inside.signals import as_input, placed
 from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.errors import DataError
 from edgewright.media import DEFAULT_MAX_PIXELS, PictureSource
-from edgewright.task import Chain, Result
+from edgewright.task import Chain, Result, Task
+
+if TYPE_CHECKING:
+    from edgewright.agent.inference.inside.finding import Finder
 
 # What media calls a picture that comes as bytes; which one it is the agent knows, and says.
 _NAMELESS = "<bytes>: "
@@ -37,7 +39,7 @@ class Answering:
         self._incoming = Incoming()
         hidden, most = setup.hidden, setup.options.get("max_pixels") or DEFAULT_MAX_PIXELS
         self._masks = Masks(hidden.masks, most)
-        self._showing = Showing(finders(setup, first), hidden.labels, hidden.alone, most)
+        self._showing = Showing(_finders(setup, first), hidden.labels, hidden.alone, most)
 
     def __call__(self, request: dict[str, Any]) -> bytes:
         """Answer for a picture, or give the last one as JPEG: a line of JSON.
@@ -89,6 +91,15 @@ class Answering:
         result = self._task(as_input(signal, self._input))
         took = time.perf_counter() - start
         return {**self._wanted.of(placed(result, signal)), "took_s": took}
+
+
+def _finders(setup: WorkerSetup, first: Task[Any]) -> tuple[Finder, ...]:
+    """What finds all that is hidden; nothing is imported for it where nothing is."""
+    if not setup.hidden.labels:
+        return ()
+    from edgewright.agent.inference.inside.finding import finders
+
+    return finders(setup, first)
 
 
 def line(message: dict[str, Any]) -> bytes:

@@ -51,8 +51,6 @@ def finders(setup: WorkerSetup, first: Task[Any]) -> tuple[Finder, ...]:
     Raises `UsageError` for a label that nobody knows, and `HubError` where faces want a detector that is not there.
     """
     hidden = setup.hidden
-    if not hidden.labels:
-        return ()
     detector = _opened(hidden.detector, hidden.threshold) if hidden.detector else None
     labels = frozenset(hidden.labels)
     its = labels & frozenset(detector.labels) if detector else frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 
 from edgewright.agent.inference.setup import Polygon
 from edgewright.media import PictureSource, load_image
@@ -49,6 +49,8 @@ class _Cover:
     """Polygons in pictures of one size."""
 
     def __init__(self, polygons: Sequence[Polygon], height: int, width: int) -> None:
+        from PIL import ImageDraw, ImageFilter
+
         drawn = Image.new("L", (width, height))
         for polygon in polygons:
             corners = [(x * width, y * height) for x, y in polygon]
