@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import logging
 import threading
@@ -20,7 +19,7 @@ from edgewright.agent.config.settings import Settings
 from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.delivery.recorder import ROOM, ROOM_WITH_PICTURES, Recorder
-from edgewright.agent.events.event import Event, about_agent
+from edgewright.agent.events.event import about_agent
 from edgewright.agent.events.lives.lives import KEPT as VISITS
 from edgewright.agent.events.lives.lives import abandoned
 from edgewright.agent.events.sighting import Sighting
@@ -29,14 +28,14 @@ from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.agent.inference.supervisor import Supervisor
 from edgewright.agent.inference.worker import Worker
 from edgewright.agent.ledger import Ledger, add_counts
+from edgewright.agent.pictures import Pictures
 from edgewright.agent.service import notify
-from edgewright.agent.snapshots import SnapshotFolder, showing, with_facts
-from edgewright.agent.state_names import SNAPSHOTS
 from edgewright.agent.status import Status, status_of
 from edgewright.agent.watched import Watched
 from edgewright.errors import OutputError
 
 if TYPE_CHECKING:
+    from edgewright.agent.config.address import Address
     from edgewright.agent.showing import Window
 
 log = logging.getLogger(__name__)
@@ -46,9 +45,6 @@ _LOOK_S, _SOON_S = 0.2, 0.02
 # How often the service manager hears of us; and how often the status is written where nobody asks for it, which is only
 # for after a crash: memory cards wear out.
 _ALIVE_S, _STATUS_S = 5.0, 60.0
-
-# How often a frame is encoded to learn what sending all of them as JPEG would have cost.
-_SAMPLE_S = 10.0
 
 # What a stop waits for: the disk, for each transaction and altogether, then the sinks.
 _RECORD_S, _RECORD_ALL_S, _DELIVER_S = 5.0, 15.0, 5.0
@@ -89,11 +85,9 @@ class Running:
             keep_all=not all(watched.live for watched in self._watched),
         )
         self._deliveries = [Delivery(sink, outbox) for sink in settings.sinks]
-        self._snapshots: SnapshotFolder | None = None
-        if settings.snapshots == "local":
-            self._snapshots = SnapshotFolder(folder / SNAPSHOTS, settings.snapshot_limit_bytes)
-        self._window = self._opened_window()
+        self._window = None if settings.dashboard is None else self._opened_window(settings.dashboard)
         self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping)
+        self._pictures = Pictures(settings, folder, self._supervisor.snapshot, ledger)
         self._faults: list[Entry] = []
         self._has_worked = False
         self._last_refusal: object = None
@@ -101,7 +95,7 @@ class Running:
         self._events = 0
         self._last = Sighting()
         self._started_s = time.time()
-        self._next_alive_s = self._next_status_s = self._next_sample_s = 0.0
+        self._next_alive_s = self._next_status_s = 0.0
 
     def run(self, ready: threading.Event) -> Status:
         """Work until the end, and say what came of it; `ready` is set once pictures are looked at."""
@@ -150,15 +144,12 @@ class Running:
             **delivered,
         )
 
-    def _opened_window(self) -> Window | None:
-        """What the dashboard is shown, where there is one."""
-        if self._settings.dashboard is None:
-            return None
+    def _opened_window(self, address: Address) -> Window:
+        """What the dashboard shows."""
         from edgewright.agent.showing import Showing, Window
 
         names = tuple(watched.name for watched in self._watched)
-        shown = Showing(self.status, self.glance)
-        return Window(self._settings, self._settings.dashboard, names, self._folder, shown)
+        return Window(self._settings, address, names, self._folder, Showing(self.status, self.glance))
 
     @contextlib.contextmanager
     def _parts(self) -> Iterator[None]:
@@ -241,7 +232,8 @@ class Running:
             if (entry := watched.passed(frame, passed_over)) is not None:
                 self._recorder.put(entry)
             return
-        sighting = Sighting(error=frame.error) if frame.error else self._answer(watched, frame)
+        place = self._watched.index(watched)
+        sighting = Sighting(error=frame.error) if frame.error else self._supervisor.answer(frame, place)
         if sighting is None:
             return
         sighting = watched.follow(frame, sighting)
@@ -254,9 +246,9 @@ class Running:
         else:
             self._has_worked = True
             self._keep_faults()
-            self._sample()
-            if events and self._settings.snapshots != "off":
-                events = self._with_snapshot(events)
+            if not self._takes.is_signal:
+                self._pictures.sample()
+            events = self._pictures.added(events)
             if self._window is not None:
                 self._window.show(watched.name, frame, sighting, self._supervisor)
         entry = watched.entry(frame, events, passed_over)
@@ -264,9 +256,6 @@ class Running:
             self._keep(entry, fault=sighting.fault)
         else:
             self._ledger.latency(time.monotonic() - frame.started_s)
-
-    def _answer(self, watched: Watched, frame: Frame) -> Sighting | None:
-        return self._supervisor.answer(frame, self._watched.index(watched))
 
     def _refuse(self, frame: Frame, sighting: Sighting) -> None:
         """Count a picture of which no answer came, and log why, once for each reason: a camera has 30 a second."""
@@ -290,25 +279,6 @@ class Running:
         for entry in self._faults:
             self._recorder.put(entry)
         self._faults.clear()
-
-    def _with_snapshot(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
-        shown = showing(events)
-        jpeg = self._supervisor.snapshot() if shown else b""
-        if not jpeg:
-            return events
-        if self._snapshots is None:
-            return with_facts(events, shown, snapshot_jpeg=base64.b64encode(jpeg).decode())
-        path = self._snapshots.save(shown[0], jpeg)
-        self._ledger.add(bytes_kept=len(jpeg) if path else 0)
-        return with_facts(events, shown, snapshot=str(path)) if path else events
-
-    def _sample(self) -> None:
-        """Now and then encode a frame, to learn what one costs as JPEG."""
-        if self._takes.is_signal or time.monotonic() < self._next_sample_s:
-            return
-        self._next_sample_s = time.monotonic() + _SAMPLE_S
-        if jpeg := self._supervisor.snapshot():
-            self._ledger.add(jpeg_samples=1, jpeg_sample_bytes=len(jpeg))
 
     def _stored(self, entries: Sequence[Entry]) -> None:
         now = time.monotonic()

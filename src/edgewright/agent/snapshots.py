@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
-from edgewright.agent.events.event import Event
 from edgewright.agent.state import make_folder, write_new
 
 # Over the limit the folder is looked through and emptied to a little below it, so that this is seldom: what it holds,
 # some 25,000 pictures at the usual limit, is not kept in memory.
 _REMOVE_TO = 0.95
-
-
-def showing(events: Sequence[Event]) -> list[str]:
-    """The ids of the events that have a picture: not those of visits that go on or have ended, which began with one."""
-    return [event.id for event in events if event.visit is None or event.visit["phase"] == "new"]
-
-
-def with_facts(events: Sequence[Event], ids: Collection[str], **facts: str) -> tuple[Event, ...]:
-    """The events, those with one of the ids with more facts."""
-    return tuple(replace(event, facts={**event.facts, **facts}) if event.id in ids else event for event in events)
 
 
 class SnapshotFolder:
