@@ -265,7 +265,6 @@ class TestMistakes:
             (("MODEL", "--folder", "in", "--score", "0.3"), "goes with --label", 2),
             (("MODEL", "--folder", "in", "--count", "2"), "goes with --label", 2),
             (("MODEL", "--camera", "0", "--every-frame"), "a camera does not wait", 2),
-            (("MODEL", "--camera", "front"), "expected a number", 2),
             (("MODEL", "--camera", "0", "--once"), "--once goes with --folder", 2),
             (("MODEL", "--camera", "0", "--home-assistant"), "--home-assistant goes with one --send mqtts://", 2),
             (("MODEL", "--stream", "rtsp://u:secret@host/1"), "EDGEWRIGHT_STREAM_PASSWORD", 2),
