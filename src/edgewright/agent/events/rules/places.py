@@ -56,53 +56,40 @@ class Stays:
         return [thing for thing, since in there if since is not None and moment.time_s - since >= self._seconds]
 
 
-class Enters:
-    """Things that have come into a zone with this picture."""
+class Passes:
+    """Things that have come into a zone with this picture, or have left it; what ends in it has left."""
 
     labels = ()
     needs_tracks = True
     is_moment = True
 
-    def __init__(self, zone: str, point: Anchor = "bottom") -> None:
+    def __init__(self, zone: str, point: Anchor, *, out: bool) -> None:
         check_anchor(point)
         self._zone = zone
         self._point: Anchor = point
         self._inside = 0
+        self.sees_ended = out
 
     def __call__(self, matching: Sequence[Observation], moment: Moment) -> Sequence[Observation]:
         """Those that have."""
         presence = moment.places.presence(self._zone, self._point)
         self._inside = sum(presence.since(thing.track) is not None for thing in matching)
-        return [thing for thing in matching if thing.track in presence.entered]
+        passed = presence.left if self.sees_ended else presence.entered
+        return [thing for thing in matching if thing.track in passed]
 
     def place(self, thing: Observation) -> Mapping[str, Any]:
         """The zone, and how many that match were inside then."""
         return {"zone": self._zone, "inside": self._inside}
 
 
-class Leaves:
-    """Things that have left a zone with this picture, or ended in it."""
+def enters(zone: str, point: Anchor = "bottom") -> Passes:
+    """The predicate of what comes into a zone."""
+    return Passes(zone, point, out=False)
 
-    labels = ()
-    needs_tracks = True
-    is_moment = True
-    sees_ended = True
 
-    def __init__(self, zone: str, point: Anchor = "bottom") -> None:
-        check_anchor(point)
-        self._zone = zone
-        self._point: Anchor = point
-        self._inside = 0
-
-    def __call__(self, matching: Sequence[Observation], moment: Moment) -> Sequence[Observation]:
-        """Those that have."""
-        presence = moment.places.presence(self._zone, self._point)
-        self._inside = sum(presence.since(thing.track) is not None for thing in matching)
-        return [thing for thing in matching if thing.track in presence.left]
-
-    def place(self, thing: Observation) -> Mapping[str, Any]:
-        """The zone, and how many that match were inside then."""
-        return {"zone": self._zone, "inside": self._inside}
+def leaves(zone: str, point: Anchor = "bottom") -> Passes:
+    """The predicate of what leaves a zone."""
+    return Passes(zone, point, out=True)
 
 
 class Crosses:
