@@ -185,9 +185,10 @@ class TestCamera:
         assert str(caught.value).startswith(f"{tmp_path}/video9: ")
         assert words in str(caught.value)
 
-    def test_what_is_no_device_is_refused_at_once(self):
-        with pytest.raises(UsageError, match="expected a number, or a device"):
-            open_source("camera", "front door", every_frame=False, memory=NoMemory())
+    def test_a_name_that_no_camera_has_is_waited_for(self):
+        camera = open_source("camera", "front door", every_frame=False, memory=NoMemory())
+        with pytest.raises(SourceError, match="there is no camera 'front door'"):
+            next(iter(camera.frames()))
 
 
 class Breaking:

@@ -155,7 +155,7 @@ MISTAKES = [
     ),
     Mistake("watch", 2, "name a model, or a .toml file"),
     Mistake(
-        "watch model.tflite", 2, "--camera, --stream, --video or --folder", "watch model.tflite --folder pics --once"
+        "watch model.tflite", 2, "--camera, --stream, --video, --folder, ", "watch model.tflite --folder pics --once"
     ),
     Mistake("watch model.tflite --folder nothere --once", 2, "there is no such folder"),
     Mistake("watch model.tflite --folder photo.jpg --once", 2, "is a file, and a folder is watched"),

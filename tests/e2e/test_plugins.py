@@ -229,7 +229,7 @@ def test_watch_takes_the_source_from_a_file_and_the_sink_from_the_command_line_t
         "pressure", "--score", "6",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    event = json.loads((environment.folder / "one.jsonl").read_text())
+    event = json.loads((environment.folder / "one.jsonl").read_text().replace("NULL", "null"))
     assert (event["RULE"], event["OBSERVATION"]["LABEL"]) == ("PRESSURE", "PRESSURE")
 
 

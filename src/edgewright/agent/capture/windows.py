@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
+import numpy as np
+
 from edgewright.agent.capture.frame import Frame, Position
 from edgewright.agent.capture.signal import Signal
 from edgewright.agent.capture.sources.protocol import FrameSource, SourceError, Taken
-from edgewright.errors import DataError
+from edgewright.errors import DataError, UsageError
 from edgewright.media import Rows, SeriesCutter, SeriesPreparation, SoundCutter, SoundPreparation
 
 # A source whose windows come more seldom cannot be seen to be silent by them.
@@ -50,6 +52,9 @@ class Windowed:
             for frame in self._source.frames():
                 if isinstance(frame.content, Signal) and not frame.damaged and frame.error is None:
                     yield from self._numbered(cutting.feed(frame, frame.content))
+                elif isinstance(frame.content, np.ndarray) and frame.error is None and not frame.damaged:
+                    kind = "sounds" if isinstance(self._prepare, SoundPreparation) else "series"
+                    raise UsageError(f"{self.name}: the model takes {kind}, and this is a picture. Give a Signal")
                 else:
                     yield frame
             yield from self._numbered(cutting.finish())

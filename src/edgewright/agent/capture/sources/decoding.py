@@ -62,8 +62,8 @@ class Decoder:
             raise self._failure(error, f"silent for {READ_S:g} s") from error
 
     def _frames(self) -> Iterator[Any | None]:
-        may_be_cut = self._stream.codec_context.name == "h264"
-        for packet in whole(self._container.demux(self._stream), may_be_cut=may_be_cut):
+        packets = self._container.demux(self._stream)
+        for packet in whole(packets) if self._stream.codec_context.name == "h264" else packets:
             yield from self._filter.frames(packet)
 
     def _whole(self, number: int, frame: Any) -> Decoded:

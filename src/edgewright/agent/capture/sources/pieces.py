@@ -10,8 +10,8 @@ _START = re.compile(b"\x00\x00\x01")
 _SLICES = (1, 5)
 
 
-def whole(packets: Iterable[Any], *, may_be_cut: bool) -> Iterator[Any]:
-    """The packets of a stream (`av.Packet`), with those of one key frame joined.
+def whole(packets: Iterable[Any]) -> Iterator[Any]:
+    """The packets of a stream of H.264 (`av.Packet`), with those of one key frame joined.
 
     GStreamer's `rtph264pay config-interval=-1` writes the parameters of the stream before each slice of a key frame,
     and FFmpeg takes what follows for another frame: both then decode as damaged, and so does all that builds on them.
@@ -19,7 +19,7 @@ def whole(packets: Iterable[Any], *, may_be_cut: bool) -> Iterator[Any]:
     of a stream that does so.
     """
     held: list[Any] = []
-    follows_key_frame = False
+    may_be_cut, follows_key_frame = True, False
     for packet in packets:
         is_piece = follows_key_frame and packet.is_keyframe and _continues(packet)
         follows_key_frame = packet.is_keyframe
