@@ -94,10 +94,13 @@ def quality(sequences):
 
 
 def main() -> None:
+    """Print the figures of the sequences that are named, of all without a name."""
     warnings.simplefilter("ignore")
     ways = {f"{hits} hits": settings(hits) for hits in runs.HITS} | {"its own settings": {}}
     found = {"trackers": version("trackers"), "numpy": np.__version__, "byte_track": {}, "spoiled": {}}
-    for name, (rate, scenes) in runs.scenes().items():
+    scenes_of = runs.scenes()
+    for name in sys.argv[1:] or scenes_of:
+        rate, scenes = scenes_of[name]
         found["spoiled"][name] = quality([(scene, runs.spoiled(scene)) for scene in scenes])
         found["byte_track"][name] = {
             way: quality([(scene, list(byte_track(scene, rate, **given))) for scene in scenes])

@@ -80,5 +80,7 @@ def test_the_metrics_are_those_of_a_published_implementation(name):
 @pytest.mark.extras
 @pytest.mark.xdist_group("trackers")
 def test_the_figures_to_beat_are_what_that_package_does_today():
-    done = subprocess.run([python_with_trackers(), HERE / "oracle.py"], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == ORACLE
+    command = [python_with_trackers(), HERE / "oracle.py", NAMES[1]]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    kept = {part: ORACLE[part][NAMES[1]] for part in ("byte_track", "spoiled")}
+    assert {part: found[part][NAMES[1]] for part in kept} == kept
