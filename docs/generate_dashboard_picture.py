@@ -28,7 +28,7 @@ from agent.browser import Chromium
 PICTURE = Path(__file__).resolve().parent / "images" / "dashboard.png"
 PORT = 8765
 RATE = 12
-SHOWN = "document.querySelectorAll('#boxes .box').length && document.querySelectorAll('#events li').length > 5"
+SHOWN = "document.querySelectorAll('#boxes .box').length && document.querySelectorAll('#events li').length > 1"
 
 RULES = (
     Rule("somebody", ("person",), enters="doorstep"),
