@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,7 +73,15 @@ def tapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def worker_process() -> int:
-    """The python of the worker, below the script that taps it."""
+    """The python of the worker, below the script that taps it; one that is being replaced is waited for."""
+    for _ in range(600):
+        if (process := _worker_now()) is not None:
+            return process
+        time.sleep(0.1)
+    raise LookupError("no worker is there")
+
+
+def _worker_now() -> int | None:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().split(b"\0")
@@ -82,7 +91,7 @@ def worker_process() -> int:
         is_ours = f"TMPDIR={os.environ['TMPDIR']}".encode() in environment
         if is_ours and b"worker_main" in b" ".join(words) and b"bash" not in words[0]:
             return int(path.parent.name)
-    raise LookupError("no worker is there")
+    return None
 
 
 def writable_files(process: int) -> list[str]:
