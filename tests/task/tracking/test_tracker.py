@@ -173,3 +173,14 @@ def test_whatever_comes_each_box_has_at_most_one_living_id_of_its_own(pictures, 
         assert not ended & set(tracker.ended)
         assert not set(tracker.ended) & set(real)
         ended |= set(tracker.ended)
+
+
+@pytest.mark.parametrize("step_s", [0.04, 0.2, 1.0, 2.0])
+def test_who_walks_by_keeps_the_number_however_seldom_there_is_a_picture(step_s):
+    tracker = Tracker(hits=1, lost=5.0)
+    walker = np.array([[240.0, 130.0, 300.0, 300.0]])
+    ids = [
+        tracker.update(walker + 30.0 * time * np.array([1, 0, 1, 0]), [0.9], time=time)[0]
+        for time in step_s * np.arange(8)
+    ]
+    assert ids == [1] * 8

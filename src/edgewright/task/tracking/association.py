@@ -32,6 +32,9 @@ LOW = Gate(distance=9.0, overlap=0.3, alone=30.0)
 # A pair costs its distance, and more where it says less: with a track that may be anywhere, and with one that is no
 # more than a box or two.
 VAGUE, YOUNG = 2.0, 2.0
+# A thing that was there in the picture before is worth its box, however far apart the two pictures are: at one a second
+# it may be anywhere, and would rather stay alone for that. So this is the most that it costs to be vague.
+MOST_VAGUE = 18.0
 
 # Detectors say cat and then dog of one animal: a box of another class fits where it overlaps so much, at this cost.
 SAME_PLACE, OTHER_KIND = 0.6, 15.0
@@ -51,14 +54,18 @@ class Fits:
     overlaps: Floats
 
     @classmethod
-    def of(cls, motion: Motion, young: Bools, places: Floats) -> Fits:
-        """Of tracks, those that are `young` not yet confirmed, and boxes by their middles and sides."""
+    def of(cls, motion: Motion, young: Bools, fresh: Bools, places: Floats) -> Fits:
+        """Of tracks and of boxes by their middles and sides.
+
+        Tracks that are `young` are not yet confirmed, and those that are `fresh` were seen in the picture before.
+        """
         variance, doubt = motion.expected()
         off = places[None] - motion.place[:, None]
         np.square(off, out=off)
         distances = np.matmul(off, (1 / variance)[:, :, None])[:, :, 0]
         vague = np.log((variance / doubt).prod(axis=1))
-        costs = distances + (VAGUE * vague + YOUNG * young)[:, None]
+        for_vague = np.minimum(VAGUE * vague, np.where(fresh, MOST_VAGUE, np.inf))
+        costs = distances + (for_vague + YOUNG * young)[:, None]
         return cls(costs, distances, overlaps(corners(motion.place), corners(places)))
 
     def passing(self, gate: Gate, apart: Bools, *, mixed: bool) -> Floats:

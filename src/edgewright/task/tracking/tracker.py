@@ -143,7 +143,8 @@ class Tracker:
         track_of = np.full(len(places), -1, np.intp)
         if not len(tracks) or not len(places):
             return track_of
-        fits = Fits.of(tracks.motion, tracks.ids < 0, places)
+        fresh = (tracks.misses == 1) & (tracks.unseen <= self._lost)
+        fits = Fits.of(tracks.motion, tracks.ids < 0, fresh, places)
         apart = tracks.kinds[:, None] != kinds
         free = np.ones(len(tracks), np.bool_)
         high = scores >= self._high
