@@ -224,7 +224,7 @@ class TestStart:
         for _ in range(5):
             manager.recv(1000)
             counts.append(len(list(Path("/proc/self/fd").iterdir())))
-        assert max(counts) - min(counts) <= 1, "the socket to the manager may be open still"
+        assert max(counts[1:]) - counts[0] <= 1, "the socket to the manager may be open still"
         agent.stop()
         thread.join(30)
         assert found[0].troubles == {"disk": "there was no room to start"}

@@ -104,7 +104,7 @@ def test_what_is_missing_is_one_line(edgewright: Run, folder: Path, arguments: t
 def test_frames_are_no_series(edgewright: Run, folder: Path):
     done = edgewright("watch", "pump.tflite", "--folder", ".", "--once", cwd=folder)
     assert done.returncode != 0
-    assert "its task is series, which takes no pictures, and frames are pictures" in done.stderr
+    assert "takes series of readings, and from a folder come pictures" in done.stderr
     assert "Traceback" not in done.stderr
 
 
