@@ -17,6 +17,7 @@ from edgewright.agent.events.sighting import Sighting
 TASK = """
 import json
 import numpy as np
+from edgewright.errors import UsageError
 from edgewright.task import Detections, only
 
 LABELS = ("person", "dog")
@@ -43,6 +44,8 @@ class Kind:
 
     def decoder(self, model, options):
         given = only(options, "scene", "threshold", "most", task="staged")
+        if "scene" not in given:  # other tests of the same process come upon this kind, too
+            raise UsageError("staged: name a scene")
         return Decoder(given["scene"], given.get("threshold", 0.3))
 
 KIND = Kind()
