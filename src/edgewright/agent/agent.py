@@ -38,9 +38,9 @@ class Agent:
     """Watches a source with a model and reports events; nothing that it reports is lost.
 
     `source`: a camera's number, the address of a stream, a video file, a folder, or an iterable of pictures; or several
-    `SourceSpec`s, as `source_of` makes them. `sinks`:
-    targets such as "mqtts://broker/site/door", "file:events.jsonl" and "stdout", functions that take an event as a
-    dictionary, or `Sink`s; one, or a list of them. All other arguments are those of `Settings`.
+    `SourceSpec`s, as `source_of` makes them. `sinks`: targets such as "mqtts://broker/site/door", "file:events.jsonl"
+    and "stdout", functions that take an event as a dictionary, or `Sink`s; one, or a list of them. All other arguments
+    are those of `Settings`.
 
     Raises `UsageError` for settings that make no sense.
 

@@ -160,9 +160,9 @@ def command(
     second = second_model(options)
     _refuse(as_csv and as_json, "--csv and --json exclude each other")
     _refuse(blur and save_dir is None, "--blur goes with -o FOLDER, which the blurred pictures are saved in")
+    _refuse(track and blur, "--track and --blur exclude each other")
     if track:
         refuse_all_but_a_video(inputs)
-        _refuse(blur, "--track and --blur exclude each other")
         every = every or "1"
     _refuse(second is not None and examples is not None, "--then and --examples exclude each other")
     _refuse(quantile is not None and fit_threshold is None, "--quantile goes with --fit-threshold")
@@ -200,15 +200,20 @@ def command(
                 outcomes = followed(outcomes, tracker_for(options["threshold"]))
                 print_tracks(_filmed(outcomes, inputs[0], save_dir, force), inputs[0], as_json=as_json, as_csv=as_csv)
             else:
-                if save_dir is not None:
-                    from edgewright.cli.saving import saved
-
-                    outcomes = saved(outcomes, save_dir, overwrite=force, blur=blur)
+                outcomes = _drawn(outcomes, save_dir, force, blur)
                 print_outcomes(outcomes, count, as_json=as_json, as_csv=as_csv, single=found.total == 1)
     if found.total != 1:
         click.echo(f"edgewright: {tally.summary(takes.plural, time.monotonic() - start)}", err=True)
     if tally.failures:
         click.get_current_context().exit(FAILED)
+
+
+def _drawn(outcomes: Iterator[Outcome], folder: Path | None, force: bool, blur: bool) -> Iterator[Outcome]:
+    if folder is None:
+        return outcomes
+    from edgewright.cli.saving import saved
+
+    return saved(outcomes, folder, overwrite=force, blur=blur)
 
 
 def _filmed(outcomes: Iterator[Outcome], video: str, folder: Path | None, force: bool) -> Iterator[Outcome]:
