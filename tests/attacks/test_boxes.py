@@ -59,7 +59,7 @@ NAN = float("nan")
         ({"annotations": [BOX | {"category_id": [1]}]}, r"no category with the id \[1\]"),
         ({"annotations": [BOX | {"image_id": 9}]}, "there is no image with the id 9"),
         ({"annotations": [BOX | {"image_id": {}}]}, "there is no image with the id"),
-        ({"annotations": []}, "1 pictures, and no box in any of them"),
+        ({"annotations": []}, "1 picture, and no box in any of them"),
         ({"annotations": {}}, "no list of annotations"),
         ({"annotations": [5]}, "no list of annotations"),
         ({"images": []}, "no image with the id 1"),

@@ -58,7 +58,7 @@ def test_a_crowd_has_no_points_of_its_own(tmp_path: Path) -> None:
         ({"keypoints": [1, 2, 3, 4, 5, "x"]}, "Expected 6 numbers"),
         ({"keypoints": [1, 2, 3, 4, 5, float("nan")]}, "Expected numbers of pixels"),
         ({"keypoints": [1, 2, 3, 4, 5, 10**400]}, "Expected numbers of pixels"),
-        ({"keypoints": None}, "1 pictures, and no keypoints in any of them"),
+        ({"keypoints": None}, "1 picture, and no keypoints in any of them"),
         ({"area": "large"}, r"area: \['large'\]\. Expected 1 numbers"),
         ({"area": -1}, "no area is negative"),
         ({"area": None}, "without an area, bbox: None"),
