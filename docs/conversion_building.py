@@ -7,13 +7,13 @@ from pathlib import Path
 
 def list_cases() -> list[tuple[str, str, tuple[str, ...]]]:
     """Group, name and expected words of refusal of every case."""
-    from conversion_cases import all_cases
+    from conversion_cases.keras import all_cases
 
     return [(case.group, case.name, case.refused) for case in all_cases()]
 
 
 def build_cases(work: Path, names: list[str]) -> dict[str, str]:
     """Build these cases into `work`; returns the errors by name."""
-    from conversion_cases import build_all
+    from conversion_cases.keras import build_all
 
     return build_all(work, names)

@@ -1,4 +1,4 @@
-"""Writes docs/what-converts.md: converts every model of conversion_cases.py and says what came of it.
+"""Writes docs/what-converts.md: converts every model of conversion_cases/ and says what came of it.
 
     python docs/generate_conversion_table.py [--work FOLDER] [--only GROUP]
 

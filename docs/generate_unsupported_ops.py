@@ -15,7 +15,7 @@ PAGE = Path(__file__).resolve().parent / "unsupported-ops.md"
 def page() -> str:
     """The page as Markdown."""
     parts = [
-        "<!-- Written by docs/generate_unsupported_ops.py from src/edgewright/convert/obstacles/advice.toml. -->",
+        "<!-- Written by docs/generate_unsupported_ops.py from src/edgewright/convert/obstacles/tables/. -->",
         "# What cannot be converted, and what to do",
         "LiteRT runs its own operators. What the converter has no builtin operator for, it could only leave to "
         "TensorFlow's (Select TF), which no current LiteRT brings along, or to a custom operator that somebody would "

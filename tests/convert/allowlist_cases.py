@@ -10,7 +10,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 
 import keras
-from conversion_cases import Case, all_cases
+from conversion_cases.case import Case
+from conversion_cases.keras import all_cases
 
 from edgewright.convert.sources.tensorflow.keras.safety import config_findings
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, numbers, print_json
+from edgewright.cli.verb import HELP, SIZE, json_option, numbers, print_json
 from edgewright.cli.words.completion import tasks
 from edgewright.files import check_free
 from edgewright.model import ModelFile, inspect
@@ -43,6 +43,10 @@ from edgewright.report import printable
 )
 @click.option("--signature", help="Which signature of a SavedModel to convert.")
 @click.option("--trust", is_flag=True, help="Load a source that brings code along. Only for files of people you trust.")
+@click.option("--keep-nchw", is_flag=True, help="Keep pictures channels-first, as PyTorch and ONNX have them.")
+@click.option("--inputs", metavar="NAMES", default="", help="Input tensors of a frozen graph, with commas between.")
+@click.option("--outputs", metavar="NAMES", default="", help="Output tensors of a frozen graph, with commas between.")
+@click.option("--memory", type=SIZE, help="The most memory that the conversion may use: 4G, 800M.")
 @click.option(
     "--task",
     metavar="NAME",

@@ -30,6 +30,29 @@ class GroupedCommand(click.Command):
                     formatter.write_dl(lines)
 
 
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """A number of bytes: "800M", "4G" or plain digits; units count by 1,024."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes meant."""
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().upper().removesuffix("B").removesuffix("I")
+        exponent = "KMGT".find(text[-1:]) + 1 if text[-1:] else 0
+        try:
+            size = float(text[:-1] if exponent else text) * 1024**exponent
+        except ValueError:
+            size = 0
+        if not 0 < size < 2**63:
+            self.fail(f"{value!r} is no size. Expected bytes, or a number with a unit: 800M, 4G", param, ctx)
+        return int(size)
+
+
+SIZE = Size()
+
+
 def json_option(function: _F) -> _F:
     """Add `--json`, which prints one JSON document for programs in place of tables for people."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document for programs.")(function)

@@ -30,6 +30,11 @@ def convert(
     signature: str | None = None,
     trust: bool = False,
     unroll: bool = False,
+    example_inputs: Any = None,
+    keep_nchw: bool = False,
+    inputs: Sequence[str] | str = (),
+    outputs: Sequence[str] | str = (),
+    memory: int | None = None,
     task: str | None = None,
     columns: Sequence[str] | None = None,
     rate: float | None = None,
@@ -46,7 +51,11 @@ def convert(
     (see `representative.collect`). io_dtype: what an int8
     model takes and returns, "float32", "uint8" or "int8". signature: which one of a SavedModel. trust: convert also
     what runs code of its own when loaded. unroll: make recurrent layers a chain of steps instead of a loop (larger, but
-    free of the loop's limits); int8 does it by itself. task: what the model is for, where its file shall say so.
+    free of the loop's limits); int8 does it by itself. example_inputs: what a module or function in memory is called
+    with: an array or tensor, several in a tuple, or named in a dictionary. keep_nchw: keep pictures in the order of
+    PyTorch and ONNX; by default a file takes (1, height, width, channels), as all of LiteRT's models do. inputs,
+    outputs: names of tensors of a frozen graph. memory: the most bytes that the child process which converts may use
+    (Linux). task: what the model is for, where its file shall say so.
     columns, rate: of a model of series, the names of its columns in their order and the rows a second; normalization is
     then one of the columns.
 
@@ -73,6 +82,11 @@ def convert(
         signature=signature,
         trust=trust,
         unroll=unroll,
+        example_inputs=example_inputs,
+        keep_nchw=keep_nchw,
+        inputs=inputs,
+        outputs=outputs,
+        memory=memory,
         task=task,
         columns=columns,
         rate=rate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -58,6 +58,7 @@ class ConversionOptions:
     """Everything `convert` can be asked for; see there. Made by `ConversionOptions.of`, pickled to the child.
 
     `label_lines` are those of a file of labels, in place of `labels`: what they mean depends on the model's outputs.
+    `example_inputs` are for the source that opens, and stay in the process that has them.
     """
 
     labels: tuple[str, ...] = ()
@@ -71,6 +72,11 @@ class ConversionOptions:
     signature: str | None = None
     trust: bool = False
     unroll: bool = False
+    example_inputs: Any = field(default=None, compare=False, repr=False)
+    keep_nchw: bool = False
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    memory: int | None = None
     task: str | None = None
     series: InputMetadata | None = None
 
@@ -78,6 +84,8 @@ class ConversionOptions:
         """Raise `UsageError` for an unknown word or a combination that makes no sense."""
         _choice("quantize", self.quantize, Quantize)
         _choice("io_dtype", self.io_dtype, IoDtype)
+        if self.memory is not None and self.memory <= 0:
+            raise UsageError(f"{argument('memory', self.memory)} is no size. Expected bytes, above 0")
         if self.task is not None and self.task not in task_names():
             raise UsageError(f"{argument('task', self.task)} is unknown. Choose one of: {', '.join(task_names())}")
         if self.quantize == "int8" and not self.representative:
@@ -98,6 +106,11 @@ class ConversionOptions:
             return self.series
         return InputMetadata() if self.normalization is None else self.normalization.described
 
+    @property
+    def sent(self) -> ConversionOptions:
+        """What a child process is given of it: all but the example inputs, which may be of any framework."""
+        return replace(self, example_inputs=None)
+
     @classmethod
     def of(
         cls,
@@ -109,6 +122,8 @@ class ConversionOptions:
         task: str | None = None,
         columns: Sequence[str] | str | None = None,
         rate: float | None = None,
+        inputs: Sequence[str] | str = (),
+        outputs: Sequence[str] | str = (),
         **rest: Any,
     ) -> ConversionOptions:
         """Make options of what people pass: a file of labels, a preset, one shape, arrays or a generator."""
@@ -125,6 +140,8 @@ class ConversionOptions:
             series=series,
             input_shape=_shapes(input_shape),
             representative=collect(representative_data),
+            inputs=_names(inputs),
+            outputs=_names(outputs),
             **rest,
         )
 
@@ -137,6 +154,11 @@ def _described(columns: Any, rate: float | None, normalization: Any) -> InputMet
 def _choice(what: str, value: object, choices: Any) -> None:
     if value not in get_args(choices):
         raise UsageError(f"{argument(what, value)} is unknown. Choose one of: {', '.join(get_args(choices))}")
+
+
+def _names(value: Sequence[str] | str) -> tuple[str, ...]:
+    """Names, or one text with commas between them."""
+    return tuple(name.strip() for name in (value.split(",") if isinstance(value, str) else value) if name.strip())
 
 
 def _lines(labels: Labels | None) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _OTHERWISE = {
 _ELSEWHERE = {
     "convert": (
         *("columns", "dynamic_batch", "input_shape", "io_dtype", "normalization", "overwrite", "quantize"),
-        *("representative_data", "task", "trust", "unroll"),
+        *("representative_data", "task", "trust", "unroll", "keep_nchw", "inputs", "outputs", "memory"),
     ),
     "run": (
         *("anchors", "box_scales", "delegates", "engine", "hop", "max_pixels", "max_seconds", "meaning", "rate"),
@@ -29,7 +29,7 @@ _ELSEWHERE = {
     "optimize": ("max_drop",),
     "evaluate": ("baseline", "metric"),
 }
-_FLAGS = {"dynamic_batch", "overwrite", "trust", "unroll"}
+_FLAGS = {"dynamic_batch", "keep_nchw", "overwrite", "trust", "unroll"}
 
 
 def options_of(command: click.Command) -> dict[str, Option]:

@@ -21,6 +21,8 @@ Obstacle = Literal[
 ]  # fmt: skip
 
 _PAGE = "unsupported-ops.md"
+# A file for each framework that sources come from, in the order of the page.
+_TABLES = ("tensorflow",)
 _GENERAL = "replace it by operators that LiteRT has, or leave that step to the program around the model"
 _SHAPES = "find which shapes it takes in its documentation, or leave that step to the program around the model"
 # Obstacles that are not the operator's own have an entry of theirs, whichever operator meets them.
@@ -35,7 +37,10 @@ _ENTRIES: dict[Obstacle, str] = {
 
 @dataclass(frozen=True)
 class Advice:
-    """One entry: `operators` are TensorFlow's names (a trailing * stands for anything), `instead` what to do.
+    """One entry: `operators` are the framework's names (a trailing * stands for anything), `instead` what to do.
+
+    TensorFlow's names are plain ("StridedSlice"); others have the name of their set: "aten.sort", "onnx.Unique",
+    "lax.sort".
 
     `layers` are layers of Keras that are made of such operators. `page` is the place in the documentation. `forms` says
     that LiteRT runs such operators in other forms.
@@ -67,7 +72,8 @@ class Advice:
 @cache
 def advice() -> tuple[Advice, ...]:
     """All entries, in the order of the table."""
-    table = tomllib.loads(Path(__file__).with_name("advice.toml").read_text(encoding="utf-8"))
+    tables = (Path(__file__).with_name("tables") / f"{name}.toml" for name in _TABLES)
+    entries = [entry for table in tables for entry in tomllib.loads(table.read_text(encoding="utf-8")).items()]
     return tuple(
         Advice(
             key,
@@ -78,7 +84,7 @@ def advice() -> tuple[Advice, ...]:
             tuple(entry.get("layers", ())),
             entry.get("forms", False),
         )
-        for key, entry in table.items()
+        for key, entry in entries
     )
 
 

@@ -11,7 +11,7 @@ from edgewright.convert.proof.preparing import prepare
 from edgewright.convert.proof.product import Prepared, Product
 from edgewright.convert.proof.proving import finish
 from edgewright.convert.proof.silence import silence
-from edgewright.convert.sources.contract import ModelSource, Opened
+from edgewright.convert.sources.contract import ModelSource, Opened, StartsFramework
 from edgewright.convert.sources.failures import PlainKernelError, first_line
 from edgewright.convert.sources.registry import is_ours
 from edgewright.errors import ConversionError, EdgewrightError
@@ -39,7 +39,10 @@ def produce(
         return _passed(opened, source, given)
     with stage(progress, RUNNING), silence():
         prepared = prepare(opened, options, folder)
-    return run_in_child(convert_prepared, prepared, options, progress=progress, env=child_environment(folder))
+    environment = child_environment(folder)
+    return run_in_child(
+        convert_prepared, prepared, options.sent, memory=options.memory, progress=progress, env=environment
+    )
 
 
 def _produced_from(
@@ -47,11 +50,12 @@ def _produced_from(
 ) -> Product:
     """Convert what lies at `path` in a child; with oneDNN's kernels where TensorFlow's own do not run it."""
     environment = child_environment(folder)
+    given = (source, path, options, folder)
     try:
-        return run_in_child(convert_path, source, path, options, folder, progress=progress, env=environment)
+        return run_in_child(convert_path, *given, memory=options.memory, progress=progress, env=environment)
     except PlainKernelError:
         environment = {**environment, **_OTHER_KERNELS}
-        return run_in_child(convert_path, source, path, options, folder, progress=progress, env=environment)
+        return run_in_child(convert_path, *given, memory=options.memory, progress=progress, env=environment)
 
 
 def child_environment(folder: Path | str) -> Mapping[str, str]:
@@ -76,7 +80,7 @@ def convert_path(
 def _reading(source: ModelSource, path: Path) -> str:
     """What takes its time in the beginning; a name that is too long for a line loses its middle."""
     name = path.name if len(path.name) <= _LONGEST else f"{path.name[: _LONGEST // 2]}…{path.name[-_LONGEST // 2 :]}"
-    return f"starting TensorFlow, reading {name}" if is_ours(source) else f"reading {name}"
+    return f"starting {source.framework}, reading {name}" if isinstance(source, StartsFramework) else f"reading {name}"
 
 
 def convert_prepared(prepared: Prepared, options: ConversionOptions, progress: Progress = silent) -> Product:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from edgewright.convert.proof.product import Prepared, Product
 from edgewright.convert.proof.tolerances import require
 from edgewright.convert.proof.wording import proof_notices
 from edgewright.convert.representative import Array
-from edgewright.convert.sources.contract import KnowsChance, KnowsOperators
+from edgewright.convert.sources.contract import HasOthers, KnowsChance, KnowsOperators
 from edgewright.convert.sources.ports import Sample
 from edgewright.errors import ConversionError, EngineError, ToleranceError
 from edgewright.evaluate import Agreement, OutputAgreement, Runner, compare, parts_of
@@ -24,7 +25,22 @@ from edgewright.spelling import argument
 
 
 def finish(prepared: Prepared, options: ConversionOptions, progress: Progress) -> Product:
-    """Make the model file, and compare it with what the source returned."""
+    """Make the model file, and compare it with what the source returned; of several ways the first that is proven.
+
+    Where none is, the error is that of the first way, for it is the plainest.
+    """
+    first = prepared.lowering
+    ways = [first, *(first.others() if isinstance(first, HasOthers) else ())]
+    refused = []
+    for way in ways:
+        try:
+            return _finished(replace(prepared, lowering=way), options, progress)
+        except ConversionError as error:
+            refused.append(error)
+    raise refused[0]
+
+
+def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress) -> Product:
     with stage(progress, "converting"):
         lowered = prepared.lowering()
     _require_ports(lowered.model, prepared)

@@ -42,6 +42,13 @@ class ModelSource(Protocol):
         """
 
 
+@runtime_checkable
+class StartsFramework(Protocol):
+    """A source whose framework takes its time to start; `framework` is its name for people ("TensorFlow")."""
+
+    framework: str
+
+
 class Opened(Protocol):
     """A source that is loaded. `name` stands for it in messages.
 
@@ -106,6 +113,14 @@ class Lowering(Protocol):
 
     def __call__(self) -> Lowered:
         """Raise `UnsupportedOperatorError` for operators that LiteRT does not have, else `ConversionError`."""
+
+
+@runtime_checkable
+class HasOthers(Protocol):
+    """A lowering that is the first of several ways: where its file is refused or not proven, the others are tried."""
+
+    def others(self) -> Sequence[Lowering]:
+        """The other ways, in the order to try them in."""
 
 
 @runtime_checkable

@@ -27,6 +27,7 @@ class KerasHdf5:
     name = "hdf5"
     title = "a Keras HDF5 file (.h5, .hdf5)"
     in_child = True
+    framework = "TensorFlow"
 
     def recognizes(self, source: object) -> bool:
         """Whether it begins as an HDF5 file does."""

@@ -33,6 +33,7 @@ class KerasArchive:
     name = "keras"
     title = "a Keras archive (.keras)"
     in_child = True
+    framework = "TensorFlow"
 
     def recognizes(self, source: object) -> bool:
         """Whether it is a zip archive with a `config.json`."""

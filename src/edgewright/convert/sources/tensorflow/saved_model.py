@@ -29,6 +29,7 @@ class SavedModel:
     name = "saved_model"
     title = "a SavedModel folder"
     in_child = True
+    framework = "TensorFlow"
 
     def recognizes(self, source: object) -> bool:
         """Whether it is a folder with a `saved_model.pb`, or that file itself."""

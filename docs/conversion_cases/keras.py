@@ -6,8 +6,7 @@ Each case builds one small source model. Imported in child processes only: it ne
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from conversion_cases.case import Case
+
 VECTOR, SEQUENCE, PICTURE, VOLUME = (8,), (6, 8), (16, 16, 3), (6, 6, 6, 2)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A source model to build. `refused` are words that the refusal must hold, where it cannot convert."""
-
-    group: str
-    name: str
-    build: Callable[[], Any]
-    refused: tuple[str, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def all_cases() -> list[Case]:
