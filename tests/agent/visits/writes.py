@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from edgewright.agent.capture.taking import Takes
 from edgewright.agent.config.settings import Settings
 from edgewright.agent.delivery.sinks.call import Call
 from edgewright.agent.events.sighting import Sighting
+from edgewright.agent.ledger import Ledger
 from edgewright.agent.watched import Watched
 from edgewright.media import Box
 from edgewright.task import Observation
@@ -57,7 +59,7 @@ def look(state: Path, kill_at: int = 0) -> None:
     if kill_at:
         SHIM.arm_kill(kill_at)
     watched = Watched(
-        (one := settings(iter(()))).sources[0], one, outbox, Takes(), came=lambda _: None, changed=threading.Condition()
+        (one := settings(iter(()))).sources[0], one, outbox, Takes(), ledger=Ledger(), changed=threading.Condition()
     )
     done = outbox.taken(watched.memory_name)
     outbox.append([watched.begin()])
@@ -93,10 +95,14 @@ def main() -> None:
 def in_child(work: Callable[[], None]) -> int:
     process = os.fork()
     if not process:
+        code = 1
         try:
             work()
+            code = 0
+        except Exception:  # noqa: BLE001 - the parent says that it failed, this why
+            traceback.print_exc()
         finally:
-            os._exit(0 if sys.exc_info()[0] is None else 1)
+            os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
