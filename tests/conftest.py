@@ -25,7 +25,7 @@ SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).parents[2] / "s
 PIP_CACHE = os.environ.get("PIP_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pip"
 
 # Where tests are that train, convert or search.
-_LONG = ("tests/docs/", "tests/e2e/", "tests/optimize/", "tests/convert/", "tests/examples/")
+_LONG = ("tests/docs/", "tests/e2e/", "tests/optimize/", "tests/quantization/", "tests/convert/", "tests/examples/")
 
 _HOW_TO_GET = "get it with: make fixtures"
 

@@ -19,7 +19,7 @@ SOURCE = Path(edgewright.__file__).parent
 FLOORS = {
     "model": 0, "machine": 0, "report": 0,
     "engine": 1, "rewrite": 1, "media": 1,
-    "task": 2, "data": 2,
+    "task": 2, "data": 2, "quantization": 2,
     "evaluate": 3,
     "convert": 4,
     "hub": 5, "check": 5, "optimize": 5, "bench": 5,

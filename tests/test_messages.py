@@ -27,7 +27,7 @@ OF_PYTHON = {
     "model/describing/schema.py": "color_space default_score delim_regex_pattern sample_rate",
     "model/storage/schema.py": "custom_options is_variable shape_signature signature_key subgraph_index tensor_index "
     "zero_point",
-    "optimize/recipes.py": "io_dtype kept_as",  # `Recipe`
+    "quantization/recipes.py": "io_dtype kept_as",  # `Recipe`
     "report/page.py": "width",  # HTML's
     "report/pictures.py": "encode_png",
     "task/results/segmentation.py": "scores",  # `Segmentation.score_map`

@@ -16,9 +16,8 @@ from edgewright.model import ModelFile
 from edgewright.optimize.decision import drop_between
 from edgewright.optimize.measuring import Evaluation, answer, evaluate_candidate, memory_to_run, time_candidates
 from edgewright.optimize.prepared import PreparedData
-from edgewright.optimize.quantizing import quantize
-from edgewright.optimize.recipes import Recipe
 from edgewright.optimize.scoring import Scoring
+from edgewright.quantization import Recipe, quantize
 
 from .networks import dense
 

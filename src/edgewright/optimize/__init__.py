@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from edgewright.optimize.candidates import CANDIDATES
 from edgewright.optimize.decision import MetricDrop, PairedDrop, samples_for, smallest_provable
 from edgewright.optimize.page import report_page
-from edgewright.optimize.recipes import CANDIDATES, Recipe
 from edgewright.optimize.results import Candidate, Optimization
 from edgewright.optimize.search import optimize
 from edgewright.optimize.wording import brief_table, reasons_table, verdict
+from edgewright.quantization import Recipe
 
 __all__ = [
     "CANDIDATES",

@@ -16,15 +16,15 @@ from edgewright.errors import QuantizationError, UsageError
 from edgewright.evaluate import Estimate, Metric, estimate
 from edgewright.machine import Progress, describe, silent
 from edgewright.model import ModelFile, ModelLike, Provenance, read_model
+from edgewright.optimize.candidates import CANDIDATES
 from edgewright.optimize.decision import Drop, smallest_budget, worse
 from edgewright.optimize.measuring import Answers, Evaluation
 from edgewright.optimize.mixed import evaluations_allowed, fewest_in_float
 from edgewright.optimize.prepared import prepare
-from edgewright.optimize.quantizing import require_float, require_quantizer
-from edgewright.optimize.recipes import CANDIDATES, Recipe
 from edgewright.optimize.results import NOT_CONFIRMED, Candidate, Optimization, Preference, nearest_miss
 from edgewright.optimize.scoring import check_meaning
 from edgewright.optimize.workbench import Workbench, default_folder
+from edgewright.quantization import Recipe, require_float, require_quantizer
 from edgewright.rewrite import rewrite
 from edgewright.task import kind_of
 

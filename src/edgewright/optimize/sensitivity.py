@@ -21,10 +21,8 @@ from edgewright.errors import EngineError, QuantizationError
 from edgewright.evaluate import Runner, compare
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile, Operator
-from edgewright.optimize.calibrating import Calibration
-from edgewright.optimize.names import label, with_unique_names
-from edgewright.optimize.quantizing import quantize_only
-from edgewright.optimize.recipes import Recipe
+from edgewright.optimize.names import label
+from edgewright.quantization import Calibration, Recipe, quantize_only, with_unique_names
 
 if TYPE_CHECKING:
     from edgewright.optimize.prepared import PreparedData

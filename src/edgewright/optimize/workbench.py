@@ -16,7 +16,7 @@ from edgewright.errors import ChildError, EdgewrightError, EngineError, Quantiza
 from edgewright.evaluate import Metric
 from edgewright.machine import Progress, Timing, run_in_child
 from edgewright.model import ModelFile
-from edgewright.optimize.calibrating import calibrate_prepared
+from edgewright.optimize.children import calibrate_prepared, make_candidate
 from edgewright.optimize.decision import Drop, drop_between
 from edgewright.optimize.measuring import (
     Answers,
@@ -29,10 +29,9 @@ from edgewright.optimize.measuring import (
 )
 from edgewright.optimize.names import label
 from edgewright.optimize.prepared import PreparedData
-from edgewright.optimize.quantizing import make_candidate, require_quantizer
-from edgewright.optimize.recipes import Recipe
 from edgewright.optimize.results import Candidate, Status
 from edgewright.optimize.sensitivity import Harm, sensitivity
+from edgewright.quantization import Recipe, require_quantizer
 
 # A candidate may take so many times as long as the float model does for the same samples, and at least so many seconds.
 _PATIENCE, _LEAST_S = 20.0, 60.0

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from edgewright.errors import UsageError
-from edgewright.optimize.recipes import CANDIDATES, Recipe, only, quantizer_recipe
+from edgewright.optimize import CANDIDATES
+from edgewright.quantization import Recipe
+from edgewright.quantization.recipes import only, quantizer_recipe
 
-from .networks import dense
+from ..optimize.networks import dense
 
 TWO = dense(
     [(np.ones((3, 2), np.float32), np.zeros(3, np.float32)), (np.ones((1, 3), np.float32), np.zeros(1, np.float32))]

@@ -1,21 +1,20 @@
-"""One candidate: the recipe applied to the model by LiteRT's quantizer, metadata and labels kept."""
+"""A recipe applied to the model by LiteRT's quantizer, metadata and labels kept."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgewright.errors import MissingExtraError, ModelError, QuantizationError, UnchangedError
 from edgewright.model import ModelFile
-from edgewright.optimize.names import with_unique_names
-from edgewright.optimize.recipes import Recipe, Rule, only, quantizer_recipe
+from edgewright.quantization.names import with_unique_names
+from edgewright.quantization.recipes import Recipe, Rule, only, quantizer_recipe
 
 if TYPE_CHECKING:
     from edgewright.model import Operator
-    from edgewright.optimize.calibrating import Calibration
+    from edgewright.quantization.calibrating import Calibration
 
 _PACKAGE = "litert-quantizer"
 
@@ -37,21 +36,6 @@ def require_float(model: ModelFile) -> None:
             f"{model.name}: is quantized already ({len(quantized)} tensors, {quantized[0].name!r} is "
             f"{quantized[0].dtype}). Give the float model that it was made from"
         )
-
-
-def make_candidate(model: Path, recipe: Recipe, calibration: Path | None, target: Path) -> int:
-    """Make one candidate and save it; returns its size in bytes. For a child process: the quantizer prints.
-
-    Raises what `quantize` raises.
-    """
-    ranges = None
-    if calibration is not None:
-        from edgewright.optimize.calibrating import Calibration
-
-        ranges = Calibration.load(calibration)
-    made = quantize(ModelFile.read(model), recipe, ranges)
-    made.save(target, overwrite=True)
-    return made.size
 
 
 def quantize(model: ModelFile, recipe: Recipe, calibration: Calibration | None = None) -> ModelFile:
@@ -87,7 +71,7 @@ def _quantized(model: ModelFile, rules: Sequence[Rule], recipe: Recipe, calibrat
     ranges = calibration.ranges(recipe.ranges) if calibration is not None and recipe.static else None
     made = _run(model, rules, recipe.name, ranges)
     if calibration is not None and recipe.corrects:
-        from edgewright.optimize.correcting import with_corrected_biases
+        from edgewright.quantization.correcting import with_corrected_biases
 
         corrected = with_corrected_biases(model, made, calibration.means)
         return made if corrected is model else _run(corrected, rules, recipe.name, ranges)

@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,9 @@ from edgewright.errors import DataError, QuantizationError, UsageError
 from edgewright.files import write_atomic
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
-from edgewright.optimize.correcting import input_means
-from edgewright.optimize.names import with_unique_names
-from edgewright.optimize.recipes import CANDIDATES, Ranges, quantizer_recipe
-
-if TYPE_CHECKING:
-    from edgewright.optimize.prepared import PreparedData
+from edgewright.quantization.correcting import input_means
+from edgewright.quantization.names import with_unique_names
+from edgewright.quantization.recipes import Ranges, Recipe, quantizer_recipe
 
 Array = npt.NDArray[Any]
 
@@ -74,12 +71,6 @@ class Calibration:
             return cls(tuple(map(str, stored["names"])), stored["lows"], stored["highs"], means)
 
 
-def calibrate_prepared(model: Path, prepared: PreparedData, target: Path, progress: Progress = silent) -> Path:
-    """Calibrate on the calibration split and save the result; for a child process."""
-    samples = prepared.open()
-    return calibrate(ModelFile.read(model), [samples[i] for i in prepared.calibration], progress).save(target)
-
-
 def calibrate(model: ModelFile, samples: list[Array], progress: Progress = silent) -> Calibration:
     """Run the model on real-valued samples and note the extremes of every activation.
 
@@ -107,7 +98,7 @@ def calibrate(model: ModelFile, samples: list[Array], progress: Progress = silen
 
 
 # It covers the most kinds of operators; the ranges serve all others.
-_WIDEST = next(one for one in CANDIDATES if one.kind == "int8" and one.io_dtype == "int8")
+_WIDEST = Recipe("widest", "int8", "int8")
 
 
 def _one(value: float) -> Array:

@@ -11,13 +11,11 @@ from PIL import Image
 
 from edgewright.evaluate import Runner, agreement
 from edgewright.model import ModelFile
-from edgewright.optimize.calibrating import calibrate
-from edgewright.optimize.quantizing import quantize
-from edgewright.optimize.recipes import Recipe
+from edgewright.quantization import Recipe, calibrate, quantize
 from edgewright.rewrite import rewrite
 
 from ..model.builders import model, operator, raw, subgraph, tensor
-from .networks import dense
+from ..optimize.networks import dense
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*experimental_preserve_all_tensors.*")
 

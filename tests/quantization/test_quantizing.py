@@ -12,13 +12,12 @@ from edgewright.errors import DataError, QuantizationError, UnchangedError
 from edgewright.evaluate import Runner, agreement
 from edgewright.machine import run_in_child
 from edgewright.model import ModelFile
-from edgewright.optimize.calibrating import Calibration, calibrate
-from edgewright.optimize.names import with_unique_names
-from edgewright.optimize.quantizing import make_candidate, quantize, require_float
-from edgewright.optimize.recipes import CANDIDATES, Recipe
+from edgewright.optimize import CANDIDATES
+from edgewright.optimize.children import make_candidate
+from edgewright.quantization import Calibration, Recipe, calibrate, quantize, require_float, with_unique_names
 from edgewright.rewrite import rewrite
 
-from .networks import dense, fitted
+from ..optimize.networks import dense, fitted
 
 # The quantizer's interpreter keeps all activations, and says each time what that costs.
 pytestmark = pytest.mark.filterwarnings("ignore:.*experimental_preserve_all_tensors.*")
