@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.ports import InputPort, OutputPort
-
-_Port = TypeVar("_Port", InputPort, OutputPort)
 
 _CHANNELS = (1, 3, 4)
 _LAST, _FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
@@ -43,12 +40,26 @@ class Layout:
         """Whether anything is turned."""
         return any((*self.inputs, *self.outputs))
 
-    def as_filed(self, ports: Sequence[_Port], turned: Sequence[bool]) -> tuple[_Port, ...]:
-        """The source's ports with the shapes that the file has; `turned` is `inputs` or `outputs`."""
+    def filed_inputs(self, ports: Sequence[InputPort]) -> tuple[InputPort, ...]:
+        """The source's inputs with the shapes that the file has."""
         return tuple(
-            replace(port, shape=tuple(port.shape[axis] for axis in _LAST)) if yes and port.shape else port
-            for port, yes in zip(ports, turned, strict=True)
+            replace(port, shape=_turned(port.shape), turned=True) if yes else port
+            for port, yes in zip(ports, self.inputs, strict=True)
         )
+
+    def filed_outputs(self, ports: Sequence[OutputPort]) -> tuple[OutputPort, ...]:
+        """The source's outputs with the shapes that the file has."""
+        return tuple(
+            replace(port, shape=_turned(port.shape)) if yes and port.shape else port
+            for port, yes in zip(ports, self.outputs, strict=True)
+        )
+
+    def as_sourced(self, shapes: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """The source's own shapes of its inputs, of those that the file has."""
+        return [
+            tuple(shape[axis] for axis in _FIRST) if turned else shape
+            for shape, turned in zip(shapes, self.inputs, strict=True)
+        ]
 
 
 def channels_first(array: Array) -> Array:
@@ -59,6 +70,10 @@ def channels_first(array: Array) -> Array:
 def channels_last(array: Array) -> Array:
     """(n, channels, height, width) -> (n, height, width, channels), in one piece of memory."""
     return np.ascontiguousarray(array.transpose(_LAST))
+
+
+def _turned(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    return tuple(shape[axis] for axis in _LAST)
 
 
 def _is_picture(port: InputPort) -> bool:

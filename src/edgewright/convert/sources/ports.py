@@ -15,12 +15,16 @@ Sample = dict[str, Array]
 
 @dataclass(frozen=True)
 class InputPort:
-    """One input of a source: `shape` has `None` where the size is free. `below` bounds whole numbers from above."""
+    """One input of a source: `shape` has `None` where the size is free. `below` bounds whole numbers from above.
+
+    `turned`: the source has its channels first, and `shape`, the file's, has them last; people may say either.
+    """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str
     below: int | None = None
+    turned: bool = False
 
     def sized(self, batch: int = 1) -> tuple[int, ...]:
         """The shape of a sample, with `batch` for a free first dimension."""
@@ -79,7 +83,9 @@ def _settle_one(port: InputPort, wanted: tuple[int, ...] | None) -> InputPort:
     if wanted is not None:
         # A shape may come with the batch or without it.
         given = (shape[0], *wanted) if len(wanted) == len(shape) - 1 else wanted
-        if len(given) != len(shape) or any(own not in (None, new) for own, new in zip(shape, given, strict=True)):
+        if port.turned and len(given) == 4 and _fits(last := (given[0], *given[2:], given[1]), shape):
+            given = last
+        if not _fits(given, shape):
             raise UsageError(
                 f"{argument('input_shape', wanted)} does not fit input {port.name!r}, which is {shown(shape)}"
             )
@@ -90,6 +96,10 @@ def _settle_one(port: InputPort, wanted: tuple[int, ...] | None) -> InputPort:
             f"Say it, for example {argument('input_shape', (1, *(size or 224 for size in shape[1:])))}"
         )
     return replace(port, shape=shape)
+
+
+def _fits(given: Sequence[int | None], shape: Sequence[int | None]) -> bool:
+    return len(given) == len(shape) and all(own in (None, new) for own, new in zip(shape, given, strict=True))
 
 
 def _fixed(port: InputPort) -> InputPort:

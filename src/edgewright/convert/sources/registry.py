@@ -18,6 +18,7 @@ from edgewright.registry import Registry
 ENTRY_POINTS = "edgewright.sources"
 
 _TENSORFLOW = "edgewright.convert.sources.tensorflow"
+_TORCH = "edgewright.convert.sources.torch"
 _formats: Registry[ModelSource] = Registry(
     "source",
     ENTRY_POINTS,
@@ -25,8 +26,10 @@ _formats: Registry[ModelSource] = Registry(
         "hdf5": f"{_TENSORFLOW}.hdf5:KerasHdf5",
         "keras": f"{_TENSORFLOW}.keras_archive:KerasArchive",
         "keras-object": f"{_TENSORFLOW}.keras_object:KerasObject",
+        "pt2": f"{_TORCH}.pt2:TorchExportedProgram",
         "saved_model": f"{_TENSORFLOW}.saved_model:SavedModel",
         "tflite": f"{_TENSORFLOW}.tflite:TFLite",
+        "torch-module": f"{_TORCH}.module:TorchModule",
     },
     made=True,
     protocol="edgewright.convert.sources.contract:ModelSource",

@@ -11,12 +11,12 @@ from typing import Protocol
 from edgewright.convert.obstacles.advice import find_advice
 from edgewright.convert.obstacles.unsupported import refusal
 from edgewright.convert.sources.contract import Lowered, Request
+from edgewright.convert.sources.naming import in_source_order
 from edgewright.convert.sources.ports import InputPort, OutputPort
 from edgewright.convert.sources.tensorflow.exporting import failing
 from edgewright.convert.sources.tensorflow.graphs.reading import read_graphs
 from edgewright.convert.sources.tensorflow.lowering.converter import convert_saved_model
 from edgewright.convert.sources.tensorflow.lowering.exported import Exported
-from edgewright.convert.sources.tensorflow.lowering.naming import in_source_order
 from edgewright.convert.sources.tensorflow.lowering.recurrent import repair_recurrent
 from edgewright.convert.sources.tensorflow.lowering.refused import refused_by_runtime
 from edgewright.convert.sources.tensorflow.lowering.states import random_draws

@@ -11,8 +11,8 @@ from edgewright.model import ModelFile
 def in_source_order(model: ModelFile, inputs: Sequence[str], outputs: Sequence[str]) -> ModelFile:
     """The same model with inputs and outputs as the source has them.
 
-    The converter leaves them in the order of a hash table and calls their tensors "serving_default_x:0". The signature
-    knows which is which. Raises `ConversionError` where it misses one.
+    Converters leave them in an order of their own and call their tensors "serving_default_x:0". The signature knows
+    which is which. Raises `ConversionError` where it misses one.
     """
     if not model.signatures:
         raise ConversionError("the converter left out the signature", where=model.name)

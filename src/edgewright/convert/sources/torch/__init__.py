@@ -1,0 +1,1 @@
+"""Formats of PyTorch: modules in memory, and exported programs (`.pt2`)."""

@@ -1,0 +1,63 @@
+"""Source: a module of PyTorch (`torch.nn.Module`) that is alive in the caller's process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.sources.torch.arguments import arguments_of
+from edgewright.convert.sources.torch.exporting import exported
+from edgewright.convert.sources.torch.program import TorchProgram
+from edgewright.spelling import either
+
+
+class TorchModule:
+    """A module in memory; its own code is already running here, so there is nothing to refuse."""
+
+    name = "torch-module"
+    in_child = False
+
+    @property
+    def title(self) -> str:
+        """Its name for people; a command line is given files only."""
+        return either(python="a module of PyTorch (torch.nn.Module)", command="")
+
+    def recognizes(self, source: object) -> bool:
+        """Whether one of its classes is PyTorch's `Module`; PyTorch is not imported for that."""
+        return any(
+            base.__name__ == "Module" and base.__module__ == "torch.nn.modules.module" for base in type(source).__mro__
+        )
+
+    def open(self, source: Any, options: ConversionOptions) -> TorchProgram:
+        """Export it as it is when it is used (`module.eval()`), whatever it is set to now."""
+        return open_module(source, f"PyTorch module {type(source).__name__}", options)
+
+
+def open_module(module: Any, name: str, options: ConversionOptions) -> TorchProgram:
+    """Export a module for the inputs that the options describe; it is compared with itself, run as it is.
+
+    `name` stands for it in messages. Raises `UsageError` where no inputs are described, else `ConversionError`.
+    """
+    arguments = arguments_of(options, name)
+    with _in_use(module):
+        program = exported(module, arguments, name)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with _in_use(module):
+            return module(*args, **kwargs)
+
+    return TorchProgram(program, call, arguments, name, options)
+
+
+@contextmanager
+def _in_use(module: Any) -> Iterator[None]:
+    """Set a module to evaluation, and back to what each of its parts was set to."""
+    training = [part for part in module.modules() if part.training]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part in training:
+            part.training = True

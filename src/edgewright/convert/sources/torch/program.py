@@ -1,0 +1,86 @@
+"""An exported program as conversion sees it: named inputs and outputs, a run on samples, a lowering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.representative import Array
+from edgewright.convert.sources.contract import Request
+from edgewright.convert.sources.layout import Layout, channels_first, channels_last
+from edgewright.convert.sources.ports import Sample
+from edgewright.convert.sources.torch.arguments import Arguments
+from edgewright.convert.sources.torch.exporting import fixed
+from edgewright.convert.sources.torch.lowering.job import TorchLowering, lowering_of
+from edgewright.convert.sources.torch.ports import input_nodes, input_ports, output_ports
+
+
+class TorchProgram:
+    """A `torch.export.ExportedProgram`, and what it is compared with; PyTorch is loaded already.
+
+    `inputs` have the layout that the file gets. `call` is run for the reference: the module that the program was made
+    of, or the program itself.
+    """
+
+    def __init__(
+        self,
+        program: Any,
+        call: Callable[..., Any],
+        arguments: Arguments,
+        name: str,
+        options: ConversionOptions,
+        remedies: tuple[str, ...] = (),
+    ) -> None:
+        """Take the program; `name` stands for it in messages, `arguments` are those of an example of a call."""
+        self.name = name
+        self.program = program
+        self.remedies = remedies
+        self._call = call
+        self._arguments = arguments
+        self._dtypes = [node.meta["val"].dtype for node in input_nodes(program)]
+        inputs, outputs = input_ports(program, name), output_ports(program, name)
+        self.layout = Layout.of(inputs, [port.shape for port in outputs], keep=options.keep_nchw)
+        self.inputs = self.layout.filed_inputs(inputs)
+        self.outputs = self.layout.filed_outputs(outputs)
+
+    def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
+        """Outputs of the source for each sample, in the order and layout of `outputs`."""
+        import torch
+
+        with torch.no_grad():
+            return [self._run(sample) for sample in samples]
+
+    def lower(self, request: Request) -> TorchLowering:
+        """Write the program into the conversion's folder, in the sizes of the request; the converter does the rest."""
+        shapes = self.layout.as_sourced([port.sized() for port in request.inputs])
+        self.program = fixed(self.program, self._arguments, shapes, self.name)
+        return lowering_of(self, request)
+
+    def _run(self, sample: Sample) -> list[Array]:
+        call = self._arguments.with_tensors(self._tensors(sample))
+        returned = self._call(*call.args, **call.kwargs)
+        return [
+            channels_last(array) if turned else array
+            for array, turned in zip(_arrays(returned), self.layout.outputs, strict=True)
+        ]
+
+    def _tensors(self, sample: Sample) -> list[Any]:
+        """The sample in the source's own layout and types; copies, for a module may write to what it is given."""
+        import torch
+
+        arrays = [
+            channels_first(array) if turned else np.array(array)
+            for array, turned in zip(sample.values(), self.layout.inputs, strict=True)
+        ]
+        return [torch.from_numpy(array).to(dtype) for array, dtype in zip(arrays, self._dtypes, strict=True)]
+
+
+def _arrays(returned: Any) -> list[Array]:
+    import torch
+    from torch.utils import _pytree
+
+    tensors = [leaf for leaf in _pytree.tree_leaves(returned) if isinstance(leaf, torch.Tensor)]
+    return [(tensor.float() if tensor.is_floating_point() else tensor).detach().cpu().numpy() for tensor in tensors]

@@ -1,0 +1,64 @@
+"""Modules of PyTorch and exported programs become model files: names, layouts, sizes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from edgewright.errors import UsageError
+from edgewright.model import ModelFile
+
+from .workbench import converted
+
+
+class TwoHeads(nn.Module):
+    """Takes a picture; returns a map as high and wide, and scores."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU())
+        self.head = nn.Linear(8, 4)
+
+    def forward(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
+        found = self.stem(image)
+        return {"scores": self.head(found.mean((2, 3))), "map": found}
+
+
+def ports(data: bytes) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
+    model = ModelFile.read(data)
+    return {port.name: port.shape for port in model.inputs}, {port.name: port.shape for port in model.outputs}
+
+
+def test_a_module_is_named_as_its_forward_and_pictures_are_turned_to_channels_last():
+    module = TwoHeads()
+    product = converted(module, example_inputs=torch.randn(1, 3, 16, 24))
+    assert ports(product.data) == ({"image": (1, 16, 24, 3)}, {"scores": (1, 4), "map": (1, 16, 24, 8)})
+    assert min(output.snr_db for output in product.agreement.outputs) > 100
+    assert module.training
+    assert module.stem[1].training
+
+
+def test_keep_nchw_keeps_pictures_as_they_are():
+    product = converted(TwoHeads(), input_shape=(1, 3, 16, 24), keep_nchw=True)
+    assert ports(product.data) == ({"image": (1, 3, 16, 24)}, {"scores": (1, 4), "map": (1, 8, 16, 24)})
+
+
+def test_a_module_that_nobody_says_the_inputs_of_is_refused():
+    with pytest.raises(UsageError, match=r"a module does not say what it takes\. Give example_inputs"):
+        converted(TwoHeads())
+
+
+def test_an_exported_program_is_converted_and_its_free_sizes_are_fixed(tmp_path: Path):
+    dynamic = ({0: torch.export.Dim("batch"), 2: torch.export.Dim("height")},)
+    program = torch.export.export(TwoHeads().eval(), (torch.randn(2, 3, 16, 24),), dynamic_shapes=dynamic)
+    torch.export.save(program, tmp_path / "net.pt2")
+    product = converted(tmp_path / "net.pt2", input_shape=(20, 24, 3))
+    assert ports(product.data) == ({"image": (1, 20, 24, 3)}, {"scores": (1, 4), "map": (1, 20, 24, 8)})
+
+
+def test_a_free_batch_is_refused_in_one_line():
+    with pytest.raises(UsageError, match=r"takes fixed sizes only, the batch too\. Leave dynamic_batch=True off"):
+        converted(TwoHeads(), input_shape=(1, 3, 16, 24), dynamic_batch=True)
