@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,14 @@ import numpy.typing as npt
 from edgewright.errors import DataError, QuantizationError, UsageError
 from edgewright.files import write_atomic
 from edgewright.machine import Progress, silent
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, TensorSpec
 from edgewright.quantization.correcting import input_means
 from edgewright.quantization.names import with_unique_names
 from edgewright.quantization.recipes import Ranges, Recipe, quantizer_recipe
 
 Array = npt.NDArray[Any]
+Sample = Array | Sequence[Array]
+"""The model's only input, or all of them in its order."""
 
 
 # Where outliers are rare, cutting them off costs little and makes the steps finer; beyond 5% it cost more than it gave
@@ -71,17 +73,17 @@ class Calibration:
             return cls(tuple(map(str, stored["names"])), stored["lows"], stored["highs"], means)
 
 
-def calibrate(model: ModelFile, samples: list[Array], progress: Progress = silent) -> Calibration:
+def calibrate(model: ModelFile, samples: Sequence[Sample], progress: Progress = silent) -> Calibration:
     """Run the model on real-valued samples and note the extremes of every activation.
 
     Prints, and keeps all activations of one sample in memory: call it in a child process. Raises `DataError` for
     samples of another shape than the input's (the quantizer would resize the model to them in silence), and
-    `QuantizationError` where the model has no signature, several inputs, or activations that are not finite.
+    `QuantizationError` where the model has no signature, or activations that are not finite.
     """
     from litert_quantizer import calibrator, recipe_manager
 
     model = with_unique_names(model)
-    signature, name = _only_input(model)
+    signature, names = _called(model)
     rules = recipe_manager.RecipeManager()
     rules.load_quantization_recipe(quantizer_recipe(_WIDEST, model))
     try:
@@ -91,10 +93,10 @@ def calibrate(model: ModelFile, samples: list[Array], progress: Progress = silen
     shaped = _shaped(model, samples)
     for done, sample in enumerate(shaped):
         progress("calibrating", done, len(shaped))
-        run.calibrate({signature: [{name: sample}]}, rules)
+        run.calibrate({signature: [dict(zip(names, sample, strict=True))]}, rules)
     progress("calibrating", len(shaped), len(shaped))
-    names, lows, highs = _collected(model, run.get_model_qsvs(), len(shaped))
-    return Calibration(names, lows, highs, input_means(model, shaped, progress))
+    tensors, lows, highs = _collected(model, run.get_model_qsvs(), len(shaped))
+    return Calibration(tensors, lows, highs, input_means(model, shaped, progress))
 
 
 # It covers the most kinds of operators; the ranges serve all others.
@@ -105,23 +107,26 @@ def _one(value: float) -> Array:
     return np.array([value], np.float32)
 
 
-def _only_input(model: ModelFile) -> tuple[str, str]:
+def _called(model: ModelFile) -> tuple[str, list[str]]:
+    """The signature's key, and what it calls the inputs, in the model's order."""
     if not model.signatures:
         raise QuantizationError(f"{model.name}: has no signature. Rewrite it first: edgewright.rewrite.rewrite(model)")
     signature = model.signatures[0]
-    if len(signature.inputs) != 1:
-        raise QuantizationError(f"{model.name}: has {len(signature.inputs)} inputs; models with one can be calibrated")
-    return signature.key, next(iter(signature.inputs))
+    names = {index: name for name, index in signature.inputs.items()}
+    return signature.key, [names[spec.index] for spec in model.inputs]
 
 
-def _shaped(model: ModelFile, samples: list[Array]) -> list[Array]:
-    spec = model.inputs[0]
-    if not samples:
+def _shaped(model: ModelFile, samples: Sequence[Sample]) -> list[list[Array]]:
+    if not len(samples):
         raise UsageError(f"{model.name}: no samples to calibrate with")
-    wrong = {sample.shape for sample in samples if sample.shape not in (spec.shape, spec.shape[1:])}
-    if wrong:
-        raise DataError(f"input {spec.name!r} has the shape {list(spec.shape)}, given {list(wrong.pop())}")
-    return [np.asarray(sample, spec.dtype).reshape(spec.shape) for sample in samples]
+    listed = [[sample] if isinstance(sample, np.ndarray) else list(sample) for sample in samples]
+    return [[_fitted(array, spec) for array, spec in zip(arrays, model.inputs, strict=True)] for arrays in listed]
+
+
+def _fitted(array: Array, spec: TensorSpec) -> Array:
+    if array.shape not in (spec.shape, spec.shape[1:]):
+        raise DataError(f"input {spec.name!r} has the shape {list(spec.shape)}, given {list(array.shape)}")
+    return np.asarray(array, spec.dtype).reshape(spec.shape)
 
 
 def _collect(known: dict[str, Array], new: dict[str, Array]) -> dict[str, Array]:

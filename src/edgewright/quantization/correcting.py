@@ -21,11 +21,11 @@ from edgewright.model import ModelFile, Operator, Table, TensorSpec
 Array = npt.NDArray[Any]
 
 
-def input_means(model: ModelFile, samples: Sequence[Array], progress: Progress = silent) -> dict[int, Array]:
+def input_means(model: ModelFile, samples: Sequence[Sequence[Array]], progress: Progress = silent) -> dict[int, Array]:
     """Mean input of each operator that can be corrected: (channels,) float32 by the operator's index.
 
-    `samples` are in the shape of the input. For FULLY_CONNECTED a channel is one input number. Keeps all activations of
-    one sample in memory.
+    `samples` hold all inputs each, in their order and shapes. For FULLY_CONNECTED a channel is one input number.
+    Keeps all activations of one sample in memory.
     """
     operators = _covered(model)
     run = Interpreter(model_content=model.data, num_threads=1, experimental_preserve_all_tensors=True)
@@ -33,7 +33,8 @@ def input_means(model: ModelFile, samples: Sequence[Array], progress: Progress =
     sums = {one.index: np.zeros(_width(model, one)) for one in operators}
     for done, sample in enumerate(samples):
         progress("measuring means", done, len(samples))
-        run.set_tensor(model.inputs[0].index, sample)
+        for spec, array in zip(model.inputs, sample, strict=True):
+            run.set_tensor(spec.index, array)
         run.invoke()
         for one in operators:
             sums[one.index] += run.get_tensor(one.inputs[0]).reshape(-1, len(sums[one.index])).mean(0)

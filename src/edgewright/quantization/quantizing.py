@@ -21,10 +21,13 @@ _PACKAGE = "litert-quantizer"
 _SHOWN = 300  # Characters of what the quantizer complains of.
 
 
-def require_quantizer() -> str:
-    """The quantizer's version; raises `MissingExtraError` where it is not installed. Imports nothing."""
+def require_quantizer(what: str = "Making a model smaller") -> str:
+    """The quantizer's version; raises `MissingExtraError` where it is not installed, for `what` needs it.
+
+    Imports nothing.
+    """
     if importlib.util.find_spec("litert_quantizer") is None:
-        raise MissingExtraError("Making a model smaller", "optimize")
+        raise MissingExtraError(what, "optimize")
     return importlib.metadata.version(_PACKAGE)
 
 

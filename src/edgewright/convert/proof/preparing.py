@@ -11,6 +11,7 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.guessing import require_sense
 from edgewright.convert.proof.normalizing import recognize
 from edgewright.convert.proof.product import Prepared
+from edgewright.convert.proof.quantizing import leaves_quantizing
 from edgewright.convert.proof.samples import choose
 from edgewright.convert.proof.searching import look_further
 from edgewright.convert.representative import Array
@@ -42,6 +43,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
         wide_reference = opened.run(samples.wide)
         lowering = opened.lower(Request(ports, options, folder, samples.calibration))
     _require_whole(opened, samples.wide, wide_reference)
+    left = leaves_quantizing(lowering, options)
     return Prepared(
         lowering=lowering,
         name=opened.name,
@@ -56,6 +58,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
         notices=(*notices, *samples.notices),
         looked_for=asked.looked_for,
         activations=asked.activations,
+        calibration=samples.calibration if left else [],
     )
 
 

@@ -19,7 +19,8 @@ class Prepared:
     `samples` are what the result is compared on and `reference` the source's outputs for them; `wide` and
     `wide_reference` are the same for one sample with a larger batch, where the batch stays free. `real` says whether
     they are representative data, and `looked_for` that they were chosen because outputs change on them. Where no output
-    moves, `activations` are what the layers of the source return for each sample.
+    moves, `activations` are what the layers of the source return for each sample. `calibration` are the samples to
+    measure the activations of the file with, where the room makes it int8.
     """
 
     lowering: Lowering
@@ -35,6 +36,7 @@ class Prepared:
     notices: tuple[str, ...] = ()
     looked_for: bool = False
     activations: Sequence[dict[str, Array]] = field(default=(), repr=False)
+    calibration: list[Sample] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusa
 from edgewright.convert.options import ConversionOptions, Quantize
 from edgewright.convert.proof.inner import compare_layers
 from edgewright.convert.proof.product import Prepared, Product
+from edgewright.convert.proof.quantizing import float_notice, leaves_quantizing, quantized, unchanged
 from edgewright.convert.proof.tolerances import require
 from edgewright.convert.proof.wording import proof_notices
 from edgewright.convert.representative import Array
-from edgewright.convert.sources.contract import HasOthers, KnowsChance, KnowsOperators
+from edgewright.convert.sources.contract import HasOthers, KnowsChance, KnowsOperators, Lowered
 from edgewright.convert.sources.ports import Sample
 from edgewright.errors import ConversionError, EngineError, ToleranceError
 from edgewright.evaluate import Agreement, OutputAgreement, Runner, compare, parts_of
@@ -44,6 +45,8 @@ def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress
     with stage(progress, "converting"):
         lowered = prepared.lowering()
     _require_ports(lowered.model, prepared)
+    if leaves_quantizing(prepared.lowering, options):
+        lowered = _quantized(lowered, prepared, options, progress)
     with stage(progress, "comparing the file with it"):
         agreement, layers = _prove(lowered.model, prepared, options)
     return Product(
@@ -55,8 +58,20 @@ def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress
         looked_for=prepared.looked_for,
         layers=layers,
         normalization=prepared.normalization,
-        notices=(*prepared.notices, *proof_notices(layers, len(prepared.samples))),
+        notices=(
+            *prepared.notices,
+            *proof_notices(layers, len(prepared.samples)),
+            *float_notice(lowered.model, options),
+        ),
     )
+
+
+def _quantized(lowered: Lowered, prepared: Prepared, options: ConversionOptions, progress: Progress) -> Lowered:
+    """Prove the float file, whose errors the wider tolerance of a quantized one would hide, and quantize it."""
+    with stage(progress, "comparing the float file with it"):
+        _prove(lowered.model, prepared, replace(options, quantize="none", io_dtype="float32"))
+    with stage(progress, "quantizing"):
+        return quantized(lowered, prepared, options, progress)
 
 
 def _require_ports(model: ModelFile, prepared: Prepared) -> None:
@@ -143,9 +158,5 @@ def _require_change(model: ModelFile, name: str, options: ConversionOptions) -> 
     mark = _MARKS.get(options.quantize)
     dtypes = {tensor.dtype for subgraph in model.graph.subgraphs for tensor in subgraph.tensors}
     if mark and mark not in dtypes:
-        raise ConversionError(
-            f"{argument('quantize', options.quantize)} changed nothing: no weights are large enough for it (1,024 "
-            "numbers) or of a kind that it covers",
-            where=name,
-            remedy=f"Use {argument('quantize', 'none')}",
-        )
+        covered = "no weights are large enough for it (1,024 numbers) or of a kind that it covers"
+        raise unchanged(name, options, covered)

@@ -95,8 +95,8 @@ class KnowsInputs(Protocol):
 class Request:
     """What the model file has to be: `inputs` with every size that it is to have, and the options of the conversion.
 
-    `calibration` are real inputs to measure the activations with, for int8. `folder` is for temporary files: it exists,
-    and is gone after the conversion.
+    `calibration` are real inputs to measure the activations with, for int8 (see `QuantizesItself`).
+    `folder` is for temporary files: it exists, and is gone after the conversion.
     """
 
     inputs: tuple[InputPort, ...]
@@ -137,6 +137,15 @@ class KnowsChance(Protocol):
 
     def draws(self) -> ConversionError | None:
         """The error to raise in place of one that says that outputs differ; None where nothing is drawn."""
+
+
+@runtime_checkable
+class QuantizesItself(Protocol):
+    """A lowering whose file is what `quantize` asks for. What all others make is float, and the room quantizes it."""
+
+    @property
+    def quantizes(self) -> bool:
+        """Whether it does."""
 
 
 @dataclass(frozen=True)

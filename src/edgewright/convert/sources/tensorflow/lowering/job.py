@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from edgewright.convert.obstacles.advice import find_advice
 from edgewright.convert.obstacles.unsupported import refusal
@@ -44,6 +44,8 @@ class Exportable(Protocol):
 @dataclass(frozen=True)
 class SavedModelLowering:
     """Runs TensorFlow's converter; a `Lowering` that knows the operators of its source."""
+
+    quantizes: ClassVar[bool] = True
 
     exported: Exported
 
