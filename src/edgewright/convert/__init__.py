@@ -15,6 +15,7 @@ from edgewright.convert.proof.product import Product
 from edgewright.convert.proof.recording import Recording, record_source
 from edgewright.convert.proof.tolerances import TOLERANCES, Tolerance
 from edgewright.convert.sources.contract import (
+    DescribesItself,
     KnowsInputs,
     KnowsOperators,
     Lowered,
@@ -34,6 +35,7 @@ __all__ = [
     "TOLERANCES",
     "Advice",
     "ConversionOptions",
+    "DescribesItself",
     "Finding",
     "InputPort",
     "IoDtype",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.convert.options import ConversionOptions, Normalization
+from edgewright.convert.proof.heads import with_yolo
 from edgewright.convert.proof.product import Product
 from edgewright.convert.proof.tolerances import TOLERANCES
 from edgewright.convert.sources.contract import ModelSource
@@ -51,7 +52,7 @@ def described(
         inputs[position] = replace(inputs[position], **_preparation(model.inputs[position], normalization))
     if options.series is not None:
         inputs[0] = _of_series(model, inputs[0], options.series)
-    labels = _labels(model, options)
+    labels = () if product.yolo and product.yolo.form else _labels(model, options)
     if labels:
         position = _labelled(model, labels)
         meaning = outputs[position].meaning or implied_meaning(model, position) or "logits"
@@ -59,7 +60,8 @@ def described(
     provenance = old.provenance if product.agreement is None else _provenance(options, product, kind, source, digest)
     fresh = replace(old, inputs=tuple(inputs), outputs=tuple(outputs), provenance=provenance)
     same = fresh == old and options.task in (None, old.task)
-    return model if same else model.with_metadata(_with_task(fresh, options.task))
+    written = model if same else model.with_metadata(_with_task(fresh, options.task))
+    return written if product.yolo is None else with_yolo(written, product.yolo)
 
 
 def digest_of(source: object, *, trust: bool = False) -> str:

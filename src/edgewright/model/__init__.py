@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from edgewright.model.describing.tokenizers import Tokenizer as Tokenizer
     from edgewright.model.describing.ultralytics import ExporterNotes as ExporterNotes
     from edgewright.model.describing.ultralytics import exporter_notes as exporter_notes
+    from edgewright.model.describing.ultralytics import notes_of as notes_of
+    from edgewright.model.describing.ultralytics import with_notes as with_notes
     from edgewright.model.describing.values import BoxLayout as BoxLayout
     from edgewright.model.describing.values import Carried as Carried
     from edgewright.model.describing.values import ColorSpace as ColorSpace
@@ -83,7 +85,7 @@ __getattr__, __dir__, __all__ = exports(
         "checking.custom.flexbuffers": "read_numbers",
         "describing.detectors": "DetectorOptions detector_options output_groups",
         "describing.segmenters": "Activation segmenter_activation",
-        "describing.ultralytics": "ExporterNotes exporter_notes",
+        "describing.ultralytics": "ExporterNotes exporter_notes notes_of with_notes",
         "describing.values": (
             "BoxLayout Carried ColorSpace InputMetadata Interpolation Meaning Metadata OutputMetadata Provenance "
             "ResizePolicy ScoreCalibration Sigmoid"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.guessing import require_sense
+from edgewright.convert.proof.heads import see
 from edgewright.convert.proof.normalizing import recognize
 from edgewright.convert.proof.product import Prepared
 from edgewright.convert.proof.quantizing import leaves_quantizing
@@ -36,6 +37,8 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
     require_numbers(opened.inputs, opened.name)
     ports = settle(opened.inputs, options)
     options, notices = recognize(opened, ports, options)
+    with _running(opened.name):
+        options, yolo, understood = see(opened, ports, options)
     samples = choose(ports, options)
     with _running(opened.name):
         asked = _ask(opened, ports, samples.compared, options)
@@ -55,10 +58,11 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
         wide_reference=wide_reference,
         real=bool(options.representative),
         normalization=options.normalization,
-        notices=(*notices, *samples.notices),
+        notices=(*notices, *understood, *samples.notices),
         looked_for=asked.looked_for,
         activations=asked.activations,
         calibration=samples.calibration if left else [],
+        yolo=yolo.seen(asked.reference[0]) if yolo else None,
     )
 
 

@@ -10,6 +10,7 @@ from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Lowering
 from edgewright.convert.sources.ports import Sample
 from edgewright.evaluate import Agreement, OutputAgreement
+from edgewright.task import Yolo
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Prepared:
     `wide_reference` are the same for one sample with a larger batch, where the batch stays free. `real` says whether
     they are representative data, and `looked_for` that they were chosen because outputs change on them. Where no output
     moves, `activations` are what the layers of the source return for each sample. `calibration` are the samples to
-    measure the activations of the file with, where the room makes it int8.
+    measure the activations of the file with, where the room makes it int8. `yolo` is what is known
+    of a source that is one.
     """
 
     lowering: Lowering
@@ -37,6 +39,7 @@ class Prepared:
     looked_for: bool = False
     activations: Sequence[dict[str, Array]] = field(default=(), repr=False)
     calibration: list[Sample] = field(default_factory=list, repr=False)
+    yolo: Yolo | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Product:
 
     `real` says whether the comparison ran on representative data, `looked_for` whether on inputs that were chosen
     because outputs change on them, `remedies` what had to be changed in the source. Where no output moved, `layers` are
-    what was compared instead. `normalization` and `notices` are those of `Prepared`, with what the proof has to say.
+    what was compared instead. `normalization`, `yolo` and `notices` are those of `Prepared`, with what the proof has to
+    say.
     """
 
     data: bytes = field(repr=False)
@@ -57,3 +61,4 @@ class Product:
     notices: tuple[str, ...] = ()
     looked_for: bool = False
     layers: tuple[OutputAgreement, ...] = ()
+    yolo: Yolo | None = None

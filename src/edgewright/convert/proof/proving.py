@@ -58,6 +58,7 @@ def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress
         looked_for=prepared.looked_for,
         layers=layers,
         normalization=prepared.normalization,
+        yolo=prepared.yolo,
         notices=(
             *prepared.notices,
             *proof_notices(layers, len(prepared.samples)),

@@ -91,6 +91,14 @@ class KnowsInputs(Protocol):
         """Mean and deviation of the values of those inputs of which they are known, in a shape that spreads over it."""
 
 
+@runtime_checkable
+class DescribesItself(Protocol):
+    """An opened source whose exporter noted what it is for, beside the graph."""
+
+    def notes(self) -> Mapping[str, str]:
+        """What is noted, a text by each name: `metadata_props` of ONNX, the extra files of a `.pt2`."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What the model file has to be: `inputs` with every size that it is to have, and the options of the conversion.

@@ -8,8 +8,9 @@ or `meta.txt`; newer ones without any TensorFlow Lite Metadata, older ones as it
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from edgewright.documents import parse_json
@@ -20,6 +21,7 @@ from edgewright.model.describing.values import InputMetadata, LabelTarget, Metad
 # Names of 10,000 classes have less.
 _MOST_BYTES = 1 << 20
 _MOST_KEYPOINTS = 1000
+_LONGEST_LICENSE = 200
 
 _TASKS = {
     "detect": "detection",
@@ -43,11 +45,21 @@ _WORDS = {"True": "true", "False": "false", "None": "null", "(": "[", ")": "]"}
 
 
 class ExporterNotes(NamedTuple):
-    """What the dictionary says: `task` in their words, `labels`, and for poses how many (points, numbers each)."""
+    """What the dictionary says: `task` in their words, `labels`, and for poses how many (points, numbers each).
+
+    `license` is that of the weights and the code that they come with, in their words.
+    """
 
     task: str
     labels: tuple[str, ...]
     keypoints: tuple[int, int] | None = None
+    license: str = ""
+
+    def written(self) -> bytes:
+        """The notes as the exporters write them, for a file behind a model."""
+        said = {"task": self.task, "names": dict(enumerate(self.labels)), "kpt_shape": self.keypoints}
+        said["license"] = self.license
+        return json.dumps({name: value for name, value in said.items() if value}, indent=1).encode()
 
 
 def exporter_notes(files: Files) -> ExporterNotes | None:
@@ -57,10 +69,43 @@ def exporter_notes(files: Files) -> ExporterNotes | None:
     """
     for name in EXPORTER_NOTES:
         found = _dictionary(files[name]) if name in files else {}
-        if "names" in found and ("stride" in found or "task" in found):
-            task = found.get("task", "detect")
-            return ExporterNotes(str(task), _labels(found["names"], name), _keypoints(found.get("kpt_shape")))
+        if notes := _notes(found, f"{name} inside the model"):
+            return notes
     return None
+
+
+def notes_of(texts: Mapping[str, str]) -> ExporterNotes | None:
+    """The same notes as a source model carries them: each a text by its name, or all of them in one text.
+
+    Raises `MetadataError` as above.
+    """
+    whole = {name: _value(text) for name, text in texts.items() if len(text) <= _MOST_BYTES}
+    for found in (whole, *whole.values()):
+        if isinstance(found, dict) and (notes := _notes(found, "the source's metadata")):
+            return notes
+    return None
+
+
+def _notes(found: Mapping[str, Any], where: str) -> ExporterNotes | None:
+    if "names" not in found or not ("stride" in found or "task" in found):
+        return None
+    license_ = found.get("license")
+    return ExporterNotes(
+        str(found.get("task", "detect")),
+        _labels(found["names"], where),
+        _keypoints(found.get("kpt_shape")),
+        license_[:_LONGEST_LICENSE] if isinstance(license_, str) else "",
+    )
+
+
+def _value(text: str) -> Any:
+    """A dictionary or a list, as JSON or as Python shows it; else the text."""
+    if not text.lstrip().startswith(("{", "[", "(")):
+        return text
+    try:
+        return _parsed_brackets(text)
+    except (ValueError, SyntaxError):
+        return text
 
 
 def with_notes(metadata: Metadata, notes: ExporterNotes, outputs: int) -> Metadata:
@@ -72,6 +117,7 @@ def with_notes(metadata: Metadata, notes: ExporterNotes, outputs: int) -> Metada
     return dataclasses.replace(
         metadata,
         task=metadata.task or _TASKS.get(notes.task),
+        license=metadata.license or notes.license,
         inputs=(_input(said_input, notes.task), *metadata.inputs[1:]),
         outputs=(first, *said[1:]),
     )
@@ -88,13 +134,13 @@ def _input(said: InputMetadata, task: str) -> InputMetadata:
     return dataclasses.replace(said, **added)
 
 
-def _labels(names: Any, file: str) -> tuple[str, ...]:
+def _labels(names: Any, where: str) -> tuple[str, ...]:
     """Names in their order, from a list or from a dictionary of numbers."""
     listed = names
     if isinstance(names, dict) and all(str(place) in names for place in range(len(names))):
         listed = [names[str(place)] for place in range(len(names))]
     if not isinstance(listed, list) or not all(isinstance(name, str | int | float) for name in listed):
-        raise MetadataError(f"{file} inside the model: its names are no list of labels, nor numbered from 0 on")
+        raise MetadataError(f"{where}: its names are no list of labels, nor numbered from 0 on")
     return tuple(str(name) for name in listed)
 
 
@@ -120,6 +166,10 @@ def _parsed(text: str) -> Any:
         from edgewright.model.describing.exporter_yaml import parse_yaml
 
         return parse_yaml(text)
+    return _parsed_brackets(text)
+
+
+def _parsed_brackets(text: str) -> Any:
     try:
         return parse_json(text, most_bytes=_MOST_BYTES)
     except ValueError:
@@ -150,7 +200,6 @@ def _words(text: str) -> Iterator[tuple[str, str]]:
 
 def _quoted(text: str) -> str:
     import ast
-    import json
     import warnings
 
     with warnings.catch_warnings():

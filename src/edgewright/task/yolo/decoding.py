@@ -16,9 +16,10 @@ from edgewright.task.boxes.places import Boxes, boxes_in_picture, picture_of
 from edgewright.task.numbers.scores import SHARES
 from edgewright.task.poses.skeletons import COCO, Skeleton, numbered
 from edgewright.task.suppression import suppress
-from edgewright.task.yolo.form import Form, Part
+from edgewright.task.yolo.form import Form
 from edgewright.task.yolo.masks import MaskMaker
 from edgewright.task.yolo.turned import suppress_turned
+from edgewright.task.yolo.units import COORDINATES, are_corners, are_logits, columns, coordinates_of, known_corners
 
 if TYPE_CHECKING:
     from edgewright.media import Placement, Prepared
@@ -28,16 +29,8 @@ if TYPE_CHECKING:
 THRESHOLD, OVERLAP, MOST = 0.25, 0.7, 300
 """What `ultralytics` takes where nobody says anything else: `cfg/default.yaml`."""
 
-COORDINATES = ("shares", "pixels")
-
-# A grid of boxes covers the whole input: in shares no middle is far beyond 1, in pixels most are.
-_LARGEST_SHARE = 2.0
-
-# Of a grid by middles and sizes few boxes are as wide as they are far from the left: a size is no second corner.
-_ALL = 0.99
-
-# Eight bits may say a little less than 0 and more than 1. Of a grid most boxes are nothing: their logits are negative.
-_LEAST_SCORE, _LARGEST_SCORE, _LARGEST_LOGIT = -0.1, 1.1, 80.0
+# Eight bits may say a little more than 1.
+_LARGEST_SCORE, _LARGEST_LOGIT = 1.1, 80.0
 
 Floats = npt.NDArray[np.float32]
 
@@ -55,7 +48,8 @@ class YoloDecoder:
     """Decodes the outputs of a form. `iou`: boxes of one class that overlap more are one thing.
 
     `coordinates`: whether sides are shares of the input or its pixels; None: found from the first picture's numbers,
-    and kept for all others. `logits`: scores want a sigmoid, which few exporters leave out; None: found as well.
+    and kept for all others. `corners`: sides are two corners and no middle and size. `logits`: scores want a sigmoid,
+    which few exporters leave out; None: found as well.
     """
 
     def __init__(
@@ -67,6 +61,7 @@ class YoloDecoder:
         choice: Choice,
         iou: float = OVERLAP,
         coordinates: str | None = None,
+        corners: bool | None = None,
         logits: bool | None = None,
     ) -> None:
         if coordinates not in (None, *COORDINATES):
@@ -80,8 +75,7 @@ class YoloDecoder:
         self._choice = choice
         self._iou = iou
         self._logits = logits
-        # A turned box is said by its middle and size; sorted ones by their corners; and some of a grid as well.
-        self._corners = False if form.extra.angle else True if form.end_to_end else None
+        self._corners = known_corners(form) if corners is None else corners
 
     takes_minus_infinity = True
     score_range = SHARES
@@ -91,9 +85,9 @@ class YoloDecoder:
         form = self._form
         masks = [] if form.prototypes is None else [outputs[form.prototypes.place]]
         if form.scores is not None:
-            return [_columns(outputs, form.scores), *masks]
+            return [columns(outputs, form.scores), *masks]
         behind = 6 if form.end_to_end else 4 + form.objectness + form.classes
-        return [_columns(outputs, form.boxes)[4:behind], *masks]
+        return [columns(outputs, form.boxes)[4:behind], *masks]
 
     def __call__(self, outputs: Outputs, prepared: Prepared) -> Detections:
         """Decode one picture."""
@@ -112,13 +106,13 @@ class YoloDecoder:
     def _of_grid(self, outputs: Outputs) -> Candidates:
         """Those boxes of the grid whose best class is sure enough; most are not, and are looked at no further."""
         form = self._form
-        numbers = _columns(outputs, form.boxes)
-        scores = numbers[4:] if form.scores is None else _columns(outputs, form.scores)
+        numbers = columns(outputs, form.boxes)
+        scores = numbers[4:] if form.scores is None else columns(outputs, form.scores)
         behind = scores[form.objectness :]
-        more = behind[form.classes :] if form.more is None else _columns(outputs, form.more)
+        more = behind[form.classes :] if form.more is None else columns(outputs, form.more)
         scores = behind[: form.classes]
         if self._logits is None:
-            self._logits = bool(scores.min() < _LEAST_SCORE)
+            self._logits = are_logits(scores)
         least = self._least()
         if form.objectness:
             sure = np.flatnonzero(numbers[4] >= least)
@@ -148,15 +142,13 @@ class YoloDecoder:
 
     def _understand(self, outputs: Outputs, found: Candidates) -> None:
         """Find out from the first picture's numbers what nobody said."""
-        sides = found.sides if self._form.end_to_end else _columns(outputs, self._form.boxes)[:4]
+        sides = found.sides if self._form.end_to_end else columns(outputs, self._form.boxes)[:4]
         if not sides.size:
             return
         if self.coordinates is None:
-            first = sides if self._form.end_to_end else sides[:2]
-            furthest = np.max(first, where=np.isfinite(first), initial=0)
-            self.coordinates = COORDINATES[int(furthest > _LARGEST_SHARE)]
+            self.coordinates = coordinates_of(self._form, sides)
         if self._corners is None:
-            self._corners = bool((sides[2:] >= sides[:2]).mean() > _ALL)
+            self._corners = are_corners(sides)
 
     def _scale(self) -> tuple[float, float]:
         """(vertical, horizontal) pixels of the input for one of the model's units."""
@@ -205,12 +197,6 @@ class YoloDecoder:
         )
 
 
-def _columns(outputs: Outputs, part: Part) -> npt.NDArray[Any]:
-    """One output as (numbers, boxes), whichever way it lies."""
-    numbers = outputs[part.place].reshape(outputs[part.place].shape[-2:])
-    return numbers.T if part.rows else numbers
-
-
 def _largest(scores: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The best score (n,) of each box, of (classes, n)."""
     largest: npt.NDArray[Any] = scores.max(axis=0)
@@ -218,7 +204,7 @@ def _largest(scores: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _sorted(outputs: Outputs, form: Form) -> Candidates:
-    numbers = _columns(outputs, form.boxes)
+    numbers = columns(outputs, form.boxes)
     there = (numbers[5] > -0.5) & (numbers[5] < MOST_LABELS)  # also not NaN
     class_id = np.rint(np.where(there, numbers[5], 0)).astype(np.int64)
     return Candidates(numbers[:4], np.where(there, numbers[4], 0), class_id, numbers[6:])

@@ -9,6 +9,7 @@ Source: the heads in `ultralytics/nn/modules/head.py` and `models/yolo.py` of `y
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
@@ -79,13 +80,22 @@ class Form(NamedTuple):
         return " with ".join(["its outputs are those of a YOLO: " + what, *also])
 
 
+Shape = Sequence[int]
+
+
 def form_of(model: ModelFile, labels: int, notes: ExporterNotes | None) -> Form | None:
     """The form of a model whose outputs are a YOLO's; None for any other. `labels`: how many there are, 0 unknown.
 
     Raises `UsageError` where it is one, and the labels do not fit.
     """
-    size = _picture(model)
-    shapes = [spec.shape for spec in model.outputs]
+    return form_of_shapes([spec.shape for spec in model.inputs], [spec.shape for spec in model.outputs], labels, notes)
+
+
+def form_of_shapes(
+    inputs: Sequence[Shape], shapes: Sequence[Shape], labels: int, notes: ExporterNotes | None
+) -> Form | None:
+    """The same for the shapes of a model's inputs and outputs."""
+    size = _picture(inputs)
     if size is None or not all(len(shape) in (3, 4) and shape[0] == 1 for shape in shapes):
         return None
     prototypes = _prototypes(shapes, size)
@@ -139,9 +149,8 @@ class _Known:
         return int(self.task == "obb")
 
 
-def _picture(model: ModelFile) -> tuple[int, int] | None:
+def _picture(shapes: Sequence[Shape]) -> tuple[int, int] | None:
     """(height, width) of the one input, if that is a picture in color or grey."""
-    shapes = [spec.shape for spec in model.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1:
         return None
     _, first, second, third = shapes[0]
@@ -158,14 +167,14 @@ def _grids(size: tuple[int, int]) -> dict[int, int]:
     return counts
 
 
-def _part(place: int, shape: tuple[int, ...], grids: dict[int, int]) -> Part | None:
+def _part(place: int, shape: Shape, grids: dict[int, int]) -> Part | None:
     """An output whose boxes are those of a grid; None for another one."""
     if shape[2] in grids:
         return Part(place, shape[2], shape[1], rows=False)
     return Part(place, shape[1], shape[2], rows=True) if shape[1] in grids else None
 
 
-def _prototypes(shapes: list[tuple[int, ...]], size: tuple[int, int]) -> Prototypes | None:
+def _prototypes(shapes: Sequence[Shape], size: tuple[int, int]) -> Prototypes | None:
     """The one output of four dimensions, two of which are a half to an eighth of the input's."""
     fours = [place for place, shape in enumerate(shapes) if len(shape) == 4]
     if len(fours) != 1:
@@ -177,7 +186,7 @@ def _prototypes(shapes: list[tuple[int, ...]], size: tuple[int, int]) -> Prototy
     return Prototypes(fours[0], first, last=False) if (second, third) in smaller else None
 
 
-def _sorted_form(place: int, shape: tuple[int, ...], known: _Known) -> Form | None:
+def _sorted_form(place: int, shape: Shape, known: _Known) -> Form | None:
     """Boxes that are said end to end. Without the exporter's notes there have to be many, with nothing more to say."""
     more = known.more(shape[2] - _SORTED) if shape[2] >= _SORTED else None
     if more is None or (known.notes is None and (shape[1] < _FEWEST_SORTED or more.angle)):

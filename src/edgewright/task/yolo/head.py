@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgewright.task.yolo.form import Form
 
 _GREY = 114
+_OF_SCORES = ("logits", "probabilities")
 _ASSUMED = (
     "nothing in the file says how its pictures are prepared: as for YOLO, letterboxed on grey, pixels from 0 to 1"
 )
@@ -45,6 +46,8 @@ class _Head:
         """
         from edgewright.task.boxes.choosing import Choice
         from edgewright.task.yolo.decoding import OVERLAP, THRESHOLD, YoloDecoder
+        from edgewright.task.yolo.describing import said_layout
+        from edgewright.task.yolo.units import COORDINATES
 
         given = only(options, *self.options, task="detection")
         said = model.metadata.outputs
@@ -56,15 +59,17 @@ class _Head:
         threshold = next((output.score_threshold for output in said if output.score_threshold is not None), None)
         choice = Choice.of(given, labels, of_file=threshold, usual=THRESHOLD)
         iou = given.get("iou", OVERLAP)
-        meaning = given.get("meaning") or next((output.meaning for output in said if output.meaning), None)
+        meaning = given.get("meaning") or next((one.meaning for one in said if one.meaning in _OF_SCORES), None)
+        layout = said_layout(said)
         return YoloDecoder(
             form,
             labels,
             _notices(model, labels),
             choice=choice,
             iou=iou,
-            coordinates=given.get("coordinates"),
-            logits=None if meaning not in ("logits", "probabilities") else meaning == "logits",
+            coordinates=given.get("coordinates", None if layout is None else COORDINATES[layout.pixels]),
+            corners=None if layout is None else layout.type == "boundaries",
+            logits=None if meaning not in _OF_SCORES else meaning == "logits",
         )
 
 
