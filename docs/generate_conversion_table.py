@@ -1,41 +1,149 @@
 """Writes docs/what-converts.md: converts every model of conversion_cases/ and says what came of it.
 
-    python docs/generate_conversion_table.py [--work FOLDER] [--only GROUP]
+    python docs/generate_conversion_table.py [--work FOLDER] [--only FRAMEWORK]
 
-Takes about 45 minutes on two busy cores. Results are kept in FOLDER, one file a model, so a stopped run goes on where
-it was. Each file is compared twice with its source: by `convert` itself, and here on other inputs.
+Needs all four frameworks: `.venv-sources/bin/python`, which `make test-sources` makes. Results are kept in FOLDER, one
+file a model, so a stopped run goes on where it was. Each file is compared twice with its source: by the conversion
+itself, and here on other inputs.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import re
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from importlib.metadata import distributions, version
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import numpy as np
-from conversion_building import build_cases, list_cases
+from conversion_trials import (
+    FRAMEWORKS,
+    Outcome,
+    build_cases,
+    in_order,
+    judged,
+    keep,
+    list_cases,
+    outcome_of,
+    result_file,
+    slug,
+    try_cases,
+)
 
 from edgewright import convert
-from edgewright.errors import EdgewrightError
-from edgewright.evaluate import Agreement, Runner, compare
+from edgewright.convert.proof.children import child_environment
+from edgewright.errors import ChildError
+from edgewright.evaluate import Runner, compare
 from edgewright.machine import run_in_child
+from edgewright.model import ModelFile
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "what-converts.md"
 SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", HERE.parents[1] / "shared"))
-_FEWEST_DB = 60.0
+_AT_ONCE = 25
+_PATIENCE_S = 300
 # Whether the authors' own conversion beside it has the same weights.
 _PUBLISHED = {"pretrainedResnet.h5": True, "vww_96.h5": True, "kws_ref_model": False}
-_TITLES = {
+TITLES = {"keras": "Keras and TensorFlow", "torch": "PyTorch", "onnx": "ONNX", "jax": "JAX and Flax"}
+_TOOLS = {
+    "TensorFlow": ("tensorflow-cpu", "tensorflow"),
+    "Keras": ("keras",),
+    "PyTorch": ("torch",),
+    "litert-torch": ("litert-torch",),
+    "ONNX": ("onnx",),
+    "JAX": ("jax",),
+    "Flax": ("flax",),
+    "litert-converter": ("litert-converter",),
+    "ai-edge-litert": ("ai-edge-litert",),
+}
+
+# Outcomes by framework.
+Table = dict[str, list[Outcome]]
+
+
+def main() -> None:
+    """Build, convert, write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, default=Path("conversion-table"), help="where models and results are kept")
+    parser.add_argument("--only", choices=FRAMEWORKS, help="one framework")
+    arguments = parser.parse_args()
+    table = {
+        framework: run(framework, arguments.work / framework)
+        for framework in FRAMEWORKS
+        if arguments.only in (None, framework)
+    }
+    for framework, outcomes in table.items():
+        print(framework, dict(Counter(outcome.verdict for outcome in outcomes)), file=sys.stderr)
+    if arguments.only is None:
+        PAGE.write_text(page(table), encoding="utf-8")
+
+
+def run(framework: str, work: Path, *, names: Sequence[str] = ()) -> list[Outcome]:
+    """The outcome of every case of a framework, or of those with these names."""
+    work.mkdir(parents=True, exist_ok=True)
+    cases = [case for case in run_in_child(list_cases, framework) if not names or case[1] in names]
+    waiting = [name for _, name, _ in cases if not result_file(work, name).exists()]
+    for start in range(0, len(waiting), _AT_ONCE):
+        print(f"{framework}: {start} of {len(waiting)}", file=sys.stderr)
+        part = waiting[start : start + _AT_ONCE]
+        if framework == "keras":
+            _build(work, part)
+        _try(framework, work, part, {case[1]: case for case in cases})
+    outcomes = [Outcome(**json.loads(result_file(work, name).read_text())) for _, name, _ in cases]
+    if framework == "keras" and not names:
+        outcomes += [_published(work, name) for name in _PUBLISHED]
+    return outcomes
+
+
+def _build(work: Path, names: list[str]) -> None:
+    unbuilt = [name for name in names if not (work / slug(name)).exists()]
+    for name, error in run_in_child(build_cases, work, unbuilt).items():
+        (work / slug(name)).mkdir(exist_ok=True)
+        (work / slug(name) / "error").write_text(error)
+
+
+def _try(framework: str, work: Path, names: list[str], cases: dict[str, tuple[str, str, tuple[str, ...]]]) -> None:
+    """Convert these in a child; where it dies over one, that one has failed and another child goes on."""
+    while names:
+        try:
+            environment = child_environment(work)
+            run_in_child(try_cases, framework, work, names, timeout=_PATIENCE_S * len(names), env=environment)
+        except ChildError as error:
+            left = [name for name in names if not result_file(work, name).exists()]
+            if left:
+                group, name, refused = cases[in_order(work, left)[0]]
+                keep(work, Outcome(group, name, "failed", str(error)[:300], not refused))
+        names = [name for name in names if not result_file(work, name).exists()]
+
+
+def _published(work: Path, name: str) -> Outcome:
+    if not result_file(work, name).exists():
+        case = SimpleNamespace(group="published", name=name, refused=())
+        keep(work, outcome_of(case, lambda: _beside_its_own(SHARED / "sources" / name, _PUBLISHED[name])))
+    return Outcome(**json.loads(result_file(work, name).read_text()))
+
+
+def _beside_its_own(source: Path, comparable: bool) -> tuple[str, str]:
+    """Converted, and compared with what its authors published as their own conversion, where that is of its weights."""
+    model = convert(source)
+    if not comparable:
+        return "converted", "compared by the conversion itself; its authors' own file has other weights"
+    published = ModelFile.read(source.with_name(f"{source.stem}.published.tflite"))
+    generator = np.random.default_rng(99)
+    samples = [[generator.uniform(-1, 1, spec.shape).astype(np.float32) for spec in model.inputs] for _ in range(4)]
+    with Runner(model) as ours, Runner(published) as theirs:
+        return judged(compare([theirs(sample) for sample in samples], [ours(sample) for sample in samples]))
+
+
+# The page.
+
+_GROUPS = {
     "layers": "Layers, one by one",
     "recurrent": "Recurrent layers",
     "attention": "Attention",
@@ -45,182 +153,68 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one case: `verdict` is "converted", "refused", "failed" or "wrong"."""
-
-    group: str
-    name: str
-    verdict: str
-    detail: str
-    convertible: bool
-
-
-def main() -> None:
-    """Build, convert, write the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, default=Path("conversion-table"), help="where models and results are kept")
-    parser.add_argument("--only", help="one group of cases")
-    parser.add_argument("--workers", type=int, default=2)
-    arguments = parser.parse_args()
-    outcomes = run(arguments.work, only=arguments.only, workers=arguments.workers)
-    counted = Counter(outcome.verdict for outcome in outcomes)
-    print(dict(counted), file=sys.stderr)
-    if arguments.only is None:
-        PAGE.write_text(page(outcomes), encoding="utf-8")
-
-
-def run(work: Path, *, only: str | None = None, names: Sequence[str] = (), workers: int = 2) -> list[Outcome]:
-    """The outcome of every case, or of those of one group or with these names."""
-    work.mkdir(parents=True, exist_ok=True)
-    cases = run_in_child(list_cases)
-    chosen = [case for case in cases if (not names or case[1] in names) and only in (None, case[0])]
-    waiting = [case[1] for case in chosen if not _result_file(work, case[1]).exists()]
-    unbuilt = [name for name in waiting if not (work / slug(name) / "built").exists()]
-    for start in range(0, len(unbuilt), 30):
-        part = unbuilt[start : start + 30]
-        print(f"building {start + len(part)} of {len(unbuilt)}", file=sys.stderr)
-        _build(work, part)
-    with ThreadPoolExecutor(workers) as pool:
-        outcomes = list(pool.map(lambda case: _outcome(work, *case), chosen))
-    if not names and only in (None, "published"):
-        outcomes += [_published(work, name) for name in _PUBLISHED]
-    return outcomes
-
-
-def slug(name: str) -> str:
-    """The name of a case's folder."""
-    return "".join(letter if letter.isalnum() else "_" for letter in name)
-
-
-def _build(work: Path, names: list[str]) -> None:
-    for name, error in run_in_child(build_cases, work, names).items():
-        (work / slug(name) / "error").write_text(error)
-    for name in names:
-        (work / slug(name) / "built").touch()
-
-
-def _result_file(work: Path, name: str) -> Path:
-    return work / slug(name) / "result.json"
-
-
-def _outcome(work: Path, group: str, name: str, refused: tuple[str, ...]) -> Outcome:
-    folder, kept = work / slug(name), _result_file(work, name)
-    if kept.exists():
-        return Outcome(**json.loads(kept.read_text()))
-    started = time.monotonic()
-    if (folder / "error").exists():
-        verdict, detail = "failed", f"not built: {(folder / 'error').read_text()}"
-    else:
-        source = next(iter(folder.glob("source*")))
-        verdict, detail = _judged(lambda: _converted(source, folder), refused)
-    outcome = Outcome(group, name, verdict, detail, not refused)
-    kept.write_text(json.dumps(asdict(outcome)))
-    print(f"{verdict:9} {name} ({time.monotonic() - started:.0f} s) {detail}", file=sys.stderr)
-    return outcome
-
-
-def _judged(work: Callable[[], tuple[str, str]], refused: tuple[str, ...]) -> tuple[str, str]:
-    """A refusal is right where one was expected and holds the expected words."""
-    try:
-        verdict, detail = work()
-    except EdgewrightError as error:
-        detail = str(error).partition(": ")[2]
-        missing = [word for word in refused if word not in detail]
-        if refused and not missing:
-            return "refused", detail
-        return "failed", f"{detail}{f' (does not say {missing})' if missing else ''}"
-    return ("failed", f"should be refused; {detail}") if refused else (verdict, detail)
-
-
-def _converted(source: Path, folder: Path) -> tuple[str, str]:
-    model = convert(source)
-    with np.load(folder / "samples.npz") as arrays:
-        inputs, expected = _columns(arrays, "in"), _columns(arrays, "out")
-    with Runner(model) as run_model:
-        agreement = compare(expected, [run_model(sample) for sample in inputs])
-    return _verdict(agreement)
-
-
-def _columns(arrays: Any, kind: str) -> list[list[np.ndarray]]:
-    count = 1 + max(int(key.split("_")[1]) for key in arrays)
-    width = sum(key.startswith(f"{kind}_0_") for key in arrays)
-    return [[arrays[f"{kind}_{index}_{place}"] for place in range(width)] for index in range(count)]
-
-
-def _verdict(agreement: Agreement) -> tuple[str, str]:
-    worst = min(output.snr_db for output in agreement.outputs)
-    if not agreement.sound or agreement.vacuous or worst < _FEWEST_DB:
-        return "wrong", f"{worst:.0f} dB on other inputs"
-    return "converted", "the same numbers" if worst == float("inf") else f"{worst:.0f} dB"
-
-
-def _published(work: Path, name: str) -> Outcome:
-    kept = work / f"published-{slug(name)}.json"
-    if not kept.exists():
-        verdict, detail = _judged(lambda: _beside_its_own(SHARED / "sources" / name, _PUBLISHED[name]), ())
-        kept.write_text(json.dumps(asdict(Outcome("published", name, verdict, detail, True))))
-    return Outcome(**json.loads(kept.read_text()))
-
-
-def _beside_its_own(source: Path, comparable: bool) -> tuple[str, str]:
-    """Converted, and compared with what its authors published as their own conversion, where that is of its weights."""
-    model = convert(source)
-    if not comparable:
-        return "converted", "compared by the conversion itself; its authors' own file has other weights"
-    published = source.with_name(f"{source.stem}.published.tflite")
-    generator = np.random.default_rng(99)
-    samples = [[generator.uniform(-1, 1, spec.shape).astype(np.float32) for spec in model.inputs] for _ in range(4)]
-    with Runner(model) as ours, Runner(_read(published)) as theirs:
-        return _verdict(compare([theirs(sample) for sample in samples], [ours(sample) for sample in samples]))
-
-
-def _read(path: Path) -> Any:
-    from edgewright.model import ModelFile
-
-    return ModelFile.read(path)
-
-
-# The page.
-
-
-def page(outcomes: Sequence[Outcome]) -> str:
+def page(table: Table) -> str:
     """The page as Markdown."""
+    every = [outcome for outcomes in table.values() for outcome in outcomes]
+    tools = ", ".join(f"{tool} {found}" for tool, names in _TOOLS.items() if (found := _version(*names)))
+    parts = [
+        "<!-- Written by docs/generate_conversion_table.py; run it to bring this page up to date. -->",
+        "# What converts",
+        f"{len(every)} models, each converted as `edgewright convert` does it with its defaults, and compared once "
+        "more with its source on inputs of another seed, which the framework itself ran.",
+        _summary(table),
+        "The lists were fixed before the work: what LiteRT has kernels for is expected to convert, however it is "
+        "written, and the rest to be refused by name, with the reason. What LiteRT cannot run is what needs an "
+        "operator that it has no kernel for, or a state between runs. The figure beside a model is the signal-to-noise "
+        "ratio of its worst output: 60 dB are a thousandth of the signal, float32 reaches about 140.",
+        f"Made with {tools} by `python docs/generate_conversion_table.py`. What to do about a refusal: "
+        "[unsupported-ops.md](unsupported-ops.md).",
+    ]
+    for framework, outcomes in table.items():
+        parts.append(f"## {TITLES[framework]}")
+        for group in dict.fromkeys(outcome.group for outcome in outcomes):
+            parts += [f"### {_titled(group)}", _rows([outcome for outcome in outcomes if outcome.group == group])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _summary(table: Table) -> str:
+    lines = [
+        "| source | models | converted, of what LiteRT can run | refused with the reason, of the rest | wrong |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    whole = {TITLES[framework]: outcomes for framework, outcomes in table.items()}
+    if len(table) > 1:
+        whole["together"] = [outcome for outcomes in table.values() for outcome in outcomes]
+    return "\n".join([*lines, *(_counts(title, outcomes) for title, outcomes in whole.items())])
+
+
+def _counts(title: str, outcomes: Sequence[Outcome]) -> str:
     able = [outcome for outcome in outcomes if outcome.convertible]
     converted = sum(outcome.verdict == "converted" for outcome in able)
     refused = sum(outcome.verdict == "refused" for outcome in outcomes)
     wrong = sum(outcome.verdict == "wrong" for outcome in outcomes)
-    parts = [
-        "<!-- Written by docs/generate_conversion_table.py; run it to bring this page up to date. -->",
-        "# What converts",
-        f"{len(outcomes)} models, each converted by `edgewright convert` with its defaults and compared with its "
-        f"source on inputs of another seed. Of {len(able)} that LiteRT can run, {converted} converted "
-        f"({100 * converted / len(able):.1f} in 100); {refused} of {len(outcomes) - len(able)} that it cannot run "
-        f"were refused with the reason; {wrong} came out wrong. The figure is the signal-to-noise ratio of the worst "
-        "output: 60 dB are a thousandth of the signal, float32 reaches about 140.",
-        "What LiteRT cannot run is what needs an operator that it has no kernel for, or a state between runs; "
-        f"{sum(not one.convertible and one.group != 'impossible' for one in outcomes)} of these are layers of Keras, "
-        "and are listed with the others.",
-        f"Made with TensorFlow {_version('tensorflow', 'tensorflow-cpu')}, Keras {version('keras')} and ai-edge-litert "
-        f"{version('ai-edge-litert')} by `python docs/generate_conversion_table.py`. What to do about a refusal: "
-        "[unsupported-ops.md](unsupported-ops.md).",
-    ]
-    for group, title in _TITLES.items():
-        rows = [outcome for outcome in outcomes if outcome.group == group]
-        if rows:
-            parts += [f"## {title}", _table(rows)]
-    return "\n\n".join(parts) + "\n"
+    share = f" ({100 * converted / len(able):.1f} in 100)" if able else ""
+    others = len(outcomes) - len(able)
+    return f"| {title} | {len(outcomes)} | {converted} of {len(able)}{share} | {refused} of {others} | {wrong} |"
+
+
+def _titled(group: str) -> str:
+    """The heading of a group of cases, which may begin with its framework's name."""
+    title = re.sub(r"^(torch:|onnx) ", "", group)
+    return _GROUPS.get(group, title[0].upper() + title[1:])
 
 
 def _version(*names: str) -> str:
-    """The version of the first of these distributions that is installed."""
-    installed = {(found.name or "").replace("_", "-") for found in distributions()}
-    return next((version(name) for name in names if name in installed), "of this machine")
+    """The version of the first of these distributions that is installed, "" for none."""
+    for name in names:
+        with contextlib.suppress(PackageNotFoundError):
+            return version(name)
+    return ""
 
 
-def _table(rows: Sequence[Outcome]) -> str:
+def _rows(outcomes: Sequence[Outcome]) -> str:
     lines = ["| model | outcome | |", "| --- | --- | --- |"]
-    return "\n".join([*lines, *(f"| {row.name} | {row.verdict} | {_cell(row.detail)} |" for row in rows)])
+    return "\n".join([*lines, *(f"| {one.name} | {one.verdict} | {_cell(one.detail)} |" for one in outcomes)])
 
 
 def _cell(text: str) -> str:
