@@ -40,7 +40,7 @@ class OutputAgreement:
     the last axis) whose largest entry is at the same place; `None` for outputs one wide. `varies` is false where A
     gives the same values for every sample: then nothing was compared. `same_shape` and `finite` are of both.
     `parts` are the meanings that the output joins, each compared by itself, empty where it has one; `lost` the entries
-    or parts that vary in A and say nothing in B.
+    or parts that vary in A and say nothing in B. `bounded`: all of it lies in -1 to 1 by construction, see `Part`.
     """
 
     name: str
@@ -53,6 +53,7 @@ class OutputAgreement:
     top1: float | None
     parts: tuple[PartAgreement, ...] = ()
     lost: tuple[PartAgreement, ...] = ()
+    bounded: bool = False
 
     @property
     def relative_difference(self) -> float:
@@ -66,7 +67,8 @@ class OutputAgreement:
     def to_dict(self) -> dict[str, Any]:
         """The figures as plain values, infinities as text; parts and what is lost only where there are any."""
         joined = {"parts": self.parts, "lost": self.lost}
-        figures = {key: getattr(self, key) for key in self.__dataclass_fields__ if key not in joined}
+        left_out = {*joined, "bounded"}
+        figures = {key: getattr(self, key) for key in self.__dataclass_fields__ if key not in left_out}
         plain = {key: str(value) if value in (math.inf, -math.inf) else value for key, value in figures.items()}
         return plain | {key: [part.to_dict() for part in parts] for key, parts in joined.items() if parts}
 
@@ -166,7 +168,8 @@ def _compare(name: str, a: list[Array], b: list[Array]) -> OutputAgreement:
 def _with_parts(whole: OutputAgreement, a: list[Array], b: list[Array], parts: Sequence[Part]) -> OutputAgreement:
     if not (whole.same_shape and whole.finite):
         return whole
-    return replace(whole, parts=compare_parts(a, b, parts), lost=lost_entries(a, b, parts))
+    bounded = all(part.bounded for part in parts)
+    return replace(whole, parts=compare_parts(a, b, parts), lost=lost_entries(a, b, parts), bounded=bounded)
 
 
 def _finite(arrays: list[Array]) -> bool:

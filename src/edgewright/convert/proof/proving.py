@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from edgewright.convert.options import ConversionOptions, Quantize
 from edgewright.convert.proof.inner import compare_layers
 from edgewright.convert.proof.product import Prepared, Product
 from edgewright.convert.proof.quantizing import float_notice, leaves_quantizing, quantized, unchanged
+from edgewright.convert.proof.shapes import as_it_comes_out, require_shapes
 from edgewright.convert.proof.tolerances import require
 from edgewright.convert.proof.wording import proof_notices
 from edgewright.convert.representative import Array
@@ -48,21 +50,21 @@ def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress
     if leaves_quantizing(prepared.lowering, options):
         lowered = _quantized(lowered, prepared, options, progress)
     with stage(progress, "comparing the file with it"):
-        agreement, layers = _prove(lowered.model, prepared, options)
+        proven = _prove(lowered.model, prepared, options)
     return Product(
-        data=lowered.model.data,
-        agreement=agreement,
+        data=proven.model.data,
+        agreement=proven.agreement,
         real=prepared.real,
         remedies=lowered.remedies,
         tools=lowered.tools,
         looked_for=prepared.looked_for,
-        layers=layers,
+        layers=proven.layers,
         normalization=prepared.normalization,
         yolo=prepared.yolo,
         notices=(
             *prepared.notices,
-            *proof_notices(layers, len(prepared.samples)),
-            *float_notice(lowered.model, options),
+            *proof_notices(proven.layers, len(prepared.samples)),
+            *float_notice(proven.model, options),
         ),
     )
 
@@ -84,9 +86,15 @@ def _require_ports(model: ModelFile, prepared: Prepared) -> None:
             raise ConversionError(f"the file has {ours} {what}, and its source has {theirs}", where=prepared.name)
 
 
-def _prove(
-    model: ModelFile, prepared: Prepared, options: ConversionOptions
-) -> tuple[Agreement, tuple[OutputAgreement, ...]]:
+class _Proven(NamedTuple):
+    """A file with its outputs declared as they come out, and what its comparison gave; see `Product`."""
+
+    model: ModelFile
+    agreement: Agreement
+    layers: tuple[OutputAgreement, ...]
+
+
+def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> _Proven:
     """Run the result on the samples of the source, and compare layers where no output moves.
 
     Raises `ToleranceError` where they part.
@@ -95,16 +103,21 @@ def _prove(
     _require_change(model, prepared.name, options)
     layers: tuple[OutputAgreement, ...] = ()
     with _runner(model, prepared, options) as run:
+        results, wide_results = _results(run, prepared.samples), _results(run, prepared.wide)
+        require_shapes(prepared.outputs, prepared.reference, results, prepared.name)
+        shaped = as_it_comes_out(model, [*results, *wide_results])
+        if shaped is not model:
+            return _prove(shaped, prepared, options)
         parts = parts_of(model, len(options.labels))
-        agreement = compare(prepared.reference, _results(run, prepared.samples), prepared.outputs, parts)
+        agreement = compare(prepared.reference, results, prepared.outputs, parts)
         if prepared.activations:
             layers = compare_layers(model, prepared.samples, prepared.activations)
         with _draws_told(prepared):
             require(agreement, options.quantize, prepared.name, layers=layers)
         if prepared.wide:
-            wide = compare(prepared.wide_reference, _results(run, prepared.wide), prepared.outputs)
+            wide = compare(prepared.wide_reference, wide_results, prepared.outputs)
             require(wide, options.quantize, prepared.name, one_sample=True)
-    return agreement, layers
+    return _Proven(model, agreement, layers)
 
 
 @contextmanager

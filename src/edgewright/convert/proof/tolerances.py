@@ -43,6 +43,13 @@ TOLERANCES: dict[Quantize, Tolerance] = {
 }
 
 
+# float32 has steps of 6e-8 around 1, and runtimes approximate a sigmoid to some 1e-7: answers that are all near 0, as a
+# detector's are on noise, differ by that and have a low ratio. So a difference this small is none, in scores and what
+# else lies in -1 to 1 by construction, and in other numbers, whose unit nobody knows. A tenth of the signal has to be
+# right all the same, or a file that always returns 0 would be near to small numbers.
+_NO_DIFFERENCE_IN_SCORES, _NO_DIFFERENCE, _LEAST_DB = 1e-5, 1e-6, 20.0
+
+
 def require(
     agreement: Agreement,
     kind: Quantize,
@@ -85,16 +92,22 @@ def _problem(output: OutputAgreement, tolerance: Tolerance) -> str:
         return "is not finite (NaN or infinity)"
     if output.scale == 0 == output.largest_difference:
         return ""
-    return _noise(output.largest_difference, output.scale, output.snr_db, tolerance)
+    return _noise(output, tolerance)
 
 
-def _noise(largest_difference: float, scale: float, snr_db: float, tolerance: Tolerance) -> str:
-    if snr_db >= tolerance.snr_db:
+def _noise(compared: OutputAgreement | PartAgreement, tolerance: Tolerance) -> str:
+    if compared.snr_db >= tolerance.snr_db or _is_rounding(compared):
         return ""
     return (
-        f"differs from its source by up to {largest_difference:.3g} where the largest value is {scale:.3g}: "
-        f"{snr_db:.1f} dB signal to noise, at least {tolerance.snr_db:.0f} dB is required"
+        f"differs from its source by up to {compared.largest_difference:.3g} where the largest value is "
+        f"{compared.scale:.3g}: {compared.snr_db:.1f} dB signal to noise, at least {tolerance.snr_db:.0f} dB is "
+        "required"
     )
+
+
+def _is_rounding(compared: OutputAgreement | PartAgreement) -> bool:
+    most = _NO_DIFFERENCE_IN_SCORES if compared.bounded else _NO_DIFFERENCE
+    return compared.largest_difference <= most and compared.snr_db >= _LEAST_DB
 
 
 def _require_parts(output: OutputAgreement, kind: Quantize, name: str) -> None:
@@ -113,7 +126,7 @@ def _require_parts(output: OutputAgreement, kind: Quantize, name: str) -> None:
 
 
 def _part_problem(part: PartAgreement, tolerance: Tolerance) -> str:
-    return _noise(part.largest_difference, part.scale, part.snr_db, tolerance) if part.judged else ""
+    return _noise(part, tolerance) if part.judged else ""
 
 
 def _lost(part: PartAgreement) -> str:
