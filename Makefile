@@ -4,8 +4,9 @@ VENV ?= .venv
 SOURCES ?= .venv-sources
 BIN := $(VENV)/bin
 
-# Tests run in so many processes: each core has one, and what one waits for the other uses.
-JOBS ?= auto
+# Tests run in so many processes: three for two cores. A good part of them waits, for a disk, a camera, the end of a
+# pause, and what one waits another uses.
+JOBS ?= $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 ))
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 # Byte code is kept, as users have it: tests start some thousand Pythons, each of which would compile all that it imports.
