@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from edgewright.convert.sources.failures import RAISED, first_line
 from edgewright.convert.sources.torch.arguments import Arguments
 from edgewright.convert.sources.torch.ports import input_nodes
 from edgewright.errors import ConversionError
+
+# A module's own code raises what it likes.
+_RAISED = (*RAISED, LookupError, AssertionError, ArithmeticError, AttributeError)
+_CALL = re.compile(r'following call raised this error:\s*File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 
 def exported(module: Any, arguments: Arguments, name: str) -> Any:
@@ -19,8 +25,21 @@ def exported(module: Any, arguments: Arguments, name: str) -> Any:
         with torch.no_grad():
             module(*arguments.args, **arguments.kwargs)
             return torch.export.export(module, arguments.args, arguments.kwargs, strict=False)
-    except RAISED as error:
-        raise ConversionError(f"PyTorch cannot export it: {first_line(error)}", where=name) from error
+    except _RAISED as error:
+        raise _failure(error, name) from error
+
+
+def _failure(error: BaseException, name: str) -> ConversionError:
+    said = str(error)
+    if "data-dependent" not in said:
+        return ConversionError(f"PyTorch cannot export it: {first_line(error)}", where=name)
+    found = _CALL.search(said)
+    line = f" ({Path(found['file']).name}:{found['line']})" if found else ""
+    return ConversionError(
+        f"the way through it depends on values that only a run knows{line}",
+        where=name,
+        remedy="Compute both ways and choose with torch.where, or leave the choice to the program around the model",
+    )
 
 
 def fixed(program: Any, arguments: Arguments, shapes: Sequence[tuple[int, ...]], name: str) -> Any:

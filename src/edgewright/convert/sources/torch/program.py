@@ -16,6 +16,7 @@ from edgewright.convert.sources.torch.arguments import Arguments
 from edgewright.convert.sources.torch.exporting import fixed
 from edgewright.convert.sources.torch.lowering.job import TorchLowering, lowering_of
 from edgewright.convert.sources.torch.ports import input_nodes, input_ports, output_ports
+from edgewright.convert.sources.torch.precision import IN_FLOAT32, in_float32, is_narrow, other_precision
 
 
 class TorchProgram:
@@ -36,11 +37,13 @@ class TorchProgram:
     ) -> None:
         """Take the program; `name` stands for it in messages, `arguments` are those of an example of a call."""
         self.name = name
-        self.program = program
         self.remedies = remedies
         self._call = call
         self._arguments = arguments
         self._dtypes = [node.meta["val"].dtype for node in input_nodes(program)]
+        if precision := other_precision(program):
+            program = self._in_float32(program, precision)
+        self.program = program
         inputs, outputs = input_ports(program, name), output_ports(program, name)
         self.layout = Layout.of(inputs, [port.shape for port in outputs], keep=options.keep_nchw)
         self.inputs = self.layout.filed_inputs(inputs)
@@ -58,6 +61,15 @@ class TorchProgram:
         shapes = self.layout.as_sourced([port.sized() for port in request.inputs])
         self.program = fixed(self.program, self._arguments, shapes, self.name)
         return lowering_of(self, request)
+
+    def _in_float32(self, program: Any, precision: str) -> Any:
+        """The program in float32; where its own numbers are narrower, it is what the file is compared with."""
+        program = in_float32(program, self._arguments, self.name)
+        self.remedies = (*self.remedies, IN_FLOAT32.format(precision))
+        if is_narrow(precision):
+            self._call = program.module(check_guards=False)
+            self._dtypes = [node.meta["val"].dtype for node in input_nodes(program)]
+        return program
 
     def _run(self, sample: Sample) -> list[Array]:
         call = self._arguments.with_tensors(self._tensors(sample))

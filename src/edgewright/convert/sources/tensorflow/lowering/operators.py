@@ -9,9 +9,9 @@ from pathlib import PurePath
 from typing import Any
 
 from edgewright.convert.obstacles.advice import Obstacle
+from edgewright.convert.obstacles.forms import narrow_types, obstacle_of_form
 from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusal
 from edgewright.convert.options import ConversionOptions
-from edgewright.convert.sources.tensorflow.lowering.forms import narrow_types, obstacle_of_form
 from edgewright.convert.sources.tensorflow.names import is_wrapper, layer_of
 from edgewright.errors import ConversionError
 

@@ -5,19 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from edgewright.convert.obstacles.unsupported import refusal
 from edgewright.convert.options import ConversionOptions
-from edgewright.convert.sources.failures import RAISED, first_line
-from edgewright.errors import ConversionError
+from edgewright.convert.sources.failures import RAISED
+from edgewright.convert.sources.torch.lowering.places import Place, places_of
+from edgewright.convert.sources.torch.lowering.refused import stopped, without_form
+
+# Some operators are lowered by other packages, which raise what they like.
+_RAISED = (*RAISED, LookupError, AssertionError, ArithmeticError, AttributeError)
 
 
 def convert_program(
     program: Any, inputs: Sequence[str], outputs: Sequence[str], name: str, options: ConversionOptions
 ) -> bytes:
-    """A model file with one signature of these names. Raises `ConversionError`."""
+    """A model file with one signature of these names.
+
+    Raises `UnsupportedOperatorError` for operators that LiteRT does not have, else `ConversionError`.
+    """
+    places: list[Place] = []
+
+    def look(decomposed: Any) -> None:
+        places.extend(places_of(decomposed))
+        if found := without_form(decomposed):
+            raise refusal(name, tuple(found), options)
+
     try:
-        return _compiled(_decomposed(program), inputs, outputs)
-    except RAISED as error:
-        raise ConversionError(f"the converter stopped: {first_line(error)}", where=name) from error
+        return _compiled(_decomposed(program), inputs, outputs, look)
+    except _RAISED as error:
+        raise stopped(error, places, name, options) from error
 
 
 def _decomposed(program: Any) -> Any:
@@ -30,13 +45,14 @@ def _decomposed(program: Any) -> Any:
     return core._run_convert_passes(whole)
 
 
-def _compiled(program: Any, inputs: Sequence[str], outputs: Sequence[str]) -> bytes:
+def _compiled(program: Any, inputs: Sequence[str], outputs: Sequence[str], look: Any) -> bytes:
+    """Lower and compile it; `look` is shown the program as the last step of PyTorch's side has it."""
     from litert_converter.mlir import passmanager
     from litert_converter.mlir._mlir_libs import converter_api_ext
     from litert_torch import backend
 
     context = backend.export_utils.create_ir_context()
-    lowered = backend.export.exported_program_to_mlir(program, ir_context=context)
+    lowered = backend.export.exported_program_to_mlir(program, ir_context=context, _pre_lower_pass=look)
     converter_api_ext.set_signature(
         lowered.module.operation,
         signature_name="serving_default",

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from edgewright.convert.obstacles.unsupported import refusal
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.sources.contract import Lowered, Request
 from edgewright.convert.sources.layout import Layout
 from edgewright.convert.sources.naming import in_source_order
 from edgewright.convert.sources.ports import OutputPort
 from edgewright.convert.sources.torch.lowering.converter import convert_program
-from edgewright.convert.sources.torch.lowering.turning import turned
+from edgewright.convert.sources.torch.lowering.refused import random_draws, refused_by_runtime, value_dependent
+from edgewright.convert.sources.torch.lowering.turning import trimmed, turned
 from edgewright.convert.sources.torch.repairs import repaired
 from edgewright.convert.sources.torch.runtime import start_converter, versions
-from edgewright.errors import UsageError
+from edgewright.errors import ConversionError, EngineError, UsageError
 from edgewright.model import ModelFile
 from edgewright.spelling import argument
 
@@ -44,14 +46,28 @@ class TorchLowering:
 
     def __call__(self) -> Lowered:
         """Convert it, in a child process that may have PyTorch already."""
-        start_converter()
-        import torch
-
-        program, remedies = repaired(torch.export.load(str(self.path)))
-        program = turned(program, self.layout)
+        program, remedies = repaired(self._loaded())
+        if found := tuple(value_dependent(program)):
+            raise refusal(self.name, found, self.options)
+        program = turned(trimmed(program), self.layout)
         data = convert_program(program, self.inputs, self.outputs, self.name, self.options)
         model = in_source_order(ModelFile(data, self.name), self.inputs, self.outputs)
         return Lowered(model, (*self.remedies, *remedies), versions())
+
+    def draws(self) -> ConversionError | None:
+        """Name the operators of the source that draw random numbers, if it has any."""
+        found = tuple(random_draws(self._loaded()))
+        return refusal(self.name, found, self.options) if found else None
+
+    def refused(self, model: ModelFile, error: EngineError) -> ConversionError:
+        """Name the operator of the source that is behind what the runtime refuses."""
+        return refused_by_runtime(model, error, self._loaded(), self.name, self.options)
+
+    def _loaded(self) -> Any:
+        start_converter()
+        import torch
+
+        return torch.export.load(str(self.path))
 
 
 def lowering_of(opened: Exportable, request: Request) -> TorchLowering:

@@ -25,6 +25,25 @@ def turned(program: Any, layout: Layout) -> Any:
     return program
 
 
+def trimmed(program: Any) -> Any:
+    """The same program with tensors only as its outputs; it is changed in place."""
+    import torch
+    from torch.export.graph_signature import OutputKind
+    from torch.utils import _pytree
+
+    output = next(node for node in program.graph.nodes if node.op == "output")
+    specs = program.graph_signature.output_specs
+    kept = [index for index, node in enumerate(output.args[0]) if isinstance(node, torch.fx.Node)]
+    if len(kept) == len(specs):
+        return program
+    output.args = (tuple(output.args[0][index] for index in kept),)
+    program.graph_signature.output_specs = [specs[index] for index in kept]
+    user = [spec for spec in program.graph_signature.output_specs if spec.kind is OutputKind.USER_OUTPUT]
+    program.module_call_graph[0].signature.out_spec = _pytree.tree_structure(tuple(range(len(user))))
+    program.graph_module.recompile()
+    return program
+
+
 def _turn_input(graph: Any, node: Any) -> None:
     import torch
 

@@ -1,4 +1,4 @@
-"""What of an operator's form has no kernel in LiteRT, where the operator has one, as the converter says it."""
+"""What of an operator's form has no kernel in LiteRT, where the operator has one, as a converter says it."""
 
 from __future__ import annotations
 

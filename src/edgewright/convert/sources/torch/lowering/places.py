@@ -1,0 +1,87 @@
+"""Where in a model an operator of its program is: the path of its module, and the line that called it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_EXECUTING = re.compile(r"While executing %(\w+)")
+_FAILED = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+):\d+: error: (?P<said>.*)", re.DOTALL)
+_RESULT = re.compile(r"-> \(?tensor<(?P<sizes>(?:[\d?]+x)*)\w+>")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One operator of a program: "aten.sort" in the module "blocks.0"; `file` and `line` called it."""
+
+    node: str
+    operator: str
+    layer: str
+    file: str = ""
+    line: int = 0
+    shape: tuple[int, ...] | None = None
+
+
+def places_of(program: Any) -> list[Place]:
+    """The operators of a program, in the order of execution."""
+    return [place_of(node) for node in program.graph.nodes if node.op == "call_function"]
+
+
+def place_of(node: Any) -> Place:
+    """Where one node of a program is."""
+    file, line = _called(node)
+    value = node.meta.get("val")
+    shape = tuple(value.shape) if hasattr(value, "shape") else None
+    return Place(node.name, operator_name(node.target), layer_of(node), file, line, shape)
+
+
+def operator_name(target: Any) -> str:
+    """What people call an operator: "aten.sort" of `torch.ops.aten.sort.default`."""
+    packet = getattr(target, "overloadpacket", None)
+    return str(packet or getattr(target, "__name__", target))
+
+
+def layer_of(node: Any) -> str:
+    """The path of the module that an operator is in: "blocks.0.attention"; "" where it is the model itself."""
+    stack = node.meta.get("nn_module_stack") or {}
+    paths = [path for path, _ in stack.values()]
+    return str(paths[-1]).removeprefix("L__self__").strip(".") if paths else ""
+
+
+def behind(places: list[Place], said: str) -> Place | None:
+    """The operator that a message of the converter is about; None where it does not say."""
+    if found := _EXECUTING.search(said):
+        return next((place for place in places if place.node == found[1]), None)
+    found = _FAILED.search(said)
+    if found is None:
+        return None
+    near = [place for place in places if (place.file, place.line) == (found["file"].strip(), int(found["line"]))]
+    same = [place for place in near if place.shape == _shape(found["said"])]
+    return next(iter((*same, *near)), None)
+
+
+def _called(node: Any) -> tuple[str, int]:
+    from torch.fx.graph import _parse_stack_trace
+
+    trace = _parse_stack_trace(node.stack_trace) if node.stack_trace else None
+    return (str(trace.file), int(trace.lineno)) if trace else ("", 0)
+
+
+def _shape(said: str) -> tuple[int, ...] | None:
+    found = _RESULT.search(said)
+    sizes = found["sizes"].split("x")[:-1] if found else ["?"]
+    return None if "?" in sizes else tuple(map(int, sizes))
+
+
+def nodes_named(program: Any, tensors: list[str]) -> Iterator[Any]:
+    """The nodes of a program that tensors of its file are named after: by the modules around them.
+
+    All of them, the last first, where the tensors have names of their own, as the outputs of the model do.
+    """
+    from litert_torch.backend.debuginfo import build_mlir_debuginfo
+
+    prefixes = [f"{name.split(';')[0]};" for name in tensors if ";" in name]
+    nodes = [node for node in program.graph.nodes if node.op == "call_function"]
+    yield from [node for node in nodes if build_mlir_debuginfo(node) in prefixes] if prefixes else reversed(nodes)
