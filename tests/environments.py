@@ -31,7 +31,15 @@ def python_with(name: str, *requirements: str) -> Path:
     return python
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, env=_ENVIRONMENT, capture_output=True, text=True, check=False)
+def tools(*names: str) -> Path:
+    """The folder, for EDGEWRIGHT_ENVIRONMENTS, with environments as `edgewright convert --setup NAME` makes them."""
+    folder, command = _ENVIRONMENTS / "tools", Path(sys.executable).with_name("edgewright")
+    for name in names:
+        _run(str(command), "convert", "--setup", name, EDGEWRIGHT_ENVIRONMENTS=str(folder))
+    return folder
+
+
+def _run(*command: str, **added: str) -> None:
+    done = subprocess.run(command, env=_ENVIRONMENT | added, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.fail(f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")

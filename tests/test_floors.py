@@ -29,6 +29,7 @@ FLOORS = {
 GROUND = {
     "brief",
     "cache",
+    "cached",
     "documents",
     "errors",
     "files",

@@ -17,6 +17,9 @@ _VERSION = 2
 
 Key = Mapping[str, Any]
 
+TRASH = ".trash-"
+"""How the names of folders begin that are being deleted."""
+
 
 def cache_folder() -> Path:
     """$EDGEWRIGHT_CACHE, else `edgewright` in $XDG_CACHE_HOME, else ~/.cache/edgewright; it need not exist."""
@@ -26,6 +29,26 @@ def cache_folder() -> Path:
     # The XDG base directory specification: a relative path is to be ignored.
     general = Path(os.environ.get("XDG_CACHE_HOME", ""))
     return (general if general.is_absolute() else Path.home() / ".cache") / "edgewright"
+
+
+def environments_folder() -> Path:
+    """$EDGEWRIGHT_ENVIRONMENTS, else `environments` in the cache folder: tools with a Python of their own."""
+    own = os.environ.get("EDGEWRIGHT_ENVIRONMENTS")
+    return Path(own).expanduser().absolute() if own else cache_folder() / "environments"
+
+
+def discard(folder: Path) -> None:
+    """Take a folder out of sight in one step, then delete it, and what others could not; there may be none."""
+    import contextlib
+    import secrets
+    import shutil
+
+    trash = folder.with_name(f"{TRASH}{secrets.token_hex(8)}")
+    with contextlib.suppress(FileNotFoundError):  # another process was faster
+        folder.rename(trash)
+        shutil.rmtree(trash)
+    for left in folder.parent.glob(f"{TRASH}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,15 @@ class UnsupportedOperatorError(ConversionError):
         self.operators = operators
 
 
+class MissingEnvironmentError(ConversionError):
+    """A tool that needs an environment of its own has none yet; the message says how to make it."""
+
+    def __init__(self, message: str, environment: str = "", *, where: str = "", remedy: str = "") -> None:
+        """`environment` is its name, as `edgewright convert --setup` takes it."""
+        super().__init__(message, where=where, remedy=remedy)
+        self.environment = environment
+
+
 class ToleranceError(ConversionError):
     """The converted model does not compute what its source computes."""
 

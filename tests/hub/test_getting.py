@@ -167,8 +167,8 @@ def test_a_package_has_no_mirror_but_that_of_pip(index: Index, tiny):
         ("Retrying (Retry(total=1)) after ... ProxyError('Cannot connect to proxy.')\n", "cannot be reached"),
         ("Could not fetch URL x: There was a problem confirming the ssl certificate: CERTIFICATE_VERIFY_FAILED\n"
          "Could not fetch URL x: (Caused by SSLError(...)): Max retries exceeded\n", "certificate"),
-        ("Looking in indexes\nERROR: Something new. It goes on.\n", "pip could not download it: Something new."),
-        ("Segmentation fault\n", "pip could not download it: Segmentation fault"),
+        ("Looking in indexes\nERROR: Something new. It goes on.\n", "pip failed: Something new."),
+        ("Segmentation fault\n", "pip failed: Segmentation fault"),
         ("", "it said nothing"),
     ],
 )  # fmt: skip

@@ -52,6 +52,7 @@ VERBS = {
     "run": "Look at pictures with a model: labels with scores, things with boxes.",
     "bench": "Measure latency, throughput, cold start and memory on this machine.",
     "watch": "Watch a camera, stream, video or folder, and report what is seen, losing nothing.",
+    "cache": "List what is kept on this machine, environments of tools among it, and remove it.",
 }
 
 

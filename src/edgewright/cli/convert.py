@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from edgewright.cli.environments.asking import set_up_and_end, with_environments
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, SIZE, json_option, numbers, print_json
 from edgewright.cli.words.completion import tasks
@@ -58,6 +59,10 @@ from edgewright.report import printable
     "--rate", type=click.FloatRange(0, min_open=True), metavar="HZ", help="Of a model of series: rows a second."
 )
 @click.option("--force", is_flag=True, help="Replace the file to write if it exists.")
+@click.option(
+    "--setup", metavar="NAME", is_eager=True, expose_value=False, callback=set_up_and_end,
+    help="Make the environment of a tool that cannot share this Python, and end: onnx.",
+)  # fmt: skip
 @json_option
 def command(source: Path, out: Path | None, force: bool, as_json: bool, **options: Any) -> None:
     """Convert SOURCE (.keras, .h5, SavedModel folder) to .tflite, and compare the result with its source.
@@ -75,8 +80,13 @@ def command(source: Path, out: Path | None, force: bool, as_json: bool, **option
     given = _given(source)
     if given is not source or source.exists():  # What is not there is said first.
         check_free(target, overwrite=force)
-    with ProgressBars() as progress:
-        model = convert(given, progress=progress, **_arguments(**options))
+    arguments = _arguments(**options)
+
+    def work() -> ModelFile:
+        with ProgressBars() as progress:
+            return convert(given, progress=progress, **arguments)
+
+    model = with_environments(work)
     model.save(target, overwrite=force)
     for notice in (*repairs(model), *notices(model)):
         click.echo(f"edgewright: {target}: {printable(notice)}", err=True)

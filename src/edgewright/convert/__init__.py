@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from edgewright.convert.conversion import convert
+from edgewright.convert.environments import find as find_environment
+from edgewright.convert.environments import require as require_environment
+from edgewright.convert.environments import set_up as set_up_environment
 from edgewright.convert.notices import notices
 from edgewright.convert.obstacles.advice import Advice, Obstacle, advice, find_advice
 from edgewright.convert.obstacles.explaining import explain
@@ -64,10 +67,13 @@ __all__ = [
     "convert",
     "explain",
     "find_advice",
+    "find_environment",
     "match_layers",
     "notices",
     "record_source",
     "register_source",
+    "require_environment",
+    "set_up_environment",
     "sources",
     "watch_layers",
 ]

@@ -9,23 +9,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgewright.cache import cache_folder
+from edgewright.cache import TRASH, cache_folder, discard
 from edgewright.errors import HubError, OutputError
-from edgewright.machine import Progress
+from edgewright.machine import Progress, alone
 
-_SCRATCH, _TRASH, _PARTIAL, _LOCK = ".making-", ".trash-", ".partial-", ".lock-"
-_POLL_S = 0.2
+_WAITING = "waiting for another process that fetches it"
+_SCRATCH, _PARTIAL, _LOCK = ".making-", ".partial-", ".lock-"
 # What a killed run left behind is removed when it is older than any run lasts.
 _STALE_S = 24 * 3600
 _TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
-_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 def root() -> Path:
@@ -60,46 +58,11 @@ def lock(name: str, progress: Progress) -> Iterator[None]:
     Raises OutputError where the cache cannot be written. Where the system has no such locks (Windows, some network
     file systems) nobody waits: what arrives is compared all the same, so at worst both have to try again.
     """
-    with _explained(root()):
-        root().mkdir(parents=True, exist_ok=True)
-        descriptor = _locked(root() / f"{_LOCK}{name}", progress)
-    try:
+    with contextlib.ExitStack() as held:
+        with _explained(root()):
+            root().mkdir(parents=True, exist_ok=True)
+            held.enter_context(alone(root() / f"{_LOCK}{name}", progress, _WAITING))
         yield
-    finally:
-        if descriptor is not None:
-            with contextlib.suppress(FileNotFoundError):
-                (root() / f"{_LOCK}{name}").unlink()
-            os.close(descriptor)
-
-
-def _locked(path: Path, progress: Progress) -> int | None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return None
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_still(path, descriptor):
-                return descriptor
-        except BlockingIOError:
-            progress("waiting for another process that fetches it", 0, 0)
-            time.sleep(_POLL_S)
-        except OSError as problem:
-            if problem.errno in _NO_LOCKS:
-                return descriptor
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
-
-
-def _is_still(path: Path, descriptor: int) -> bool:
-    """Whether the file that was locked is the one of that name: whoever had it before has removed his own."""
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
 
 
 @contextlib.contextmanager
@@ -116,7 +79,7 @@ def partial(name: str) -> Iterator[Path]:
             path.rmdir()
 
 
-def discard(folder: Path) -> None:
+def clear(folder: Path) -> None:
     """Remove all that a folder holds, whether it was good or not."""
     for path in folder.iterdir():
         path.unlink(missing_ok=True)
@@ -153,7 +116,7 @@ def publish(made: Path, name: str) -> None:
             except OSError as problem:
                 if problem.errno not in _TAKEN:
                     raise
-                _discard(target)
+                discard(target)
             else:
                 return
 
@@ -168,21 +131,13 @@ def remove(name: str) -> int:
         raise HubError(f"the model {name} is not in the cache ({root()}), so there is nothing to remove")
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     with _explained(target):
-        _discard(target)
+        discard(target)
         made_path(name).unlink(missing_ok=True)
     return size
 
 
-def _discard(folder: Path) -> None:
-    """Take a folder out of sight in one step, then delete it."""
-    trash = folder.with_name(f"{_TRASH}{secrets.token_hex(8)}")
-    with contextlib.suppress(FileNotFoundError):  # another process was faster
-        folder.rename(trash)
-        shutil.rmtree(trash)
-
-
 def _remove_stale(parent: Path) -> None:
-    for prefix in (_SCRATCH, _TRASH, _PARTIAL):
+    for prefix in (_SCRATCH, TRASH, _PARTIAL):
         for path in parent.glob(f"{prefix}*"):
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > _STALE_S:

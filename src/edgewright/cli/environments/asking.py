@@ -1,0 +1,48 @@
+"""Where a tool's environment is missing: asks a person at a terminal whether to make it, and then goes on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+from edgewright.cli.progress import ProgressBars
+from edgewright.errors import MissingEnvironmentError
+from edgewright.report import printable
+
+_Result = TypeVar("_Result")
+
+
+def with_environments(work: Callable[[], _Result]) -> _Result:
+    """Do the work; where it lacks an environment and a person says so, make that and do the work again.
+
+    Where nobody can be asked, `MissingEnvironmentError` is raised as it came: nothing is installed unasked. Raises
+    `click.Abort` where the person says no.
+    """
+    try:
+        return work()
+    except MissingEnvironmentError as missing:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        click.echo(f"edgewright: {printable(str(missing))}", err=True)
+        click.confirm("Make it now?", abort=True, err=True)
+        make(missing.environment)
+    return work()
+
+
+def make(name: str) -> None:
+    """Make the environment of a tool, with progress, and say where it is."""
+    from edgewright.convert import set_up_environment
+
+    with ProgressBars() as progress:
+        python = set_up_environment(name, progress)
+    click.echo(f"{name}: ready, in {python.parents[1]}", err=True)
+
+
+def set_up_and_end(context: click.Context, option: click.Parameter, name: str | None) -> None:
+    """What `--setup NAME` does: it needs nothing else of the command line."""
+    if name is not None:
+        make(name)
+        context.exit()
