@@ -1,0 +1,94 @@
+"""Convolutions whose padding the converter computes wrongly or not at all, and transposed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments
+
+Sizes = Sequence[int]
+
+
+def stuffed(x: Tensor, steps: Sizes) -> Tensor:
+    """`x` with `step - 1` zeros between the entries of each of its last axes."""
+    first = x.dim() - len(steps)
+    for axis, step in enumerate(steps, first):
+        if step > 1:
+            size, before, after = x.shape[axis], x.shape[:axis], x.shape[axis + 1 :]
+            spread = functional.pad(x.reshape(-1, size, 1, after.numel()), (0, 0, 0, step - 1))
+            spread = spread.reshape(-1, size * step, after.numel())[:, : (size - 1) * step + 1]
+            x = spread.reshape(*before, (size - 1) * step + 1, *after)
+    return x
+
+
+def padded(x: Tensor, ends: Sequence[tuple[int, int]]) -> Tensor:
+    """`x` with so many zeros at both ends of its last axes, or so many entries fewer where it is below 0."""
+    first = x.dim() - len(ends)
+    for axis, (low, high) in enumerate(ends, first):
+        if low < 0 or high < 0:
+            start, stop = max(-low, 0), x.shape[axis] + min(high, 0)
+            x = x.narrow(axis, start, stop - start)
+    flat = [max(size, 0) for pair in reversed(ends) for size in pair]
+    return functional.pad(x, flat) if any(flat) else x
+
+
+def _same(convolve: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A convolution that pads to the size of its input; of an odd number of zeros one more stands at the end."""
+
+    def form(x: Tensor, weight: Tensor, bias: Any, stride: Sizes, padding: str, dilation: Sizes, groups: int) -> Tensor:
+        rank = weight.dim() - 2
+        steps = _each(dilation, rank)
+        whole = [step * (size - 1) for step, size in zip(steps, weight.shape[2:], strict=True)]
+        ends = [(size // 2, size - size // 2) for size in whole] if padding == "same" else [(0, 0)] * rank
+        return convolve(padded(x, ends), weight, bias, stride, 0, dilation, groups)
+
+    return form
+
+
+def _transposed(convolve: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A transposed convolution as the plain one that it is: of the input with zeros between, by the turned kernel."""
+
+    def form(
+        x: Tensor, weight: Tensor, bias: Any, stride: Sizes, padding: Sizes, output_padding: Sizes, groups: int,
+        dilation: Sizes,
+    ) -> Tensor:  # fmt: skip
+        rank = weight.dim() - 2
+        steps, cut, more, spread = (_each(sizes, rank) for sizes in (stride, padding, output_padding, dilation))
+        axes = range(rank)
+        reach = [spread[axis] * (weight.shape[axis + 2] - 1) for axis in axes]
+        ends = [(reach[axis] - cut[axis], reach[axis] - cut[axis] + more[axis]) for axis in axes]
+        return convolve(padded(stuffed(x, steps), ends), _turned(weight, groups), bias, 1, 0, dilation, groups)
+
+    return form
+
+
+def _turned(weight: Tensor, groups: int) -> Tensor:
+    """(in, out / groups, …) -> (out, in / groups, …), each kernel turned round."""
+    into, out, *sizes = weight.shape
+    parted = weight.flip(list(range(2, weight.dim()))).reshape(groups, into // groups, out, *sizes)
+    return parted.transpose(1, 2).reshape(groups * out, into // groups, *sizes)
+
+
+def _each(sizes: Any, rank: int) -> list[int]:
+    given = [sizes] if isinstance(sizes, int) else list(sizes)
+    return given * rank if len(given) == 1 else given
+
+
+def _misconverted(node: Node) -> bool:
+    """Whether the converter does not make LiteRT's own transposed convolution of it."""
+    given = arguments(node)
+    rank = len(given["weight"].meta["val"].shape) - 2
+    return rank == 3 or any(_each(given["output_padding"], rank))
+
+
+_DIRECT = "as the convolution of its input with zeros between"
+REPAIRS = {
+    "aten.conv1d.padding": Repair(_same(torch.conv1d), "padded beforehand"),
+    "aten.conv_transpose1d.default": Repair(_transposed(torch.conv1d), _DIRECT, _misconverted),
+    "aten.conv_transpose2d.input": Repair(_transposed(torch.conv2d), _DIRECT, _misconverted),
+    "aten.conv_transpose3d.input": Repair(_transposed(torch.conv3d), _DIRECT, _misconverted),
+}

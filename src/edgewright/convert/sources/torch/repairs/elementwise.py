@@ -1,0 +1,64 @@
+"""Functions of single numbers that the converter has no form for, out of those that it has."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, value
+
+
+def _exp2(x: Tensor) -> Tensor:
+    return torch.exp(x * math.log(2))
+
+
+def _copysign(x: Tensor, sign: Tensor) -> Tensor:
+    # -0.0 is below 0 for 1 / -0.0 only.
+    below = (sign < 0) | ((sign == 0) & (1 / sign < 0))
+    return torch.where(below, -x.abs(), x.abs())
+
+
+def _hypot(x: Tensor, y: Tensor) -> Tensor:
+    """sqrt(x² + y²), without squares that are too large."""
+    high, low = torch.maximum(x.abs(), y.abs()), torch.minimum(x.abs(), y.abs())
+    share = low / torch.where(high == 0, torch.ones_like(high), high)
+    return high * torch.sqrt(1 + share * share)
+
+
+def logaddexp(x: Tensor, y: Tensor) -> Tensor:
+    """log(exp(x) + exp(y)), without powers that are too large."""
+    return torch.maximum(x, y) + torch.log1p(torch.exp(-(x - y).abs()))
+
+
+def _of_numbers(node: Node) -> bool:
+    return bool(value(node).is_floating_point())
+
+
+def _truth(node: Node) -> bool:
+    return bool(value(node).dtype == torch.bool)
+
+
+def _fmod(x: Tensor, y: Tensor) -> Tensor:
+    """The remainder with the sign of x: of |x| and |y| the one that is never below 0."""
+    rest = torch.remainder(x.abs(), y.abs() if isinstance(y, torch.Tensor) else abs(y))
+    return torch.where(x < 0, -rest, rest)
+
+
+def _bucketize(x: Tensor, boundaries: Tensor, out_int32: bool, right: bool) -> Tensor:
+    """How many of the sorted boundaries lie below x, or at x too."""
+    passed = x[..., None] >= boundaries if right else x[..., None] > boundaries
+    return passed.sum(-1).to(torch.int32 if out_int32 else torch.int64)
+
+
+REPAIRS = {
+    "aten.exp2.default": Repair(_exp2, "as exp(x · log 2)"),
+    "aten.copysign.Tensor": Repair(_copysign, "by comparison with 0"),
+    "aten.hypot.default": Repair(_hypot, "as a square root"),
+    "aten.logaddexp.default": Repair(logaddexp, "as the larger plus log(1 + exp(-difference))"),
+    "aten.fmod.Tensor": Repair(_fmod, "as the remainder of absolute values", _of_numbers),
+    "aten.fmod.Scalar": Repair(_fmod, "as the remainder of absolute values", _of_numbers),
+    "aten.logical_xor.default": Repair(lambda x, y: x.to(torch.bool) != y.to(torch.bool), "as inequality"),
+    "aten.bitwise_xor.Tensor": Repair(lambda x, y: x != y, "as inequality", _truth),
+    "aten.bucketize.Tensor": Repair(_bucketize, "by comparison with each boundary"),
+}

@@ -1,0 +1,32 @@
+"""Every repair, by the full name of its operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edgewright.convert.sources.torch.repairs import (
+    convolutions,
+    elementwise,
+    lookups,
+    pooling,
+    products,
+    resizing,
+    scanning,
+    scattering,
+    sorting,
+    whole_numbers,
+)
+from edgewright.convert.sources.torch.repairs.rewriting import Repair
+
+REPAIRS: Mapping[str, Repair] = {
+    **convolutions.REPAIRS,
+    **elementwise.REPAIRS,
+    **lookups.REPAIRS,
+    **pooling.REPAIRS,
+    **products.REPAIRS,
+    **resizing.REPAIRS,
+    **scanning.REPAIRS,
+    **scattering.REPAIRS,
+    **sorting.REPAIRS,
+    **whole_numbers.REPAIRS,
+}
