@@ -6,11 +6,10 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
-
-import pytest
 
 import edgewright
 
@@ -50,9 +49,19 @@ def room_of(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0]
 
 
+def inside(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All that a file consists of; read once for all tests."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def imports(path: Path) -> Iterator[tuple[str, str]]:
     """(module, name) of every import from the package itself, wherever in the file it stands."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "edgewright":
             yield from ((node.module, alias.name) for alias in node.names)
         if isinstance(node, ast.Import):
@@ -61,17 +70,11 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
 
 def named(path: Path) -> Iterator[str]:
     """Rooms of the package that a file names in a text, as what is imported by its name is: "edgewright.hub:load"."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             parts = re.fullmatch(r"edgewright\.(\w+)([.:]\w+)*", node.value)
             if parts and parts[1] in FLOORS:
                 yield parts[1]
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
-def test_nothing_above_is_named_in_a_text_either(path: Path):
-    mine = room_of(path)
-    assert [other for other in named(path) if other != mine and FLOORS[other] >= FLOORS[mine]] == []
 
 
 def test_every_room_has_a_floor():
@@ -79,23 +82,34 @@ def test_every_room_has_a_floor():
     assert rooms <= FLOORS.keys()
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
-def test_imports_go_down_only(path: Path):
-    mine = room_of(path)
-    for module, _ in imports(path):
-        other = [*module.split("."), ""][1]
-        if other in GROUND or other == mine or not other:
-            continue
-        assert FLOORS[other] < FLOORS[mine], f"{mine} (floor {FLOORS[mine]}) imports {module} (floor {FLOORS[other]})"
+def test_nothing_above_is_named_in_a_text_either():
+    assert [
+        f"{inside(path)} names {other}"
+        for path in modules()
+        for other in named(path)
+        if other != room_of(path) and FLOORS[other] >= FLOORS[room_of(path)]
+    ] == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
-def test_other_rooms_are_entered_by_the_front_door(path: Path):
-    mine = room_of(path)
-    for module, name in imports(path):
-        parts = module.split(".")
-        if len(parts) > 1 and parts[1] not in GROUND and parts[1] != mine:
-            assert len(parts) == 2, f"{mine} imports {name} from inside {parts[1]}; {parts[1]} should export it"
+def test_imports_go_down_only():
+    wrong = []
+    for path in modules():
+        mine = room_of(path)
+        for module, _ in imports(path):
+            other = [*module.split("."), ""][1]
+            if other and other not in GROUND and other != mine and FLOORS[other] >= FLOORS[mine]:
+                wrong.append(f"{inside(path)} (floor {FLOORS[mine]}) imports {module} (floor {FLOORS[other]})")
+    assert wrong == []
+
+
+def test_other_rooms_are_entered_by_the_front_door():
+    wrong = []
+    for path in modules():
+        for module, name in imports(path):
+            parts = module.split(".")
+            if len(parts) > 2 and parts[1] not in GROUND and parts[1] != room_of(path):
+                wrong.append(f"{inside(path)} imports {name} from inside {parts[1]}; {parts[1]} should export it")
+    assert wrong == []
 
 
 # ----- the shape of files and rooms
@@ -115,7 +129,7 @@ MOST_FILES, MOST_LINES, MEDIAN_BODY = 20, 350, 7
 
 Place = TypeVar("Place", Path, str)
 
-FILES = {path: path.relative_to(SOURCE).as_posix() for path in sorted(SOURCE.rglob("*.py"))}
+FILES = {path: inside(path) for path in sorted(SOURCE.rglob("*.py"))}
 
 
 def module_name(path: Path) -> str:
@@ -126,18 +140,18 @@ def module_name(path: Path) -> str:
 MODULES = {module_name(path): path for path in FILES}
 
 
-def for_types_only(tree: ast.AST) -> set[int]:
+def for_types_only(path: Path) -> set[int]:
     """Everything below an `if TYPE_CHECKING`, which no program runs."""
-    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    blocks = [node for node in nodes(path) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
     return {id(inner) for block in blocks for part in block.body for inner in ast.walk(part)}
 
 
+@cache
 def imported(path: Path) -> set[Path]:
     """The files that a file imports, wherever in it the import stands."""
-    tree = ast.parse(path.read_text())
-    left_out = for_types_only(tree)
+    left_out = for_types_only(path)
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if id(node) in left_out:
             continue
         if isinstance(node, ast.ImportFrom) and node.module in MODULES:
@@ -184,7 +198,7 @@ def test_most_functions_are_short_enough_to_be_seen_whole():
     functions = [
         body_lines(node)
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert median(functions) <= MEDIAN_BODY
