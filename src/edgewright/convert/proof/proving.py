@@ -103,8 +103,9 @@ def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> 
     _require_change(model, prepared.name, options)
     layers: tuple[OutputAgreement, ...] = ()
     with _runner(model, prepared, options) as run:
-        results, wide_results = _results(run, prepared.samples), _results(run, prepared.wide)
+        results = _results(run, prepared.samples)
         require_shapes(prepared.outputs, prepared.reference, results, prepared.name)
+        wide_results = _results(run, prepared.wide)
         require_shapes(prepared.outputs, prepared.wide_reference, wide_results, prepared.name)
         shaped = as_it_comes_out(model, [*results, *wide_results])
         if shaped is not model:
