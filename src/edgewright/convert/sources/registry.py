@@ -26,6 +26,7 @@ _formats: Registry[ModelSource] = Registry(
         "hdf5": f"{_TENSORFLOW}.hdf5:KerasHdf5",
         "keras": f"{_TENSORFLOW}.keras_archive:KerasArchive",
         "keras-object": f"{_TENSORFLOW}.keras_object:KerasObject",
+        "onnx": "edgewright.convert.sources.onnx.onnx_file:OnnxFile",
         "pt2": f"{_TORCH}.pt2:TorchExportedProgram",
         "saved_model": f"{_TENSORFLOW}.saved_model:SavedModel",
         "tflite": f"{_TENSORFLOW}.tflite:TFLite",

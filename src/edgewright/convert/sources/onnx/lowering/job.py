@@ -1,0 +1,121 @@
+"""The lowering of an ONNX model: sizes fixed, simplified, repaired, turned, converted; then without simplification."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusal
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.sources.contract import Lowered, Request
+from edgewright.convert.sources.layout import Layout
+from edgewright.convert.sources.naming import in_source_order
+from edgewright.convert.sources.onnx.graphs.editing import rename, shapes_of
+from edgewright.convert.sources.onnx.graphs.simplifying import simplified
+from edgewright.convert.sources.onnx.graphs.sizes import fix, infer
+from edgewright.convert.sources.onnx.graphs.turning import turn
+from edgewright.convert.sources.onnx.graphs.walking import called, nodes_in, operator_of
+from edgewright.convert.sources.onnx.lowering.tool import converted
+from edgewright.convert.sources.onnx.ports import graph_inputs
+from edgewright.convert.sources.onnx.repairs import repaired
+from edgewright.convert.sources.onnx.runtime import start_onnx, versions
+from edgewright.convert.sources.ports import OutputPort
+from edgewright.errors import ConversionError, FormatError
+from edgewright.model import ModelFile
+
+# What the tool writes for an operator that it has no way to say with LiteRT's: ONNX_SLICE and so on.
+_CUSTOM = "ONNX_"
+
+
+class Lowerable(Protocol):
+    """An opened ONNX model, with the layout and the ports of the file."""
+
+    name: str
+    model: Any
+    layout: Layout
+    outputs: tuple[OutputPort, ...]
+    remedies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OnnxLowering:
+    """Makes the model file of what lies at `path`; `shapes` are those of the inputs in the source's own layout."""
+
+    path: Path
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    layout: Layout
+    options: ConversionOptions
+    remedies: tuple[str, ...] = ()
+    simplifies: bool = True
+
+    def others(self) -> Sequence[OnnxLowering]:
+        """The model as it is, where the simplified one is refused or not proven."""
+        return (replace(self, simplifies=False),)
+
+    def __call__(self) -> Lowered:
+        """Convert it, in a child process that may have onnx already."""
+        onnx = start_onnx()
+        model = onnx.load(str(self.path))
+        fix(model, dict(zip(self.inputs, self.shapes, strict=True)), self.name)
+        remedies = repaired(model, self.name)
+        if self.simplifies:
+            model = simplified(model, self.name)
+            infer(model, self.name)
+        with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
+            made = self._converted(model, Path(folder))
+        return Lowered(made, (*self.remedies, *remedies), versions())
+
+    def _converted(self, model: Any, folder: Path) -> ModelFile:
+        known = shapes_of(model)
+        turn(model, self.layout, [known.get(value.name, ()) for value in model.graph.output])
+        # Names as "serving_default_x:0" mean other things to the tool.
+        inputs = {value.name: f"input_{place}" for place, value in enumerate(graph_inputs(model.graph))}
+        outputs = {value.name: f"output_{place}" for place, value in enumerate(model.graph.output)}
+        rename(model.graph, {**inputs, **outputs})
+        start_onnx().save(model, str(folder / "model.onnx"))
+        made = _read(converted(folder / "model.onnx", folder / "made", self.name, self.options), self.name)
+        self._require_builtin(made, model)
+        return in_source_order(made, self.inputs, self.outputs, {**inputs, **outputs})
+
+    def _require_builtin(self, file: ModelFile, model: Any) -> None:
+        """Raise `UnsupportedOperatorError` for operators that the tool only gave a name, which nothing runs."""
+        named = {operator.name.removeprefix(_CUSTOM) for operator in file.ops if operator.name.startswith(_CUSTOM)}
+        found = tuple(
+            UnsupportedOperator(operator_of(node), called(node), "the converter has no operators of LiteRT for it")
+            for node in nodes_in(model)
+            if node.op_type.upper() in named
+        )
+        if named:
+            others = tuple(UnsupportedOperator(f"onnx.{name}", "", "LiteRT has no such operator") for name in named)
+            raise refusal(self.name, found or others, self.options)
+
+
+def _read(data: bytes, name: str) -> ModelFile:
+    """What the tool wrote. It writes what is no model file, too: operators before those that they take values from."""
+    try:
+        return ModelFile(data, name)
+    except FormatError as error:
+        said = f"converted, but the file is none that can be used: {error.message}"
+        raise ConversionError(said, where=name) from error
+
+
+def lowering_of(opened: Lowerable, request: Request) -> OnnxLowering:
+    """Write the model into the folder of the conversion, and what is left to do."""
+    path = request.folder / "source.onnx"
+    start_onnx().save(opened.model, str(path))
+    return OnnxLowering(
+        path=path,
+        name=opened.name,
+        inputs=tuple(port.name for port in request.inputs),
+        outputs=tuple(port.name for port in opened.outputs),
+        shapes=tuple(opened.layout.as_sourced([port.sized() for port in request.inputs])),
+        layout=opened.layout,
+        options=request.options.sent,
+        remedies=opened.remedies,
+    )
