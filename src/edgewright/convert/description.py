@@ -187,6 +187,7 @@ def _measured(options: ConversionOptions, product: Product) -> dict[str, Any]:
     return {
         **product.agreement.to_dict(),
         **_layers(product.layers),
+        **({"probed": dict(product.probed)} if product.probed else {}),
         "on": "representative data" if product.real else made_up,
         "required_snr_db": TOLERANCES[options.quantize].snr_db,
     }

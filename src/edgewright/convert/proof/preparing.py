@@ -11,6 +11,7 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.guessing import require_sense
 from edgewright.convert.proof.heads import see
 from edgewright.convert.proof.normalizing import recognize
+from edgewright.convert.proof.probes import Probe, ask
 from edgewright.convert.proof.product import Prepared
 from edgewright.convert.proof.quantizing import leaves_quantizing
 from edgewright.convert.proof.samples import choose
@@ -47,6 +48,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
         lowering = opened.lower(Request(ports, options, folder, samples.calibration))
     _require_whole(opened, samples.wide, wide_reference)
     left = leaves_quantizing(lowering, options)
+    probes = _probes(opened, ports, samples.compared[0]) if left or options.quantize == "none" else ()
     return Prepared(
         lowering=lowering,
         name=opened.name,
@@ -62,6 +64,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
         looked_for=asked.looked_for,
         activations=asked.activations,
         calibration=samples.calibration if left else [],
+        probes=probes,
         yolo=yolo.seen(asked.reference[0]) if yolo else None,
     )
 
@@ -99,6 +102,11 @@ def _activations(opened: Opened, samples: Sequence[Sample]) -> Sequence[dict[str
         return opened.activations(samples)
     except (ConversionError, *RAISED):
         return ()
+
+
+def _probes(opened: Opened, ports: Sequence[InputPort], sample: Sample) -> tuple[Probe, ...]:
+    known = all(port.shape is not None and None not in port.shape[1:] for port in opened.outputs)
+    return ask(opened.run, ports, sample, sizes_known=known)
 
 
 @contextmanager

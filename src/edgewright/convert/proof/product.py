@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edgewright.convert.options import Normalization
+from edgewright.convert.proof.probes import Probe
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Lowering
 from edgewright.convert.sources.ports import Sample
@@ -21,8 +22,8 @@ class Prepared:
     `wide_reference` are the same for one sample with a larger batch, where the batch stays free. `real` says whether
     they are representative data, and `looked_for` that they were chosen because outputs change on them. Where no output
     moves, `activations` are what the layers of the source return for each sample. `calibration` are the samples to
-    measure the activations of the file with, where the room makes it int8. `yolo` is what is known
-    of a source that is one.
+    measure the activations of the file with, where the room makes it int8, and `probes` what was asked
+    on purpose. `yolo` is what is known of a source that is one.
     """
 
     lowering: Lowering
@@ -39,6 +40,7 @@ class Prepared:
     looked_for: bool = False
     activations: Sequence[dict[str, Array]] = field(default=(), repr=False)
     calibration: list[Sample] = field(default_factory=list, repr=False)
+    probes: tuple[Probe, ...] = field(default=(), repr=False)
     yolo: Yolo | None = None
 
 
@@ -49,7 +51,7 @@ class Product:
     `real` says whether the comparison ran on representative data, `looked_for` whether on inputs that were chosen
     because outputs change on them, `remedies` what had to be changed in the source. Where no output moved, `layers` are
     what was compared instead. `normalization`, `yolo` and `notices` are those of `Prepared`, with what the proof has to
-    say.
+    say. `probed` says by kind of probe what the file makes of it, see `probed.judge`.
     """
 
     data: bytes = field(repr=False)
@@ -61,4 +63,5 @@ class Product:
     notices: tuple[str, ...] = ()
     looked_for: bool = False
     layers: tuple[OutputAgreement, ...] = ()
+    probed: Mapping[str, str] = field(default_factory=dict)
     yolo: Yolo | None = None

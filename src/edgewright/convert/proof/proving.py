@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusal
 from edgewright.convert.options import ConversionOptions, Quantize
 from edgewright.convert.proof.inner import compare_layers
+from edgewright.convert.proof.probed import differences, judge
 from edgewright.convert.proof.product import Prepared, Product
 from edgewright.convert.proof.quantizing import float_notice, leaves_quantizing, quantized, unchanged
 from edgewright.convert.proof.shapes import as_it_comes_out, require_shapes
@@ -47,10 +49,12 @@ def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress
     with stage(progress, "converting"):
         lowered = prepared.lowering()
     _require_ports(lowered.model, prepared)
+    probed: Mapping[str, str] = {}
     if leaves_quantizing(prepared.lowering, options):
-        lowered = _quantized(lowered, prepared, options, progress)
+        lowered, probed = _quantized(lowered, prepared, options, progress)
     with stage(progress, "comparing the file with it"):
         proven = _prove(lowered.model, prepared, options)
+    probed = {**probed, **proven.probed}
     return Product(
         data=proven.model.data,
         agreement=proven.agreement,
@@ -59,22 +63,29 @@ def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress
         tools=lowered.tools,
         looked_for=prepared.looked_for,
         layers=proven.layers,
+        probed=probed,
         normalization=prepared.normalization,
         yolo=prepared.yolo,
         notices=(
             *prepared.notices,
             *proof_notices(proven.layers, len(prepared.samples)),
             *float_notice(proven.model, options),
+            *differences(probed, proven.model),
         ),
     )
 
 
-def _quantized(lowered: Lowered, prepared: Prepared, options: ConversionOptions, progress: Progress) -> Lowered:
-    """Prove the float file, whose errors the wider tolerance of a quantized one would hide, and quantize it."""
+def _quantized(
+    lowered: Lowered, prepared: Prepared, options: ConversionOptions, progress: Progress
+) -> tuple[Lowered, Mapping[str, str]]:
+    """Prove the float file, whose errors the wider tolerance of a quantized one would hide, and quantize it.
+
+    Also returns what came of probing the float file.
+    """
     with stage(progress, "comparing the float file with it"):
-        _prove(lowered.model, prepared, replace(options, quantize="none", io_dtype="float32"))
+        proven = _prove(lowered.model, prepared, replace(options, quantize="none", io_dtype="float32"))
     with stage(progress, "quantizing"):
-        return quantized(lowered, prepared, options, progress)
+        return quantized(replace(lowered, model=proven.model), prepared, options, progress), proven.probed
 
 
 def _require_ports(model: ModelFile, prepared: Prepared) -> None:
@@ -92,6 +103,7 @@ class _Proven(NamedTuple):
     model: ModelFile
     agreement: Agreement
     layers: tuple[OutputAgreement, ...]
+    probed: Mapping[str, str]
 
 
 def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> _Proven:
@@ -102,6 +114,7 @@ def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> 
     _require_finite(prepared)
     _require_change(model, prepared.name, options)
     layers: tuple[OutputAgreement, ...] = ()
+    probed: Mapping[str, str] = {}
     with _runner(model, prepared, options) as run:
         results = _results(run, prepared.samples)
         require_shapes(prepared.outputs, prepared.reference, results, prepared.name)
@@ -119,7 +132,10 @@ def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> 
         if prepared.wide:
             wide = compare(prepared.wide_reference, wide_results, prepared.outputs)
             require(wide, options.quantize, prepared.name, one_sample=True)
-    return _Proven(model, agreement, layers)
+        if options.quantize == "none":
+            asked = partial(_results, run)
+            probed = judge(model, asked, prepared.probes, prepared.outputs, prepared.name, real=prepared.real)
+    return _Proven(model, agreement, layers, probed)
 
 
 @contextmanager

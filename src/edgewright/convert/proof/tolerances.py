@@ -64,7 +64,7 @@ def require(
     output varied, `layers` that did have to be within it. A comparison on purpose of `one_sample` cannot vary.
     """
     for output in agreement.outputs:
-        problem = _problem(output, TOLERANCES[kind])
+        problem = problem_of(output, kind)
         if problem:
             raise ToleranceError(f"output {output.name!r} {problem}. No file was written", where=name)
         _require_parts(output, kind, name)
@@ -79,20 +79,21 @@ def _require_layers(layers: Sequence[OutputAgreement], kind: Quantize, name: str
         said = f"{still}, nor did any layer that could be compared instead, so nothing could be compared"
         raise ToleranceError(said, where=name, remedy=remedy)
     for layer in layers:
-        problem = _problem(layer, TOLERANCES[kind])
+        problem = problem_of(layer, kind)
         if problem:
             said = f"{still}, and of its layers {layer.name!r} {problem}. No file was written"
             raise ToleranceError(said, where=name, remedy=remedy)
 
 
-def _problem(output: OutputAgreement, tolerance: Tolerance) -> str:
+def problem_of(output: OutputAgreement, kind: Quantize) -> str:
+    """In words what is wrong with an output as a whole; "" where it is within its tolerance."""
     if not output.same_shape:
         return "has another shape than in the source, or is empty"
     if not output.finite:
         return "is not finite (NaN or infinity)"
     if output.scale == 0 == output.largest_difference:
         return ""
-    return _noise(output, tolerance)
+    return _noise(output, TOLERANCES[kind])
 
 
 def _noise(compared: OutputAgreement | PartAgreement, tolerance: Tolerance) -> str:
