@@ -90,6 +90,7 @@ def _whole(ports: Sequence[InputPort], sample: Sample, most: int) -> Sample:
         if _is_open(port):
             top = min(most, int(np.iinfo(port.dtype).max))
             array = generator.integers(top // 2, top, sample[port.name].shape, endpoint=True, dtype=np.int64)
+            array.flat[:1] = top
             changed[port.name] = array.astype(port.dtype)
     return changed
 
