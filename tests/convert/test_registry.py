@@ -12,7 +12,8 @@ from edgewright.errors import UsageError
 def test_every_file_of_the_folder_is_a_format():
     of_tensorflow = {"keras", "hdf5", "saved_model", "keras-object", "tflite"}
     of_torch = {"torch-module", "pt2"}
-    assert {source.name for source in sources()} >= of_tensorflow | of_torch
+    of_jax = {"jax-function"}
+    assert {source.name for source in sources()} >= of_tensorflow | of_torch | of_jax
 
 
 def test_name_can_be_taken_once():

@@ -17,6 +17,7 @@ from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.sources"
 
+_JAX = "edgewright.convert.sources.jax"
 _TENSORFLOW = "edgewright.convert.sources.tensorflow"
 _TORCH = "edgewright.convert.sources.torch"
 _formats: Registry[ModelSource] = Registry(
@@ -24,6 +25,7 @@ _formats: Registry[ModelSource] = Registry(
     ENTRY_POINTS,
     {
         "hdf5": f"{_TENSORFLOW}.hdf5:KerasHdf5",
+        "jax-function": f"{_JAX}.function:JaxFunction",
         "keras": f"{_TENSORFLOW}.keras_archive:KerasArchive",
         "keras-object": f"{_TENSORFLOW}.keras_object:KerasObject",
         "onnx": "edgewright.convert.sources.onnx.onnx_file:OnnxFile",

@@ -1,0 +1,1 @@
+"""Functions of JAX and modules of Flax."""
