@@ -54,6 +54,17 @@ def test_real_inputs_show_which_whole_numbers_occur(tmp_path):
     assert any("whole numbers up to 70,000 come out otherwise in output 'y'" in notice for notice in product.notices)
 
 
+def test_an_example_shows_it_too(tmp_path):
+    """It bounds the random ones as well: products of 0 and 1 say nothing."""
+    example = (np.full((1, 4), 99, np.int32), np.full((1, 4), 30, np.int32))
+    product = proven(FloatModel(squares(), computes=in_64_bits), tmp_path, example_inputs=example)
+    assert 1000 < product.agreement.outputs[0].scale < 99 * 30
+    assert product.probed == {"large whole numbers": "y"}
+    large = (np.full((1, 4), 2**20, np.int32), np.full((1, 4), 2**20, np.int32))
+    with pytest.raises(ToleranceError, match="differs from its source by up to"):
+        proven(FloatModel(squares(), computes=in_64_bits), tmp_path, example_inputs=large)
+
+
 def test_sums_beyond_32_bits_are_said(tmp_path):
     file = file_of("ADD", ("AddOptions", {}), whole([1, 4], "x"), whole([1, 4], "two"), whole([1, 4], "y"), inputs=2)
     product = proven(FloatModel(file, computes=lambda x, two: [x.astype(np.int64) + two]), tmp_path)
@@ -138,3 +149,16 @@ def test_numbers_too_large_for_whole_ones_are_said(tmp_path):
     product = proven(FloatModel(file, computes=held), tmp_path)
     assert product.probed["beyond integers"] == "y"
     assert any("real numbers too large for a whole one come out otherwise" in one for one in product.notices)
+
+
+def test_made_up_inputs_that_the_source_has_no_numbers_for_are_left_out(tmp_path):
+    """As a mask does that happens to hide a whole row; where all are such, that is an error."""
+    file = file_of("ABS", None, tensor([1, 4], name="x"), tensor([1, 4], name="y"))
+
+    def root(x: np.ndarray) -> list[np.ndarray]:
+        return [np.abs(x) if x[0, 0] > 0 else np.full_like(x, np.nan)]
+
+    product = proven(FloatModel(file, computes=root), tmp_path)
+    assert 2 <= product.agreement.samples < 8
+    with pytest.raises(ToleranceError, match="the source itself returns NaN or infinity in 'y'"):
+        proven(FloatModel(file, computes=lambda x: [x * np.nan]), tmp_path)

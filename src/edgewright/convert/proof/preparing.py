@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.guessing import require_sense
 from edgewright.convert.proof.heads import see
@@ -14,7 +16,7 @@ from edgewright.convert.proof.normalizing import recognize
 from edgewright.convert.proof.probes import Probe, ask
 from edgewright.convert.proof.product import Prepared
 from edgewright.convert.proof.quantizing import leaves_quantizing
-from edgewright.convert.proof.samples import choose
+from edgewright.convert.proof.samples import bounded_by_example, choose
 from edgewright.convert.proof.searching import look_further
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import KnowsInputs, Opened, Request, ShowsLayers
@@ -29,6 +31,9 @@ Outputs = list[Array]
 # Each sample keeps every activation of the model in memory, twice.
 MOST_WATCHED = 8
 
+# On fewer inputs nothing can be seen to change.
+_FEWEST = 2
+
 
 def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepared:
     """Prepare it, in whatever process has it loaded.
@@ -36,7 +41,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
     Raises `UsageError` for options that do not fit the source, and `ConversionError` where the source itself fails.
     """
     require_numbers(opened.inputs, opened.name)
-    ports = settle(opened.inputs, options)
+    ports = bounded_by_example(settle(opened.inputs, options), options.example_inputs)
     options, notices = recognize(opened, ports, options)
     with _running(opened.name):
         options, yolo, understood = see(opened, ports, options)
@@ -82,6 +87,8 @@ def _ask(opened: Opened, ports: Sequence[InputPort], samples: list[Sample], opti
     """Run the source; where no output moves, look for inputs that move one, and at last at its layers."""
     reference = opened.run(samples)
     _require_whole(opened, samples, reference)
+    if not options.representative:
+        samples, reference = _answerable(samples, reference)
     if not compare(reference, reference).vacuous:
         return _Asked(samples, reference)
     if not options.representative:
@@ -92,6 +99,17 @@ def _ask(opened: Opened, ports: Sequence[InputPort], samples: list[Sample], opti
     few = samples[:MOST_WATCHED]
     activations = _activations(opened, few)
     return _Asked(few, reference[:MOST_WATCHED], activations=activations) if activations else _Asked(samples, reference)
+
+
+def _answerable(samples: list[Sample], reference: list[Outputs]) -> tuple[list[Sample], list[Outputs]]:
+    """Those made-up samples that the source has numbers for; all where it has none, or for one only.
+
+    A mask that happens to hide all words of a row leaves nothing to divide by.
+    """
+    pairs = list(zip(samples, reference, strict=True))
+    kept = [pair for pair in pairs if all(bool(np.isfinite(output).all()) for output in pair[1])]
+    chosen = kept if len(kept) >= _FEWEST else pairs
+    return [sample for sample, _ in chosen], [outputs for _, outputs in chosen]
 
 
 def _activations(opened: Opened, samples: Sequence[Sample]) -> Sequence[dict[str, Array]]:

@@ -48,9 +48,11 @@ def ask(run: Ask, ports: Sequence[InputPort], sample: Sample, *, sizes_known: bo
     Whole numbers are left alone where they may be sizes of what the source computes (`sizes_known` is false).
     """
     asked = []
-    if sizes_known and any(map(_is_open, ports)):
-        asked += [Probe(WHOLE, _whole(ports, sample, most), most) for most in _COMMON]
-        asked += [Probe(LARGE, _whole(ports, sample, _MOST), _MOST)]
+    whole = [port for port in ports if _takes_whole(port)] if sizes_known else []
+    if unknown := [port for port in whole if port.below is None]:
+        asked += [Probe(WHOLE, _whole(unknown, sample, most), most) for most in _COMMON]
+    if whole:
+        asked += [Probe(LARGE, _whole(whole, sample, _MOST), _MOST)]
     if any(np.dtype(port.dtype).kind == "f" for port in ports):
         asked += [Probe(kind, _changed(sample, change)) for kind, change in _CHANGES.items()]
     answered = _answered(run, asked)
@@ -76,22 +78,21 @@ def _is_finite(outputs: Outputs) -> bool:
     return all(bool(np.isfinite(output).all()) for output in outputs)
 
 
-def _is_open(port: InputPort) -> bool:
-    """Whether an input takes whole numbers of 32 bits or more, and nobody knows how large they are."""
+def _takes_whole(port: InputPort) -> bool:
+    """Whether an input takes whole numbers of 32 bits or more."""
     dtype = np.dtype(port.dtype)
-    return dtype.kind in "iu" and dtype.itemsize > 2 and port.below is None
+    return dtype.kind in "iu" and dtype.itemsize > 2
 
 
 def _whole(ports: Sequence[InputPort], sample: Sample, most: int) -> Sample:
-    """The sample with whole numbers up to `most`, or what the type holds, the largest among them."""
+    """The sample with whole numbers in these inputs, up to `most`, or what the type holds, the largest among them."""
     generator = np.random.default_rng(_SEED)
     changed = dict(sample)
     for port in ports:
-        if _is_open(port):
-            top = min(most, int(np.iinfo(port.dtype).max))
-            array = generator.integers(top // 2, top, sample[port.name].shape, endpoint=True, dtype=np.int64)
-            array.flat[:1] = top
-            changed[port.name] = array.astype(port.dtype)
+        top = min(most, int(np.iinfo(port.dtype).max))
+        array = generator.integers(top // 2, top, sample[port.name].shape, endpoint=True, dtype=np.int64)
+        array.flat[:1] = top
+        changed[port.name] = array.astype(port.dtype)
     return changed
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from edgewright.spelling import argument
 RANDOM_SAMPLES = 8
 REPRESENTATIVE_SAMPLES = 64
 _WIDE = 3
+_SMALLEST_VOCABULARY = 2
 _SEED = 20_240_229
 _UNNAMED = "representative data"
 
@@ -38,6 +39,35 @@ class Samples:
     calibration: list[Sample] = field(default_factory=list)
     notices: tuple[str, ...] = ()
     labels: tuple[int, ...] = ()
+
+
+def bounded_by_example(ports: Sequence[InputPort], example: Any) -> tuple[InputPort, ...]:
+    """Bound inputs of whole numbers by the largest of an example, where nothing else is known of them.
+
+    `example` is what the source is called with, see `convert`; nothing is taken of one that has more or fewer arrays
+    than there are inputs.
+    """
+    arrays = list(_arrays(example))
+    if len(arrays) != len(ports):
+        return tuple(ports)
+    return tuple(map(_bounded, ports, arrays))
+
+
+def _arrays(example: Any) -> Iterator[Array]:
+    if isinstance(example, Mapping):
+        example = tuple(example.values())
+    if isinstance(example, tuple | list):
+        for part in example:
+            yield from _arrays(part)
+    elif hasattr(example, "__array__"):
+        yield np.asarray(example.detach() if hasattr(example, "detach") else example)
+
+
+def _bounded(port: InputPort, array: Array) -> InputPort:
+    """Bytes stay as they are, whose bound is known, and 0 and 1 alone show nothing."""
+    dtype, most = np.dtype(port.dtype), array.max(initial=0) if array.dtype.kind in "iu" else 0
+    known = port.below is not None or dtype.kind not in "iu" or dtype.itemsize == 1 or most < _SMALLEST_VOCABULARY
+    return port if known else replace(port, below=int(most) + 1)
 
 
 def choose(ports: Sequence[InputPort], options: ConversionOptions) -> Samples:
@@ -91,7 +121,7 @@ def _random(
 ) -> Array:
     shape, dtype = port.sized(), np.dtype(port.dtype)
     if dtype.kind in "iu" or port.below is not None:
-        low, high = (0, port.below or 2) if port.below or dtype.itemsize > 1 else (0, 128)
+        low, high = (0, port.below or _SMALLEST_VOCABULARY) if port.below or dtype.itemsize > 1 else (0, 128)
         return generator.integers(low, high, shape).astype(dtype)
     if dtype.kind == "b":
         return generator.integers(0, 2, shape).astype(dtype)
