@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from edgewright.convert.sources.starting import import_large
 from edgewright.errors import MissingExtraError
 
 _WHAT, _EXTRA = "Converting a function of JAX", "jax"
@@ -33,7 +34,7 @@ def versions() -> dict[str, str]:
 
 def _imported(name: str, package: str) -> ModuleType:
     try:
-        return importlib.import_module(name)
+        return import_large(name)
     except ImportError as error:
         if (error.name or "").split(".")[0] != package:
             raise

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from types import ModuleType
 
+from edgewright.convert.sources.starting import import_large
 from edgewright.errors import MissingExtraError
 
 _EXTRA = "onnx"
@@ -38,7 +38,7 @@ def versions() -> dict[str, str]:
 
 def _imported(name: str) -> ModuleType:
     try:
-        return importlib.import_module(name)
+        return import_large(name)
     except ImportError as error:
         if (error.name or "").split(".")[0] != name:
             raise

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from edgewright.convert.sources.starting import import_large
 from edgewright.errors import MissingExtraError
 
 # Keras imports these where they are installed, for plots and scikit-learn wrappers. Without them TensorFlow with Keras
@@ -25,7 +25,7 @@ def start_tensorflow(*, keras: bool) -> ModuleType:
         sys.modules.update(dict.fromkeys(("keras", "tf_keras")))  # type: ignore[arg-type]
     with _hidden(_ORNAMENTS):
         try:
-            return importlib.import_module("tensorflow")
+            return import_large("tensorflow")
         except ImportError as error:
             if (error.name or "").split(".")[0] != "tensorflow":
                 raise
@@ -36,7 +36,7 @@ def start_keras() -> ModuleType:
     """Import Keras 3 (and TensorFlow) in a process of our own; raises `MissingExtraError`."""
     start_tensorflow(keras=True)
     try:
-        return importlib.import_module("keras")
+        return import_large("keras")
     except ImportError:
         raise MissingExtraError("Loading a Keras model", "convert") from None
 
