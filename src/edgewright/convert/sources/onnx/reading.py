@@ -27,7 +27,7 @@ def read_model(path: Path) -> Any:
     _require_size(path.stat().st_size, path)
     try:
         model = onnx.load(str(path), load_external_data=False)
-    except (onnx.onnx_cpp2py_export.checker.ValidationError, *RAISED, *_protobuf_errors()) as error:
+    except _damages() as error:
         raise ConversionError(f"the file is damaged: {first_line(error)}", where=str(path)) from error
     _require_nodes(model, path)
     _name_operators(model)
@@ -36,10 +36,11 @@ def read_model(path: Path) -> Any:
     return model
 
 
-def _protobuf_errors() -> tuple[type[Exception], ...]:
+def _damages() -> tuple[type[Exception], ...]:
+    """What is raised over a file that is damaged."""
     from google.protobuf.message import Error
 
-    return (Error,)
+    return (Error, *RAISED)
 
 
 def _require_size(size: int, path: Path) -> None:

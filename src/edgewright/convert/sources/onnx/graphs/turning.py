@@ -14,31 +14,51 @@ _LAST, _FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 _TURNED_AT_WILL = 4
 
 
-def turn(model: Any, layout: Layout, shapes: Sequence[tuple[int, ...]]) -> None:
+def turn(model: Any, layout: Layout, shapes: Sequence[tuple[int, ...]], *, held: bool = False) -> None:
     """Write the turns of a layout into the graph, in place. `shapes` are those of the outputs in the source's layout.
 
-    Other outputs go through a vector: the converter takes that for what it is, and turns nothing behind it.
+    Outputs that are not turned go through a vector: the converter takes that for what it is, and turns nothing behind
+    it. `held`: what is turned is turned as a table of pixels and channels, for the converter drops some turns that it
+    should not.
     """
     graph, writer = model.graph, Writer(model)
+    turned = _turned_as_table if held else _turned
     for value, yes in zip(graph_inputs(graph), layout.inputs, strict=True):
         if yes:
-            inner = writer.name(f"{value.name}_first")
+            inner, first = writer.name(f"{value.name}_first"), _sizes(value)
             rename_in_nodes(graph, {value.name: inner})
-            writer.add("Transpose", [value.name], inner, perm=_FIRST)
+            turned(writer, value.name, inner, first, last=False)
             _reorder(value)
     ends = [(value.name, writer.name(f"{value.name}_first")) for value in graph.output]
-    turned = [yes or len(shape) >= _TURNED_AT_WILL for yes, shape in zip(layout.outputs, shapes, strict=True)]
-    rename_in_nodes(graph, {name: inner for (name, inner), yes in zip(ends, turned, strict=True) if yes})
+    apart = [yes or len(shape) >= _TURNED_AT_WILL for yes, shape in zip(layout.outputs, shapes, strict=True)]
+    rename_in_nodes(graph, {name: inner for (name, inner), yes in zip(ends, apart, strict=True) if yes})
     for node in graph.node:
         writer.keep(node)
     for (name, inner), last, shape, value in zip(ends, layout.outputs, shapes, graph.output, strict=True):
         if last:
-            writer.add("Transpose", [inner], name, perm=_LAST)
+            turned(writer, inner, name, shape, last=True)
             _reorder(value)
         elif len(shape) >= _TURNED_AT_WILL:
             flat = writer.add("Reshape", [inner, writer.whole(-1)])
             writer.add("Reshape", [flat, writer.whole(*shape)], name)
     writer.taken_over()
+
+
+def _turned(writer: Writer, value: str, output: str, first: Sequence[int], *, last: bool) -> None:
+    """Turn a value to channels-last, or back; `first` is its shape with the channels first."""
+    writer.add("Transpose", [value], output, perm=_LAST if last else _FIRST)
+
+
+def _turned_as_table(writer: Writer, value: str, output: str, first: Sequence[int], *, last: bool) -> None:
+    count, channels, height, width = first
+    rows, columns = (channels, height * width) if last else (height * width, channels)
+    table = writer.add("Reshape", [value, writer.whole(count, rows, columns)])
+    shape = (count, height, width, channels) if last else first
+    writer.add("Reshape", [writer.add("Transpose", [table], perm=(0, 2, 1)), writer.whole(*shape)], output)
+
+
+def _sizes(value: Any) -> list[int]:
+    return [dim.dim_value for dim in value.type.tensor_type.shape.dim]
 
 
 def _reorder(value: Any) -> None:

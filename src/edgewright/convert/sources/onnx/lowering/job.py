@@ -1,4 +1,4 @@
-"""The lowering of an ONNX model: sizes fixed, simplified, repaired, turned, converted; then without simplification."""
+"""The lowering of an ONNX model: sizes fixed, repaired, simplified, turned, converted, in several ways."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusal
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.sources.contract import Lowered, Request
 from edgewright.convert.sources.layout import Layout
@@ -17,7 +16,7 @@ from edgewright.convert.sources.onnx.graphs.editing import rename, shapes_of
 from edgewright.convert.sources.onnx.graphs.simplifying import simplified
 from edgewright.convert.sources.onnx.graphs.sizes import fix, infer
 from edgewright.convert.sources.onnx.graphs.turning import turn
-from edgewright.convert.sources.onnx.graphs.walking import called, nodes_in, operator_of
+from edgewright.convert.sources.onnx.lowering.judging import refuse_impossible, require_builtin
 from edgewright.convert.sources.onnx.lowering.tool import converted
 from edgewright.convert.sources.onnx.ports import graph_inputs
 from edgewright.convert.sources.onnx.repairs import repaired
@@ -25,9 +24,6 @@ from edgewright.convert.sources.onnx.runtime import start_onnx, versions
 from edgewright.convert.sources.ports import OutputPort
 from edgewright.errors import ConversionError, FormatError
 from edgewright.model import ModelFile
-
-# What the tool writes for an operator that it has no way to say with LiteRT's: ONNX_SLICE and so on.
-_CUSTOM = "ONNX_"
 
 
 class Lowerable(Protocol):
@@ -53,10 +49,11 @@ class OnnxLowering:
     options: ConversionOptions
     remedies: tuple[str, ...] = ()
     simplifies: bool = True
+    held: bool = False
 
     def others(self) -> Sequence[OnnxLowering]:
-        """The model as it is, where the simplified one is refused or not proven."""
-        return (replace(self, simplifies=False),)
+        """The model as it is, where the simplified one is refused or not proven; then with its outputs held."""
+        return (replace(self, simplifies=False), replace(self, held=True))
 
     def __call__(self) -> Lowered:
         """Convert it, in a child process that may have onnx already."""
@@ -67,33 +64,22 @@ class OnnxLowering:
         if self.simplifies:
             model = simplified(model, self.name)
             infer(model, self.name)
+        refuse_impossible(model, self.name, self.options)
         with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
             made = self._converted(model, Path(folder))
         return Lowered(made, (*self.remedies, *remedies), versions())
 
     def _converted(self, model: Any, folder: Path) -> ModelFile:
         known = shapes_of(model)
-        turn(model, self.layout, [known.get(value.name, ()) for value in model.graph.output])
+        turn(model, self.layout, [known.get(value.name, ()) for value in model.graph.output], held=self.held)
         # Names as "serving_default_x:0" mean other things to the tool.
         inputs = {value.name: f"input_{place}" for place, value in enumerate(graph_inputs(model.graph))}
         outputs = {value.name: f"output_{place}" for place, value in enumerate(model.graph.output)}
         rename(model.graph, {**inputs, **outputs})
         start_onnx().save(model, str(folder / "model.onnx"))
         made = _read(converted(folder / "model.onnx", folder / "made", self.name, self.options), self.name)
-        self._require_builtin(made, model)
+        require_builtin(made, model, self.name, self.options)
         return in_source_order(made, self.inputs, self.outputs, {**inputs, **outputs})
-
-    def _require_builtin(self, file: ModelFile, model: Any) -> None:
-        """Raise `UnsupportedOperatorError` for operators that the tool only gave a name, which nothing runs."""
-        named = {operator.name.removeprefix(_CUSTOM) for operator in file.ops if operator.name.startswith(_CUSTOM)}
-        found = tuple(
-            UnsupportedOperator(operator_of(node), called(node), "the converter has no operators of LiteRT for it")
-            for node in nodes_in(model)
-            if node.op_type.upper() in named
-        )
-        if named:
-            others = tuple(UnsupportedOperator(f"onnx.{name}", "", "LiteRT has no such operator") for name in named)
-            raise refusal(self.name, found or others, self.options)
 
 
 def _read(data: bytes, name: str) -> ModelFile:

@@ -10,7 +10,10 @@ from edgewright.convert.sources.onnx.repairs import (
     branches,
     classical,
     cross_channels,
+    groups,
+    recurrent,
     remainders,
+    resizing,
     slices,
 )
 
@@ -18,9 +21,12 @@ from edgewright.convert.sources.onnx.repairs import (
 _REPAIRS: tuple[Callable[[Any], tuple[str, ...]], ...] = (
     branches.repair,
     classical.repair,
+    recurrent.repair,
     slices.repair,
     remainders.repair,
     cross_channels.repair,
+    groups.repair,
+    resizing.repair,
 )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from edgewright.convert.sources.onnx.graphs.editing import Writer, attributes_of
 
-# onnx.proto: TensorProto.FLOAT.
-FLOAT = 1
+# onnx.proto: TensorProto.FLOAT, .INT64.
+FLOAT, WHOLE = 1, 7
 
 
 class ClassicalNode:
@@ -59,11 +59,20 @@ class ClassicalNode:
     def _labels(self) -> tuple[int, ...]:
         return tuple(self.attributes.get("classlabels_ints", self.attributes.get("classlabels_int64s", ())))
 
+    @property
+    def has_label(self) -> bool:
+        """Whether the label comes out, as a number."""
+        return bool(self.node.output[0] and self._labels)
+
     def labeled(self, scores: str) -> None:
         """Write the label of the highest score; labels that are text came out nowhere, or the model was refused."""
-        if not self.node.output[0] or not self._labels:
+        if not self.has_label:
             return
         best = self.writer.add("ArgMax", [scores], axis=1, keepdims=0)
+        self.write_label(best)
+
+    def write_label(self, best: str) -> None:
+        """Write the labels of these places among them."""
         if self._labels == tuple(range(len(self._labels))):
             self.writer.add("Identity", [best], self.node.output[0])
             return

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edgewright.convert.sources.onnx.repairs.classical.node import FLOAT, ClassicalNode
+from edgewright.convert.sources.onnx.repairs.classical.node import FLOAT, WHOLE, ClassicalNode
 
 _COMPARISONS = {
     "BRANCH_LEQ": "LessOrEqual",
@@ -47,26 +47,49 @@ def regressed(node: ClassicalNode) -> bool:
 
 
 def classified(node: ClassicalNode) -> bool:
-    """TreeEnsembleClassifier: votes for each class, or for one of two, whose opposite is the other."""
-    named = set(node.attributes.get("class_ids", ()))
-    alone = len(named) == 1 and node.classes == 2
+    """TreeEnsembleClassifier: votes for each class; of two classes as onnxruntime counts them."""
     if not node.transforms("NONE", "LOGISTIC", "SOFTMAX"):
         return False
-    scores = _sums(node, "class", 1 if alone else node.classes)
+    named = set(node.attributes.get("class_ids", ()))
+    if node.classes == 2:
+        return _of_two(node, named)
+    scores = _sums(node, "class", node.classes)
     if scores is None:
         return False
-    if alone:
-        scores = _of_two(node, scores)
     node.labeled(scores)
     node.transformed(scores, node.node.output[1])
     return True
 
 
-def _of_two(node: ClassicalNode, score: str) -> str:
-    """Votes for one class: where none is below 0 they are its share, else its score is opposite to the other's."""
-    share = node.numbers("class_weights").min() >= 0 and node.transforms("NONE")
-    other = node.writer.add("Sub", [node.writer.constant(1), score]) if share else node.writer.add("Neg", [score])
-    return node.writer.add("Concat", [other, score], axis=1)
+def _of_two(node: ClassicalNode, named: set[int]) -> bool:
+    """Two classes, of which one may have all votes.
+
+    Where that is the first, its votes are those for the second, and the first's are their opposite: what is left to 1
+    where no vote is below 0. The second is the label where its votes are above 0; above one half where no vote is below
+    0 and one class has them all.
+    """
+    shares = len(named) == 1 and node.numbers("class_weights").min() >= 0
+    opposed = named == {0}
+    if opposed and shares and not node.transforms("NONE"):
+        return False
+    scores = _sums(node, "class", 1 if opposed else 2)
+    if scores is None:
+        return False
+    writer = node.writer
+    second = scores if opposed else writer.add("Gather", [scores, writer.constant([1], np.int64)], axis=1)
+    _label_by(node, second, 0.5 if shares else 0.0)
+    if opposed:
+        first = writer.add("Sub", [writer.constant(1), scores]) if shares else writer.add("Neg", [scores])
+        scores = writer.add("Concat", [first, scores], axis=1)
+    node.transformed(scores, node.node.output[1])
+    return True
+
+
+def _label_by(node: ClassicalNode, second: str, bound: float) -> None:
+    if node.has_label:
+        above = node.writer.add("Greater", [second, node.writer.constant(bound)])
+        flat = node.writer.add("Reshape", [node.writer.add("Cast", [above], to=WHOLE), node.writer.whole(-1)])
+        node.write_label(flat)
 
 
 def _sums(node: ClassicalNode, kind: str, columns: int) -> str | None:

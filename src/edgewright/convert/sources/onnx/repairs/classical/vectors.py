@@ -24,38 +24,31 @@ def regressed(node: ClassicalNode) -> bool:
 
 
 def classified(node: ClassicalNode) -> bool:
-    """SVMClassifier of two classes: the score of the one pair, or its probability (Platt's sigmoid).
+    """SVMClassifier of two classes: the score of the one pair.
 
-    More classes vote in pairs, which onnxruntime counts in an order of its own: left as they are.
+    More classes vote in pairs, and probabilities are sought in steps that stop early: left as they are.
     """
     coefficients, counts = node.numbers("coefficients"), node.attributes.get("vectors_per_class", ())
-    if len(counts) != 2 or node.classes != 2 or not node.transforms("NONE") or not _known(node):
+    if (
+        len(counts) != 2
+        or node.classes != 2
+        or node.numbers("prob_a").size
+        or not node.transforms("NONE")
+        or not _known(node)
+    ):
         return False
     vectors = node.numbers("support_vectors").reshape(sum(counts), -1)
     sums = _weighted(node, vectors, coefficients.reshape(sum(counts), 1))
     score = node.writer.add("Add", [sums, node.writer.constant(node.numbers("rho")[:1])])
-    scores = _probabilities(node, score) if node.numbers("prob_a").size else _both(node, score)
-    node.labeled(scores)
-    node.writer.add("Identity", [scores], node.node.output[1])
+    opposite = node.writer.add("Neg", [score])
+    # A score above 0 speaks for the first class, and its column is the second: so onnxruntime has it.
+    node.labeled(node.writer.add("Concat", [score, opposite], axis=1))
+    node.writer.add("Concat", [opposite, score], node.node.output[1], axis=1)
     return True
 
 
 def _known(node: ClassicalNode) -> bool:
     return str(node.attributes.get("kernel_type", "LINEAR")) in _KERNELS
-
-
-def _both(node: ClassicalNode, score: str) -> str:
-    """The score, which speaks for the second class above 0, and its opposite before it."""
-    return node.writer.add("Concat", [node.writer.add("Neg", [score]), score], axis=1)
-
-
-def _probabilities(node: ClassicalNode, score: str) -> str:
-    """1 / (1 + exp(a * score + b)), and what is left to 1 (Platt, 1999)."""
-    slope, shift = (node.writer.constant(node.numbers(name)[:1]) for name in ("prob_a", "prob_b"))
-    exponent = node.writer.add("Add", [node.writer.add("Mul", [score, slope]), shift])
-    first = node.writer.add("Sigmoid", [node.writer.add("Neg", [exponent])])
-    second = node.writer.add("Sigmoid", [exponent])
-    return node.writer.add("Concat", [first, second], axis=1)
 
 
 def _weighted(node: ClassicalNode, vectors: Any, weights: Any) -> str:
