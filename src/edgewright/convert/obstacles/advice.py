@@ -22,7 +22,7 @@ Obstacle = Literal[
 
 _PAGE = "unsupported-ops.md"
 # A file for each framework that sources come from, in the order of the page.
-_TABLES = ("tensorflow", "jax", "onnx")
+_TABLES = ("tensorflow", "torch", "onnx", "jax")
 _GENERAL = "replace it by operators that LiteRT has, or leave that step to the program around the model"
 _SHAPES = "find which shapes it takes in its documentation, or leave that step to the program around the model"
 # Obstacles that are not the operator's own have an entry of theirs, whichever operator meets them.

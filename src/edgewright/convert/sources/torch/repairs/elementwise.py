@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, value
+from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments, value
 
 
 def _exp2(x: Tensor) -> Tensor:
@@ -45,6 +45,15 @@ def _fmod(x: Tensor, y: Tensor) -> Tensor:
     return torch.where(x < 0, -rest, rest)
 
 
+def _floor_divided(x: Tensor, y: Tensor, _: str = "floor") -> Tensor:
+    """X // y, exact as PyTorch has it: of what is left without the remainder, which y divides but for rounding."""
+    return torch.floor((x - torch.remainder(x, y)) / y + 0.5)
+
+
+def _floors_numbers(node: Node) -> bool:
+    return _of_numbers(node) and arguments(node).get("rounding_mode", "floor") == "floor"
+
+
 def _bucketize(x: Tensor, boundaries: Tensor, out_int32: bool, right: bool) -> Tensor:
     """How many of the sorted boundaries lie below x, or at x too."""
     passed = x[..., None] >= boundaries if right else x[..., None] > boundaries
@@ -58,6 +67,10 @@ REPAIRS = {
     "aten.logaddexp.default": Repair(logaddexp, "as the larger plus log(1 + exp(-difference))"),
     "aten.fmod.Tensor": Repair(_fmod, "as the remainder of absolute values", _of_numbers),
     "aten.fmod.Scalar": Repair(_fmod, "as the remainder of absolute values", _of_numbers),
+    **{
+        f"aten.{operator}": Repair(_floor_divided, "out of the remainder", _floors_numbers)
+        for operator in ("floor_divide.default", "floor_divide.Scalar", "div.Tensor_mode", "div.Scalar_mode")
+    },
     "aten.logical_xor.default": Repair(lambda x, y: x.to(torch.bool) != y.to(torch.bool), "as inequality"),
     "aten.bitwise_xor.Tensor": Repair(lambda x, y: x != y, "as inequality", _truth),
     "aten.bucketize.Tensor": Repair(_bucketize, "by comparison with each boundary"),

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch.export.graph_signature import InputKind, InputSpec, TensorArgument
 
+from edgewright.convert.sources.torch.lowering.places import layer_of, operator_name
+
 Node = Any
 Tensor = Any
 
@@ -33,13 +35,15 @@ class Repair:
     """An equal form of an operator, and of which nodes it has to take the place.
 
     `form` is called with every argument of the operator's schema in its order, and then with the tensors that
-    `constants` makes of the node. `words` say what it does, after "aten.sort of layer 'head': ".
+    `constants` makes of the node; `values_form` in place of it where only the first of several outputs is taken.
+    `words` say what it does, after "aten.sort of layer 'head': ".
     """
 
     form: Callable[..., Any]
     words: str
     needed: Callable[[Node], bool] = always
     constants: Callable[[Node], tuple[Tensor, ...]] = no_constants
+    values_form: Callable[..., Any] | None = None
 
 
 def rewritten(program: Any, repairs: Mapping[str, Repair]) -> tuple[Any, tuple[str, ...]]:
@@ -50,7 +54,7 @@ def rewritten(program: Any, repairs: Mapping[str, Repair]) -> tuple[Any, tuple[s
         if not found and not _writes(program):
             break
         for node, repair in found:
-            said.append(f"{short_name(node)}{_of_layer(node)}: {repair.words}")
+            said.append(f"{_place(node)}: {repair.words}")
             _replace(program, node, repair)
         program.graph_module.recompile()
         program = program.run_decompositions(_AS_IT_IS)
@@ -72,19 +76,10 @@ def used(node: Node, place: int) -> bool:
     return any(user.args[1] == place and user.users for user in node.users)
 
 
-def short_name(node: Node) -> str:
-    """The name of a node's operator without its overload: "aten.sort"."""
-    return str(node.target).rpartition(".")[0]
-
-
-def layer(node: Node) -> str:
-    """The path of the module that a node belongs to: "encoder.0"; "" for the outermost."""
-    stack = list((node.meta.get("nn_module_stack") or {}).values())
-    return str(stack[-1][0]) if stack else ""
-
-
-def _of_layer(node: Node) -> str:
-    return f" of layer {layer(node)!r}" if layer(node) else ""
+def _place(node: Node) -> str:
+    """The operator of a node with the path of its module: "aten.sort of layer 'head'"."""
+    layer = layer_of(node)
+    return f"{operator_name(node.target)} of layer {layer!r}" if layer else operator_name(node.target)
 
 
 def _needed(program: Any, repairs: Mapping[str, Repair]) -> Iterator[tuple[Node, Repair]]:
@@ -104,7 +99,7 @@ def _replace(program: Any, node: Node, repair: Repair) -> None:
     values = tuple(arguments(node).values())
     node.args = (*values, *(_constant(program, tensor) for tensor in repair.constants(node)))
     node.kwargs = {}
-    node.target = repair.form
+    node.target = repair.form if repair.values_form is None or used(node, 1) else repair.values_form
 
 
 def _completed(operator: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,4 +124,4 @@ def _constant(program: Any, tensor: Tensor) -> Node:
 
 def _without_numbers(holders: Sequence[Node], tensor: Tensor) -> Tensor:
     mode = next(own.fake_mode for node in holders if hasattr(own := node.meta.get("val"), "fake_mode"))
-    return mode.from_tensor(tensor)
+    return mode.from_tensor(tensor, static_shapes=True)
