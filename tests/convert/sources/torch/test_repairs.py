@@ -178,6 +178,7 @@ def others() -> Iterator[tuple[str, Build]]:
         yield f"bucketize, right {right}", (step, (numbers(3, 5).round(),))
     yield "bilinear", (nn.Bilinear(5, 7, 4), (numbers(2, 3, 5), numbers(2, 3, 7)))
     yield "absolute of 64 bits", (lambda x, y: (x - y).abs(), (indices(50, 3, 5), indices(50, 3, 5).flip(0)))
+    yield "large numbers", (lambda x: (x * 3_000_000_000 - 2**40) + 2**33, (indices(50, 3, 5),))
     yield "shifts", (lambda x: (x << 3, (x - 20) >> 2), (indices(50, 3, 5),))
 
 
@@ -246,6 +247,15 @@ def test_what_stops_the_converter_is_repaired(name: str, monkeypatch: pytest.Mon
     without_repairs(monkeypatch)
     with pytest.raises(ConversionError):
         converted(Step(step).eval(), example_inputs=inputs)
+
+
+def test_whole_numbers_that_32_bits_do_not_hold_are_kept_in_64(monkeypatch: pytest.MonkeyPatch):
+    step, inputs = CASES["others: large numbers"]
+    model = ModelFile(converted(Step(step), example_inputs=inputs).data)
+    assert model.outputs[0].dtype == "int64"
+    monkeypatch.setattr(job.TorchLowering, "others", lambda self: ())
+    with pytest.raises(ToleranceError):
+        converted(Step(step), example_inputs=inputs)
 
 
 @pytest.mark.parametrize("falling", [False, True])

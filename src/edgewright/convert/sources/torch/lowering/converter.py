@@ -16,9 +16,15 @@ _RAISED = (*RAISED, LookupError, AssertionError, ArithmeticError, AttributeError
 
 
 def convert_program(
-    program: Any, inputs: Sequence[str], outputs: Sequence[str], name: str, options: ConversionOptions
+    program: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    name: str,
+    options: ConversionOptions,
+    *,
+    wide: bool = False,
 ) -> bytes:
-    """A model file with one signature of these names.
+    """A model file with one signature of these names; `wide` keeps whole numbers of 64 bits, which become 32 else.
 
     Raises `UnsupportedOperatorError` for operators that LiteRT does not have, else `ConversionError`.
     """
@@ -30,7 +36,7 @@ def convert_program(
             raise refusal(name, tuple(found), options)
 
     try:
-        return _compiled(_decomposed(program), inputs, outputs, look)
+        return _compiled(_decomposed(program), inputs, outputs, look, wide=wide)
     except _RAISED as error:
         raise stopped(error, places, name, options) from error
 
@@ -45,7 +51,7 @@ def _decomposed(program: Any) -> Any:
     return core._run_convert_passes(whole)
 
 
-def _compiled(program: Any, inputs: Sequence[str], outputs: Sequence[str], look: Any) -> bytes:
+def _compiled(program: Any, inputs: Sequence[str], outputs: Sequence[str], look: Any, *, wide: bool) -> bytes:
     """Lower and compile it; `look` is shown the program as the last step of PyTorch's side has it."""
     from litert_converter.mlir import passmanager
     from litert_converter.mlir._mlir_libs import converter_api_ext
@@ -64,7 +70,7 @@ def _compiled(program: Any, inputs: Sequence[str], outputs: Sequence[str], look:
     config.model_origin_framework = "PYTORCH"
     config.unsafe_fuse_dynamic_shaped_broadcast = True
     config.canonicalizing_inf_as_min_max_float = False
-    config.enable_x64 = False
+    config.enable_x64 = wide
     with context:
         converter_api_ext.run_convert_to_tfl_passes(module, passmanager.PassManager(), config)
         data: bytes = converter_api_ext.export_flatbuffer_to_bytes(module.operation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,7 +34,11 @@ class Exportable(Protocol):
 
 @dataclass(frozen=True)
 class TorchLowering:
-    """Runs PyTorch's converter on the program that lies at `path`."""
+    """Runs PyTorch's converter on the program that lies at `path`.
+
+    `whole` says that it computes with whole numbers of 64 bits. They become 32, which every kernel takes; `wide` keeps
+    them, for a program whose numbers do not fit.
+    """
 
     path: Path
     name: str
@@ -43,6 +47,8 @@ class TorchLowering:
     layout: Layout
     options: ConversionOptions
     remedies: tuple[str, ...] = ()
+    whole: bool = False
+    wide: bool = False
 
     def __call__(self) -> Lowered:
         """Convert it, in a child process that may have PyTorch already."""
@@ -50,9 +56,13 @@ class TorchLowering:
         if found := tuple(value_dependent(program)):
             raise refusal(self.name, found, self.options)
         program = turned(trimmed(program), self.layout)
-        data = convert_program(program, self.inputs, self.outputs, self.name, self.options)
+        data = convert_program(program, self.inputs, self.outputs, self.name, self.options, wide=self.wide)
         model = in_source_order(ModelFile(data, self.name), self.inputs, self.outputs)
         return Lowered(model, (*self.remedies, *remedies), versions())
+
+    def others(self) -> tuple[TorchLowering, ...]:
+        """With whole numbers of 64 bits, where there are some."""
+        return (replace(self, wide=True),) if self.whole else ()
 
     def draws(self) -> ConversionError | None:
         """Name the operators of the source that draw random numbers, if it has any."""
@@ -89,4 +99,13 @@ def lowering_of(opened: Exportable, request: Request) -> TorchLowering:
         layout=opened.layout,
         options=request.options.sent,
         remedies=opened.remedies,
+        whole=_computes_whole_numbers(opened.program),
     )
+
+
+def _computes_whole_numbers(program: Any) -> bool:
+    """Whether any operator of a program makes whole numbers of 64 bits."""
+    import torch
+
+    values = (node.meta.get("val") for node in program.graph.nodes if node.op == "call_function")
+    return any(isinstance(made, torch.Tensor) and made.dtype == torch.int64 for made in values)

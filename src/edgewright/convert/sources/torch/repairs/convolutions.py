@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments
+from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments, each
 
 Sizes = Sequence[int]
 
@@ -41,7 +41,7 @@ def _same(convolve: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     def form(x: Tensor, weight: Tensor, bias: Any, stride: Sizes, padding: str, dilation: Sizes, groups: int) -> Tensor:
         rank = weight.dim() - 2
-        steps = _each(dilation, rank)
+        steps = each(dilation, rank)
         whole = [step * (size - 1) for step, size in zip(steps, weight.shape[2:], strict=True)]
         ends = [(size // 2, size - size // 2) for size in whole] if padding == "same" else [(0, 0)] * rank
         return convolve(padded(x, ends), weight, bias, stride, 0, dilation, groups)
@@ -57,7 +57,7 @@ def _transposed(convolve: Callable[..., Tensor]) -> Callable[..., Tensor]:
         dilation: Sizes,
     ) -> Tensor:  # fmt: skip
         rank = weight.dim() - 2
-        steps, cut, more, spread = (_each(sizes, rank) for sizes in (stride, padding, output_padding, dilation))
+        steps, cut, more, spread = (each(sizes, rank) for sizes in (stride, padding, output_padding, dilation))
         axes = range(rank)
         reach = [spread[axis] * (weight.shape[axis + 2] - 1) for axis in axes]
         ends = [(reach[axis] - cut[axis], reach[axis] - cut[axis] + more[axis]) for axis in axes]
@@ -73,16 +73,11 @@ def _turned(weight: Tensor, groups: int) -> Tensor:
     return parted.transpose(1, 2).reshape(groups * out, into // groups, *sizes)
 
 
-def _each(sizes: Any, rank: int) -> list[int]:
-    given = [sizes] if isinstance(sizes, int) else list(sizes)
-    return given * rank if len(given) == 1 else given
-
-
 def _misconverted(node: Node) -> bool:
     """Whether the converter does not make LiteRT's own transposed convolution of it."""
     given = arguments(node)
     rank = len(given["weight"].meta["val"].shape) - 2
-    return rank == 3 or any(_each(given["output_padding"], rank))
+    return rank == 3 or any(each(given["output_padding"], rank))
 
 
 _DIRECT = "as the convolution of its input with zeros between"

@@ -5,19 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
-from typing import Any
 
 import torch
 from torch.nn import functional
 
-from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments, used, value
+from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments, each, used, value
 
 Sizes = Sequence[int]
-
-
-def _each(sizes: Any, rank: int) -> list[int]:
-    given = [sizes] if isinstance(sizes, int) else list(sizes)
-    return given * rank if len(given) == 1 else given
 
 
 class _Windows:
@@ -26,9 +20,9 @@ class _Windows:
     def __init__(
         self, shape: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool
     ) -> None:
-        rank = len(_each(kernel, 1)) if len(_each(kernel, 1)) > 1 else len(shape)
-        self.kernel, self.padding = _each(kernel, rank), _each(padding, rank)
-        self.stride, self.dilation = _each(stride, rank) if stride else self.kernel, _each(dilation, rank)
+        rank = len(shape)
+        self.kernel, self.padding = each(kernel, rank), each(padding, rank)
+        self.stride, self.dilation = each(stride, rank) if stride else self.kernel, each(dilation, rank)
         self.into = list(shape)
         self.out = [self._count(axis, ceil_mode) for axis in range(rank)]
 
@@ -76,7 +70,7 @@ def _rounded_up(pool: Callable[..., Tensor], rank: int) -> Callable[..., Tensor]
     """A largest-of pool rounded up, as one of an input that is padded to its last window."""
 
     def form(x: Tensor, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool) -> Tensor:
-        windows = _Windows(x.shape[-rank:], _each(kernel, rank), stride, padding, dilation, ceil_mode)
+        windows = _Windows(x.shape[-rank:], kernel, stride, padding, dilation, ceil_mode)
         whole = functional.pad(x, _flat(windows.ends), value=-math.inf)
         return pool(whole, windows.kernel, windows.stride, 0, windows.dilation)
 
@@ -89,7 +83,7 @@ def _with_indices(rank: int) -> Callable[..., tuple[Tensor, Tensor]]:
     def form(
         x: Tensor, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool
     ) -> tuple[Tensor, Tensor]:
-        windows = _Windows(x.shape[-rank:], _each(kernel, rank), stride, padding, dilation, ceil_mode)
+        windows = _Windows(x.shape[-rank:], kernel, stride, padding, dilation, ceil_mode)
         ends = _flat(windows.ends)
         whole = functional.pad(x, ends, value=-math.inf)
         # Real numbers hold the place exactly up to 2**24, and LiteRT pads them.
@@ -124,7 +118,7 @@ def _adaptive(axes: int) -> Callable[[Tensor, Sizes], tuple[Tensor, Tensor]]:
     """The largest entries of windows that share out the input, one axis after the other."""
 
     def form(x: Tensor, size: Sizes) -> tuple[Tensor, Tensor]:
-        for axis, count in enumerate(_each(size, axes), x.dim() - axes):
+        for axis, count in enumerate(each(size, axes), x.dim() - axes):
             x = _shared_out(x, axis, count)
         # Nobody takes the indices.
         return x, torch.zeros(x.shape, dtype=torch.int64)
@@ -163,11 +157,11 @@ def _of_its_pool(node: Node) -> bool:
     if "max_pool2d_with_indices" not in str(getattr(source, "target", "")):
         return False
     pool = arguments(source)
-    kernel = _each(pool["kernel_size"], 2)
+    kernel = each(pool["kernel_size"], 2)
     small = value(node.args[0]).shape[-2:]
-    plain = not any(_each(pool["padding"], 2)) and set(_each(pool["dilation"], 2)) == {1}
+    plain = not any(each(pool["padding"], 2)) and set(each(pool["dilation"], 2)) == {1}
     even = [step * size for step, size in zip(kernel, small, strict=True)] == list(given["output_size"])
-    return plain and even and _each(pool["stride"] or kernel, 2) == kernel
+    return plain and even and each(pool["stride"] or kernel, 2) == kernel
 
 
 _PADDED, _PLACES, _SHARED = "padded beforehand", "with its indices by comparison", "as the largest of each part"

@@ -76,6 +76,12 @@ def used(node: Node, place: int) -> bool:
     return any(user.args[1] == place and user.users for user in node.users)
 
 
+def each(sizes: int | Sequence[int], rank: int) -> list[int]:
+    """A size for each of so many axes, where one may stand for all."""
+    given = [sizes] if isinstance(sizes, int) else list(sizes)
+    return given * rank if len(given) == 1 else given
+
+
 def _place(node: Node) -> str:
     """The operator of a node with the path of its module: "aten.sort of layer 'head'"."""
     layer = layer_of(node)
