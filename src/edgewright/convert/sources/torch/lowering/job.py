@@ -52,7 +52,7 @@ class TorchLowering:
 
     def __call__(self) -> Lowered:
         """Convert it, in a child process that may have PyTorch already."""
-        program, remedies = repaired(self._loaded())
+        program, remedies = repaired(self._loaded(), wide=self.wide)
         if found := tuple(value_dependent(program)):
             raise refusal(self.name, found, self.options)
         program = turned(trimmed(program), self.layout)
@@ -90,6 +90,7 @@ def lowering_of(opened: Exportable, request: Request) -> TorchLowering:
             f"{argument('dynamic_batch', True)} off"
         )
     path = request.folder / "program.pt2"
+    _return_a_tuple(opened.program)
     torch.export.save(opened.program, str(path))
     return TorchLowering(
         path=path,
@@ -101,6 +102,14 @@ def lowering_of(opened: Exportable, request: Request) -> TorchLowering:
         remedies=opened.remedies,
         whole=_computes_whole_numbers(opened.program),
     )
+
+
+def _return_a_tuple(program: Any) -> None:
+    """Put the outputs into one tuple: what PyTorch returns them in, as `torch.return_types.max`, cannot be written."""
+    from torch.utils import _pytree
+
+    signature = program.module_call_graph[0].signature
+    signature.out_spec = _pytree.tree_structure(tuple(range(signature.out_spec.num_leaves)))
 
 
 def _computes_whole_numbers(program: Any) -> bool:

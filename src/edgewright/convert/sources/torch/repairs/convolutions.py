@@ -73,6 +73,19 @@ def _turned(weight: Tensor, groups: int) -> Tensor:
     return parted.transpose(1, 2).reshape(groups * out, into // groups, *sizes)
 
 
+def _parted(
+    x: Tensor, weight: Tensor, bias: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+) -> Tensor:
+    """A convolution of each group of channels: LiteRT has none of groups over three axes."""
+    parts = zip(x.chunk(groups, -4), weight.chunk(groups), strict=True)
+    joined = torch.cat([torch.conv3d(part, own, None, stride, padding, dilation) for part, own in parts], -4)
+    return joined if bias is None else joined + bias.reshape(-1, 1, 1, 1)
+
+
+def _of_groups(node: Node) -> bool:
+    return bool(arguments(node)["groups"] > 1)
+
+
 def _misconverted(node: Node) -> bool:
     """Whether the converter does not make LiteRT's own transposed convolution of it."""
     given = arguments(node)
@@ -80,10 +93,12 @@ def _misconverted(node: Node) -> bool:
     return rank == 3 or any(each(given["output_padding"], rank))
 
 
+_PARTED = "a group after the other"
 _DIRECT = "as the convolution of its input with zeros between"
 REPAIRS = {
     "aten.conv1d.padding": Repair(_same(torch.conv1d), "padded beforehand"),
+    "aten.conv3d.default": Repair(_parted, _PARTED, _of_groups),
     "aten.conv_transpose1d.default": Repair(_transposed(torch.conv1d), _DIRECT, _misconverted),
     "aten.conv_transpose2d.input": Repair(_transposed(torch.conv2d), _DIRECT, _misconverted),
-    "aten.conv_transpose3d.input": Repair(_transposed(torch.conv3d), _DIRECT, _misconverted),
+    "aten.conv_transpose3d.input": Repair(_transposed(_parted), _DIRECT, _misconverted),
 }

@@ -30,3 +30,5 @@ REPAIRS: Mapping[str, Repair] = {
     **sorting.REPAIRS,
     **whole_numbers.REPAIRS,
 }
+# Those of a program whose whole numbers of 64 bits are kept.
+WIDE_REPAIRS: Mapping[str, Repair] = {**REPAIRS, **whole_numbers.WIDE}

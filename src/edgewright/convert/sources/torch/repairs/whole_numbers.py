@@ -29,29 +29,35 @@ def _large(node: Node) -> bool:
     return isinstance(other, int) and not -(2**31) <= other < 2**31 and _of_64_bits(node)
 
 
-def _as_tensor(node: Node) -> tuple[Tensor, ...]:
-    return (torch.tensor(arguments(node)["other"]),)
+def _stored(node: Node) -> tuple[Tensor, ...]:
+    """The number of a call as a constant, where it is no tensor."""
+    given = arguments(node)
+    return (torch.tensor(given["other"] * given.get("alpha", 1)),) if isinstance(given["other"], int) else ()
 
 
-def _product(x: Tensor, _: int, number: Tensor) -> Tensor:
-    return x * number
+def _product(x: Tensor, y: Tensor | int, *number: Tensor) -> Tensor:
+    # The converter's own product is of 32 bits, whatever it is told; this is LiteRT's.
+    left, right = torch.broadcast_tensors(x, *(number or (y,)))
+    return torch.ops.tfl.mul(left.contiguous(), right.contiguous())
 
 
-def _sum(x: Tensor, _: int, alpha: int, number: Tensor) -> Tensor:
-    return x + number * alpha
+def _sum(x: Tensor, y: int, alpha: int, number: Tensor) -> Tensor:
+    return x + number
 
 
-def _difference(x: Tensor, _: int, alpha: int, number: Tensor) -> Tensor:
-    return x - number * alpha
+def _difference(x: Tensor, y: int, alpha: int, number: Tensor) -> Tensor:
+    return x - number
 
 
-_STORED = "with its number in 64 bits"
+# Where whole numbers of 64 bits are kept as such.
+WIDE = {
+    "aten.mul.Tensor": Repair(_product, "in 64 bits", _of_64_bits, _stored),
+    "aten.add.Tensor": Repair(_sum, "in 64 bits", _large, _stored),
+    "aten.sub.Tensor": Repair(_difference, "in 64 bits", _large, _stored),
+}
 _SHIFT = "as a product or quotient"
 REPAIRS = {
     "aten.abs.default": Repair(_absolute, "by comparison with 0", _of_64_bits),
-    "aten.mul.Tensor": Repair(_product, _STORED, _large, _as_tensor),
-    "aten.add.Tensor": Repair(_sum, _STORED, _large, _as_tensor),
-    "aten.sub.Tensor": Repair(_difference, _STORED, _large, _as_tensor),
     "aten.__lshift__.Scalar": Repair(_left, _SHIFT),
     "aten.__rshift__.Scalar": Repair(_right, _SHIFT),
     "aten.bitwise_left_shift.Tensor_Scalar": Repair(_left, _SHIFT),
