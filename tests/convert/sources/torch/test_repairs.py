@@ -72,6 +72,8 @@ def transposed() -> Iterator[tuple[str, Build]]:
     for kernel, stride, padding, more, groups, dilation in (
         (3, 2, 1, 1, 1, 1), (2, 2, 0, 1, 1, 1), (5, 3, 2, 2, 1, 1), (3, 3, 0, 1, 2, 1), (1, 2, 0, 1, 1, 1),
         (3, 2, 1, 1, 4, 1), (3, 2, 2, 1, 2, 2), (2, 3, 1, 2, 1, 1), (4, 2, 3, 1, 1, 1),
+        (5, 3, 2, 0, 1, 1), (4, 3, 1, 0, 2, 1), (3, 2, 2, 0, 1, 1), (3, 2, 1, 0, 1, 2),
+        ((2, 4), (2, 1), (0, 1), 0, 1, 1),
     ):  # fmt: skip
         layer = nn.ConvTranspose2d(4, 8, kernel, stride, padding, more, groups, dilation=dilation)
         yield f"2d {kernel, stride, padding, more, groups, dilation}", (layer, (numbers(1, 4, 6, 7),))
@@ -231,7 +233,9 @@ def test_what_converts_silently_wrong_is_caught_by_the_proof_and_repaired(name: 
 
 
 STOPPED = (
-    "transposed: 2d (3, 2, 1, 1, 1, 1)", "transposed: 3d", "transposed: conv1d, same", "pools: adaptive (5, 7)",
+    "transposed: 2d (3, 2, 1, 1, 1, 1)", "transposed: 2d (5, 3, 2, 0, 1, 1)", "transposed: 2d (4, 3, 1, 0, 2, 1)",
+    "transposed: 2d (3, 2, 1, 0, 1, 2)", "transposed: 2d ((2, 4), (2, 1), (0, 1), 0, 1, 1)", "transposed: 3d",
+    "transposed: conv1d, same", "pools: adaptive (5, 7)",
     "pools: unpooled", "sorts: sort (1, False)", "sorts: median", "sorts: topk of values only",
     "scatters: scatter_add", "scatters: scatter_reduce amax",
     "scatters: index_add", "scatters: index_put", "scatters: fold", "others: bags, mean", "others: one_hot",

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments, each
+from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments, each, value
 
 Sizes = Sequence[int]
 
@@ -49,8 +49,12 @@ def _same(convolve: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return form
 
 
-def _transposed(convolve: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """A transposed convolution as the plain one that it is: of the input with zeros between, by the turned kernel."""
+def _transposed(convolve: Callable[..., Tensor], transpose: Callable[..., Tensor] | None) -> Callable[..., Tensor]:
+    """A transposed convolution as one without padding, cut to its size, or as the plain convolution that it is.
+
+    The first is LiteRT's own, for which `transpose` stands; it knows of no dilation. The second goes over the input
+    with zeros between its entries, by the turned kernel.
+    """
 
     def form(
         x: Tensor, weight: Tensor, bias: Any, stride: Sizes, padding: Sizes, output_padding: Sizes, groups: int,
@@ -58,9 +62,12 @@ def _transposed(convolve: Callable[..., Tensor]) -> Callable[..., Tensor]:
     ) -> Tensor:  # fmt: skip
         rank = weight.dim() - 2
         steps, cut, more, spread = (each(sizes, rank) for sizes in (stride, padding, output_padding, dilation))
-        axes = range(rank)
-        reach = [spread[axis] * (weight.shape[axis + 2] - 1) for axis in axes]
-        ends = [(reach[axis] - cut[axis], reach[axis] - cut[axis] + more[axis]) for axis in axes]
+        if transpose is not None and max(spread) == 1:
+            whole = transpose(x, weight, None, steps, 0, 0, groups)
+            y = padded(whole, [(-low, high - low) for low, high in zip(cut, more, strict=True)])
+            return y if bias is None else y + bias.reshape(-1, *[1] * rank)
+        reach = [step * (size - 1) for step, size in zip(spread, weight.shape[2:], strict=True)]
+        ends = [(size - low, size - low + high) for size, low, high in zip(reach, cut, more, strict=True)]
         return convolve(padded(stuffed(x, steps), ends), _turned(weight, groups), bias, 1, 0, dilation, groups)
 
     return form
@@ -87,18 +94,25 @@ def _of_groups(node: Node) -> bool:
 
 
 def _misconverted(node: Node) -> bool:
-    """Whether the converter does not make LiteRT's own transposed convolution of it."""
+    """Whether the converter does not make LiteRT's own transposed convolution of it: that has two kinds of padding."""
     given = arguments(node)
-    rank = len(given["weight"].meta["val"].shape) - 2
-    return rank == 3 or any(each(given["output_padding"], rank))
+    sizes = value(given["weight"]).shape[2:]
+    rank = len(sizes)
+    steps, cut, more, spread = (each(given[name], rank) for name in ("stride", "padding", "output_padding", "dilation"))
+    if rank == 3 or any(more):
+        return True
+    reach = [step * (size - 1) + 1 for step, size in zip(spread, sizes, strict=True)]
+    same = [2 * low == size - step for low, size, step in zip(cut, reach, steps, strict=True)]
+    plain = max(steps) == 1 or max(spread) == 1
+    return not plain or not (max(steps) == 1 or not any(cut) or all(same))
 
 
 _PARTED = "a group after the other"
-_DIRECT = "as the convolution of its input with zeros between"
+_CUT, _DIRECT = "without padding, cut to its size", "as the convolution of its input with zeros between"
 REPAIRS = {
     "aten.conv1d.padding": Repair(_same(torch.conv1d), "padded beforehand"),
     "aten.conv3d.default": Repair(_parted, _PARTED, _of_groups),
-    "aten.conv_transpose1d.default": Repair(_transposed(torch.conv1d), _DIRECT, _misconverted),
-    "aten.conv_transpose2d.input": Repair(_transposed(torch.conv2d), _DIRECT, _misconverted),
-    "aten.conv_transpose3d.input": Repair(_transposed(_parted), _DIRECT, _misconverted),
+    "aten.conv_transpose1d.default": Repair(_transposed(torch.conv1d, torch.conv_transpose1d), _CUT, _misconverted),
+    "aten.conv_transpose2d.input": Repair(_transposed(torch.conv2d, torch.conv_transpose2d), _CUT, _misconverted),
+    "aten.conv_transpose3d.input": Repair(_transposed(_parted, None), _DIRECT, _misconverted),
 }
