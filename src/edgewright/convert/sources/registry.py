@@ -24,6 +24,7 @@ _formats: Registry[ModelSource] = Registry(
     "source",
     ENTRY_POINTS,
     {
+        "frozen_graph": f"{_TENSORFLOW}.frozen_graph:FrozenGraph",
         "hdf5": f"{_TENSORFLOW}.hdf5:KerasHdf5",
         "jax-function": f"{_JAX}.function:JaxFunction",
         "keras": f"{_TENSORFLOW}.keras_archive:KerasArchive",
@@ -31,6 +32,7 @@ _formats: Registry[ModelSource] = Registry(
         "onnx": "edgewright.convert.sources.onnx.onnx_file:OnnxFile",
         "pt2": f"{_TORCH}.pt2:TorchExportedProgram",
         "saved_model": f"{_TENSORFLOW}.saved_model:SavedModel",
+        "tf-function": f"{_TENSORFLOW}.function:TensorFlowFunction",
         "tflite": f"{_TENSORFLOW}.tflite:TFLite",
         "torch-module": f"{_TORCH}.module:TorchModule",
     },

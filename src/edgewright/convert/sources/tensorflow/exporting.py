@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from edgewright.convert.sources.failures import failed
+from edgewright.errors import ConversionError
 
 SIGNATURE = "serving_default"
 
 
-def save_signature(tf: Any, holder: Any, function: Any, folder: Path, whole: Any, *, traced: bool = False) -> None:
+def save_signature(
+    tf: Any, holder: Any, function: Any, folder: Path, whole: Any, name: str, *, traced: bool = False
+) -> None:
     """Save a function with the variables that `holder` has; with tables and all else of `whole` where it uses them.
 
-    `traced` adds where in the program each operator was called.
+    `name` stands for it in messages. `traced` adds where in the program each operator was called. Raises
+    `ConversionError` where it uses what neither of them has.
     """
     options = tf.saved_model.SaveOptions(save_debug_info=traced)
     try:
@@ -24,6 +28,13 @@ def save_signature(tf: Any, holder: Any, function: Any, folder: Path, whole: Any
     except AssertionError as error:
         if "untracked" not in str(error):
             raise
+        if whole is None:
+            raise ConversionError(
+                "it uses something that nothing keeps alive but its program, as a table is",
+                where=name,
+                remedy="Keep it in a tf.Module with the function, save that with tf.saved_model.save, and convert the "
+                "folder",
+            ) from error
         holder.whole = whole
         tf.saved_model.save(holder, str(folder), signatures={SIGNATURE: function}, options=options)
 
@@ -32,6 +43,16 @@ def identifier(name: str) -> str:
     """A name that a function argument can have: signatures are called by name."""
     plain = re.sub(r"\W", "_", name.split(":")[0])
     return plain if plain[:1].isalpha() else f"tensor_{plain}".rstrip("_")
+
+
+def distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """The same names, with a number behind one that was there before."""
+    seen: dict[str, int] = {}
+    fresh = []
+    for name in names:
+        seen[name] = seen.get(name, -1) + 1
+        fresh.append(f"{name}_{seen[name]}" if seen[name] else name)
+    return tuple(fresh)
 
 
 @contextmanager

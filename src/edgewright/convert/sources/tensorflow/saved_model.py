@@ -14,6 +14,7 @@ from edgewright.convert.sources.tensorflow.graphs.graph import MetaGraph
 from edgewright.convert.sources.tensorflow.graphs.judging import graph_findings
 from edgewright.convert.sources.tensorflow.graphs.reading import read_graphs
 from edgewright.convert.sources.tensorflow.graphs.rebuilding import rebuild, shadowing, without_optimizer
+from edgewright.convert.sources.tensorflow.pruning import pruned
 from edgewright.convert.sources.tensorflow.runtime import start_tensorflow
 from edgewright.convert.sources.tensorflow.signature import LoadedSignature, Signature
 from edgewright.errors import ConversionError, UsageError
@@ -98,15 +99,7 @@ def _version_1(tf: Any, folder: Path, graph: MetaGraph, key: str) -> Signature:
         outputs = {name: info.name for name, info in sorted(described.outputs.items())}
         ends = [name.split(":")[0] for name in outputs.values()]
         frozen = v1.graph_util.convert_variables_to_constants(session, whole.as_graph_def(), ends)
-    wrapped = v1.wrap_function(lambda: tf.import_graph_def(frozen, name=""), [])
-    feeds = [wrapped.graph.as_graph_element(name) for name in inputs.values()]
-    results = {key: wrapped.graph.as_graph_element(name) for key, name in outputs.items()}
-    pruned = wrapped.prune(feeds, results)
-    return Signature(
-        call=lambda **values: pruned(*(tf.convert_to_tensor(values[name]) for name in inputs)),
-        specs={name: tf.TensorSpec(feed.shape, feed.dtype) for name, feed in zip(inputs, feeds, strict=True)},
-        outputs=results,
-    )
+    return pruned(tf, frozen, inputs, outputs)
 
 
 def _folder(path: Path) -> Path:

@@ -70,7 +70,7 @@ class LoadedSignature:
         function = tf.function(serve, autograph=False).get_concrete_function(**specs)
         holder = tf.Module()
         holder.values = self._signature.variables
-        save_signature(tf, holder, function, folder, self._signature.whole)
+        save_signature(tf, holder, function, folder, self._signature.whole, self.name)
 
     def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
         """What each scope of the graph returns last for each sample, by scope ("model/conv2d") in the graph's order."""

@@ -44,6 +44,18 @@ def read_graphs(data: bytes) -> list[MetaGraph]:
     return [_meta_graph(message) for message in Message(memoryview(data)).messages(_META_GRAPHS)]
 
 
+def read_graph(data: bytes) -> MetaGraph:
+    """Read a graph that stands alone (`GraphDef`), which does not say where running it starts.
+
+    Raises `ConversionError` where it is no graph, or says a thing twice.
+    """
+    nodes, functions = _graph(Message(memoryview(data)))
+    return MetaGraph(
+        tags=(), signatures=(), has_objects=False, nodes=nodes, functions=functions, entry_nodes=(), entry_functions=(),
+        restore_node="", file_node="", assets=(),
+    )  # fmt: skip
+
+
 def graph_in(text: memoryview) -> list[Node]:
     """The nodes of the graph that a text is, those of its functions included; none where it is an ordinary text."""
     try:
@@ -58,9 +70,7 @@ def graph_in(text: memoryview) -> list[Node]:
 
 
 def _meta_graph(message: Message) -> MetaGraph:
-    graph = message.message(_GRAPH)
-    nodes = _unique("node", ((node.name, node) for node in map(_node, graph.messages(_NODES))))
-    functions = _unique("function", map(_function, graph.message(_LIBRARY).messages(_FUNCTIONS)))
+    nodes, functions = _graph(message.message(_GRAPH))
     signatures = message.entries(_SIGNATURES)
     saver = message.message(_SAVER)
     return MetaGraph(
@@ -75,6 +85,12 @@ def _meta_graph(message: Message) -> MetaGraph:
         file_node=_bare(saver.text(_FILE_NAME)),
         assets=tuple(asset.text(_ASSET_FILE) for asset in message.messages(_ASSETS)),
     )
+
+
+def _graph(message: Message) -> tuple[dict[str, Node], dict[str, tuple[Node, ...]]]:
+    """The nodes and the functions of a graph, by their names."""
+    nodes = _unique("node", ((node.name, node) for node in map(_node, message.messages(_NODES))))
+    return nodes, _unique("function", map(_function, message.message(_LIBRARY).messages(_FUNCTIONS)))
 
 
 def _unique(kind: str, named: Iterable[tuple[str, _T]]) -> dict[str, _T]:

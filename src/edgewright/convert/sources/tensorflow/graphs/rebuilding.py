@@ -63,6 +63,23 @@ def rebuild(data: bytes, index: int) -> Rebuilt:
     return Rebuilt(fresh.SerializeToString(deterministic=True), any(slotted))
 
 
+def rebuild_graph(data: bytes) -> Any:
+    """The `GraphDef` of a graph that stands alone, without settings and what TensorFlow does not know.
+
+    TensorFlow is loaded. Raises `ConversionError` where the bytes are no graph.
+    """
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.framework import graph_pb2
+
+    try:
+        graph = graph_pb2.GraphDef.FromString(data)
+    except DecodeError as error:
+        raise ConversionError(f"the graph is damaged: {error}") from None
+    graph.DiscardUnknownFields()
+    _without_settings(graph)
+    return graph
+
+
 def without_optimizer(data: bytes) -> bytes:
     """The whole SavedModel without its optimizer and the optimizer's slot variables, b"" where it has none."""
     message = _parsed(data)

@@ -16,7 +16,7 @@ from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
 from edgewright.convert.sources.tensorflow.activations import FIRST, record
-from edgewright.convert.sources.tensorflow.exporting import failing, identifier, save_signature
+from edgewright.convert.sources.tensorflow.exporting import distinct, failing, identifier, save_signature
 from edgewright.convert.sources.tensorflow.keras.fitted import fitted
 from edgewright.convert.sources.tensorflow.keras.tracing import named_scopes, unrolled, without_masks
 from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
@@ -120,7 +120,7 @@ class KerasModel:
         holder = tf.Module()
         holder.values = [_tensorflow_variable(variable) for variable in self._model.variables]
         function = self._traced_function(ports)
-        save_signature(tf, holder, function, folder, self._model, traced=self._traced)
+        save_signature(tf, holder, function, folder, self._model, self.name, traced=self._traced)
 
     def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
         """What each layer returns for each sample, by layer name in the order of the calls."""
@@ -139,7 +139,7 @@ class KerasModel:
         return fitted(_parts(self._model), self._tensors, [port.name for port in self.inputs]) if self._tensors else {}
 
     def _known_ports(self) -> tuple[InputPort, ...]:
-        names = _unique([identifier(tensor.name) for tensor in self._tensors])
+        names = distinct([identifier(tensor.name) for tensor in self._tensors])
         smallest = min(_vocabularies(self._model), default=None)
         return tuple(
             InputPort(name, tuple(tensor.shape), _dtype(tensor), smallest if _counts(tensor) else None)
@@ -237,16 +237,7 @@ def _output_names(model: Any, result: Any, count: int) -> tuple[str, ...]:
         names = [model.layers[-1].name]
     else:
         names = ["output"] if count == 1 else [f"output_{index}" for index in range(count)]
-    return _unique([identifier(str(name)) for name in names])
-
-
-def _unique(names: list[str]) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    fresh = []
-    for name in names:
-        seen[name] = seen.get(name, -1) + 1
-        fresh.append(f"{name}_{seen[name]}" if seen[name] else name)
-    return tuple(fresh)
+    return distinct([identifier(str(name)) for name in names])
 
 
 def _dtype(tensor: Any) -> str:

@@ -33,6 +33,13 @@ def kept_states(graphs: Sequence[MetaGraph], layers: Mapping[str, str]) -> Itera
                 yield UnsupportedOperator("AssignVariableOp", layer, _REASONS[why], why)
 
 
+def all_kept_states(graph: MetaGraph) -> Iterator[UnsupportedOperator]:
+    """The operators that write to variables in a graph of which all runs, with the name of each."""
+    for placed in graph.all_nodes():
+        if placed.node.op in _WRITES:
+            yield UnsupportedOperator("AssignVariableOp", placed.node.name, _REASONS["state"], "state")
+
+
 def random_draws(graphs: Sequence[MetaGraph], layers: Mapping[str, str]) -> Iterator[UnsupportedOperator]:
     """The operators that draw random numbers when the graph runs."""
     known = frozenset(layers)
