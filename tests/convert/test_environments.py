@@ -16,8 +16,9 @@ from pathlib import Path
 import click
 import pytest
 
+from edgewright.check import check_source
 from edgewright.cli.environments.asking import with_environments
-from edgewright.convert import find_environment, require_environment, set_up_environment
+from edgewright.convert import Opened, find_environment, register_source, require_environment, set_up_environment
 from edgewright.convert.environments import TOOLS, Tool
 from edgewright.convert.environments.pythons import python_for
 from edgewright.errors import ConversionError, MissingEnvironmentError, OutputError, UsageError
@@ -213,6 +214,27 @@ def test_a_person_at_a_terminal_is_asked_and_nothing_is_made_against_their_word(
         assert (index.asked, left(folder)) == ([], [])
     assert "Make it: edgewright convert --setup other" in shown.getvalue()
     assert "Make it now? [y/N]" in shown.getvalue()
+
+
+class Needing:
+    """A source that lacks its environment."""
+
+    name, title, in_child = "needing", "a file that takes a tool", False
+
+    def recognizes(self, source: object) -> bool:
+        return isinstance(source, Path) and source.suffix == ".needing"
+
+    def open(self, source: Path, options: object) -> Opened:
+        require_environment("other", where=str(source))
+        raise NotImplementedError
+
+
+def test_a_check_takes_no_missing_environment_for_a_fault_of_the_source(folder: Path, monkeypatch, tmp_path: Path):
+    offered(monkeypatch)
+    register_source(Needing())
+    (tmp_path / "m.needing").write_bytes(b"x")
+    with pytest.raises(MissingEnvironmentError, match=r"m\.needing: converting others takes other-tool"):
+        check_source(tmp_path / "m.needing")
 
 
 def test_a_program_is_not_asked(folder: Path, monkeypatch):

@@ -12,6 +12,7 @@ from edgewright.errors import (
     ChildError,
     ConversionError,
     EdgewrightError,
+    MissingEnvironmentError,
     ToleranceError,
     UnsupportedOperatorError,
     UntrustedSourceError,
@@ -96,13 +97,15 @@ def check_source(source: Any, *, fix: bool = False, progress: Progress = silent,
     name = source.name if isinstance(source, Path) else str(source) if isinstance(source, str) else _title(source)
     try:
         return _converted(name, convert(source, progress=progress, **options))
+    except MissingEnvironmentError:
+        raise
     except _REPORTED as error:
         report = SourceReport(name, _problems(error))
         found = tuple(_operators(error))
     return _fixed(report, source, asked, found, options, progress) if fix else report
 
 
-# What is wrong with the source. Options that fit no source, and a missing TensorFlow, are the caller's to know.
+# What is wrong with the source. Options that fit no source, and tools that are missing, are the caller's to know.
 _REPORTED = (ConversionError, ChildError)
 
 

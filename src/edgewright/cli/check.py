@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from edgewright import hub
-from edgewright.check import check, tables
+from edgewright.check import SourceReport, check, tables
+from edgewright.cli.environments.asking import with_environments
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.verb import HELP, json_option, numbers, print_json
 from edgewright.cli.words.completion import models, targets
 from edgewright.files import check_free
 from edgewright.report import print_table, printable
@@ -42,6 +43,11 @@ def _explain(ctx: click.Context, option: click.Parameter, asked: str | None) -> 
 @click.option("--layers", is_flag=True, help="Compare SOURCE with MODEL, a file made from it, layer by layer.")
 @click.option("--data", type=click.Path(path_type=Path), help="Real inputs to compare on: pictures, .npz, IDX.")
 @click.option("--dynamic-batch", is_flag=True, help="Convert a source with a free batch.")
+@click.option(
+    "--input-shape", metavar="N,N…", help="Shape of a source's input, where that leaves it open: 1,224,224,3."
+)
+@click.option("--inputs", metavar="NAMES", default="", help="Input tensors of a frozen graph, with commas between.")
+@click.option("--outputs", metavar="NAMES", default="", help="Output tensors of a frozen graph, with commas between.")
 @click.option("--trust", is_flag=True, help="Load a source that brings code along. Only for files of people you trust.")
 @click.option(
     "--explain", metavar="TOPIC", is_eager=True, expose_value=False, callback=_explain,
@@ -76,6 +82,8 @@ def command(
     if layers != (model is not None):
         raise click.UsageError("--layers takes two files: edgewright check --layers SOURCE MODEL")
     chosen = {"representative_data": options["data"], "trust": options["trust"]}
+    chosen |= {"inputs": options["inputs"], "outputs": options["outputs"]}
+    chosen["input_shape"] = tuple(int(size) for size in numbers(options["input_shape"], "--input-shape")) or None
     if model is not None:
         return _check_layers(source, model, report, force, as_json, chosen)
     if _is_source(Path(source)):
@@ -98,8 +106,11 @@ def _is_source(path: Path) -> bool:
 def _check_source(source: str, out: Path | None, force: bool, as_json: bool, **options: Any) -> int:
     from edgewright.check import check_source, source_tables
 
-    with ProgressBars() as progress:
-        report = check_source(Path(source), progress=progress, **options)
+    def work() -> SourceReport:
+        with ProgressBars() as progress:
+            return check_source(Path(source), progress=progress, **options)
+
+    report = with_environments(work)
     if report.model is not None and out is not None:
         report.model.save(out, overwrite=force)
     if as_json:

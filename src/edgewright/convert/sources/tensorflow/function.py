@@ -17,8 +17,6 @@ from edgewright.convert.sources.tensorflow.signature import LoadedSignature, Sig
 from edgewright.errors import ConversionError, UsageError
 from edgewright.spelling import either
 
-_EXAMPLES = "Give example_inputs: its arguments, in a tuple"
-
 
 class TensorFlowFunction:
     """A function in memory. What it was traced to is judged before it runs, as the graph of a file is."""
@@ -64,7 +62,8 @@ def _traced(tf: Any, function: Any, options: ConversionOptions, name: str) -> An
     given = options.example_inputs
     if given is None and function.input_signature is None:
         said = "it was declared without input_signature, so nothing says what goes in"
-        raise UsageError(f"{name}: {said}. {either(python=_EXAMPLES, command='')}")
+        examples = either(python="Give example_inputs: its arguments, in a tuple", command="")
+        raise UsageError(f"{name}: {said}. {examples}")
     positional = tuple(given) if isinstance(given, tuple | list) else () if given is None else (given,)
     named = {}
     if isinstance(given, Mapping):
