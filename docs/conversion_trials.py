@@ -107,7 +107,7 @@ def outcome_of(case: Any, attempt: Callable[[], tuple[str, str]]) -> Outcome:
         if case.refused:
             verdict, detail = "failed", f"should be refused; {detail}"
     except EdgewrightError as error:
-        detail = str(error).partition(": ")[2]
+        detail = str(error).removeprefix(f"{error.where}: ")
         missing = [word for word in case.refused if word not in detail]
         verdict = "refused" if case.refused and not missing else "failed"
         detail += f" (does not say {missing})" if missing else ""
@@ -259,9 +259,9 @@ def _run_beside(examples: Arrays, run: Callable[[Arrays], Arrays], options: Any)
 
 
 def _like(example: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Another input in the range of this one: whole numbers are those of the example in another order."""
+    """Another input in the range of this one: whole numbers are drawn from those of the example."""
     if example.dtype.kind != "f":
-        return generator.permutation(example.ravel()).reshape(example.shape)
+        return generator.choice(example.ravel(), example.shape)
     low, high = float(example.min()), float(example.max())
     low, high = (low, high) if low < high else (low - 1, high + 1)
     return np.asarray(generator.uniform(low, high, example.shape), example.dtype)
