@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import sys
+
 import pytest
 
 from edgewright import errors
@@ -37,6 +40,30 @@ def test_a_missing_extra_says_what_to_type():
     error = MissingExtraError("Converting", "convert")
     assert error.remedy == "Run: pip install 'edgewright[convert]'"
     assert str(error) == f"Converting needs an extra that is not installed. {error.remedy}"
+
+
+_BUILT = "Its parts are built for Python 3.11 to 3.13"
+_SYSTEMS = ", on Linux (x86-64) and macOS (Apple silicon)"
+
+
+@pytest.mark.parametrize(
+    ("extra", "version", "system", "words"),
+    [
+        ("torch", (3, 11, 7), ("Linux", "x86_64"), "Run"),
+        ("torch", (3, 13, 0), ("Darwin", "arm64"), "Run"),
+        ("torch", (3, 12, 1), ("Windows", "AMD64"), f"{_BUILT}{_SYSTEMS}: run there"),
+        ("jax", (3, 12, 1), ("Linux", "aarch64"), f"{_BUILT}{_SYSTEMS}: run there"),
+        ("onnx", (3, 14, 0), ("Linux", "aarch64"), f"{_BUILT}: run there"),
+        ("video", (3, 14, 0), ("Windows", "AMD64"), "Run"),
+    ],
+)
+def test_where_an_extra_has_no_parts_it_is_said_which_python_has_them(monkeypatch, extra, version, system, words):
+    monkeypatch.setattr(sys, "version_info", version)
+    monkeypatch.setattr(platform, "system", lambda: system[0])
+    monkeypatch.setattr(platform, "machine", lambda: system[1])
+    error = MissingExtraError("Converting", extra)
+    monkeypatch.undo()
+    assert error.remedy == f"{words}: pip install 'edgewright[{extra}]'"
 
 
 @pytest.mark.parametrize("name", ["fail_to_convert", "fail_as_the_system"])

@@ -38,14 +38,39 @@ class UsageError(EdgewrightError):
 
 
 class MissingExtraError(EdgewrightError):
-    """A part that is installed separately is missing; the message holds the exact `pip install` line."""
+    """A part that is installed separately is missing; the message holds the exact `pip install` line.
+
+    Where parts of it are not built for this Python or system, it says for which they are.
+    """
 
     def __init__(self, what: str, extra: str = "", *, package: str = "") -> None:
         """`what` needs the extra, or another package: `MissingExtraError("Converting a Keras model", "convert")`."""
         missing = "an extra" if extra else "a package"
         install = package or f"'edgewright[{extra}]'"
-        super().__init__(f"{what} needs {missing} that is not installed", remedy=f"Run: pip install {install}")
+        built_for = _built_for_others(extra)
+        remedy = f"Its parts are built for {built_for}: run there" if built_for else "Run"
+        super().__init__(f"{what} needs {missing} that is not installed", remedy=f"{remedy}: pip install {install}")
         self.extra = extra
+
+
+# The newest Python that all parts of an extra are built for, and that they are tried on; and the systems, where their
+# compiler is not built for all: as `platform.system()` and `platform.machine()` call them.
+_NEWEST = {"convert": (3, 13), "jax": (3, 13), "onnx": (3, 13), "torch": (3, 13)}
+_SYSTEMS = frozenset({("Linux", "x86_64"), ("Darwin", "arm64")})
+_BOUND = frozenset({"jax", "torch"})
+
+
+def _built_for_others(extra: str) -> str:
+    """What its parts are built for, where that is not this Python on this system; "" where it is."""
+    import platform
+    import sys
+
+    if extra not in _NEWEST:
+        return ""
+    newest = ".".join(map(str, _NEWEST[extra]))
+    elsewhere = extra in _BOUND and (platform.system(), platform.machine()) not in _SYSTEMS
+    systems = ", on Linux (x86-64) and macOS (Apple silicon)" if elsewhere else ""
+    return f"Python 3.11 to {newest}{systems}" if elsewhere or sys.version_info[:2] > _NEWEST[extra] else ""
 
 
 class ModelError(EdgewrightError, ValueError):

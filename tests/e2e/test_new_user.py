@@ -20,15 +20,12 @@ import pytest
 
 from ..conftest import PIP_CACHE
 from ..docs.blocks import assert_shown, blocks
+from ..environments import python_of
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = ("3.11", "3.12", "3.13")
 
-# Versions that have to be here: a missing one of them fails where others are skipped.
-_NEEDED = os.environ.get("EDGEWRIGHT_PYTHONS", "").replace(",", " ").split()
-
 # Taken when the tests are collected: each test has a home of its own.
-_PYENV = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
 _PATH = os.environ["PATH"]
 
 # What the user has: name in the clone -> published file.
@@ -62,20 +59,6 @@ def script() -> str:
     for number, (command, _) in enumerate(steps()):
         lines += [f"printf '\\n{_MARK}%s\\n' {number}", command]
     return "\n".join(lines) + "\n"
-
-
-def python(version: str) -> Path:
-    """An interpreter of this version that can make environments; the test is skipped, or fails, without one."""
-    on_the_path = shutil.which(f"python{version}", path=_PATH)
-    others = sorted(_PYENV.glob(f"{version}.*/bin/python"))
-    for candidate in filter(None, (*others, on_the_path)):
-        asked = [str(candidate), "-c", "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"]
-        if subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() == version:
-            return Path(candidate)
-    reason = f"Python {version} is not installed here (looked for python{version}, and in {_PYENV})"
-    if version in _NEEDED:
-        pytest.fail(f"{reason}, and EDGEWRIGHT_PYTHONS asks for it")
-    pytest.skip(reason)
 
 
 @pytest.fixture
@@ -122,7 +105,7 @@ def test_the_path_is_all_that_a_new_user_does() -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_from_a_clone_to_a_watched_folder(version: str, clone: Path, environment: dict[str, str]) -> None:
     wrapper = Path(environment["PATH"].partition(os.pathsep)[0]) / "python3"
-    wrapper.write_text(f'#!/bin/sh\nexec {shlex.quote(str(python(version)))} "$@"\n')
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.quote(str(python_of(version)))} "$@"\n')
     wrapper.chmod(0o755)
     told = {"stdout": subprocess.PIPE, "text": True, "timeout": 900}
     done = subprocess.run(["bash", "-c", script()], cwd=clone, env=environment, check=False, **told)
