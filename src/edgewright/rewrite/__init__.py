@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edgewright.rewrite.apart import last_apart, outputs_apart
 from edgewright.rewrite.entry import entered, entries, other_entries
 from edgewright.rewrite.fold_normalization import FoldNormalization
 from edgewright.rewrite.modernize import Modernize
@@ -23,8 +24,10 @@ __all__ = [
     "add_tensor",
     "entered",
     "entries",
+    "last_apart",
     "new_operator",
     "other_entries",
+    "outputs_apart",
     "pass_named",
     "pass_names",
     "passes_for",

@@ -17,7 +17,8 @@ _WITH_EFFECTS = frozenset(
 
 # Entries of a file that speak of no single tensor. Others may: "OfflineMemoryAllocation" has one number per tensor.
 _ABOUT_THE_FILE = frozenset(
-    {"CONVERSION_METADATA", "EDGEWRIGHT_DIGEST", "TFLITE_METADATA", "min_runtime_version", "reduced_precision_support"}
+    """CONVERSION_METADATA EDGEWRIGHT_DIGEST TFLITE_METADATA keep_stablehlo_constant min_runtime_version
+    reduced_precision_support""".split()
 )
 
 

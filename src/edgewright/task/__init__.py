@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from edgewright.task.tracking.tracker import Tracker as Tracker
     from edgewright.task.yolo.numbers import BoxNumbers as BoxNumbers
     from edgewright.task.yolo.numbers import box_numbers as box_numbers
+    from edgewright.task.yolo.splitting import Cut as Cut
     from edgewright.task.yolo.yolo import Yolo as Yolo
     from edgewright.task.yolo.yolo import yolo_of as yolo_of
 
@@ -119,6 +120,7 @@ __getattr__, __dir__, __all__ = exports(
         "tracking.following": "follow with_tracks",
         "tracking.tracker": "Tracker",
         "yolo.numbers": "BoxNumbers box_numbers",
+        "yolo.splitting": "Cut",
         "yolo.yolo": "Yolo yolo_of",
     },
 )

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from edgewright.convert.options import ConversionOptions, Normalization
+from edgewright.convert.proof.product import Prepared
 from edgewright.convert.proof.samples import random_samples
-from edgewright.convert.sources.contract import DescribesItself, Opened
+from edgewright.convert.sources.contract import DescribesItself, Lowered, Opened
 from edgewright.convert.sources.ports import InputPort
 from edgewright.errors import MetadataError, UsageError
 from edgewright.model import ExporterNotes, Metadata, ModelFile, meant_labels, notes_of
@@ -46,13 +47,32 @@ def see(opened: Opened, ports: Sequence[InputPort], options: ConversionOptions) 
         return Seen(options, notices=damage)
     labels = _labels(found, inputs, outputs, options)
     yolo = found.labelled(inputs, outputs, labels) if labels else found
-    said = [f"{found.reason}. The file says how pictures are prepared and what its outputs mean."]
+    said = [f"{yolo.reason}. The file says how pictures are prepared and what its outputs mean."]
     if options.normalization is None:
         options = replace(options, normalization=_USUAL)
-        said = [f"{found.reason}. Pixels from 0 to 1 were taken, as all of them were trained."]
-    if found.notes.license:
-        said.append(f"its exporter notes the license of the model: {found.notes.license}.")
+        said = [f"{yolo.reason}. Pixels from 0 to 1 were taken, as all of them were trained."]
+    if yolo.notes.license:
+        said.append(f"its exporter notes the license of the model: {yolo.notes.license}.")
     return Seen(options, yolo, (*damage, *said))
+
+
+def apart(lowered: Lowered, prepared: Prepared) -> tuple[Lowered, Prepared]:
+    """The lowered file of a YOLO with boxes, scores and all else as outputs of their own, and what they are to be."""
+    found = None if prepared.yolo is None else prepared.yolo.apart(lowered.model)
+    if found is None:
+        return lowered, prepared
+    model, yolo, cut = found
+    names = list(prepared.outputs)
+    names[cut.place : cut.place + 1] = cut.names[:1]
+    said = f"{', '.join(cut.names[:-1])} and {cut.names[-1]} are outputs of their own, each with a scale of its own."
+    return replace(lowered, model=model), replace(
+        prepared,
+        yolo=yolo,
+        outputs=(*names, *cut.names[1:]),
+        reference=[cut.of(outputs) for outputs in prepared.reference],
+        wide_reference=[cut.of(outputs) for outputs in prepared.wide_reference],
+        notices=(*prepared.notices, said),
+    )
 
 
 def with_yolo(model: ModelFile, yolo: Yolo) -> ModelFile:

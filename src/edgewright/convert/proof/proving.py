@@ -12,12 +12,13 @@ import numpy as np
 
 from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusal
 from edgewright.convert.options import ConversionOptions, Quantize
+from edgewright.convert.proof.heads import apart
 from edgewright.convert.proof.inner import compare_layers
 from edgewright.convert.proof.probed import differences, judge
 from edgewright.convert.proof.product import Prepared, Product
 from edgewright.convert.proof.quantizing import float_notice, leaves_quantizing, quantized, unchanged
 from edgewright.convert.proof.shapes import as_it_comes_out, require_shapes
-from edgewright.convert.proof.tolerances import require
+from edgewright.convert.proof.tolerances import TOLERANCES, require
 from edgewright.convert.proof.wording import proof_notices
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import HasOthers, KnowsChance, KnowsOperators, Lowered
@@ -51,7 +52,7 @@ def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress
     _require_ports(lowered.model, prepared)
     probed: Mapping[str, str] = {}
     if leaves_quantizing(prepared.lowering, options):
-        lowered, probed = _quantized(lowered, prepared, options, progress)
+        lowered, prepared, probed = _quantized(lowered, prepared, options, progress)
     with stage(progress, "comparing the file with it"):
         proven = _prove(lowered.model, prepared, options)
     probed = {**probed, **proven.probed}
@@ -77,15 +78,19 @@ def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress
 
 def _quantized(
     lowered: Lowered, prepared: Prepared, options: ConversionOptions, progress: Progress
-) -> tuple[Lowered, Mapping[str, str]]:
+) -> tuple[Lowered, Prepared, Mapping[str, str]]:
     """Prove the float file, whose errors the wider tolerance of a quantized one would hide, and quantize it.
 
-    Also returns what came of probing the float file.
+    It comes back with what it is then compared with, for the outputs of a YOLO are taken apart for int8, and with what
+    came of probing the float file.
     """
     with stage(progress, "comparing the float file with it"):
         proven = _prove(lowered.model, prepared, replace(options, quantize="none", io_dtype="float32"))
+    lowered = replace(lowered, model=proven.model)
+    if options.quantize == "int8":
+        lowered, prepared = apart(lowered, prepared)
     with stage(progress, "quantizing"):
-        return quantized(replace(lowered, model=proven.model), prepared, options, progress), proven.probed
+        return quantized(lowered, prepared, options, progress), prepared, proven.probed
 
 
 def _require_ports(model: ModelFile, prepared: Prepared) -> None:
@@ -124,7 +129,7 @@ def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> 
         if shaped is not model:
             return _prove(shaped, prepared, options)
         parts = parts_of(model, len(options.labels))
-        agreement = compare(prepared.reference, results, prepared.outputs, parts)
+        agreement = compare(*_in_one_order(prepared, results, options), prepared.outputs, parts)
         if prepared.activations:
             layers = compare_layers(model, prepared.samples, prepared.activations)
         with _draws_told(prepared):
@@ -136,6 +141,16 @@ def _prove(model: ModelFile, prepared: Prepared, options: ConversionOptions) -> 
             asked = partial(_results, run)
             probed = judge(model, asked, prepared.probes, prepared.outputs, prepared.name, real=prepared.real)
     return _Proven(model, agreement, layers, probed)
+
+
+def _in_one_order(
+    prepared: Prepared, results: Sequence[Sequence[Array]], options: ConversionOptions
+) -> tuple[Sequence[Sequence[Array]], Sequence[Sequence[Array]]]:
+    """What is compared: of a YOLO whose boxes are sorted, those with equal scores may come in any order."""
+    if prepared.yolo is None:
+        return prepared.reference, results
+    share = float(10 ** (-TOLERANCES[options.quantize].snr_db / 20))
+    return prepared.yolo.matched(prepared.reference, results, share)
 
 
 @contextmanager

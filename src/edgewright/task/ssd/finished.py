@@ -85,7 +85,7 @@ class FinishedDecoder:
             raise DataError(f"boxes, classes and scores of shapes {shapes} are not as many of each")
         count = scores.size if places.number is None else _count(outputs[places.number], scores.size)
         numbers = classes.reshape(-1)[:count]
-        class_id = np.where(np.isfinite(numbers), numbers, -1).astype(np.int64)
+        class_id = np.rint(np.where(np.isfinite(numbers), numbers, -1)).astype(np.int64)  # eight bits say 2.996
         return boxes.reshape(-1, 4)[:count], class_id, scores.reshape(-1)[:count].astype(np.float32)
 
 

@@ -71,7 +71,7 @@ def by_metadata(model: ModelFile) -> Finished | None:
     left = {place: said[place] for place in group or said if place != boxes}
     classes = _classes(left)
     scores = _scores({place: output for place, output in left.items() if place != classes})
-    if classes is None or scores is None or len(model.outputs[scores].shape) > 2:
+    if classes is None or scores is None or not _is_row(model.outputs[scores].shape):
         return None
     others = {place: output for place, output in said.items() if place not in (boxes, classes, scores)}
     return Finished(boxes, classes, scores, _number(others, model))
@@ -122,6 +122,11 @@ def _number(left: dict[int, OutputMetadata], model: ModelFile) -> int | None:
 
 def _named(left: dict[int, OutputMetadata], *words: str) -> int | None:
     return _only(left, lambda output: any(word in output.name.lower() for word in words))
+
+
+def _is_row(shape: tuple[int, ...]) -> bool:
+    """Whether there is one score for each box; scores of several classes are not finished."""
+    return sum(size > 1 for size in shape) <= 1
 
 
 def _only(left: dict[int, OutputMetadata], fits: Callable[[OutputMetadata], bool]) -> int | None:

@@ -16,7 +16,7 @@ from edgewright.task.boxes.places import Boxes, boxes_in_picture, picture_of
 from edgewright.task.numbers.scores import SHARES
 from edgewright.task.poses.skeletons import COCO, Skeleton, numbered
 from edgewright.task.suppression import suppress
-from edgewright.task.yolo.form import Form
+from edgewright.task.yolo.form import Form, Part
 from edgewright.task.yolo.masks import MaskMaker
 from edgewright.task.yolo.turned import suppress_turned
 from edgewright.task.yolo.units import COORDINATES, are_corners, are_logits, columns, coordinates_of, known_corners
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edgewright.task.kind import Outputs
     from edgewright.task.results.detections import Detections
 
-THRESHOLD, OVERLAP, MOST = 0.25, 0.7, 300
+OVERLAP, MOST = 0.7, 300
 """What `ultralytics` takes where nobody says anything else: `cfg/default.yaml`."""
 
 # Eight bits may say a little more than 1.
@@ -109,14 +109,14 @@ class YoloDecoder:
         numbers = columns(outputs, form.boxes)
         scores = numbers[4:] if form.scores is None else columns(outputs, form.scores)
         behind = scores[form.objectness :]
-        more = behind[form.classes :] if form.more is None else columns(outputs, form.more)
-        scores = behind[: form.classes]
+        more = behind[form.classes :] if form.more is None else _more(outputs, form, form.more)
+        there, scores = scores[0], behind[: form.classes]
         if self._logits is None:
             self._logits = are_logits(scores)
         least = self._least()
         if form.objectness:
-            sure = np.flatnonzero(numbers[4] >= least)
-            of_classes = self._scores(scores[:, sure]) * self._scores(numbers[4, sure])
+            sure = np.flatnonzero(there >= least)
+            of_classes = self._scores(scores[:, sure]) * self._scores(there[sure])
         else:
             sure = np.flatnonzero(_largest(scores) >= least)
             of_classes = self._scores(scores[:, sure])
@@ -195,6 +195,16 @@ class YoloDecoder:
             skeleton=None if extra.points is None else _skeleton(extra.points[0]),
             mask_of=mask_of,
         )
+
+
+def _more(outputs: Outputs, form: Form, part: Part) -> npt.NDArray[Any]:
+    """What more is said of each box, (numbers, boxes); of keypoints x, y and score of each."""
+    more = columns(outputs, part)
+    if form.seen is None:
+        return more
+    seen = columns(outputs, form.seen)
+    joined: npt.NDArray[Any] = np.concatenate([more.reshape(len(seen), 2, -1), seen[:, None]], axis=1)
+    return joined.reshape(-1, more.shape[1])
 
 
 def _largest(scores: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -9,6 +9,9 @@ from edgewright.model import BoxLayout, ExporterNotes, Metadata, ModelFile, Outp
 from edgewright.task.yolo.form import Form
 from edgewright.task.yolo.units import Units
 
+THRESHOLD = 0.25
+"""The least score that `ultralytics` shows where nobody says anything else: `cfg/default.yaml`."""
+
 _TASKS = ("segment", "pose", "obb")
 
 
@@ -45,6 +48,8 @@ def _meanings(form: Form, units: Units) -> dict[int, dict[str, Any]]:
     scores = form.boxes if form.scores is None else form.scores
     found: dict[int, dict[str, Any]] = {place: {} for place in _places(form)}
     found[form.boxes.place] = {"kind": "bounding_box", "boxes": layout}
+    if form.end_to_end and form.scores is not None:
+        found[scores.place]["score_threshold"] = THRESHOLD
     if not form.end_to_end:
         found[scores.place]["meaning"] = "logits" if units.logits else "probabilities"
     for place, words in _words(form, layout, logits=units.logits).items():
@@ -53,7 +58,7 @@ def _meanings(form: Form, units: Units) -> dict[int, dict[str, Any]]:
 
 
 def _places(form: Form) -> list[int]:
-    parts = (form.boxes, form.scores, form.more, form.prototypes)
+    parts = (form.boxes, form.scores, form.more, form.seen, form.prototypes)
     return [part.place for part in parts if part is not None]
 
 
@@ -65,13 +70,15 @@ def _words(form: Form, layout: BoxLayout, *, logits: bool) -> dict[int, str]:
     if form.objectness:
         scores = f"whether anything is there, {scores}"
     if form.end_to_end:
-        scores = "score, class"
+        scores = "score, class" if form.scores is None else "score"
     listed: dict[int, list[str]] = {form.boxes.place: [sides]}
     listed.setdefault((form.scores or form.boxes).place, []).append(scores)
     if more := _of_more(form):
         listed.setdefault((form.more or form.scores or form.boxes).place, []).append(more)
     each = "each of the surest" if form.end_to_end else f"each of {form.boxes.boxes:,} boxes"
     words = {place: f"Of {each}: {', '.join(parts)}." for place, parts in listed.items()}
+    if form.seen is not None:
+        words[form.seen.place] = f"Of {each}: how sure each of its keypoints is."
     if form.prototypes is not None:
         words[form.prototypes.place] = "Prototypes of masks: a thing's mask is where their weighted sum is above 0."
     return words
@@ -82,5 +89,5 @@ def _of_more(form: Form) -> str:
     if coefficients:
         return f"weights of {coefficients} prototypes of its mask"
     if points is not None:
-        return f"{points[0]} keypoints of {('x, y', 'x, y, score')[points[1] - 2]}"
+        return f"{points[0]} keypoints of {'x, y' if points[1] == 2 or form.seen else 'x, y, score'}"
     return "the angle in radians" if angle else ""

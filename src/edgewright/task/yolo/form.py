@@ -61,7 +61,8 @@ class Form(NamedTuple):
 
     `boxes`: the output with the sides; `scores` and `more` where these have outputs of their own, else they follow the
     sides. `size` is the (height, width) of the input, `classes` their number, 0 where that is unknown. `objectness`:
-    each box has a score of its own in front of those of the classes. `points`: keypoints, and numbers of each.
+    each box has a score of its own in front of those of the classes. `points`: keypoints, and numbers of each. `seen`:
+    where `more` has the places of keypoints alone, how sure these are.
     """
 
     size: tuple[int, int]
@@ -73,6 +74,7 @@ class Form(NamedTuple):
     end_to_end: bool = False
     extra: More = More()
     prototypes: Prototypes | None = None
+    seen: Part | None = None
 
     def __str__(self) -> str:
         what = "sorted boxes" if self.end_to_end else "a box for each cell of a grid"
@@ -112,7 +114,7 @@ def form_of_shapes(
         return None
     if len(there) == 1:
         return _joined(there[0], grids[there[0].boxes], known)
-    return _split(there, known)
+    return _split(there, grids[there[0].boxes], known)
 
 
 @dataclass(frozen=True)
@@ -232,18 +234,32 @@ def _with_labels(rest: int, part: Part, each: int, known: _Known) -> tuple[bool,
     return (fitting[0][0], known.labels, fitting[0][1])
 
 
-def _split(parts: list[Part], known: _Known) -> Form | None:
+def _with_points(boxes: Part, others: list[Part], known: _Known) -> Form | None:
+    """Scores, places of keypoints, and how sure these are, in this order."""
+    scores, more, seen = others
+    extra = known.more(more.numbers + seen.numbers)
+    fits = extra is not None and extra.points == (seen.numbers, 3) and more.numbers == 2 * seen.numbers
+    if extra is None or not fits or known.labels not in (0, scores.numbers):
+        return None
+    return Form(known.size, scores.numbers, boxes, scores, more, extra=extra, seen=seen)
+
+
+def _split(parts: list[Part], each: int, known: _Known) -> Form | None:
     """Sides, scores, and perhaps more are outputs of their own."""
     boxes = next((part for part in parts if part.numbers == _SIDES), None)
     others = [part for part in parts if part is not boxes]
-    if boxes is None or len(others) > 2:
+    if boxes is None or len(others) > 3:
         return None
+    if len(others) == 3:
+        return _with_points(boxes, others, known)
     for scores, more in ((others[0], None),) if len(others) == 1 else (others, others[::-1]):
         rest = more.numbers if more is not None else known.expected()
-        classes = scores.numbers if more is not None else scores.numbers - rest
+        said = scores.numbers if more is not None else scores.numbers - rest
+        objectness = each > 1 or said == known.labels + 1 > 1
+        classes = said - objectness
         extra = known.more(rest)
         if extra is not None and classes > 0 and known.labels in (0, classes):
-            return Form(known.size, classes, boxes, scores, more, extra=extra, prototypes=known.prototypes)
+            return Form(known.size, classes, boxes, scores, more, objectness, extra=extra, prototypes=known.prototypes)
     if known.labels:
         raise UsageError(
             f"the boxes' other outputs have {' and '.join(str(part.numbers) for part in others)} numbers for each, and "

@@ -45,8 +45,8 @@ class _Head:
         the labels do not fit the outputs.
         """
         from edgewright.task.boxes.choosing import Choice
-        from edgewright.task.yolo.decoding import OVERLAP, THRESHOLD, YoloDecoder
-        from edgewright.task.yolo.describing import said_layout
+        from edgewright.task.yolo.decoding import OVERLAP, YoloDecoder
+        from edgewright.task.yolo.describing import THRESHOLD, said_layout
         from edgewright.task.yolo.units import COORDINATES
 
         given = only(options, *self.options, task="detection")

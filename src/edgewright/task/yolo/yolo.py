@@ -10,6 +10,8 @@ from edgewright.errors import UsageError
 from edgewright.model import ExporterNotes, Metadata, ModelFile
 from edgewright.task.yolo.describing import described, task_of
 from edgewright.task.yolo.form import Form, Shape, form_of_shapes
+from edgewright.task.yolo.matching import matched
+from edgewright.task.yolo.splitting import Cut, cut_of, taken_apart
 from edgewright.task.yolo.units import Units, units_of
 
 if TYPE_CHECKING:
@@ -47,6 +49,27 @@ class Yolo:
     def seen(self, outputs: Outputs) -> Yolo:
         """The same with what its outputs for one picture show of their units."""
         return self if self.form is None else dataclasses.replace(self, units=units_of(self.form, outputs))
+
+    def apart(self, model: ModelFile) -> tuple[ModelFile, Yolo, Cut] | None:
+        """A float file with boxes, scores and all else as outputs of their own, and how it was cut.
+
+        None where they are already, or are not known to be understood so.
+        """
+        cut = None if self.form is None else cut_of(self.form)
+        found = None if self.form is None or cut is None else taken_apart(model, self.form, cut, self.notes)
+        if found is None:
+            return None
+        return found.model, dataclasses.replace(self, form=found.form), found.cut
+
+    def matched(
+        self, reference: Sequence[Outputs], outputs: Sequence[Outputs], share: float
+    ) -> tuple[list[Outputs], list[Outputs]]:
+        """The outputs of two models for the same pictures, to be compared: sorted boxes in one order (`matched`)."""
+        form = self.form
+        if form is None or not form.end_to_end:
+            return list(reference), list(outputs)
+        pairs = [matched(form, *pair, share) for pair in zip(reference, outputs, strict=True)]
+        return [first for first, _ in pairs], [second for _, second in pairs]
 
     def described(self, model: ModelFile) -> Metadata:
         """The metadata of its file with all this, where that says nothing else."""
