@@ -70,7 +70,7 @@ def _finished(prepared: Prepared, options: ConversionOptions, progress: Progress
         notices=(
             *prepared.notices,
             *proof_notices(proven.layers, len(prepared.samples)),
-            *float_notice(proven.model, options),
+            *float_notice(proven.model, options, prepared.yolo),
             *differences(probed, proven.model),
         ),
     )

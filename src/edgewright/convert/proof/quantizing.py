@@ -14,6 +14,7 @@ from edgewright.model import ModelFile, Operator
 from edgewright.quantization import Calibration, Kind, Recipe, calibrate, quantize, require_quantizer
 from edgewright.rewrite import IN_ORDER, rewrite
 from edgewright.spelling import argument
+from edgewright.task import Yolo
 
 _KINDS: dict[str, Kind] = {"dynamic": "dynamic-int8", "float16": "float16", "int8": "int8"}
 
@@ -34,13 +35,15 @@ def leaves_quantizing(lowering: Lowering, options: ConversionOptions) -> bool:
 def quantized(lowered: Lowered, prepared: Prepared, options: ConversionOptions, progress: Progress) -> Lowered:
     """The lowered file in the type that is asked for.
 
-    Where there are samples, biases make up for the mean error of the rounded weights. Raises `ConversionError` where
-    nothing can be quantized, or the quantizer fails.
+    Where there are samples, biases make up for the mean error of the rounded weights. In int8 a YOLO computes where its
+    boxes are in float. Raises `ConversionError` where nothing can be quantized, or the quantizer fails.
     """
     kind, name = _KINDS[options.quantize], argument("quantize", options.quantize)
-    recipe = Recipe(name, kind, options.io_dtype, corrected=bool(prepared.calibration))
+    recipe = Recipe(name, kind, options.io_dtype, corrected=bool(prepared.calibration), kept_as="float32")
     passes = [step for step in IN_ORDER if not (options.dynamic_batch and step == "static-batch")]
     model = rewrite(lowered.model, passes).model
+    if kind == "int8" and prepared.yolo is not None:
+        recipe = recipe.keeping(prepared.yolo.computing(model))
     try:
         calibration = _calibrated(model, prepared, progress) if recipe.needs_calibration else None
         made = quantize(model, recipe, calibration)
@@ -61,14 +64,15 @@ def unchanged(name: str, options: ConversionOptions, why: str) -> ConversionErro
     return ConversionError(said, where=name, remedy=f"Use {argument('quantize', 'none')}")
 
 
-def float_notice(model: ModelFile, options: ConversionOptions) -> tuple[str, ...]:
+def float_notice(model: ModelFile, options: ConversionOptions, yolo: Yolo | None) -> tuple[str, ...]:
     """Say which operators of an int8 file compute in float all the same, for devices that have no float."""
     left = Counter(operator.name for operator in model.ops if _in_float(model, operator))
     if options.quantize != "int8" or not left:
         return ()
     named = ", ".join(f"{count} {name}" for name, count in left.most_common(_MOST_NAMED))
     more = f" and {len(left) - _MOST_NAMED} more kinds" if len(left) > _MOST_NAMED else ""
-    said = f"{left.total()} of {len(model.ops)} operators stay in float, because they have no int8 form"
+    why = "because they have no int8 form" if yolo is None else "because they compute where boxes are"
+    said = f"{left.total()} of {len(model.ops)} operators stay in float, {why}"
     return (f"{said}: {named}{more}.",)
 
 

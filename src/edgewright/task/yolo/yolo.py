@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgewright.errors import UsageError
 from edgewright.model import ExporterNotes, Metadata, ModelFile
+from edgewright.task.yolo.arithmetic import computing
 from edgewright.task.yolo.describing import described, task_of
 from edgewright.task.yolo.form import Form, Shape, form_of_shapes
 from edgewright.task.yolo.matching import matched
@@ -60,6 +61,17 @@ class Yolo:
         if found is None:
             return None
         return found.model, dataclasses.replace(self, form=found.form), found.cut
+
+    def computing(self, model: ModelFile) -> frozenset[int]:
+        """The operators of a file that is taken apart, by index, that compute where boxes and keypoints are."""
+        if self.form is None or self.form.scores is None:
+            return frozenset()
+        form = self.form
+        more = form.more if form.extra.points or form.extra.angle else None
+        places = [part.place for part in (form.boxes, more, form.seen) if part is not None]
+        if form.end_to_end:
+            return computing(model, range(len(model.outputs)), ())
+        return computing(model, places, [form.scores.place])
 
     def matched(
         self, reference: Sequence[Outputs], outputs: Sequence[Outputs], share: float

@@ -8,6 +8,9 @@ import torch
 
 from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments, value
 
+# Powers that are a product of few, and the axes of what the kernel for all others takes.
+_POWERS, _AXES = (2, 3, 4), 4
+
 
 def _exp2(x: Tensor) -> Tensor:
     return torch.exp(x * math.log(2))
@@ -60,7 +63,17 @@ def _bucketize(x: Tensor, boundaries: Tensor, out_int32: bool, right: bool) -> T
     return passed.sum(-1).to(torch.int32 if out_int32 else torch.int64)
 
 
+def _has_whole_power(node: Node) -> bool:
+    """Whether it is a small power of a tensor with more axes than the kernel for powers has."""
+    return arguments(node)["exponent"] in _POWERS and value(node).dim() > _AXES
+
+
+def _power(x: Tensor, exponent: int) -> Tensor:
+    return math.prod([x] * (int(exponent) - 1), start=x)
+
+
 REPAIRS = {
+    "aten.pow.Tensor_Scalar": Repair(_power, "as a product", _has_whole_power),
     "aten.exp2.default": Repair(_exp2, "as exp(x · log 2)"),
     "aten.copysign.Tensor": Repair(_copysign, "by comparison with 0"),
     "aten.hypot.default": Repair(_hypot, "as a square root"),
