@@ -67,11 +67,11 @@ class Yolo:
         if self.form is None or self.form.scores is None:
             return frozenset()
         form = self.form
-        more = form.more if form.extra.points or form.extra.angle else None
-        places = [part.place for part in (form.boxes, more, form.seen) if part is not None]
         if form.end_to_end:
             return computing(model, range(len(model.outputs)), ())
-        return computing(model, places, [form.scores.place])
+        more = form.more if form.extra.points or form.extra.angle else None
+        places = [part.place for part in (form.boxes, more, form.seen) if part is not None]
+        return computing(model, places, [self.form.scores.place])
 
     def matched(
         self, reference: Sequence[Outputs], outputs: Sequence[Outputs], share: float
