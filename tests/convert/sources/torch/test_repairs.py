@@ -14,7 +14,7 @@ from torch.utils import _pytree
 
 from edgewright.convert.sources.torch.lowering import job
 from edgewright.convert.sources.torch.repairs import repaired
-from edgewright.errors import ConversionError, ToleranceError
+from edgewright.errors import ConversionError, FormatError, ToleranceError
 from edgewright.evaluate import Runner
 from edgewright.model import ModelFile
 
@@ -91,6 +91,11 @@ def pools() -> Iterator[tuple[str, Build]]:
             yield f"places {kernel, stride, padding, spread, ceil}", (pool, (numbers(2, 3, 9, 12),))
         plain = nn.MaxPool2d(kernel, stride, padding, spread, ceil_mode=True)
         yield f"rounded up {kernel, stride, padding, spread}", (plain, (numbers(2, 3, 8, 11),))
+    for include, divisor in product((False, True), (None, 5)):
+        pool = nn.AvgPool2d(2, 3, 1, True, include, divisor)
+        yield f"mean rounded up {include, divisor}", (pool, (numbers(1, 3, 11, 16),))
+    yield "mean rounded up, a row", (nn.AvgPool1d(3, 2, 1, ceil_mode=True), (numbers(1, 3, 12),))
+    yield "mean rounded up, a volume", (nn.AvgPool3d(2, 2, 1, True, False), (numbers(1, 2, 5, 6, 7),))
     ties = (numbers(2, 3, 8, 8) * 2).round()
     yield "places of equal entries", (nn.MaxPool2d(3, 1, 1, return_indices=True), (ties,))
     yield "places below 0", (nn.MaxPool2d(3, 2, 1, return_indices=True), (-numbers(1, 2, 7, 9).abs(),))
@@ -101,6 +106,7 @@ def pools() -> Iterator[tuple[str, Build]]:
         yield f"adaptive {size}", (nn.AdaptiveMaxPool2d(size), (numbers(1, 3, 9, 12),))
     yield "adaptive, a row", (nn.AdaptiveMaxPool1d(5), (numbers(1, 3, 12),))
     yield "adaptive, a volume", (nn.AdaptiveMaxPool3d((2, 3, 1)), (numbers(1, 2, 5, 4, 3),))
+    yield "adaptive mean, a volume", (nn.AdaptiveAvgPool3d((2, 3, 1)), (numbers(1, 2, 5, 4, 3),))
     pool, back = nn.MaxPool2d((2, 3), return_indices=True), nn.MaxUnpool2d((2, 3))
     yield "unpooled", (lambda x: back(*pool(x)), (numbers(1, 3, 8, 12),))
 
@@ -235,8 +241,9 @@ def test_what_converts_silently_wrong_is_caught_by_the_proof_and_repaired(name: 
 STOPPED = (
     "transposed: 2d (3, 2, 1, 1, 1, 1)", "transposed: 2d (5, 3, 2, 0, 1, 1)", "transposed: 2d (4, 3, 1, 0, 2, 1)",
     "transposed: 2d (3, 2, 1, 0, 1, 2)", "transposed: 2d ((2, 4), (2, 1), (0, 1), 0, 1, 1)", "transposed: 3d",
-    "transposed: conv1d, same", "pools: adaptive (5, 7)",
-    "pools: unpooled", "sorts: sort (1, False)", "sorts: median", "sorts: topk of values only",
+    "transposed: conv1d, same", "pools: adaptive (5, 7)", "pools: adaptive mean, a volume",
+    "pools: unpooled", "pools: mean rounded up (True, None)",
+    "sorts: sort (1, False)", "sorts: median", "sorts: topk of values only",
     "scatters: scatter_add", "scatters: scatter_reduce amax",
     "scatters: index_add", "scatters: index_put", "scatters: fold", "others: bags, mean", "others: one_hot",
     "others: cumprod", "others: floors", "others: xor", "others: bucketize, right False", "others: bilinear",
@@ -249,7 +256,7 @@ def test_what_stops_the_converter_is_repaired(name: str, monkeypatch: pytest.Mon
     product = converted(Step(step).eval(), example_inputs=inputs)
     assert all(output.snr_db > 90 for output in product.agreement.outputs)
     without_repairs(monkeypatch)
-    with pytest.raises(ConversionError):
+    with pytest.raises((ConversionError, FormatError)):
         converted(Step(step).eval(), example_inputs=inputs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -77,6 +78,30 @@ def _rounded_up(pool: Callable[..., Tensor], rank: int) -> Callable[..., Tensor]
     return form
 
 
+def _averaged(pool: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A mean-of pool rounded up, as one of an input padded to its last window, times a factor for each window."""
+
+    def form(x: Tensor, kernel: Sizes, stride: Sizes, padding: Sizes, ceil_mode: bool, *rest: Any) -> Tensor:
+        *_, factor = rest
+        windows = _Windows(x.shape[-factor.dim() :], kernel, stride, padding, [1], ceil_mode)
+        return pool(functional.pad(x, _flat(windows.ends)), windows.kernel, windows.stride) * factor
+
+    return form
+
+
+def _factors(node: Node) -> tuple[Tensor, ...]:
+    """By what each window's mean is off, whose padding does not count: what PyTorch makes of ones, and the form."""
+    given = arguments(node)
+    rank = _RANKS[node.target._opname]
+    ones = torch.ones(1, 1, *value(given.pop("self")).shape[-rank:])
+    form = _averaged(_MEANS[rank])(ones, *given.values(), torch.ones([1] * rank))
+    return ((node.target(ones, *given.values()) / form)[0, 0],)
+
+
+_RANKS = {f"avg_pool{rank}d": rank for rank in (1, 2, 3)}
+_MEANS = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}
+
+
 def _with_indices(rank: int) -> Callable[..., tuple[Tensor, Tensor]]:
     """A largest-of pool that also says where each entry stands in the map: a comparison for each place of a window."""
 
@@ -118,23 +143,27 @@ def _adaptive(axes: int) -> Callable[[Tensor, Sizes], tuple[Tensor, Tensor]]:
     """The largest entries of windows that share out the input, one axis after the other."""
 
     def form(x: Tensor, size: Sizes) -> tuple[Tensor, Tensor]:
-        for axis, count in enumerate(each(size, axes), x.dim() - axes):
-            x = _shared_out(x, axis, count)
+        largest = _shared_out(x, each(size, axes), torch.amax)
         # Nobody takes the indices.
-        return x, torch.zeros(x.shape, dtype=torch.int64)
+        return largest, torch.zeros(largest.shape, dtype=torch.int64)
 
     return form
 
 
-def _shared_out(x: Tensor, axis: int, count: int) -> Tensor:
-    """(…, size, …) -> (…, count, …): the window i goes from ⌊i · size / count⌋ to ⌈(i + 1) · size / count⌉."""
-    size = x.shape[axis]
-    if size % count == 0:
-        return x.unflatten(axis, (count, size // count)).amax(axis + 1)
-    starts = [index * size // count for index in range(count)]
-    stops = [-(-(index + 1) * size // count) for index in range(count)]
-    parts = [x.narrow(axis, low, high - low).amax(axis, keepdim=True) for low, high in zip(starts, stops, strict=True)]
-    return torch.cat(parts, axis)
+def _adaptive_mean(x: Tensor, size: Sizes) -> Tensor:
+    return _shared_out(x, each(size, 3), torch.mean)
+
+
+def _shared_out(x: Tensor, counts: Sizes, join: Callable[..., Tensor]) -> Tensor:
+    """(…, sizes) -> (…, counts): a window i goes from ⌊i · size / count⌋ to ⌈(i + 1) · size / count⌉ along its axis."""
+    for axis, count in enumerate(counts, x.dim() - len(counts)):
+        size = x.shape[axis]
+        if size % count == 0:
+            x = join(x.unflatten(axis, (count, size // count)), axis + 1)
+            continue
+        ends = [(index * size // count, -(-(index + 1) * size // count)) for index in range(count)]
+        x = torch.cat([join(x.narrow(axis, low, high - low), axis, keepdim=True) for low, high in ends], axis)
+    return x
 
 
 def _values_only(node: Node) -> bool:
@@ -164,15 +193,20 @@ def _of_its_pool(node: Node) -> bool:
     return plain and even and each(pool["stride"] or kernel, 2) == kernel
 
 
-_PADDED, _PLACES, _SHARED = "padded beforehand", "with its indices by comparison", "as the largest of each part"
+_PADDED, _PLACES, _SHARED = "padded beforehand", "with its indices by comparison", "as shares of each axis"
 REPAIRS = {
     "aten.max_pool1d.default": Repair(_rounded_up(torch.max_pool1d, 1), _PADDED, _ceil),
     "aten.max_pool2d.default": Repair(_rounded_up(torch.max_pool2d, 2), _PADDED, _ceil),
     "aten.max_pool3d.default": Repair(_rounded_up(torch.max_pool3d, 3), _PADDED, _ceil),
+    **{
+        f"aten.{name}.default": Repair(_averaged(_MEANS[rank]), _PADDED, _ceil, _factors)
+        for name, rank in _RANKS.items()
+    },
     "aten.max_pool2d_with_indices.default": Repair(_with_indices(2), _PLACES, _small_enough),
     "aten.max_pool3d_with_indices.default": Repair(_with_indices(3), _PLACES, _small_enough),
     "aten.adaptive_max_pool1d.default": Repair(_adaptive(1), _SHARED, _values_only),
     "aten.adaptive_max_pool2d.default": Repair(_adaptive(2), _SHARED, _values_only),
     "aten.adaptive_max_pool3d.default": Repair(_adaptive(3), _SHARED, _values_only),
+    "aten.adaptive_avg_pool3d.default": Repair(_adaptive_mean, _SHARED),
     "aten.max_unpool2d.default": Repair(_unpooled, "by comparison of places", _of_its_pool),
 }
