@@ -553,7 +553,7 @@ _IMPOSSIBLE: dict[str, tuple[Callable[[], Built], tuple[str, ...]]] = {
     "unique": (lambda: (Function(torch.unique), (indices(4, 9),)), ("unique", "Instead:")),
     "random numbers": (_of(lambda x: x + torch.rand_like(x), (3, 5)), ("rand", "Instead:")),
     "digamma": (_of(torch.digamma, (3, 5)), ("digamma", "Instead:")),
-    "a branch on values": (_of(_branch, (3, 5)), ("branch",)),
+    "a branch on values": (_of(_branch, (3, 5)), ("depends on values", "torch.where")),
     "a state between runs": (lambda: (Counter(), (numbers(3, 5),)), ("state",)),
 }
 

@@ -92,3 +92,20 @@ def test_other_precisions_become_float32_and_the_module_keeps_its_own(dtype: tor
 def test_what_is_no_tensor_is_left_out_of_the_outputs():
     product = converted(Model(lambda x: (None, x, 3)), example_inputs=torch.randn(2, 8))
     assert [output.name for output in product.agreement.outputs] == ["output_1"]
+
+
+class Counter(nn.Module):
+    """Counts its runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("count", torch.zeros(1))
+
+    def forward(self, x):
+        self.count += 1
+        return x + self.count
+
+
+def test_a_state_between_runs_is_named_by_its_buffer():
+    with pytest.raises(ConversionError, match=r"keeps a state between runs, in the buffer 0\.count.*as an input"):
+        converted(nn.Sequential(Counter()), example_inputs=torch.randn(2, 8))

@@ -13,7 +13,12 @@ from edgewright.convert.sources.layout import Layout
 from edgewright.convert.sources.naming import in_source_order
 from edgewright.convert.sources.ports import OutputPort
 from edgewright.convert.sources.torch.lowering.converter import convert_program
-from edgewright.convert.sources.torch.lowering.refused import random_draws, refused_by_runtime, value_dependent
+from edgewright.convert.sources.torch.lowering.refused import (
+    random_draws,
+    refused_by_runtime,
+    require_no_state,
+    value_dependent,
+)
 from edgewright.convert.sources.torch.lowering.turning import trimmed, turned
 from edgewright.convert.sources.torch.repairs import repaired
 from edgewright.convert.sources.torch.runtime import start_converter, versions
@@ -53,6 +58,7 @@ class TorchLowering:
     def __call__(self) -> Lowered:
         """Convert it, in a child process that may have PyTorch already."""
         program, remedies = repaired(self._loaded(), wide=self.wide)
+        require_no_state(program, self.name)
         if found := tuple(value_dependent(program)):
             raise refusal(self.name, found, self.options)
         program = turned(trimmed(program), self.layout)

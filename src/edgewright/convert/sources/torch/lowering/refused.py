@@ -44,6 +44,18 @@ def value_dependent(program: Any) -> Iterator[UnsupportedOperator]:
             yield _unsupported(place_of(node), _VALUES)
 
 
+def require_no_state(program: Any, name: str) -> None:
+    """Raise `ConversionError` where a program writes to its buffers, which a file has as constants."""
+    written = sorted(set(program.graph_signature.buffers_to_mutate.values()))
+    if written:
+        raise ConversionError(
+            f"it keeps a state between runs, in the buffer{'s' if len(written) > 1 else ''} {', '.join(written[:4])}",
+            where=name,
+            remedy="Give the state as an input and return the new one as an output; batch normalization keeps none "
+            "after eval()",
+        )
+
+
 def _is_open(node: Any) -> bool:
     import torch
     from torch.utils import _pytree
