@@ -11,7 +11,7 @@ from edgewright.errors import UsageError
 
 def test_every_file_of_the_folder_is_a_format():
     of_tensorflow = {"keras", "hdf5", "saved_model", "keras-object", "tflite", "frozen_graph", "tf-function"}
-    of_torch = {"torch-module", "pt2"}
+    of_torch = {"torch-module", "pt2", "torchscript", "torch-checkpoint", "safetensors"}
     of_jax = {"jax-function"}
     assert {source.name for source in sources()} >= of_tensorflow | of_torch | of_jax
 

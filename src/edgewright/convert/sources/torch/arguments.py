@@ -10,7 +10,7 @@ import numpy as np
 
 from edgewright.convert.options import ConversionOptions
 from edgewright.errors import UsageError
-from edgewright.spelling import argument
+from edgewright.spelling import argument, either
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,13 @@ class Arguments:
 
         return list(_pytree.tree_leaves((self.args, self.kwargs)))
 
+    @property
+    def tensors(self) -> list[Any]:
+        """The tensors among the leaves."""
+        import torch
+
+        return [leaf for leaf in self.leaves if isinstance(leaf, torch.Tensor)]
+
     def with_tensors(self, tensors: Sequence[Any]) -> Arguments:
         """The same call with other tensors, in the order of `leaves`; all that is no tensor stays."""
         import torch
@@ -38,20 +45,22 @@ class Arguments:
         return Arguments(args, kwargs)
 
 
-def arguments_of(options: ConversionOptions, name: str) -> Arguments:
-    """The call that the options describe: example inputs, or random numbers of the given shapes.
+def calls_of(options: ConversionOptions, name: str, known: tuple[Any, ...] = ()) -> list[Arguments]:
+    """The calls that the options describe, the likeliest first: example inputs, or made-up ones of the given shapes.
 
-    A tuple is several arguments, a dictionary named ones, all else is the only one. Raises `UsageError` where neither
-    is given.
+    A tuple is several arguments, a dictionary named ones, all else is the only one. Shapes say nothing of the type, so
+    of each there is a call with real numbers and one with whole ones. `known` are inputs that the source brings itself.
+    Raises `UsageError` where there is none of them.
     """
     if options.example_inputs is not None:
-        return _given(options.example_inputs)
+        return [_given(options.example_inputs)]
     if options.input_shape:
-        return _made_up(options.input_shape)
-    raise UsageError(
-        f"{name}: a module does not say what it takes. Give {argument('example_inputs')}, what you call it with, or "
-        f"{argument('input_shape', (1, 3, 224, 224))}"
-    )
+        return [_made_up(options.input_shape, whole=whole) for whole in (False, True)]
+    if known:
+        return [_given(known)]
+    example, shape = argument("example_inputs"), argument("input_shape", (1, 3, 224, 224))
+    told = either(python=f"Give {example}, what you call it with, or {shape}", command=f"Give {shape}")
+    raise UsageError(f"{name}: it does not say what it takes. {told}")
 
 
 def _given(inputs: Any) -> Arguments:
@@ -73,11 +82,32 @@ def _tensor(leaf: Any) -> Any:
     return leaf
 
 
-def _made_up(shapes: Mapping[str, tuple[int, ...]]) -> Arguments:
+def _made_up(shapes: Mapping[str, tuple[int, ...]], *, whole: bool) -> Arguments:
     import torch
 
     generator = torch.Generator().manual_seed(0)
     made = {key: torch.randn(shape, generator=generator) for key, shape in shapes.items()}
+    if whole:
+        made = {key: torch.zeros(shape, dtype=torch.int64) for key, shape in shapes.items()}
     if "" in made:
         return Arguments((made[""],), {})
     return Arguments((), made)
+
+
+def arguments_for(program: Any) -> Arguments:
+    """A call of an exported program: zeros of its sizes, 1 for free ones, and its own constants."""
+    from torch.export.graph_signature import InputKind
+    from torch.utils import _pytree
+
+    values = {node.name: node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"}
+    specs = [spec for spec in program.graph_signature.input_specs if spec.kind is InputKind.USER_INPUT]
+    leaves = [_zeros(values.get(spec.arg.name), spec.arg) for spec in specs]
+    return Arguments(*_pytree.tree_unflatten(leaves, program.call_spec.in_spec))
+
+
+def _zeros(value: Any, argument: Any) -> Any:
+    import torch
+
+    if not isinstance(value, torch.Tensor):
+        return getattr(argument, "value", value)
+    return torch.zeros([size if isinstance(size, int) else 1 for size in value.shape], dtype=value.dtype)

@@ -23,10 +23,25 @@ def exported(module: Any, arguments: Arguments, name: str) -> Any:
 
     try:
         with torch.no_grad():
-            module(*arguments.args, **arguments.kwargs)
             return torch.export.export(module, arguments.args, arguments.kwargs, strict=False)
     except _RAISED as error:
         raise _failure(error, name) from error
+
+
+def ran(module: Any, calls: Sequence[Arguments], name: str) -> Arguments:
+    """The first of these calls that a module answers. Raises `ConversionError` with what it raises over the first."""
+    import torch
+
+    refused: list[BaseException] = []
+    for call in calls:
+        try:
+            with torch.no_grad():
+                module(*call.args, **call.kwargs)
+            return call
+        except _RAISED as error:
+            refused.append(error)
+    said = f"it cannot be called with what was given: {first_line(refused[0])}"
+    raise ConversionError(said, where=name) from refused[0]
 
 
 def _failure(error: BaseException, name: str) -> ConversionError:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from edgewright.convert.options import ConversionOptions
-from edgewright.convert.sources.torch.arguments import arguments_of
-from edgewright.convert.sources.torch.exporting import exported
+from edgewright.convert.sources.torch.arguments import calls_of
+from edgewright.convert.sources.torch.exporting import exported, ran
 from edgewright.convert.sources.torch.program import TorchProgram
+from edgewright.convert.sources.torch.script import open_script
 from edgewright.spelling import either
 
 
@@ -32,6 +33,8 @@ class TorchModule:
 
     def open(self, source: Any, options: ConversionOptions) -> TorchProgram:
         """Export it as it is when it is used (`module.eval()`), whatever it is set to now."""
+        if hasattr(source, "_c"):
+            return open_script(source, f"TorchScript module {source.original_name}", options)
         return open_module(source, f"PyTorch module {type(source).__name__}", options)
 
 
@@ -40,8 +43,9 @@ def open_module(module: Any, name: str, options: ConversionOptions) -> TorchProg
 
     `name` stands for it in messages. Raises `UsageError` where no inputs are described, else `ConversionError`.
     """
-    arguments = arguments_of(options, name)
+    calls = calls_of(options, name)
     with _in_use(module):
+        arguments = ran(module, calls, name)
         program = exported(module, arguments, name)
 
     def call(*args: Any, **kwargs: Any) -> Any:

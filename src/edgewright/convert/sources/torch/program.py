@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.layout import Layout, channels_first, channels_last
 from edgewright.convert.sources.ports import Sample
+from edgewright.convert.sources.torch.activations import first_results, module_activations
 from edgewright.convert.sources.torch.arguments import Arguments
 from edgewright.convert.sources.torch.exporting import fixed
 from edgewright.convert.sources.torch.lowering.job import TorchLowering, lowering_of
@@ -34,10 +36,16 @@ class TorchProgram:
         name: str,
         options: ConversionOptions,
         remedies: tuple[str, ...] = (),
+        names: Sequence[str] = (),
+        notes: Mapping[str, str] | None = None,
     ) -> None:
-        """Take the program; `name` stands for it in messages, `arguments` are those of an example of a call."""
+        """Take the program; `name` stands for it in messages, `arguments` are those of an example of a call.
+
+        `names` are those of its inputs, where the program has others; `notes` are texts that were saved along with it.
+        """
         self.name = name
         self.remedies = remedies
+        self._notes = notes or {}
         self._call = call
         self._arguments = arguments
         self._dtypes = [node.meta["val"].dtype for node in input_nodes(program)]
@@ -45,6 +53,8 @@ class TorchProgram:
             program = self._in_float32(program, precision)
         self.program = program
         inputs, outputs = input_ports(program, name), output_ports(program, name)
+        if len(names) == len(inputs):
+            inputs = tuple(replace(port, name=own) for port, own in zip(inputs, names, strict=True))
         self.layout = Layout.of(inputs, [port.shape for port in outputs], keep=options.keep_nchw)
         self.inputs = self.layout.filed_inputs(inputs)
         self.outputs = self.layout.filed_outputs(outputs)
@@ -70,6 +80,18 @@ class TorchProgram:
             self._call = program.module(check_guards=False)
             self._dtypes = [node.meta["val"].dtype for node in input_nodes(program)]
         return program
+
+    def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """What each module returns last for each sample, by its path ("blocks.0.conv") in the order of execution."""
+        return module_activations(self.program, [self._tensors(sample) for sample in samples])
+
+    def first_activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
+        """What the first operators return for each sample, by their names in the program."""
+        return first_results(self.program, [self._tensors(sample) for sample in samples])
+
+    def notes(self) -> Mapping[str, str]:
+        """Texts that were saved along with the model."""
+        return self._notes
 
     def _run(self, sample: Sample) -> list[Array]:
         call = self._arguments.with_tensors(self._tensors(sample))

@@ -8,8 +8,8 @@ from typing import Any
 from edgewright.convert.obstacles.unsupported import refusal
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.sources.failures import RAISED
-from edgewright.convert.sources.torch.lowering.places import Place, places_of
 from edgewright.convert.sources.torch.lowering.refused import stopped, without_form
+from edgewright.convert.sources.torch.places import Place, places_of
 
 # Some operators are lowered by other packages, which raise what they like.
 _RAISED = (*RAISED, LookupError, AssertionError, ArithmeticError, AttributeError)

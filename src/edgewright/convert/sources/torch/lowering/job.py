@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from edgewright.convert.sources.torch.lowering.refused import (
     value_dependent,
 )
 from edgewright.convert.sources.torch.lowering.turning import trimmed, turned
+from edgewright.convert.sources.torch.places import layer_names
 from edgewright.convert.sources.torch.repairs import repaired
 from edgewright.convert.sources.torch.runtime import start_converter, versions
 from edgewright.errors import ConversionError, EngineError, UsageError
@@ -61,9 +63,10 @@ class TorchLowering:
         require_no_state(program, self.name)
         if found := tuple(value_dependent(program)):
             raise refusal(self.name, found, self.options)
+        layers = layer_names(program)
         program = turned(trimmed(program), self.layout)
         data = convert_program(program, self.inputs, self.outputs, self.name, self.options, wide=self.wide)
-        model = in_source_order(ModelFile(data, self.name), self.inputs, self.outputs)
+        model = in_source_order(_named(ModelFile(data, self.name), layers), self.inputs, self.outputs)
         return Lowered(model, (*self.remedies, *remedies), versions())
 
     def others(self) -> tuple[TorchLowering, ...]:
@@ -84,6 +87,16 @@ class TorchLowering:
         import torch
 
         return torch.export.load(str(self.path))
+
+
+def _named(model: ModelFile, layers: Mapping[str, str]) -> ModelFile:
+    """The same model with its tensors called by the paths of their modules, in place of all classes around them."""
+    tables = model.edit()
+    for subgraph in tables["subgraphs"]:
+        for tensor in subgraph["tensors"]:
+            layer = layers.get(str(tensor["name"]).split(";")[0])
+            tensor["name"] = tensor["name"] if layer is None else layer or "forward"
+    return ModelFile.build(tables, model.files, model.name)
 
 
 def lowering_of(opened: Exportable, request: Request) -> TorchLowering:

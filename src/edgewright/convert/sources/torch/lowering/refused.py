@@ -11,7 +11,7 @@ from edgewright.convert.obstacles.forms import obstacle_of_form
 from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusal
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.sources.failures import first_line
-from edgewright.convert.sources.torch.lowering.places import Place, behind, nodes_named, place_of
+from edgewright.convert.sources.torch.places import Place, behind, place_of, places_named
 from edgewright.errors import ConversionError, EngineError
 from edgewright.model import ModelFile, Operator
 
@@ -102,7 +102,7 @@ def refused_by_runtime(
         said = f"converted, but LiteRT refuses the file: {first_line(ConversionError(text))}"
         return refusal(name, (UnsupportedOperator("an operator", "", said, "runtime"),), options)
     names = [model.main.tensors[index].name for index in node.outputs]
-    places = [place_of(candidate) for candidate in nodes_named(program, names)]
+    places = places_named(program, names)
     place = next((place for place in places if _is_behind(place, node)), None) or next(iter(places), None)
     if place is None:
         return refusal(name, (UnsupportedOperator(node.name, "", "LiteRT has no such kernel", "runtime"),), options)

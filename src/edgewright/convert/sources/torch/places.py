@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,13 +74,18 @@ def _shape(said: str) -> tuple[int, ...] | None:
     return None if "?" in sizes else tuple(map(int, sizes))
 
 
-def nodes_named(program: Any, tensors: list[str]) -> Iterator[Any]:
-    """The nodes of a program that tensors of its file are named after: by the modules around them.
+def places_named(program: Any, tensors: list[str]) -> list[Place]:
+    """The operators of a program that tensors of its file are named after: those of the same module.
 
     All of them, the last first, where the tensors have names of their own, as the outputs of the model do.
     """
+    places = places_of(program)
+    return [place for place in places if place.layer in tensors] or places[::-1]
+
+
+def layer_names(program: Any) -> dict[str, str]:
+    """The path of each module by the name that the converter has for it, of the classes around it."""
     from litert_torch.backend.debuginfo import build_mlir_debuginfo
 
-    prefixes = [f"{name.split(';')[0]};" for name in tensors if ";" in name]
     nodes = [node for node in program.graph.nodes if node.op == "call_function"]
-    yield from [node for node in nodes if build_mlir_debuginfo(node) in prefixes] if prefixes else reversed(nodes)
+    return {str(build_mlir_debuginfo(node)).rstrip(";"): layer_of(node) for node in nodes}
