@@ -59,8 +59,10 @@ def _arrays(example: Any) -> Iterator[Array]:
     if isinstance(example, tuple | list):
         for part in example:
             yield from _arrays(part)
+    elif hasattr(example, "is_floating_point"):  # of PyTorch, whose real numbers may be of types that NumPy has not
+        yield np.zeros(0) if example.is_floating_point() else np.asarray(example.detach().cpu())
     elif hasattr(example, "__array__"):
-        yield np.asarray(example.detach() if hasattr(example, "detach") else example)
+        yield np.asarray(example)
 
 
 def _bounded(port: InputPort, array: Array) -> InputPort:

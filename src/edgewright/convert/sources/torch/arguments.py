@@ -12,6 +12,9 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.errors import UsageError
 from edgewright.spelling import argument, either
 
+# What may go in where only the shape is known, the likeliest first.
+_DTYPES = ("float32", "int64", "float16", "bfloat16", "float64")
+
 
 @dataclass(frozen=True)
 class Arguments:
@@ -49,13 +52,13 @@ def calls_of(options: ConversionOptions, name: str, known: tuple[Any, ...] = ())
     """The calls that the options describe, the likeliest first: example inputs, or made-up ones of the given shapes.
 
     A tuple is several arguments, a dictionary named ones, all else is the only one. Shapes say nothing of the type, so
-    of each there is a call with real numbers and one with whole ones. `known` are inputs that the source brings itself.
+    there is a call for each. `known` are inputs that the source brings itself.
     Raises `UsageError` where there is none of them.
     """
     if options.example_inputs is not None:
         return [_given(options.example_inputs)]
     if options.input_shape:
-        return [_made_up(options.input_shape, whole=whole) for whole in (False, True)]
+        return [_made_up(options.input_shape, dtype) for dtype in _DTYPES]
     if known:
         return [_given(known)]
     example, shape = argument("example_inputs"), argument("input_shape", (1, 3, 224, 224))
@@ -82,13 +85,14 @@ def _tensor(leaf: Any) -> Any:
     return leaf
 
 
-def _made_up(shapes: Mapping[str, tuple[int, ...]], *, whole: bool) -> Arguments:
+def _made_up(shapes: Mapping[str, tuple[int, ...]], dtype: str) -> Arguments:
     import torch
 
     generator = torch.Generator().manual_seed(0)
-    made = {key: torch.randn(shape, generator=generator) for key, shape in shapes.items()}
-    if whole:
-        made = {key: torch.zeros(shape, dtype=torch.int64) for key, shape in shapes.items()}
+    drawn = {key: torch.randn(shape, generator=generator) for key, shape in shapes.items()}
+    made = {key: tensor.to(getattr(torch, dtype)) for key, tensor in drawn.items()}
+    if dtype == "int64":
+        made = {key: torch.zeros_like(tensor) for key, tensor in made.items()}
     if "" in made:
         return Arguments((made[""],), {})
     return Arguments((), made)

@@ -62,7 +62,9 @@ def fixed(program: Any, arguments: Arguments, shapes: Sequence[tuple[int, ...]],
     import torch
 
     nodes = input_nodes(program)
-    if all(tuple(node.meta["val"].shape) == shape for node, shape in zip(nodes, shapes, strict=True)):
+    sizes = [size for node in nodes for size in node.meta["val"].shape]
+    # A free size is equal to the one that it was exported with, and would be bound to it by the comparison.
+    if all(isinstance(size, int) for size in sizes) and sizes == [size for shape in shapes for size in shape]:
         return program
     tensors = [torch.zeros(shape, dtype=node.meta["val"].dtype) for node, shape in zip(nodes, shapes, strict=True)]
     return exported(program.module(check_guards=False), arguments.with_tensors(tensors), name)

@@ -39,9 +39,9 @@ class Pickled:
 
     @property
     def strange(self) -> tuple[str, ...]:
-        """What it imports besides, PyTorch's own classes last."""
+        """What it imports besides, what is PyTorch's or Python's own last."""
         found = [name for name in self.imports if not _WEIGHTS.fullmatch(name)]
-        return tuple(sorted(found, key=lambda name: name.startswith("torch.")))
+        return tuple(sorted(found, key=lambda name: name.startswith(("torch.", "__builtin__.", "builtins."))))
 
 
 def read_pickle(path: Path) -> Pickled:
