@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.export.graph_signature import InputKind, InputSpec, TensorArgument
 
-from edgewright.convert.sources.torch.lowering.places import layer_of, operator_name
+from edgewright.convert.sources.torch.places import layer_of, operator_name
 
 Node = Any
 Tensor = Any
