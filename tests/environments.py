@@ -54,9 +54,9 @@ def python_with(name: str, *requirements: str, version: str = _OWN, index: str =
 
 def tools(*names: str) -> Path:
     """The folder, for EDGEWRIGHT_ENVIRONMENTS, with environments as `edgewright convert --setup NAME` makes them."""
-    folder, command = _ENVIRONMENTS / "tools", Path(sys.executable).with_name("edgewright")
+    folder = _ENVIRONMENTS / "tools"
     for name in names:
-        _run(str(command), "convert", "--setup", name, EDGEWRIGHT_ENVIRONMENTS=str(folder))
+        _run(sys.executable, "-m", "edgewright", "convert", "--setup", name, EDGEWRIGHT_ENVIRONMENTS=str(folder))
     return folder
 
 

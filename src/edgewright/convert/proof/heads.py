@@ -33,6 +33,19 @@ class Seen(NamedTuple):
     notices: tuple[str, ...] = ()
 
 
+def in_noted_size(opened: Opened, options: ConversionOptions) -> ConversionOptions:
+    """The options with the size of the pictures that a YOLO was exported for, where the source leaves it open."""
+    ports = opened.inputs
+    if options.input_shape or len(ports) != 1 or len(ports[0].shape) != _PICTURE or None not in ports[0].shape[1:]:
+        return options
+    noted, _ = _noted(opened)
+    if noted is None or noted.size is None:
+        return options
+    sizes = iter(noted.size)
+    shape = tuple(next(sizes, 1) if size is None else size for size in ports[0].shape[1:])
+    return replace(options, input_shape={"": shape})
+
+
 def see(opened: Opened, ports: Sequence[InputPort], options: ConversionOptions) -> Seen:
     """See whether the source is a YOLO, by what its exporter noted and by the shapes of its outputs.
 

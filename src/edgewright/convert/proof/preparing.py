@@ -11,7 +11,7 @@ import numpy as np
 
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.guessing import require_sense
-from edgewright.convert.proof.heads import see
+from edgewright.convert.proof.heads import in_noted_size, see
 from edgewright.convert.proof.normalizing import recognize
 from edgewright.convert.proof.probes import Probe, ask
 from edgewright.convert.proof.product import Prepared
@@ -41,6 +41,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
     Raises `UsageError` for options that do not fit the source, and `ConversionError` where the source itself fails.
     """
     require_numbers(opened.inputs, opened.name)
+    options = in_noted_size(opened, options)
     ports = bounded_by_example(settle(opened.inputs, options), options.example_inputs)
     options, notices = recognize(opened, ports, options)
     with _running(opened.name):

@@ -47,18 +47,20 @@ _WORDS = {"True": "true", "False": "false", "None": "null", "(": "[", ")": "]"}
 class ExporterNotes(NamedTuple):
     """What the dictionary says: `task` in their words, `labels`, and for poses how many (points, numbers each).
 
-    `license` is that of the weights and the code that they come with, in their words.
+    `license` is that of the weights and the code that they come with, in their words. `size` is the (height, width) of
+    the pictures that it was exported for.
     """
 
     task: str
     labels: tuple[str, ...]
     keypoints: tuple[int, int] | None = None
     license: str = ""
+    size: tuple[int, int] | None = None
 
     def written(self) -> bytes:
         """The notes as the exporters write them, for a file behind a model."""
-        said = {"task": self.task, "names": dict(enumerate(self.labels)), "kpt_shape": self.keypoints}
-        said["license"] = self.license
+        said: dict[str, Any] = {"task": self.task, "names": dict(enumerate(self.labels)), "kpt_shape": self.keypoints}
+        said |= {"license": self.license, "imgsz": self.size}
         return json.dumps({name: value for name, value in said.items() if value}, indent=1).encode()
 
 
@@ -95,6 +97,7 @@ def _notes(found: Mapping[str, Any], where: str) -> ExporterNotes | None:
         _labels(found["names"], where),
         _keypoints(found.get("kpt_shape")),
         license_[:_LONGEST_LICENSE] if isinstance(license_, str) else "",
+        _size(found.get("imgsz")),
     )
 
 
@@ -148,6 +151,12 @@ def _keypoints(shape: Any) -> tuple[int, int] | None:
     if isinstance(shape, list) and len(shape) == 2 and all(isinstance(size, int) for size in shape):
         points, numbers = shape
         return (points, numbers) if 0 < points <= _MOST_KEYPOINTS and numbers in (2, 3) else None
+    return None
+
+
+def _size(size: Any) -> tuple[int, int] | None:
+    if isinstance(size, list) and len(size) == 2 and all(isinstance(side, int) and side > 0 for side in size):
+        return (size[0], size[1])
     return None
 
 

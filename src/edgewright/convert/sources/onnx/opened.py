@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,10 @@ class OnnxModel:
     def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
         """Outputs of the source for each sample, in the order and layout of `outputs`."""
         return [self._run(sample) for sample in samples]
+
+    def notes(self) -> Mapping[str, str]:
+        """What the exporter noted of the model."""
+        return {noted.key: noted.value for noted in self.model.metadata_props}
 
     def activations(self, samples: Sequence[Sample]) -> list[dict[str, Array]]:
         """What the nodes return for each sample, by the names of their values, in the order of execution."""
