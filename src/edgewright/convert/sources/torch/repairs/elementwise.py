@@ -44,6 +44,8 @@ def _truth(node: Node) -> bool:
 
 def _fmod(x: Tensor, y: Tensor) -> Tensor:
     """The remainder with the sign of x: of |x| and |y| the one that is never below 0."""
+    if not x.is_floating_point():
+        return x - torch.div(x, y, rounding_mode="trunc") * y
     rest = torch.remainder(x.abs(), y.abs() if isinstance(y, torch.Tensor) else abs(y))
     return torch.where(x < 0, -rest, rest)
 
@@ -78,13 +80,16 @@ REPAIRS = {
     "aten.copysign.Tensor": Repair(_copysign, "by comparison with 0"),
     "aten.hypot.default": Repair(_hypot, "as a square root"),
     "aten.logaddexp.default": Repair(logaddexp, "as the larger plus log(1 + exp(-difference))"),
-    "aten.fmod.Tensor": Repair(_fmod, "as the remainder of absolute values", _of_numbers),
-    "aten.fmod.Scalar": Repair(_fmod, "as the remainder of absolute values", _of_numbers),
+    "aten.fmod.Tensor": Repair(_fmod, "as the remainder of absolute values"),
+    "aten.fmod.Scalar": Repair(_fmod, "as the remainder of absolute values"),
     **{
         f"aten.{operator}": Repair(_floor_divided, "out of the remainder", _floors_numbers)
         for operator in ("floor_divide.default", "floor_divide.Scalar", "div.Tensor_mode", "div.Scalar_mode")
     },
     "aten.logical_xor.default": Repair(lambda x, y: x.to(torch.bool) != y.to(torch.bool), "as inequality"),
-    "aten.bitwise_xor.Tensor": Repair(lambda x, y: x != y, "as inequality", _truth),
+    **{
+        f"aten.{operator}.Tensor": Repair(lambda x, y: x != y, "as inequality", _truth)
+        for operator in ("bitwise_xor", "__xor__")
+    },
     "aten.bucketize.Tensor": Repair(_bucketize, "by comparison with each boundary"),
 }

@@ -23,6 +23,18 @@ def _right(x: Tensor, bits: int) -> Tensor:
     return torch.div(x, 2**bits, rounding_mode="floor")
 
 
+def _power(x: Tensor, exponent: int) -> Tensor:
+    made = torch.ones_like(x)
+    for _ in range(exponent):
+        made = made * x
+    return made
+
+
+def _few_factors(node: Node) -> bool:
+    exponent = arguments(node)["exponent"]
+    return not value(node).is_floating_point() and isinstance(exponent, int) and 0 <= exponent <= _MOST_FACTORS
+
+
 def _large(node: Node) -> bool:
     """Whether a number of the program itself does not fit in 32 bits, in which the converter writes it down."""
     other = arguments(node)["other"]
@@ -55,9 +67,11 @@ WIDE = {
     "aten.add.Tensor": Repair(_sum, "in 64 bits", _large, _stored),
     "aten.sub.Tensor": Repair(_difference, "in 64 bits", _large, _stored),
 }
+_MOST_FACTORS = 8
 _SHIFT = "as a product or quotient"
 REPAIRS = {
     "aten.abs.default": Repair(_absolute, "by comparison with 0", _of_64_bits),
+    "aten.pow.Tensor_Scalar": Repair(_power, "as a product", _few_factors),
     "aten.__lshift__.Scalar": Repair(_left, _SHIFT),
     "aten.__rshift__.Scalar": Repair(_right, _SHIFT),
     "aten.bitwise_left_shift.Tensor_Scalar": Repair(_left, _SHIFT),
