@@ -14,6 +14,7 @@ from edgewright.convert.proof.silence import silence
 from edgewright.convert.sources.contract import ModelSource, Opened, StartsFramework
 from edgewright.convert.sources.failures import PlainKernelError, first_line
 from edgewright.convert.sources.registry import is_ours
+from edgewright.convert.sources.tensorflow.runtime import keras_backend
 from edgewright.errors import ConversionError, EdgewrightError
 from edgewright.machine import Progress, run_in_child, silent, stage
 from edgewright.model import ModelFile
@@ -21,8 +22,8 @@ from edgewright.model import ModelFile
 RUNNING = "running it on inputs"
 _LONGEST = 24
 
-# Which Keras, and no log below errors.
-CHILD_ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_USE_LEGACY_KERAS": "0", "TF_ENABLE_ONEDNN_OPTS": "0"}
+# Which Keras of TensorFlow, and TensorFlow's own kernels.
+CHILD_ENVIRONMENT = {"TF_USE_LEGACY_KERAS": "0", "TF_ENABLE_ONEDNN_OPTS": "0"}
 # oneDNN runs convolutions in channels-first order too, where this machine's TensorFlow has it.
 _OTHER_KERNELS = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 
@@ -60,7 +61,7 @@ def _produced_from(
 
 def child_environment(folder: Path | str) -> Mapping[str, str]:
     """What is added to a child's environment, whose temporary files all end up in `folder`."""
-    return {**CHILD_ENVIRONMENT, "TMPDIR": str(folder)}
+    return {**CHILD_ENVIRONMENT, "KERAS_BACKEND": keras_backend(), "TMPDIR": str(folder)}
 
 
 def convert_path(

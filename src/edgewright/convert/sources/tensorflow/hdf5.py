@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.sources.contract import Opened
 from edgewright.convert.sources.safety import refuse
 from edgewright.convert.sources.tensorflow.keras.archives import hdf5_findings, open_hdf5, parse_config
 from edgewright.convert.sources.tensorflow.keras.arithmetic import in_float32
 from edgewright.convert.sources.tensorflow.keras.config import without_compilation, without_outdated
 from edgewright.convert.sources.tensorflow.keras.loading import load_keras
-from edgewright.convert.sources.tensorflow.keras.model import KerasModel
 from edgewright.convert.sources.tensorflow.keras.safety import config_findings, damaged, fresh_hdf5
+from edgewright.convert.sources.tensorflow.runtime import keras_framework
 from edgewright.errors import ConversionError
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -27,7 +28,11 @@ class KerasHdf5:
     name = "hdf5"
     title = "a Keras HDF5 file (.h5, .hdf5)"
     in_child = True
-    framework = "TensorFlow"
+
+    @property
+    def framework(self) -> str:
+        """What is started to read it."""
+        return keras_framework()
 
     def recognizes(self, source: object) -> bool:
         """Whether it begins as an HDF5 file does."""
@@ -36,7 +41,7 @@ class KerasHdf5:
         with source.open("rb") as stream:
             return stream.read(len(_MAGIC)) == _MAGIC
 
-    def open(self, source: Path, options: ConversionOptions) -> KerasModel:
+    def open(self, source: Path, options: ConversionOptions) -> Opened:
         """Look into the file, refuse what would run code, and load what was looked at."""
         name = str(source)
         with open_hdf5(source, name) as file:

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.sources.contract import Opened
 from edgewright.convert.sources.safety import Finding, refuse
 from edgewright.convert.sources.tensorflow.keras.archives import (
     CONFIG,
@@ -22,8 +23,8 @@ from edgewright.convert.sources.tensorflow.keras.archives import (
 from edgewright.convert.sources.tensorflow.keras.arithmetic import in_float32
 from edgewright.convert.sources.tensorflow.keras.config import without_compilation, without_outdated
 from edgewright.convert.sources.tensorflow.keras.loading import load_keras
-from edgewright.convert.sources.tensorflow.keras.model import KerasModel
 from edgewright.convert.sources.tensorflow.keras.safety import config_findings, damaged, fresh_archive, unpacked_weights
+from edgewright.convert.sources.tensorflow.runtime import keras_framework
 from edgewright.errors import ConversionError
 
 
@@ -33,7 +34,11 @@ class KerasArchive:
     name = "keras"
     title = "a Keras archive (.keras)"
     in_child = True
-    framework = "TensorFlow"
+
+    @property
+    def framework(self) -> str:
+        """What is started to read it."""
+        return keras_framework()
 
     def recognizes(self, source: object) -> bool:
         """Whether it is a zip archive with a `config.json`."""
@@ -45,7 +50,7 @@ class KerasArchive:
         except (zipfile.BadZipFile, ValueError):
             return source.suffix == ".keras"
 
-    def open(self, source: Path, options: ConversionOptions) -> KerasModel:
+    def open(self, source: Path, options: ConversionOptions) -> Opened:
         """Look into the archive, refuse what would run code, and load what was looked at."""
         name = str(source)
         try:
@@ -56,7 +61,7 @@ class KerasArchive:
             return _load(archive, source, options)
 
 
-def _load(archive: zipfile.ZipFile, path: Path, options: ConversionOptions) -> KerasModel:
+def _load(archive: zipfile.ZipFile, path: Path, options: ConversionOptions) -> Opened:
     name = str(path)
     config = read_json(archive, CONFIG, name)
     found = (*zip_findings(archive, name), *config_findings(config))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from types import ModuleType
 
 from edgewright.convert.sources.starting import import_large
@@ -32,9 +33,20 @@ def start_tensorflow(*, keras: bool) -> ModuleType:
             raise MissingExtraError("Converting a model", "convert") from None
 
 
+def keras_backend() -> str:
+    """What Keras is to compute with: TensorFlow, or PyTorch where that alone is installed."""
+    return "torch" if find_spec("tensorflow") is None and find_spec("torch") is not None else "tensorflow"
+
+
+def keras_framework() -> str:
+    """The name for people of what Keras computes with."""
+    return "PyTorch" if keras_backend() == "torch" else "TensorFlow"
+
+
 def start_keras() -> ModuleType:
-    """Import Keras 3 (and TensorFlow) in a process of our own; raises `MissingExtraError`."""
-    start_tensorflow(keras=True)
+    """Import Keras 3 and its backend in a process of our own; raises `MissingExtraError`."""
+    if keras_backend() == "tensorflow":
+        start_tensorflow(keras=True)
     try:
         return import_large("keras")
     except ImportError:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.sources.contract import Opened
 from edgewright.convert.sources.failures import first_line
 from edgewright.convert.sources.tensorflow.keras.model import KerasModel
-from edgewright.convert.sources.tensorflow.runtime import start_keras
+from edgewright.convert.sources.tensorflow.keras.on_torch import open_on_torch
+from edgewright.convert.sources.tensorflow.runtime import keras_backend, start_keras
 from edgewright.errors import ConversionError
 
 # What a Keras raises over a configuration that makes no sense; TensorFlow's own errors come to that.
@@ -32,7 +34,7 @@ _VERSION = re.compile(r"[\w.+-]{0,40}", re.ASCII)
 
 def load_keras(
     file: Path, suffix: str, name: str, version: str, options: ConversionOptions, remedies: tuple[str, ...] = ()
-) -> KerasModel:
+) -> Opened:
     """Load `file`, of the format that `suffix` names; `name` stands for it in messages.
 
     `version` is the Keras that wrote it, `remedies` what was changed in it. A file of Keras 2 that Keras 3 does not
@@ -41,7 +43,7 @@ def load_keras(
     keras = start_keras()
     version = version if _VERSION.fullmatch(version) else "?"
     file = _with_suffix(file, suffix)
-    failures = (*_FAILURES, importlib.import_module("tensorflow").errors.OpError)
+    failures = _failures()
     try:
         return _load(keras, file, name, options, remedies)
     except failures as error:
@@ -82,8 +84,17 @@ def _with_suffix(file: Path, suffix: str) -> Path:
     return link
 
 
-def _load(keras: Any, file: Path, name: str, options: ConversionOptions, remedies: tuple[str, ...]) -> KerasModel:
+def _failures() -> tuple[type[Exception], ...]:
+    """What loading a model raises; TensorFlow's own errors among it, where it is what computes."""
+    if keras_backend() != "tensorflow":
+        return _FAILURES
+    return (*_FAILURES, importlib.import_module("tensorflow").errors.OpError)
+
+
+def _load(keras: Any, file: Path, name: str, options: ConversionOptions, remedies: tuple[str, ...]) -> Opened:
     model = keras.models.load_model(str(file), compile=False, safe_mode=not options.trust)
+    if keras_backend() == "torch":
+        return open_on_torch(model, name, options, remedies)
     return KerasModel(model, name, options, remedies)
 
 

@@ -18,6 +18,7 @@ from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
 from edgewright.convert.sources.tensorflow.activations import FIRST, record
 from edgewright.convert.sources.tensorflow.exporting import distinct, failing, identifier, save_signature
 from edgewright.convert.sources.tensorflow.keras.fitted import fitted
+from edgewright.convert.sources.tensorflow.keras.naming import output_names
 from edgewright.convert.sources.tensorflow.keras.tracing import named_scopes, unrolled, without_masks
 from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
 from edgewright.errors import UsageError
@@ -220,24 +221,12 @@ def _tensorflow_variable(variable: Any) -> Any:
 
 def _output_ports(model: Any, result: Any, tensors: Sequence[Any]) -> tuple[OutputPort, ...]:
     """Outputs by their names, with the sizes that the model's description has of them."""
-    names = _output_names(model, result, len(tensors))
+    names = output_names(model, result, len(tensors))
     described = list(getattr(model, "outputs", None) or ())
     shapes = [tuple(tensor.shape) for tensor in described] if len(described) == len(names) else [None] * len(names)
     return tuple(
         OutputPort(name, shape, _dtype(tensor)) for name, shape, tensor in zip(names, shapes, tensors, strict=True)
     )
-
-
-def _output_names(model: Any, result: Any, count: int) -> tuple[str, ...]:
-    if isinstance(result, Mapping) and len(result) == count:
-        names = sorted(result)  # the order in which tf.nest flattens a dictionary
-    elif len(getattr(model, "output_names", None) or ()) == count:
-        names = list(model.output_names)
-    elif count == 1 and getattr(model, "layers", None) and hasattr(model, "add"):
-        names = [model.layers[-1].name]
-    else:
-        names = ["output"] if count == 1 else [f"output_{index}" for index in range(count)]
-    return distinct([identifier(str(name)) for name in names])
 
 
 def _dtype(tensor: Any) -> str:
