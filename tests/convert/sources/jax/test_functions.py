@@ -116,14 +116,20 @@ def test_a_loop_of_a_thousand_steps_is_not_unrolled():
     assert "WHILE" in [str(operator.name) for operator in filed(product).ops]
 
 
-def test_a_free_batch_takes_any():
-    product = converted(
-        lambda x: jax.nn.softmax(jnp.tanh(x @ WEIGHTS)), example_inputs=numbers(2, 4), dynamic_batch=True
-    )
+FREE = {
+    "a product": lambda x: jax.nn.softmax(jnp.tanh(x @ WEIGHTS)),
+    "slices and shapes": lambda x: (x[:, 1:3] * 2).reshape(-1, 1, 2).transpose(0, 2, 1),
+    "what one row cannot show": lambda x: x + 2 * x.mean(0),
+}
+
+
+@pytest.mark.parametrize("name", FREE)
+def test_a_free_batch_takes_any(name):
+    product = converted(FREE[name], example_inputs=numbers(2, 4), dynamic_batch=True)
     batch = numbers(7, 4, seed=5)
     with Runner(filed(product)) as run:
         (found,) = run([batch])
-    assert np.allclose(found, jax.nn.softmax(jnp.tanh(batch @ WEIGHTS)), atol=1e-6)
+    assert np.allclose(found, FREE[name](batch), atol=1e-6)
 
 
 def test_pictures_are_turned_to_channels_last_unless_they_are_to_stay():

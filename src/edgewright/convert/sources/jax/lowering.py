@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from edgewright.convert.obstacles.unsupported import UnsupportedOperator, refusa
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.sources.contract import Lowered
 from edgewright.convert.sources.failures import first_line
+from edgewright.convert.sources.jax.batch import with_free_batch
 from edgewright.convert.sources.jax.outlining import outline_loops
 from edgewright.convert.sources.jax.runtime import start_converter
 from edgewright.convert.sources.naming import in_source_order
@@ -36,7 +37,10 @@ _OPCODE = re.compile(r"(?:STABLEHLO_)(\w+)")
 
 @dataclass(frozen=True)
 class JaxLowering:
-    """Runs LiteRT's converter on the function at `path`; a `Lowering` that knows the operators of its source."""
+    """Runs LiteRT's converter on the function at `path`; a `Lowering` that knows the operators of its source.
+
+    `single` is the same function for one row, where the batch is to stay free: that file is made first.
+    """
 
     path: Path
     name: str
@@ -45,16 +49,23 @@ class JaxLowering:
     options: ConversionOptions
     remedies: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
+    single: Path | None = None
 
     def __call__(self) -> Lowered:
         """Convert it; raises `UnsupportedOperatorError` where the converter names an operator."""
         start_converter()
         try:
-            data = self._converted()
+            data = self._converted(self.single or self.path)
         except (ValueError, RuntimeError) as error:
             raise self._stopped(error) from error
         model = in_source_order(ModelFile(data, self.name), self.inputs, self.outputs)
+        if self.single is not None:
+            model = with_free_batch(model)
         return Lowered(model, self.remedies, {**self.tools, "litert-converter": version("litert-converter")})
+
+    def others(self) -> tuple[JaxLowering, ...]:
+        """The function with a free batch as the converter has it, where the file of one row is not the same."""
+        return () if self.single is None else (replace(self, single=None),)
 
     def refused(self, model: ModelFile, error: EngineError) -> ConversionError:
         """Name the operator that the runtime has no kernel for."""
@@ -64,14 +75,14 @@ class JaxLowering:
         reason = f"converted, but LiteRT refuses the file: {first_line(error)}"
         return refusal(self.name, (UnsupportedOperator(name, "", reason, "runtime"),), self.options)
 
-    def _converted(self) -> bytes:
+    def _converted(self, path: Path) -> bytes:
         from litert_converter.mlir import ir, passmanager
         from litert_converter.mlir._mlir_libs import converter_api_ext
 
         context = ir.Context()
         converter_api_ext.prepare_mlir_context(context)
         with context, ir.Location.unknown():
-            module = ir.Module.parse(self.path.read_bytes())
+            module = ir.Module.parse(path.read_bytes())
             passmanager.PassManager.parse(_PREPARATION).run(module.operation)
             converter_api_ext.set_signature(module.operation, SIGNATURE, list(self.inputs), list(self.outputs))
             config = converter_api_ext.ConvertToTFLConfig()

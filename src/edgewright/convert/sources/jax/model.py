@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ class JaxModel:
         self._options = options
         self._whole = jax.jit(lambda *arrays: jax.tree_util.tree_leaves(arguments.call(function, arrays)))
         self._specs = _specs(arguments, name, free=options.dynamic_batch)
-        traced = trace(lambda *arrays: arguments.call(function, arrays), self._specs, name)
+        self._call = lambda *arrays: arguments.call(function, arrays)
+        traced = trace(self._call, self._specs, name)
         self._traced = traced.equations
         _require_numbers(traced.equations, arguments.names, name)
         taken, returned = traced.equations.in_avals, traced.equations.out_avals
@@ -58,7 +60,7 @@ class JaxModel:
         self.layout = Layout.of(inputs, [port.shape for port in outputs], keep=options.keep_nchw)
         self.inputs: tuple[InputPort, ...] = self.layout.filed_inputs(inputs)
         self.outputs: tuple[OutputPort, ...] = self.layout.filed_outputs(outputs)
-        self._equations, self._remedies = self._rewritten()
+        self._equations, self._remedies = self._rewritten(self._traced, self._specs)
         found = obstacles(self._equations)
         if found:
             raise refusal(name, found, options)
@@ -76,15 +78,14 @@ class JaxModel:
         """Write the rewritten function where the child finds it."""
         import jax
 
-        path = request.folder / "function.vhlo"
-        # The trace of `run`, kept by JAX.
-        require_steady(self._traced, self._whole.trace(*self._specs).jaxpr, self.name)
-        with tracing(self.name):
-            function = jax.jit(jax.extend.core.jaxpr_as_fun(self._equations), keep_unused=True)
-            exported = jax.export.export(function, platforms=["cpu"])(*self._filed(self._specs))
-            path.write_bytes(exported.mlir_module_serialized)
+        with tracing(self.name), jax.default_matmul_precision("highest"):
+            # The trace of `run`, kept by JAX.
+            again = self._whole.trace(*self._specs).jaxpr
+        require_steady(self._traced, again, self.name)
+        path = self._exported(self._equations, self._specs, request.folder / "function.vhlo")
         return JaxLowering(
             path=path,
+            single=self._of_one_row(request.folder) if request.options.dynamic_batch else None,
             name=self.name,
             inputs=tuple(port.name for port in request.inputs),
             outputs=tuple(port.name for port in self.outputs),
@@ -93,20 +94,38 @@ class JaxModel:
             tools=versions(),
         )
 
+    def _exported(self, equations: Any, specs: Sequence[Any], path: Path) -> Path:
+        """Write equations in StableHLO's portable form."""
+        import jax
+
+        with tracing(self.name):
+            function = jax.jit(jax.extend.core.jaxpr_as_fun(equations), keep_unused=True)
+            exported = jax.export.export(function, platforms=["cpu"])(*self._filed(specs))
+        path.write_bytes(exported.mlir_module_serialized)
+        return path
+
+    def _of_one_row(self, folder: Path) -> Path:
+        """The function for a batch of 1, exported too."""
+        import jax
+
+        specs = [jax.ShapeDtypeStruct((1, *spec.shape[1:]), spec.dtype) for spec in self._specs]
+        equations, _ = self._rewritten(trace(self._call, specs, self.name).equations, specs)
+        return self._exported(equations, specs, folder / "one_row.vhlo")
+
     def _called(self, arrays: Sequence[Array]) -> list[Array]:
         given = _turned(arrays, self.layout.inputs, _FIRST)
         return _turned(list(map(np.asarray, self._whole(*given))), self.layout.outputs, _LAST)
 
-    def _rewritten(self) -> tuple[Any, tuple[str, ...]]:
+    def _rewritten(self, traced: Any, specs: Sequence[Any]) -> tuple[Any, tuple[str, ...]]:
         """The equations that the file is made of, in its layout, and what was changed in them."""
         rewriter = Rewriter()
-        function = rewriting(self._traced, rewriter)
+        function = rewriting(traced, rewriter)
 
         def in_layout(*arrays: Any) -> list[Any]:
             given = _turned(arrays, self.layout.inputs, _FIRST)
             return _turned(function(*given), self.layout.outputs, _LAST)
 
-        return trace(in_layout, self._filed(self._specs), self.name).equations, tuple(rewriter.remedies)
+        return trace(in_layout, self._filed(specs), self.name).equations, tuple(rewriter.remedies)
 
     def _filed(self, specs: Sequence[Any]) -> list[Any]:
         """The arrays that the file takes, without values."""
