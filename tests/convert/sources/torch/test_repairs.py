@@ -187,6 +187,10 @@ def others() -> Iterator[tuple[str, Build]]:
         yield f"bucketize, right {right}", (step, (numbers(3, 5).round(),))
     yield "bilinear", (nn.Bilinear(5, 7, 4), (numbers(2, 3, 5), numbers(2, 3, 7)))
     yield "absolute of 64 bits", (lambda x, y: (x - y).abs(), (indices(50, 3, 5), indices(50, 3, 5).flip(0)))
+    yield "turned axes", (lambda x: x.flip(0, -1), (numbers(3, 4, 5),))
+    yield "extremes of whole numbers", (
+        lambda x: (x.argmax(1), x.argmin(), x.max(1), x.min(0, keepdim=True)), (torch.randperm(40).reshape(5, 8),),
+    )  # fmt: skip
     yield "powers of whole numbers", (lambda x: (x**0, x**2, x**3), (indices(50, 3, 5),))
     yield "remainders of whole numbers", (
         lambda x, y: (torch.fmod(x - 25, y + 1), torch.fmod(x - 25, -3)), (indices(50, 3, 5), indices(9, 3, 5)),
@@ -251,7 +255,8 @@ STOPPED = (
     "scatters: scatter_add", "scatters: scatter_reduce amax",
     "scatters: index_add", "scatters: index_put", "scatters: fold", "others: bags, mean", "others: one_hot",
     "others: cumprod", "others: floors", "others: xor", "others: bucketize, right False", "others: bilinear",
-    "others: powers of whole numbers", "others: remainders of whole numbers",
+    "others: turned axes", "others: extremes of whole numbers", "others: powers of whole numbers",
+    "others: remainders of whole numbers",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from edgewright.convert.sources.torch.repairs import (
     scanning,
     scattering,
     sorting,
+    turning,
     whole_numbers,
 )
 from edgewright.convert.sources.torch.repairs.rewriting import Repair
@@ -28,6 +29,7 @@ REPAIRS: Mapping[str, Repair] = {
     **scanning.REPAIRS,
     **scattering.REPAIRS,
     **sorting.REPAIRS,
+    **turning.REPAIRS,
     **whole_numbers.REPAIRS,
 }
 # Those of a program whose whole numbers of 64 bits are kept.

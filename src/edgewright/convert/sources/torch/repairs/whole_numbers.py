@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments, value
@@ -21,6 +23,23 @@ def _left(x: Tensor, bits: int) -> Tensor:
 
 def _right(x: Tensor, bits: int) -> Tensor:
     return torch.div(x, 2**bits, rounding_mode="floor")
+
+
+def _place_of(find: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The place of an extreme, found in 32 bits."""
+    return lambda x, axis, keep: find(x.to(torch.int32), axis, keep)
+
+
+def _extreme(find: Callable[..., tuple[Tensor, Tensor]]) -> Callable[..., tuple[Tensor, Tensor]]:
+    def form(x: Tensor, axis: int, keep: bool) -> tuple[Tensor, Tensor]:
+        values, places = find(x.to(torch.int32), axis, keep)
+        return values.to(x.dtype), places
+
+    return form
+
+
+def _takes_64_bits(node: Node) -> bool:
+    return bool(value(node.args[0]).dtype == torch.int64)
 
 
 def _power(x: Tensor, exponent: int) -> Tensor:
@@ -68,9 +87,14 @@ WIDE = {
     "aten.sub.Tensor": Repair(_difference, "in 64 bits", _large, _stored),
 }
 _MOST_FACTORS = 8
+_NARROW = "in 32 bits"
 _SHIFT = "as a product or quotient"
 REPAIRS = {
     "aten.abs.default": Repair(_absolute, "by comparison with 0", _of_64_bits),
+    "aten.argmax.default": Repair(_place_of(torch.argmax), _NARROW, _takes_64_bits),
+    "aten.argmin.default": Repair(_place_of(torch.argmin), _NARROW, _takes_64_bits),
+    "aten.max.dim": Repair(_extreme(torch.max), _NARROW, _takes_64_bits),
+    "aten.min.dim": Repair(_extreme(torch.min), _NARROW, _takes_64_bits),
     "aten.pow.Tensor_Scalar": Repair(_power, "as a product", _few_factors),
     "aten.__lshift__.Scalar": Repair(_left, _SHIFT),
     "aten.__rshift__.Scalar": Repair(_right, _SHIFT),
