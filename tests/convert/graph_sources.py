@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,15 @@ from edgewright.errors import EdgewrightError
 from edgewright.machine import silent
 
 _GENERATOR = np.random.default_rng(3)
-COMPUTING = "computing"
 
 
-def outcomes(folder: Path) -> dict[str, Any]:
-    """The product or the error of each graph and function, by name."""
+def outcomes(folder: Path, published: Path) -> dict[str, Any]:
+    """The product or the error of each graph and function, by name; `published` is a SavedModel to freeze."""
     import tensorflow as tf
 
     frozen = {f"graph, {name}": job for name, job in _graphs(tf, folder).items()}
+    frozen["graph, published"] = (_frozen(tf, published, folder / "published.pb"), {})
+    frozen["SavedModel, published"] = (published, {})
     functions = {f"function, {name}": job for name, job in _functions(tf, folder).items()}
     return {name: _outcome(*job) for name, job in (frozen | functions).items()}
 
@@ -69,6 +71,11 @@ def _graphs(tf: Any, folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
         "without shape, said": (shapeless, {"input_shape": {"net_images": (1, 4)}}),
         "not frozen": (_saved(tf, folder / "variables.pb", _with_variable), {}),
         "writes a file": (_saved(tf, folder / "writes.pb", lambda v1: _writing(v1, folder)), {}),
+        "writes in a branch": (_saved(tf, folder / "branch.pb", lambda v1: _branching(v1, folder)), {}),
+        "graph in a text": (
+            _saved(tf, folder / "text.pb", lambda v1: _text(v1, folder / "writes.pb")),
+            {},
+        ),
         "reads a checkpoint": (_saved(tf, folder / "restores.pb", lambda v1: _restoring(v1, folder)), {}),
         "cut off": (cut, {}),
         "given twice": (twice, {}),
@@ -80,6 +87,16 @@ def _saved(tf: Any, path: Path, build: Callable[[Any], object]) -> Path:
     with tf.Graph().as_default() as graph:
         build(tf.compat.v1)
     path.write_bytes(graph.as_graph_def().SerializeToString())
+    return path
+
+
+def _frozen(tf: Any, folder: Path, path: Path) -> Path:
+    """A SavedModel as a frozen graph."""
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    loaded = tf.saved_model.load(str(folder))  # It keeps the variables.
+    function = loaded.signatures["serving_default"]
+    path.write_bytes(convert_variables_to_constants_v2(function).graph.as_graph_def().SerializeToString())
     return path
 
 
@@ -120,6 +137,21 @@ def _writing(v1: Any, folder: Path) -> None:
     images = v1.placeholder(v1.float32, [1, 4], name="images")
     with v1.control_dependencies([v1.raw_ops.WriteFile(filename=str(folder / "written"), contents="x")]):
         v1.identity(images, name="same")
+
+
+def _branching(v1: Any, folder: Path) -> None:
+    images = v1.placeholder(v1.float32, [1, 4], name="images")
+
+    def write() -> Any:
+        with v1.control_dependencies([v1.raw_ops.WriteFile(filename=str(folder / "written"), contents="x")]):
+            return v1.identity(images)
+
+    v1.identity(v1.cond(v1.reduce_sum(images) > 0, write, lambda: 2 * images), name="chosen")
+
+
+def _text(v1: Any, graph: Path) -> None:
+    images = v1.placeholder(v1.float32, [1, 4], name="images")
+    v1.add(images, v1.cast(v1.strings.length(v1.constant(graph.read_bytes())), v1.float32), name="sum")
 
 
 def _restoring(v1: Any, folder: Path) -> None:
@@ -181,6 +213,21 @@ def _functions(tf: Any, folder: Path) -> dict[str, tuple[Any, dict[str, Any]]]:
         "writes a file": (writing, {}),
         "keeps count": (counting, {}),
         "calls Python": (calling, {}),
+        "without its variables": (_forgetting(tf).get_concrete_function(), {}),
         "with a table": (looking, {}),
         "without an operator": (text, {}),
     }
+
+
+def _forgetting(tf: Any) -> Any:
+    """A function whose variable nobody keeps."""
+    module = tf.Module()
+    module.bias = tf.Variable(tf.ones([4]))
+
+    @tf.function(input_signature=[tf.TensorSpec([1, 4], tf.float32)])
+    def adding(images: Any) -> Any:
+        return images + kept().bias
+
+    kept = weakref.ref(module)
+    adding.get_concrete_function()
+    return adding

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from edgewright import convert
 from edgewright.convert.sources.registry import find_source
+from edgewright.engine import open_engine
 from edgewright.errors import (
     ConversionError,
     EdgewrightError,
@@ -16,6 +19,7 @@ from edgewright.errors import (
     UntrustedSourceError,
     UsageError,
 )
+from edgewright.evaluate import compare
 from edgewright.machine import run_in_child
 from edgewright.model import ModelFile
 
@@ -29,8 +33,9 @@ def folder(shared: Shared) -> Path:
 
 
 @pytest.fixture(scope="module")
-def converted(shared: Shared, folder: Path) -> dict[str, Any]:
-    return shared.value("graph-outcomes", lambda: run_in_child(outcomes, folder))
+def converted(shared: Shared, folder: Path, shared_file: Callable[[str], Path]) -> dict[str, Any]:
+    published = shared_file("sources/kws_ref_model")
+    return shared.value("graph-outcomes", lambda: run_in_child(outcomes, folder, published))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +62,13 @@ def test_it_converts_with_its_names_and_sizes(converted, name: str, inputs: dict
     assert min(output.snr_db for output in product.agreement.outputs) > 100
 
 
+def test_a_published_network_is_the_same_whether_frozen_or_a_saved_model(converted):
+    frozen, whole = (ModelFile.read(converted[name].data) for name in ("graph, published", "SavedModel, published"))
+    samples = np.random.default_rng(0).normal(size=(4, *frozen.inputs[0].shape)).astype(np.float32)
+    one, other = ([open_engine(model).run(sample) for sample in samples] for model in (frozen, whole))
+    assert compare(one, other).outputs[0].snr_db > 100
+
+
 def test_a_free_batch_stays_free_where_that_is_asked(converted):
     model = ModelFile.read(converted["function, declared, free batch"].data)
     assert model.inputs[0].shape_signature == (-1, 4)
@@ -77,6 +89,8 @@ REFUSED = {
     "graph, without shape": (UsageError, "input 'net_images' may have any number of dimensions"),
     "graph, not frozen": (ConversionError, "it is not frozen: 1 variables have no value in it (bias). Freeze it"),
     "graph, writes a file": (UntrustedSourceError, "operator WriteFile (WriteFile)"),
+    "graph, writes in a branch": (UntrustedSourceError, "operator WriteFile ("),
+    "graph, graph in a text": (UntrustedSourceError, "holds a graph in a text, whose operator WriteFile"),
     "graph, reads a checkpoint": (UntrustedSourceError, "operator RestoreV2 (RestoreV2) reads or writes checkpoints"),
     "graph, cut off": (ConversionError, "the graph is damaged"),
     "graph, given twice": (ConversionError, "the graph is damaged: the graph has two nodes named 'net/images'"),
@@ -85,6 +99,10 @@ REFUSED = {
     "function, writes a file": (UntrustedSourceError, "tf.function writing: operator WriteFile"),
     "function, keeps count": (UnsupportedOperatorError, "operator AssignVariableOp"),
     "function, calls Python": (UntrustedSourceError, "operator EagerPyFunc"),
+    "function, without its variables": (
+        ConversionError,
+        "adding: variables that it uses are gone. Keep the",
+    ),
     "function, with a table": (ConversionError, "nothing keeps alive but its program, as a table is. Keep it in a"),
     "function, without an operator": (UnsupportedOperatorError, "operator AsString"),
 }

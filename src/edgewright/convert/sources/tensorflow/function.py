@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,13 +39,19 @@ class TensorFlowFunction:
         """Trace it for the inputs that are described, and refuse what would do more than compute."""
         import tensorflow as tf
 
-        called = getattr(source, "__name__", getattr(source, "name", "function"))
-        name = f"tf.function {identifier(str(called).removeprefix('__inference_'))}"
+        name = f"tf.function {_called(source)}"
         concrete = source if _is_concrete(source) else _traced(tf, source, options, name)
         graph = read_graph(concrete.graph.as_graph_def().SerializeToString(deterministic=True))
         refuse(name, graph_findings([graph], saver=False), trust=options.trust)
         _require_stateless(graph, name, options)
         return LoadedSignature(_signature(tf, concrete, name), name)
+
+
+def _called(source: Any) -> str:
+    """What a program calls it; a concrete function has that within its name: b"__inference_scores_123"."""
+    name = getattr(source, "__name__", "") or getattr(source, "name", "")
+    plain = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
+    return re.sub(r"^__inference_(.+?)_\d+$", r"\1", plain)
 
 
 def _is_concrete(source: object) -> bool:
@@ -100,7 +107,16 @@ def _signature(tf: Any, concrete: Any, name: str) -> Signature:
         return dict(zip(outputs, tf.nest.flatten(concrete(*positional, **named)), strict=True))
 
     specs = {key: flat[place] for place, key in zip(places, keys, strict=True)}
-    return Signature(call=call, specs=specs, outputs=outputs, variables=list(concrete.variables))
+    return Signature(call=call, specs=specs, outputs=outputs, variables=_variables(concrete, name))
+
+
+def _variables(concrete: Any, name: str) -> list[Any]:
+    """The variables that it uses, which it does not keep by itself."""
+    try:
+        return list(concrete.variables)
+    except AssertionError as error:
+        remedy = "Keep the object that has them, as what tf.saved_model.load returned, in a name of your program"
+        raise ConversionError("variables that it uses are gone", where=name, remedy=remedy) from error
 
 
 def _outputs(tf: Any, structure: Any, name: str) -> dict[str, Any]:
