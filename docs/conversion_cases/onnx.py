@@ -194,7 +194,9 @@ _PUBLISHED = {
     "basic-pitch": ("basic_pitch/saved_models/icassp_2022/nmp.onnx", {}),
     "magika": ("magika/models/standard_v3_3/model.onnx", {}),
     "nudenet": ("nudenet/320n.onnx", {"input_shape": (1, 320, 320, 3)}),
-    "PP-OCR, finding text": ("rapidocr/models/PP-OCRv6_det_small.onnx", {"input_shape": (1, 320, 320, 3)}),
+    "PP-OCR, finding text": (
+        "rapidocr/models/PP-OCRv6_det_small.onnx", {"input_shape": (1, 320, 320, 3), "normalization": "imagenet"},
+    ),
     "PP-OCR, reading text": ("rapidocr/models/PP-OCRv6_rec_small.onnx", {"input_shape": (1, 48, 320, 3)}),
     "PP-OCR, upside down or not": (
         "rapidocr/models/ch_ppocr_mobile_v2.0_cls_mobile.onnx", {"input_shape": (1, 48, 192, 3)},

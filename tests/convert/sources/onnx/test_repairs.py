@@ -10,6 +10,7 @@ import pytest
 
 from edgewright.convert.sources.onnx.graphs.sizes import fix
 from edgewright.convert.sources.onnx.repairs import repaired
+from edgewright.convert.sources.onnx.repairs.branches import decide
 
 from .graphs import graph, run
 
@@ -57,19 +58,6 @@ def test_remainders_of_real_numbers_have_the_sign_of_what_is_divided():
     agree(model, "Mod", x=5 * real(4, 50))
 
 
-@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
-@pytest.mark.parametrize("state", [False, True])
-def test_recurrent_layers_of_two_directions(kind, state):
-    gates = {"LSTM": 4, "GRU": 3, "RNN": 1}[kind]
-    weights = {"w": real(2, gates * 5, 8), "r": real(2, gates * 5, 5), "b": real(2, 2 * gates * 5)}
-    outputs, declared = ("y, h, c", "float y, float h, float c") if kind == "LSTM" else ("y, h", "float y, float h")
-    inputs, given = ("float[6,2,8] x, float[2,2,5] s", ", , s") if state else ("float[6,2,8] x", "")
-    nodes = f'{outputs} = {kind}<hidden_size=5, direction="bidirectional">(x, w, r, b{given})'
-    feed = {"x": real(6, 2, 8), **({"s": real(2, 2, 5)} if state else {})}
-    model = graph(inputs, declared, nodes, **weights)
-    agree(model, **feed)
-
-
 @pytest.mark.parametrize("condition", [True, False])
 def test_branches_are_both_computed(condition):
     nodes = (
@@ -90,6 +78,20 @@ def test_branches_inside_of_branches():
     model = graph("float[4] x, bool c, bool d", "float y", nodes)
     for first in (True, False):
         agree(model, "If", x=real(4), c=np.array(first), d=np.array(not first))
+
+
+def test_branches_that_follow_from_sizes_are_decided_and_the_others_need_not_fit():
+    nodes = (
+        "s = Shape(x) d = Gather(s, i) c = Equal(d, n) "
+        "y = If(c)<then_branch = t () => (float[1,4] a) { a = Neg(x) }, "
+        "else_branch = e () => (float[2,2,2] b) { b = Reshape(x, two) }>"
+    )
+    model = graph(
+        "float[1,4] x", "float y", nodes,
+        i=np.array([1], np.int64), n=np.array([4], np.int64), two=np.array([2, 2, 2], np.int64),
+    )  # fmt: skip
+    decide(model, "model")
+    assert [node.op_type for node in model.graph.node][-2:] == ["Neg", "Identity"]
 
 
 @pytest.mark.parametrize("nearest", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
@@ -118,3 +120,35 @@ def test_groups_of_channels():
         opset=21, s=real(6), b=real(6),
     )  # fmt: skip
     agree(model, "GroupNormalization", x=real(2, 6, 4, 4))
+
+
+@pytest.mark.parametrize("opset", [11, 13, 18])
+@pytest.mark.parametrize("node", ["Softplus", "LogSoftmax<axis=-1>"])
+def test_logarithms_of_large_values_stay_finite(node, opset):
+    model = graph("float[3,7] x", "float y", f"y = {node}(x)", opset=opset)
+    agree(model, "Softplus", "LogSoftmax", x=200 * real(3, 7))
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_values_written_to_fixed_places(axis):
+    places = np.array([[1, -1, 0], [0, 2, 1]], np.int64)
+    model = graph(
+        "float[3,4] x, float[2,3] u", "float y", f"y = ScatterElements<axis={axis}>(x, i, u)", opset=18, i=places
+    )
+    agree(model, "ScatterElements", x=real(3, 4), u=real(2, 3))
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
+@pytest.mark.parametrize("given", ["", ", , h", ", , h, c"])
+def test_states_of_recurrent_layers_come_out(kind, direction, given):
+    if "c" in given and kind != "LSTM":
+        pytest.skip("has no cell")
+    gates, ways = {"LSTM": 4, "GRU": 3, "RNN": 1}[kind], 2 if direction == "bidirectional" else 1
+    weights = {"w": real(ways, gates * 5, 8), "r": real(ways, gates * 5, 5), "b": real(ways, 2 * gates * 5)}
+    names = ["y", "h2", "c2"] if kind == "LSTM" else ["y", "h2"]
+    states = {name: real(ways, 2, 5) for name in "hc" if name in given}
+    inputs = ", ".join(["float[6,2,8] x", *(f"float[{ways},2,5] {name}" for name in states)])
+    nodes = f'{", ".join(names)} = {kind}<hidden_size=5, direction="{direction}">(x, w, r, b{given})'
+    model = graph(inputs, ", ".join(f"float {name}" for name in names), nodes, **weights)
+    agree(model, *(["LSTM"] if kind == "LSTM" else []), x=real(6, 2, 8), **states)

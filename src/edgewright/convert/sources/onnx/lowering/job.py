@@ -1,4 +1,4 @@
-"""The lowering of an ONNX model: sizes fixed, repaired, simplified, turned, converted, in several ways."""
+"""The lowering of an ONNX model: sizes fixed, simplified, repaired, turned, converted, in several ways."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from edgewright.convert.sources.contract import Lowered, Request
 from edgewright.convert.sources.layout import Layout
 from edgewright.convert.sources.naming import in_source_order
 from edgewright.convert.sources.onnx.graphs.editing import rename, shapes_of
+from edgewright.convert.sources.onnx.graphs.explicit import write_shapes_out
 from edgewright.convert.sources.onnx.graphs.simplifying import simplified
 from edgewright.convert.sources.onnx.graphs.sizes import fix, infer
 from edgewright.convert.sources.onnx.graphs.turning import turn
@@ -20,6 +21,7 @@ from edgewright.convert.sources.onnx.lowering.judging import refuse_impossible, 
 from edgewright.convert.sources.onnx.lowering.tool import converted
 from edgewright.convert.sources.onnx.ports import graph_inputs
 from edgewright.convert.sources.onnx.repairs import repaired
+from edgewright.convert.sources.onnx.repairs.branches import decide
 from edgewright.convert.sources.onnx.runtime import start_onnx, versions
 from edgewright.convert.sources.ports import OutputPort
 from edgewright.errors import ConversionError, FormatError
@@ -60,10 +62,13 @@ class OnnxLowering:
         onnx = start_onnx()
         model = onnx.load(str(self.path))
         fix(model, dict(zip(self.inputs, self.shapes, strict=True)), self.name)
-        remedies = repaired(model, self.name)
+        decide(model, self.name)
+        infer(model, self.name)
         if self.simplifies:
             model = simplified(model, self.name)
             infer(model, self.name)
+        remedies = repaired(model, self.name)
+        write_shapes_out(model)
         refuse_impossible(model, self.name, self.options)
         with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
             made = self._converted(model, Path(folder))
@@ -76,6 +81,8 @@ class OnnxLowering:
         inputs = {value.name: f"input_{place}" for place, value in enumerate(graph_inputs(model.graph))}
         outputs = {value.name: f"output_{place}" for place, value in enumerate(model.graph.output)}
         rename(model.graph, {**inputs, **outputs})
+        # The tool guesses what it is not told.
+        infer(model, self.name)
         start_onnx().save(model, str(folder / "model.onnx"))
         made = _read(converted(folder / "model.onnx", folder / "made", self.name, self.options), self.name)
         require_builtin(made, model, self.name, self.options)

@@ -11,9 +11,11 @@ from edgewright.convert.sources.onnx.repairs import (
     classical,
     cross_channels,
     groups,
+    logarithms,
     recurrent,
     remainders,
     resizing,
+    scatters,
     slices,
 )
 
@@ -26,6 +28,8 @@ _REPAIRS: tuple[Callable[[Any], tuple[str, ...]], ...] = (
     remainders.repair,
     cross_channels.repair,
     groups.repair,
+    logarithms.repair,
+    scatters.repair,
     resizing.repair,
 )
 

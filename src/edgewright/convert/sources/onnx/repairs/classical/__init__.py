@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from edgewright.convert.sources.onnx.graphs.editing import Writer
+from edgewright.convert.sources.onnx.graphs.editing import Writer, shapes_of
 from edgewright.convert.sources.onnx.repairs.classical import features, linear, trees, vectors
 from edgewright.convert.sources.onnx.repairs.classical.node import ClassicalNode, types_of
 from edgewright.convert.sources.onnx.repairs.rewriting import rewrite
@@ -31,10 +31,10 @@ _REWRITES: dict[str, Callable[[ClassicalNode], bool]] = {
 
 def repair(model: Any) -> tuple[str, ...]:
     """Write them in ONNX's own operators. What has no equal form stays, and is refused by its name."""
-    types = types_of(model)
+    types, shapes = types_of(model), shapes_of(model)
 
     def rewritten(make: Callable[[ClassicalNode], bool], node: Any, writer: Writer) -> bool:
-        return make(ClassicalNode(node, writer, types))
+        return make(ClassicalNode(node, writer, types, shapes))
 
     done = rewrite(model, {name: partial(rewritten, make) for name, make in _REWRITES.items()}, _DOMAIN)
     return tuple(f"{name} as plain arithmetic" for name in done)

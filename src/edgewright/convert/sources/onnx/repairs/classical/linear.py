@@ -27,6 +27,9 @@ def classified(node: ClassicalNode) -> bool:
 
 
 def _products(node: ClassicalNode, rows: int) -> str:
-    weights, biases = node.numbers("coefficients").reshape(rows, -1), node.numbers("intercepts")
+    coefficients, biases = node.numbers("coefficients"), node.numbers("intercepts")
+    # onnxruntime takes as many as there are columns, and leaves what is behind them.
+    columns = node.columns or coefficients.size // rows
+    weights = coefficients[: rows * columns].reshape(rows, columns)
     products = node.writer.add("MatMul", [node.given, node.writer.constant(weights.T)])
     return node.writer.add("Add", [products, node.writer.constant(biases)]) if biases.size else products

@@ -16,12 +16,15 @@ FLOAT, WHOLE = 1, 7
 class ClassicalNode:
     """The node with its attributes; `given` is its first input in real numbers."""
 
-    def __init__(self, node: Any, writer: Writer, types: Mapping[str, int]) -> None:
+    def __init__(
+        self, node: Any, writer: Writer, types: Mapping[str, int], shapes: Mapping[str, tuple[int, ...]]
+    ) -> None:
         """`types` are those of the model's values, in ONNX's numbers."""
         self.node = node
         self.writer = writer
         self.attributes = attributes_of(node)
         self._types = types
+        self.columns = shapes.get(node.input[0], (0,))[-1]
 
     @property
     def given(self) -> str:
