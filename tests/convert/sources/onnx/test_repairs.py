@@ -138,17 +138,19 @@ def test_values_written_to_fixed_places(axis):
     agree(model, "ScatterElements", x=real(3, 4), u=real(2, 3))
 
 
-@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "GRU, late", "RNN"])
 @pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
 @pytest.mark.parametrize("given", ["", ", , h", ", , h, c"])
-def test_states_of_recurrent_layers_come_out(kind, direction, given):
-    if "c" in given and kind != "LSTM":
+def test_recurrent_layers_begin_each_run_anew(kind, direction, given):
+    name = kind.partition(",")[0]
+    if "c" in given and name != "LSTM":
         pytest.skip("has no cell")
-    gates, ways = {"LSTM": 4, "GRU": 3, "RNN": 1}[kind], 2 if direction == "bidirectional" else 1
+    gates, ways = {"LSTM": 4, "GRU": 3, "RNN": 1}[name], 2 if direction == "bidirectional" else 1
     weights = {"w": real(ways, gates * 5, 8), "r": real(ways, gates * 5, 5), "b": real(ways, 2 * gates * 5)}
-    names = ["y", "h2", "c2"] if kind == "LSTM" else ["y", "h2"]
-    states = {name: real(ways, 2, 5) for name in "hc" if name in given}
-    inputs = ", ".join(["float[6,2,8] x", *(f"float[{ways},2,5] {name}" for name in states)])
-    nodes = f'{", ".join(names)} = {kind}<hidden_size=5, direction="{direction}">(x, w, r, b{given})'
-    model = graph(inputs, ", ".join(f"float {name}" for name in names), nodes, **weights)
-    agree(model, *(["LSTM"] if kind == "LSTM" else []), x=real(6, 2, 8), **states)
+    names = ["y", "h2", "c2"] if name == "LSTM" else ["y", "h2"]
+    states = {state: real(ways, 2, 5) for state in "hc" if state in given}
+    inputs = ", ".join(["float[6,2,8] x", *(f"float[{ways},2,5] {state}" for state in states)])
+    late = ", linear_before_reset=1" if "late" in kind else ""
+    nodes = f'{", ".join(names)} = {name}<hidden_size=5, direction="{direction}"{late}>(x, w, r, b{given})'
+    model = graph(inputs, ", ".join(f"float {output}" for output in names), nodes, **weights)
+    agree(model, name, x=real(6, 2, 8), **states)
