@@ -80,6 +80,18 @@ def test_what_is_not_its_source_is_refused_and_not_written(edgewright, package, 
     assert not out.exists()
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to read the memory from")
+@pytest.mark.parametrize("fault", ["fills memory", "fills another process"])
+def test_memory_is_bounded_in_whatever_process_it_is_used(edgewright, package, toy, tmp_path, fault):
+    out = tmp_path / "x.tflite"
+    said = edgewright("convert", toy(fault), "-o", out, "--memory", "500M", PYTHONPATH=package)
+    assert said.returncode == 1
+    last = said.stderr.splitlines()[-1]
+    assert "x.toy: the conversion took more than" in last
+    assert last.endswith("of memory and was stopped. Allow more with --memory, or leave it out")
+    assert not out.exists()
+
+
 def test_what_it_lowers_in_float_is_quantized_for_it(edgewright, package, toy, tmp_path):
     out = tmp_path / "x.tflite"
     said = edgewright("convert", toy(), "-o", out, "--quantize", "float16", PYTHONPATH=package)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -46,7 +49,29 @@ class Dense:
         return [[sample["x"] @ self.weights.T] for sample in kept]
 
     def lower(self, request: Request) -> Lowering:
+        if self.fault.startswith("fills"):
+            return partial(filling, self.weights, self.fault)
         return partial(lowered, self.weights, self.fault)
+
+
+# More than the process has for itself, and nothing to a machine.
+_MUCH = 600 * 2**20
+
+
+def fill() -> None:
+    """Fill memory, and keep it."""
+    held = bytearray(_MUCH)
+    held[::4096] = b"x" * len(held[::4096])
+    time.sleep(60)
+
+
+def filling(weights: Any, fault: str) -> Lowered:
+    """The model file, after filling memory: here, or in a process of its own as converters elsewhere are run."""
+    if fault == "fills another process":
+        subprocess.run([sys.executable, "-c", "import toy_source; toy_source.fill()"], check=True)
+    else:
+        fill()
+    return lowered(weights, "")
 
 
 def lowered(weights: Any, fault: str) -> Lowered:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from edgewright.convert.sources.contract import ModelSource, Opened, StartsFrame
 from edgewright.convert.sources.failures import PlainKernelError, first_line
 from edgewright.convert.sources.registry import is_ours
 from edgewright.convert.sources.tensorflow.runtime import keras_backend
-from edgewright.errors import ConversionError, EdgewrightError
+from edgewright.errors import ChildMemoryError, ConversionError, EdgewrightError
 from edgewright.machine import Progress, run_in_child, silent, stage
 from edgewright.model import ModelFile
+from edgewright.spelling import argument
 
 RUNNING = "running it on inputs"
 _LONGEST = 24
@@ -41,9 +43,10 @@ def produce(
     with stage(progress, RUNNING), silence():
         prepared = prepare(opened, options, folder)
     environment = child_environment(folder)
-    return run_in_child(
-        convert_prepared, prepared, options.sent, memory=options.memory, progress=progress, env=environment
-    )
+    with _bounded(prepared.name, options):
+        return run_in_child(
+            convert_prepared, prepared, options.sent, memory=options.memory, progress=progress, env=environment
+        )
 
 
 def _produced_from(
@@ -52,11 +55,25 @@ def _produced_from(
     """Convert what lies at `path` in a child; with oneDNN's kernels where TensorFlow's own do not run it."""
     environment = child_environment(folder)
     given = (source, path, options, folder)
+    with _bounded(str(path), options):
+        try:
+            return run_in_child(convert_path, *given, memory=options.memory, progress=progress, env=environment)
+        except PlainKernelError:
+            environment = {**environment, **_OTHER_KERNELS}
+            return run_in_child(convert_path, *given, memory=options.memory, progress=progress, env=environment)
+
+
+@contextmanager
+def _bounded(name: str, options: ConversionOptions) -> Iterator[None]:
+    """Say in words of conversion that the child took more memory than it may; `name` stands for the source."""
     try:
-        return run_in_child(convert_path, *given, memory=options.memory, progress=progress, env=environment)
-    except PlainKernelError:
-        environment = {**environment, **_OTHER_KERNELS}
-        return run_in_child(convert_path, *given, memory=options.memory, progress=progress, env=environment)
+        yield
+    except ChildMemoryError as error:
+        allowed = f"{(options.memory or 0) / 2**20:,.0f} MiB"
+        raise ChildMemoryError(
+            f"{name}: the conversion took more than {allowed} of memory and was stopped. Allow more with "
+            f"{argument('memory')}, or leave it out"
+        ) from error
 
 
 def child_environment(folder: Path | str) -> Mapping[str, str]:
