@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 # Taken when the tests are collected: each test has a home and cache of its own.
 _ENVIRONMENT = dict(os.environ)
 _OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
+_PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 _PYENV = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
 # Versions that have to be here: a missing one of them fails where others are skipped.
 _NEEDED = os.environ.get("EDGEWRIGHT_PYTHONS", "").replace(",", " ").split()
@@ -40,6 +42,8 @@ def python_with(name: str, *requirements: str, version: str = _OWN, index: str =
     home = _ENVIRONMENTS / f"{name}-{version}"
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ready, wanted = home.with_name(f"{home.name}.ready"), " ".join(requirements)
+    if "--editable" in requirements:  # What the project itself requires may change.
+        wanted += f" {hashlib.sha256(_PROJECT.read_bytes()).hexdigest()}"
     home.parent.mkdir(parents=True, exist_ok=True)
     with home.with_name(f"{home.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
