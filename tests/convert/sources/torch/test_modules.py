@@ -62,3 +62,38 @@ def test_an_exported_program_is_converted_and_its_free_sizes_are_fixed(tmp_path:
 def test_a_free_batch_is_refused_in_one_line():
     with pytest.raises(UsageError, match=r"takes fixed sizes only, the batch too\. Leave dynamic_batch=True off"):
         converted(TwoHeads(), input_shape=(1, 3, 16, 24), dynamic_batch=True)
+
+
+class Calls(nn.Module):
+    """Takes tensors, numbers and nothing, in lists and dictionaries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def forward(self, x, scale=1, mask=None, more=None):
+        with torch.no_grad():
+            found = self.layer(x) * scale
+        found = found if mask is None else found + mask
+        return found if more is None else found + more[0] + more[1]["key"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "names"),
+    [
+        ((torch.randn(2, 4), 2, None), {"x"}),
+        ({"x": torch.randn(2, 4), "mask": torch.randn(2, 4)}, {"x", "mask"}),
+        (
+            (torch.randn(2, 4), 1, torch.randn(4), [torch.randn(4), {"key": torch.randn(4)}]),
+            {"x", "mask", "more_0", "more_1_key"},
+        ),
+    ],
+)
+def test_numbers_in_a_call_become_constants_and_tensors_inside_of_lists_inputs(inputs, names: set[str]):
+    assert ports(converted(Calls(), example_inputs=inputs).data)[0].keys() == names
+
+
+def test_a_saved_program_keeps_its_constants(tmp_path: Path):
+    program = torch.export.export(Calls().eval(), (torch.randn(2, 4), 3))
+    torch.export.save(program, tmp_path / "net.pt2")
+    assert ports(converted(tmp_path / "net.pt2").data)[0] == {"x": (2, 4)}

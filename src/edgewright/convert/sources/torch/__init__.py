@@ -1,1 +1,1 @@
-"""Formats of PyTorch: modules in memory, and exported programs (`.pt2`)."""
+"""Formats of PyTorch: modules in memory, exported programs (`.pt2`), TorchScript, and what `torch.save` wrote."""

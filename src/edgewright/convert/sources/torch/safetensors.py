@@ -18,7 +18,7 @@ class Safetensors:
     """The length of a header in 8 bytes, the header as JSON, and the numbers."""
 
     name = "safetensors"
-    title = "weights of safetensors, with the module they are of"
+    title = ""  # nothing to convert alone, so it is not among what is expected
     in_child = False
 
     def recognizes(self, source: object) -> bool:

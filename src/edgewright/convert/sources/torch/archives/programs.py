@@ -17,7 +17,8 @@ _WEIGHTS, _CONSTANTS = "data/weights/model_weights_config.json", "data/constants
 
 # Operators compute; all else that PyTorch looks up by a name in a file may do anything.
 _OPERATORS = re.compile(
-    r"torch\.ops\.(aten|prims|quantized_decomposed)\.\w+(\.\w+)?|torch\.ops\.higher_order\.(cond|while_loop|map_impl|scan)"
+    r"torch\.ops\.(aten|prims|quantized_decomposed)\.\w+(\.\w+)?"
+    r"|torch\.ops\.higher_order\.(cond|while_loop|map_impl|scan|wrap_with_set_grad_enabled|wrap_with_autocast)"
     r"|torch\.(sym_\w+|_sym_\w+)|_operator\.\w+|math\.\w+"
 )
 # Of those, what reads files: aten::from_file maps any file into memory.

@@ -90,12 +90,17 @@ class TorchLowering:
 
 
 def _named(model: ModelFile, layers: Mapping[str, str]) -> ModelFile:
-    """The same model with its tensors called by the paths of their modules, in place of all classes around them."""
+    """The same model with its tensors called by the paths of their modules, in place of all classes around them.
+
+    What only turns a module's result to another layout is not that result, though it may have its shape.
+    """
     tables = model.edit()
+    turned = {index for operator in model.ops if operator.name == "TRANSPOSE" for index in operator.outputs}
     for subgraph in tables["subgraphs"]:
-        for tensor in subgraph["tensors"]:
+        for index, tensor in enumerate(subgraph["tensors"]):
             layer = layers.get(str(tensor["name"]).split(";")[0])
-            tensor["name"] = tensor["name"] if layer is None else layer or "forward"
+            if layer is not None:
+                tensor["name"] = f"{layer or 'forward'}{' transposed' if index in turned else ''}"
     return ModelFile.build(tables, model.files, model.name)
 
 

@@ -26,7 +26,35 @@ def turned(program: Any, layout: Layout) -> Any:
 
 
 def trimmed(program: Any) -> Any:
-    """The same program with tensors only as its outputs; it is changed in place."""
+    """The same program with tensors only as its inputs and outputs; it is changed in place."""
+    _drop_constants(program)
+    _drop_other_outputs(program)
+    program.graph_module.recompile()
+    return program
+
+
+def _drop_constants(program: Any) -> None:
+    """Leave out the inputs that are no tensors: exporting has made constants of them."""
+    import torch
+    from torch.export.graph_signature import InputKind, TensorArgument
+    from torch.utils import _pytree
+
+    specs = program.graph_signature.input_specs
+    dropped = [s.arg.name for s in specs if s.kind is InputKind.USER_INPUT and not isinstance(s.arg, TensorArgument)]
+    if not dropped:
+        return
+    for node in [node for node in program.graph.nodes if node.op == "placeholder" and node.name in dropped]:
+        program.graph.erase_node(node)
+    program.graph_signature.input_specs = [spec for spec in specs if spec.arg.name not in dropped]
+    leaves = _pytree.tree_leaves(program.example_inputs)
+    tensors = tuple(leaf for leaf in leaves if isinstance(leaf, torch.Tensor))
+    signature = program.module_call_graph[0].signature
+    signature.in_spec = _pytree.tree_structure((tensors, {}))
+    signature.forward_arg_names = list(program.graph_signature.user_inputs)
+    program.example_inputs = (tensors, {})
+
+
+def _drop_other_outputs(program: Any) -> None:
     import torch
     from torch.export.graph_signature import OutputKind
     from torch.utils import _pytree
@@ -35,13 +63,11 @@ def trimmed(program: Any) -> Any:
     specs = program.graph_signature.output_specs
     kept = [index for index, node in enumerate(output.args[0]) if isinstance(node, torch.fx.Node)]
     if len(kept) == len(specs):
-        return program
+        return
     output.args = (tuple(output.args[0][index] for index in kept),)
     program.graph_signature.output_specs = [specs[index] for index in kept]
     user = [spec for spec in program.graph_signature.output_specs if spec.kind is OutputKind.USER_OUTPUT]
     program.module_call_graph[0].signature.out_spec = _pytree.tree_structure(tuple(range(len(user))))
-    program.graph_module.recompile()
-    return program
 
 
 def _turn_input(graph: Any, node: Any) -> None:
