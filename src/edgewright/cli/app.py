@@ -43,7 +43,7 @@ VERBS = {
     "quickstart": "Train, convert, prove, shrink and measure a first model, and write a report.",
     "models": "List the models that are known by name; fetch and remove them.",
     "teach": "Make a classifier of your own classes from a handful of pictures.",
-    "convert": "Make a .tflite file of a Keras model or SavedModel, proven against its source.",
+    "convert": "Make a .tflite file of a Keras, TensorFlow, PyTorch or ONNX model, proven against it.",
     "check": "Say what of a model runs on a target: cpu, gpu, edgetpu, micro; and what hinders the rest.",
     "rewrite": "Make an equivalent file: today's operators, bytes straight in, nothing stored twice.",
     "optimize": "Find the smallest or fastest file that keeps its accuracy, with the proof.",

@@ -72,7 +72,8 @@ def command(
     inputs in a child process; "gpu" and "edgetpu" are predicted from published lists. The exit code is 1 where the
     model does not run on one of the targets, or an accelerator takes no part of it.
 
-    A source (.keras, .h5, SavedModel folder) is converted, and what stands in the way is said by operator and layer.
+    A source (.keras, .h5, .pt2, .onnx, .pb, SavedModel folder) is converted, and what stands in the way is said by
+    operator and layer.
 
     Example: edgewright check model.tflite --target cpu,edgetpu,micro
     """

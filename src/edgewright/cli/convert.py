@@ -65,7 +65,9 @@ from edgewright.report import printable
 )  # fmt: skip
 @json_option
 def command(source: Path, out: Path | None, force: bool, as_json: bool, **options: Any) -> None:
-    """Convert SOURCE (.keras, .h5, SavedModel folder) to .tflite, and compare the result with its source.
+    """Convert SOURCE to .tflite, and compare the result with its source.
+
+    SOURCE is a .keras, .h5, .pt2, .onnx or .pb file, or a SavedModel folder.
 
     A .tflite file as SOURCE passes through, so that its task, labels and normalization can be added to it.
 

@@ -40,7 +40,9 @@ def convert(
     rate: float | None = None,
     progress: Progress = silent,
 ) -> ModelFile:
-    """Convert a Keras model (object, `.keras`, `.h5`), a SavedModel folder or a `.tflite` file.
+    """Convert a model of Keras, TensorFlow, PyTorch, ONNX or JAX: a file, a folder or an object of your program.
+
+    A `.tflite` file passes through, so that what is known of it can be added.
 
     labels: names of the classes, or a file with one a line. normalization: (mean, std) for pixels from 0 to 255, each
     a number or one per channel, or a preset ("none", "zero_to_one", "minus_one_to_one", "imagenet"); written into the
