@@ -169,18 +169,9 @@ def others() -> Iterator[tuple[str, Build]]:
     yield "copysign", (torch.copysign, (numbers(4), torch.tensor([1.0, -0.0, 0.0, -2.0])))
     yield "hypot", (torch.hypot, (numbers(4) * 1e30, torch.tensor([0.0, 1.0, -1e30, 3.0])))
     yield "logaddexp", (torch.logaddexp, (numbers(3, 5) * 90, numbers(3, 5)[:, :1]))
-    yield (
-        "remainders",
-        (
-            lambda x, y: (
-                torch.fmod(x, y),
-                torch.fmod(x, 0.7),
-                torch.floor_divide(x, y),
-                torch.div(x, 0.3, rounding_mode="floor"),
-            ),
-            (numbers(3, 5) * 4, numbers(3, 5) + 3),
-        ),
-    )
+    signed = numbers(3, 5) * 4, numbers(3, 5) + 3
+    yield "remainders", (lambda x, y: (torch.fmod(x, y), torch.fmod(x, 0.7)), signed)
+    yield "floors", (lambda x, y: (torch.floor_divide(x, y), torch.div(x, 0.3, rounding_mode="floor")), signed)
     yield "xor", (lambda x, y: torch.logical_xor(x > 0, y > 0) ^ (x > 1), (numbers(3, 5), -numbers(3, 5)))
     for right in (False, True):
         step = lambda x, right=right: torch.bucketize(x, torch.tensor([-1.0, 0.0, 1.0]), right=right)  # noqa: E731
