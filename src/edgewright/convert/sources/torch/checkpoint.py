@@ -15,6 +15,13 @@ from edgewright.convert.sources.torch.archives.reading import kind_of
 from edgewright.convert.sources.torch.module import open_module
 from edgewright.convert.sources.torch.program import TorchProgram
 from edgewright.convert.sources.torch.runtime import start_torch
+from edgewright.convert.sources.torch.ultralytics import (
+    is_of_ultralytics,
+    notes_of_checkpoint,
+    ready,
+    require_package,
+    with_size,
+)
 from edgewright.errors import ConversionError
 
 _RAISED = (*RAISED, OSError, LookupError, AttributeError, ImportError, EOFError, pickle.UnpicklingError)
@@ -46,7 +53,14 @@ class TorchCheckpoint:
         if pickled.weights_only:
             raise weights_only(name, pickled.tensors, pickled.keys, _LOADING.format(source.name))
         refuse(name, _findings(pickled), trust=options.trust)
-        return open_module(module_in(load_trusted(source), name), name, options)
+        if is_of_ultralytics(pickled):
+            require_package(name)
+        loaded = load_trusted(source)
+        module = module_in(loaded, name)
+        if not is_of_ultralytics(pickled):
+            return open_module(module, name, options)
+        options = with_size(options, module, loaded)
+        return open_module(ready(module), name, options, notes_of_checkpoint(module, loaded))
 
 
 _LOADING = "module.load_state_dict(torch.load({!r}, weights_only=True))"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,10 +38,13 @@ class TorchModule:
         return open_module(source, f"PyTorch module {type(source).__name__}", options)
 
 
-def open_module(module: Any, name: str, options: ConversionOptions) -> TorchProgram:
+def open_module(
+    module: Any, name: str, options: ConversionOptions, notes: Mapping[str, str] | None = None
+) -> TorchProgram:
     """Export a module for the inputs that the options describe; it is compared with itself, run as it is.
 
-    `name` stands for it in messages. Raises `UsageError` where no inputs are described, else `ConversionError`.
+    `name` stands for it in messages, `notes` are texts that were saved along with it. Raises `UsageError` where no
+    inputs are described, else `ConversionError`.
     """
     calls = calls_of(options, name)
     with _in_use(module):
@@ -52,7 +55,7 @@ def open_module(module: Any, name: str, options: ConversionOptions) -> TorchProg
         with _in_use(module):
             return module(*args, **kwargs)
 
-    return TorchProgram(program, call, arguments, name, options)
+    return TorchProgram(program, call, arguments, name, options, notes=notes)
 
 
 @contextmanager
