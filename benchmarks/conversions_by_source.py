@@ -1,0 +1,114 @@
+"""What one proven conversion costs beside the bare converter of its framework, each in a fresh process.
+
+The bare script calls the framework's converter on the same file and compares nothing. Ours is `edgewright.convert`.
+Networks are built here, with random weights: a MobileNet of PyTorch as an exported program, and the same in ONNX.
+Processor time is reported beside the clock, for on a busy machine only that can be compared.
+
+    python benchmarks/conversions_by_source.py [--only torch,onnx] [--rounds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from edgewright.machine import describe
+
+TARGET = 1.3
+SUFFIXES = {"torch": ".pt2", "onnx": ".onnx"}
+
+_NETWORK = """
+import sys
+import torch
+from torch import nn
+def step(channels, more, stride):
+    parts = [(channels, channels, 3, stride, 1, 1, channels), (channels, more, 1)]
+    return [layer for part in parts for layer in (nn.Conv2d(*part), nn.BatchNorm2d(part[1]), nn.ReLU6())]
+sizes = [(32, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (256, 256, 1), (256, 512, 2)]
+sizes += [(512, 512, 1)] * 5 + [(512, 1024, 2)]
+first = [nn.Conv2d(3, 32, 3, 2, 1), nn.BatchNorm2d(32), nn.ReLU6()]
+last = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1024, 1000)]
+torch.manual_seed(0)
+network = nn.Sequential(*first, *(layer for size in sizes for layer in step(*size)), *last).eval()
+for layer in network:
+    if isinstance(layer, nn.Conv2d):
+        nn.init.kaiming_normal_(layer.weight)
+example = (torch.randn(1, 3, 224, 224),)
+"""
+_OURS = """
+import sys
+import edgewright as ew
+ew.convert(sys.argv[1]).save(sys.argv[2], overwrite=True)
+"""
+# For each source: what makes its file, the bare converter and ours.
+SCRIPTS = {
+    "torch": (
+        _NETWORK + "torch.export.save(torch.export.export(network, example), sys.argv[1])\n",
+        """
+import sys
+import litert_torch
+import torch
+turned = litert_torch.to_channel_last_io(torch.export.load(sys.argv[1]).module(), args=[0])
+litert_torch.convert(turned, (torch.zeros(1, 224, 224, 3),)).export(sys.argv[2])
+""",
+        _OURS,
+    ),
+    "onnx": (
+        _NETWORK + "torch.onnx.export(network, example, sys.argv[1], dynamo=True, external_data=False)\n",
+        """
+import subprocess
+import sys
+from edgewright.convert import require_environment
+folder = sys.argv[2] + ".folder"
+subprocess.run([require_environment("onnx"), "-m", "onnx2tf", "-i", sys.argv[1], "-o", folder], check=True)
+""",
+        _OURS,
+    ),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default=",".join(SCRIPTS), help="sources with commas between")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = {name: _measured(name, Path(folder), arguments.rounds) for name in arguments.only.split(",")}
+    print(json.dumps({"sources": found, "target": TARGET, "machine": describe().to_dict()}, indent=2))
+
+
+def _measured(name: str, folder: Path, rounds: int) -> dict[str, float]:
+    """Medians of the rounds, in turns: seconds of the clock and of all processors, ours and the bare converter's."""
+    make, *scripts = SCRIPTS[name]
+    source = folder / f"network{SUFFIXES[name]}"
+    _run(make, source)
+    turns = [[_run(script, source, folder / f"{turn}.tflite") for script in scripts] for turn in range(rounds)]
+    bare, ours = ([median(turn[which][clock] for turn in turns) for clock in (0, 1)] for which in (0, 1))
+    ratios = {"clock": ours[0] / bare[0], "processor": ours[1] / bare[1]}
+    said = ", ".join(f"{ratio:.2f}x by {clock}" for clock, ratio in ratios.items())
+    print(f"{name}: {said} (target {TARGET}x)", file=sys.stderr)
+    figures = {"bare_s": bare[0], "bare_processor_s": bare[1], "ours_s": ours[0], "ours_processor_s": ours[1]}
+    return {**figures, **{f"ratio_{clock}": ratio for clock, ratio in ratios.items()}}
+
+
+def _run(script: str, *paths: Path) -> tuple[float, float]:
+    """Run it in a fresh process; seconds of the clock and of all processors, those of its own children included."""
+    before, start = _processor(), time.perf_counter()
+    subprocess.run([sys.executable, "-c", script, *map(str, paths)], check=True, capture_output=True)
+    return time.perf_counter() - start, _processor() - before
+
+
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()
