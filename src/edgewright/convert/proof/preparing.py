@@ -19,7 +19,7 @@ from edgewright.convert.proof.quantizing import leaves_quantizing
 from edgewright.convert.proof.samples import bounded_by_example, choose
 from edgewright.convert.proof.searching import look_further
 from edgewright.convert.representative import Array
-from edgewright.convert.sources.contract import KnowsInputs, Opened, Request, ShowsLayers
+from edgewright.convert.sources.contract import KnowsInputs, Opened, Request, RunsByValues, ShowsLayers
 from edgewright.convert.sources.failures import RAISED, failed
 from edgewright.convert.sources.ports import InputPort, Sample, require_numbers, settle
 from edgewright.errors import ConversionError
@@ -124,6 +124,8 @@ def _activations(opened: Opened, samples: Sequence[Sample]) -> Sequence[dict[str
 
 
 def _probes(opened: Opened, ports: Sequence[InputPort], sample: Sample) -> tuple[Probe, ...]:
+    if isinstance(opened, RunsByValues) and opened.runs_by_values:
+        return ()
     known = all(port.shape is not None and None not in port.shape[1:] for port in opened.outputs)
     return ask(opened.run, ports, sample, sizes_known=known)
 

@@ -99,6 +99,13 @@ class DescribesItself(Protocol):
         """What is noted, a text by each name: `metadata_props` of ONNX, the extra files of a `.pt2`."""
 
 
+@runtime_checkable
+class RunsByValues(Protocol):
+    """An opened source that may have loops whose length its inputs say: for an odd input, one might never end."""
+
+    runs_by_values: bool
+
+
 @dataclass(frozen=True)
 class Request:
     """What the model file has to be: `inputs` with every size that it is to have, and the options of the conversion.

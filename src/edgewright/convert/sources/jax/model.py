@@ -13,6 +13,7 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.jax.arguments import Arguments, output_names
+from edgewright.convert.sources.jax.equations import every_equation
 from edgewright.convert.sources.jax.indices import bounds
 from edgewright.convert.sources.jax.lowering import JaxLowering
 from edgewright.convert.sources.jax.obstacles import obstacles
@@ -48,6 +49,7 @@ class JaxModel:
         self._call = lambda *arrays: arguments.call(function, arrays)
         traced = trace(self._call, self._specs, name)
         self._traced = traced.equations
+        self.runs_by_values = any(equation.primitive.name == "while" for equation in every_equation(self._traced.jaxpr))
         _require_numbers(traced.equations, arguments.names, name)
         taken, returned = traced.equations.in_avals, traced.equations.out_avals
         below = bounds(traced.equations.jaxpr)
