@@ -172,12 +172,20 @@ def _provenance(
     elif options.representative:
         step["representative_samples"] = len(options.representative)
     return Provenance(
-        source=source.name if isinstance(source, Path) else f"{type(source).__module__}.{type(source).__qualname__}",
+        source=name_of(source),
         source_sha256=digest,
         tools={"edgewright": _version("edgewright"), **_package(kind), **product.tools},
         steps=(step,),
         measured={"agreement": _measured(options, product)},
     )
+
+
+def name_of(source: object) -> str:
+    """What a source is called in the provenance: a file by its name, a function by its own, an object by its class."""
+    if isinstance(source, Path):
+        return source.name
+    named = source if hasattr(source, "__qualname__") else type(source)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def _measured(options: ConversionOptions, product: Product) -> dict[str, Any]:
