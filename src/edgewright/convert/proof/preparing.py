@@ -19,7 +19,14 @@ from edgewright.convert.proof.quantizing import leaves_quantizing
 from edgewright.convert.proof.samples import bounded_by_example, choose
 from edgewright.convert.proof.searching import look_further
 from edgewright.convert.representative import Array
-from edgewright.convert.sources.contract import KnowsInputs, Opened, Request, RunsByValues, ShowsLayers
+from edgewright.convert.sources.contract import (
+    HasNotices,
+    KnowsInputs,
+    Opened,
+    Request,
+    RunsByValues,
+    ShowsLayers,
+)
 from edgewright.convert.sources.failures import RAISED, failed
 from edgewright.convert.sources.ports import InputPort, Sample, require_numbers, settle
 from edgewright.errors import ConversionError
@@ -66,7 +73,7 @@ def prepare(opened: Opened, options: ConversionOptions, folder: Path) -> Prepare
         wide_reference=wide_reference,
         real=bool(options.representative),
         normalization=options.normalization,
-        notices=(*notices, *understood, *samples.notices),
+        notices=(*(opened.notices if isinstance(opened, HasNotices) else ()), *notices, *understood, *samples.notices),
         looked_for=asked.looked_for,
         activations=asked.activations,
         calibration=samples.calibration if left else [],

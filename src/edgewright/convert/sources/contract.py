@@ -106,6 +106,13 @@ class RunsByValues(Protocol):
     runs_by_values: bool
 
 
+@runtime_checkable
+class HasNotices(Protocol):
+    """An opened source of which something has to be said that no comparison with it can show; one sentence each."""
+
+    notices: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Request:
     """What the model file has to be: `inputs` with every size that it is to have, and the options of the conversion.

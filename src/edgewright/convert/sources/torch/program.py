@@ -45,6 +45,7 @@ class TorchProgram:
         """
         self.name = name
         self.remedies = remedies
+        self.notices: tuple[str, ...] = ()
         self._notes = notes or {}
         self._call = call
         self._arguments = arguments

@@ -21,6 +21,12 @@ from edgewright.errors import ConversionError
 _RAISED = (*RAISED, OSError, LookupError, AssertionError, AttributeError, EOFError)
 _EXPORT = "Export the model itself: torch.export.save(torch.export.export(model, inputs), 'model.pt2')"
 
+# The trace itself has one branch only, so the file agrees with it whatever the module would do.
+_TRACED = (
+    "this TorchScript was traced: where its Python code asks about values (if, while), it goes the way of the example "
+    "that it was traced with, and so does the file. Script such a module (torch.jit.script)."
+)
+
 
 class TorchScript:
     """A zip archive with the model's code and constants."""
@@ -57,7 +63,9 @@ def open_script(
     shapes = [tuple(leaf.shape) for leaf in arguments.tensors]
     names = [argument.name for argument in script.forward.schema.arguments[1:]]
     program = fixed(program, arguments, shapes, name)
-    return TorchProgram(program, script, arguments, name, options, names=names, notes=notes)
+    made = TorchProgram(program, script, arguments, name, options, names=names, notes=notes)
+    made.notices = (_TRACED,) if known else ()
+    return made
 
 
 def _loaded(path: Path, name: str) -> Any:
