@@ -91,3 +91,16 @@ def test_it_finds_what_onnxruntime_and_another_decoding_find(
             compare(detect(pixels), known, 0.99, 0.005)
             some += len(known)
     assert some >= 2
+
+
+def test_in_eight_bits_it_finds_the_same_sure_things(float_file: ModelFile, shared_file: Callable[[str], Path]) -> None:
+    folder = shared_file("images/squat.bmp").parent
+    files = sorted(file for file in folder.iterdir() if file.suffix in (".bmp", ".jpg") and "mask" not in file.name)
+    small = ew.convert(trained(), quantize="int8", representative_data=np.stack([picture(file) for file in files]))
+    assert small.size < float_file.size / 3
+    pixels = picture(shared_file("images/squat.bmp"))
+    with open_task(float_file, threshold=0.5) as sure, open_task(ModelFile.read(small.data)) as detect:
+        known, found = sure(pixels), detect(pixels)
+    assert len(known) >= 3
+    for one in known:
+        assert max(other.box.iou(one.box) for other in found if other.index == one.index) >= 0.9
