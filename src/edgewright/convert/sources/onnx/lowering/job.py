@@ -13,7 +13,7 @@ from edgewright.convert.sources.contract import Lowered, Request
 from edgewright.convert.sources.layout import Layout
 from edgewright.convert.sources.naming import in_source_order
 from edgewright.convert.sources.onnx.graphs.editing import rename, shapes_of
-from edgewright.convert.sources.onnx.graphs.explicit import write_shapes_out
+from edgewright.convert.sources.onnx.graphs.explicit import drop_identities, write_shapes_out
 from edgewright.convert.sources.onnx.graphs.simplifying import simplified
 from edgewright.convert.sources.onnx.graphs.sizes import fix, infer
 from edgewright.convert.sources.onnx.graphs.turning import turn
@@ -68,6 +68,8 @@ class OnnxLowering:
             model = simplified(model, self.name)
             infer(model, self.name)
         remedies = repaired(model, self.name)
+        drop_identities(model)
+        infer(model, self.name)
         write_shapes_out(model)
         refuse_impossible(model, self.name, self.options)
         with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
