@@ -32,16 +32,6 @@ def agree(model: onnx.ModelProto, *gone: str, **feed: Any) -> None:
         assert np.allclose(mine, other, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("opset", [11, 13, 18])
-@pytest.mark.parametrize("channels", [1, 4, 9])
-@pytest.mark.parametrize("size", [1, 3, 5])
-def test_local_response_normalization(opset, channels, size):
-    model = graph(
-        f"float[1,{channels},4,3] x", "float y", f"y = LRN<size={size}, alpha=0.3, beta=0.6, bias=1.5>(x)", opset=opset
-    )
-    agree(model, "LRN", x=real(1, channels, 4, 3))
-
-
 @pytest.mark.parametrize(
     ("bounds", "axes"),
     [(("7", "0", "-1"), "1"), (("-1", "-100", "-2"), "0"), (("100", "2", "-3"), "1"), (("4", "-1000", "-1"), "-1")],

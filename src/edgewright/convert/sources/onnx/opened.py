@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.layout import Layout, channels_first, channels_last
+from edgewright.convert.sources.onnx.graphs.sizes import fix
 from edgewright.convert.sources.onnx.lowering.job import OnnxLowering, lowering_of
 from edgewright.convert.sources.onnx.ports import input_ports, output_ports
 from edgewright.convert.sources.onnx.session import Session, watched
-from edgewright.convert.sources.ports import Sample
+from edgewright.convert.sources.ports import InputPort, OutputPort, Sample, settle
 
 
 class OnnxModel:
@@ -29,8 +31,8 @@ class OnnxModel:
         self.model = model
         self.remedies = remedies
         self._session = Session(model, name)
-        inputs, outputs = input_ports(model.graph), output_ports(model.graph)
-        self.layout = Layout.of(inputs, [port.shape for port in outputs], keep=options.keep_nchw)
+        inputs = input_ports(model.graph)
+        self.layout, outputs = _in_sizes(model, inputs, name, options)
         self.inputs = self.layout.filed_inputs(inputs)
         self.outputs = self.layout.filed_outputs(outputs)
 
@@ -65,3 +67,17 @@ class OnnxModel:
             name: channels_first(array) if turned else np.asarray(array)
             for (name, array), turned in zip(sample.items(), self.layout.inputs, strict=True)
         }
+
+
+def _in_sizes(
+    model: Any, inputs: Sequence[InputPort], name: str, options: ConversionOptions
+) -> tuple[Layout, tuple[OutputPort, ...]]:
+    """The layout and the outputs in the sizes that are asked for: which are maps of a picture depends on them."""
+    alone = Layout.of(inputs, (), keep=options.keep_nchw)
+    shapes = alone.as_sourced([port.sized() for port in settle(alone.filed_inputs(inputs), options)])
+    sized = type(model).FromString(model.SerializeToString())
+    fix(sized, dict(zip((port.name for port in inputs), shapes, strict=True)), name)
+    outputs = output_ports(sized.graph)
+    known = [replace(port, shape=shape) for port, shape in zip(inputs, shapes, strict=True)]
+    whole = Layout.of(known, [port.shape for port in outputs], keep=options.keep_nchw)
+    return replace(whole, inputs=alone.inputs), outputs

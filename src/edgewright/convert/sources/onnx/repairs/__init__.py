@@ -9,7 +9,6 @@ from edgewright.convert.sources.onnx.graphs.sizes import infer
 from edgewright.convert.sources.onnx.repairs import (
     branches,
     classical,
-    cross_channels,
     groups,
     logarithms,
     recurrent,
@@ -26,7 +25,6 @@ _REPAIRS: tuple[Callable[[Any], tuple[str, ...]], ...] = (
     recurrent.repair,
     slices.repair,
     remainders.repair,
-    cross_channels.repair,
     groups.repair,
     logarithms.repair,
     scatters.repair,
