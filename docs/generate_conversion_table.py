@@ -218,7 +218,8 @@ def _rows(outcomes: Sequence[Outcome]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    """A text on one line of a table, with names of files without their folders, which are this machine's."""
+    return re.sub(r"(?<![\w.])(?:/[\w.+-]+)+/(?=[\w.])", "", text).replace("|", "\\|").replace("\n", " ")
 
 
 if __name__ == "__main__":
