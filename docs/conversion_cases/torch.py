@@ -536,7 +536,7 @@ _IMPOSSIBLE: dict[str, tuple[Callable[[], Built], tuple[str, ...]]] = {
     "matrix inverse": (_of(torch.linalg.inv, (1, 3, 3)), ("linalg_inv", "Instead:")),
     "singular values": (_of(lambda x: torch.linalg.svdvals(x), (1, 3, 4)), ("linalg_svd", "Instead:")),
     "QR decomposition": (_of(lambda x: torch.linalg.qr(x)[1], (1, 3, 3)), ("linalg_qr", "Instead:")),
-    "eigenvalues": (_of(lambda x: torch.linalg.eigvalsh(x @ x.mT), (1, 3, 3)), ("linalg_eigh", "Instead:")),
+    "eigenvalues": (_of(lambda x: torch.linalg.eigvalsh(x @ x.mT), (1, 3, 3)), ("linalg_eig", "Instead:")),
     "Cholesky decomposition": (
         _of(lambda x: torch.linalg.cholesky(x @ x.mT + torch.eye(3)), (1, 3, 3)),
         ("linalg_cholesky", "Instead:"),

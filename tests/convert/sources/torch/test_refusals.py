@@ -45,7 +45,8 @@ def refused(step, kind: type[ConversionError] = UnsupportedOperatorError) -> Con
     ("step", "operator"),
     [
         (torch.lgamma, "aten.lgamma"),
-        (torch.linalg.svdvals, "aten._linalg_svd"),
+        (torch.linalg.svdvals, "aten.linalg_svdvals"),
+        (lambda x: torch.linalg.inv(x @ x.T), "aten.linalg_inv"),
         (lambda x: x + torch.rand(8), "aten.rand"),
         (torch.nonzero, "aten.nonzero"),
         (torch.unique, "aten._unique2"),

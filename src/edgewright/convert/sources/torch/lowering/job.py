@@ -15,6 +15,7 @@ from edgewright.convert.sources.naming import in_source_order
 from edgewright.convert.sources.ports import OutputPort
 from edgewright.convert.sources.torch.lowering.converter import convert_program
 from edgewright.convert.sources.torch.lowering.refused import (
+    decompositions,
     random_draws,
     refused_by_runtime,
     require_no_state,
@@ -61,7 +62,7 @@ class TorchLowering:
         """Convert it, in a child process that may have PyTorch already."""
         program, remedies = repaired(self._loaded(), wide=self.wide)
         require_no_state(program, self.name)
-        if found := tuple(value_dependent(program)):
+        if found := (*decompositions(program), *value_dependent(program)):
             raise refusal(self.name, found, self.options)
         layers = layer_names(program)
         program = turned(trimmed(program), self.layout)

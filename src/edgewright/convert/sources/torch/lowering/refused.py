@@ -37,6 +37,16 @@ def without_form(program: Any) -> list[UnsupportedOperator]:
     return [_unsupported(place, _NO_FORM) for place in found]
 
 
+def decompositions(program: Any) -> Iterator[UnsupportedOperator]:
+    """The decompositions and inverses of matrices in a program: the converter stops at the checks in them."""
+    for node in program.graph.nodes:
+        if node.op == "call_function":
+            place = place_of(node)
+            entry = find_advice(place.operator)
+            if entry is not None and entry.key == "torch_decompositions":
+                yield _unsupported(place, _NO_FORM)
+
+
 def value_dependent(program: Any) -> Iterator[UnsupportedOperator]:
     """The operators of a program whose result's size, or number, nobody knows before a run."""
     for node in program.graph.nodes:
