@@ -30,10 +30,12 @@ def _impossible(model: Any) -> Iterator[UnsupportedOperator]:
     fixed = constants_of(model)
     for node in nodes_in(model):
         entry = find_advice(operator_of(node))
-        if entry is not None and entry.key in _NEVER:
+        if node.op_type == "Dropout":
+            # In use it does nothing.
+            if len(node.input) > _TRAINING and fixed.get(node.input[_TRAINING], False):
+                yield UnsupportedOperator("onnx.Dropout", called(node), "it is set to training, and drops at random")
+        elif entry is not None and entry.key in _NEVER:
             yield UnsupportedOperator(operator_of(node), called(node), entry.why)
-        elif node.op_type == "Dropout" and len(node.input) > _TRAINING and fixed.get(node.input[_TRAINING], False):
-            yield UnsupportedOperator("onnx.Dropout", called(node), "it is set to training, and drops at random")
 
 
 def require_builtin(made: ModelFile, model: Any, name: str, options: ConversionOptions) -> None:
