@@ -70,4 +70,6 @@ def by_itself(removed: str) -> str:
         return f"{removed.removeprefix('loop of ')} made a chain of steps in place of a loop"
     if removed.startswith(POLICY):
         return f"computes in float32 in place of {removed.removeprefix(POLICY)}, with the weights as they are"
+    if " " in removed and removed not in _BY_ITSELF:
+        return removed  # what sources other than Keras say is in words
     return _BY_ITSELF.get(removed, f"argument {removed} taken out, which Keras 3 does not know")

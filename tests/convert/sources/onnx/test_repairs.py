@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import pytest
 
+from edgewright.check.remedies import by_itself
 from edgewright.convert.sources.onnx.graphs.sizes import fix
 from edgewright.convert.sources.onnx.repairs import repaired
 from edgewright.convert.sources.onnx.repairs.branches import decide
@@ -46,6 +47,11 @@ def test_slices_that_go_backwards(bounds, axes):
 def test_remainders_of_real_numbers_have_the_sign_of_what_is_divided():
     model = graph("float[4,50] x", "float y", "y = Mod<fmod=1>(x, d)", d=np.float32(1.7))
     agree(model, "Mod", x=5 * real(4, 50))
+
+
+def test_what_a_repair_says_is_said_as_it_is():
+    assert by_itself("LSTM step by step") == "LSTM step by step"
+    assert "which Keras 3 does not know" in by_itself("DepthwiseConv2D.groups")
 
 
 @pytest.mark.parametrize("condition", [True, False])
