@@ -79,10 +79,12 @@ def require_tensors(graph: Any, name: str) -> None:
         kind = value.type.WhichOneof("value") or "nothing"
         if kind != "tensor_type":
             said = f"{what} {value.name!r} is a {kind.removesuffix('_type')}, and a model file has tensors only"
+        elif what == "input" and _dtype(value) == "float64":
+            said = f"input {value.name!r} has numbers of double precision, and LiteRT computes with float32"
         elif what == "output" and _dtype(value) == "string":
             said = f"output {value.name!r} is text (string), and a model file has numbers only"
         else:
             continue
         others = [other.name for other in graph.output if other is not value]
         remedy = f"Leave it out: {argument('outputs', ','.join(others))}" if what == "output" and others else ""
-        raise ConversionError(said, where=name, remedy=remedy or "Export the part of the model that takes numbers")
+        raise ConversionError(said, where=name, remedy=remedy or "Export the part of the model that takes such numbers")
