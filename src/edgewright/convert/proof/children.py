@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,8 @@ def produce(
         return _passed(opened, source, given)
     with stage(progress, RUNNING), silence():
         prepared = prepare(opened, options, folder)
+    del opened
+    gc.collect()  # A framework's graphs are circles of many objects, which Python would keep over many conversions.
     environment = child_environment(folder)
     with _bounded(prepared.name, options):
         return run_in_child(

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from edgewright.convert.options import ConversionOptions, Normalization
 from edgewright.convert.proof.product import Prepared
 from edgewright.convert.proof.samples import random_samples
-from edgewright.convert.sources.contract import DescribesItself, Lowered, Opened
+from edgewright.convert.sources.contract import Lowered, Opened
+from edgewright.convert.sources.notes import exporter_notes
 from edgewright.convert.sources.ports import InputPort
 from edgewright.errors import MetadataError, UsageError
-from edgewright.model import ExporterNotes, Metadata, ModelFile, meant_labels, notes_of
+from edgewright.model import Metadata, ModelFile, meant_labels
 from edgewright.spelling import argument
 from edgewright.task import Yolo, yolo_of
 
@@ -33,19 +34,6 @@ class Seen(NamedTuple):
     notices: tuple[str, ...] = ()
 
 
-def in_noted_size(opened: Opened, options: ConversionOptions) -> ConversionOptions:
-    """The options with the size of the pictures that a YOLO was exported for, where the source leaves it open."""
-    ports = opened.inputs
-    if options.input_shape or len(ports) != 1 or len(ports[0].shape) != _PICTURE or None not in ports[0].shape[1:]:
-        return options
-    noted, _ = _noted(opened)
-    if noted is None or noted.size is None:
-        return options
-    sizes = iter(noted.size)
-    shape = tuple(next(sizes, 1) if size is None else size for size in ports[0].shape[1:])
-    return replace(options, input_shape={"": shape})
-
-
 def see(opened: Opened, ports: Sequence[InputPort], options: ConversionOptions) -> Seen:
     """See whether the source is a YOLO, by what its exporter noted and by the shapes of its outputs.
 
@@ -54,7 +42,7 @@ def see(opened: Opened, ports: Sequence[InputPort], options: ConversionOptions) 
     if len(ports) != 1 or len(ports[0].shape) != _PICTURE:
         return Seen(options)
     inputs, outputs = [ports[0].sized()], _shapes(opened, ports)
-    noted, damage = _noted(opened)
+    noted, damage = exporter_notes(opened)
     found = yolo_of(inputs, outputs, noted)
     if found is None:
         return Seen(options, notices=damage)
@@ -110,16 +98,6 @@ def _sized(shape: Sequence[int | None] | None) -> Shape | None:
     if not shape or None in shape[1:]:
         return None
     return tuple(1 if size is None else size for size in shape)
-
-
-def _noted(opened: Opened) -> tuple[ExporterNotes | None, tuple[str, ...]]:
-    """What the source's exporter noted, and what of it makes no sense."""
-    if not isinstance(opened, DescribesItself):
-        return None, ()
-    try:
-        return notes_of(opened.notes()), ()
-    except MetadataError as error:
-        return None, (f"{error}.",)
 
 
 def _labels(

@@ -11,7 +11,7 @@ import numpy as np
 
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.guessing import require_sense
-from edgewright.convert.proof.heads import in_noted_size, see
+from edgewright.convert.proof.heads import see
 from edgewright.convert.proof.normalizing import recognize
 from edgewright.convert.proof.probes import Probe, ask
 from edgewright.convert.proof.product import Prepared
@@ -28,6 +28,7 @@ from edgewright.convert.sources.contract import (
     ShowsLayers,
 )
 from edgewright.convert.sources.failures import RAISED, failed
+from edgewright.convert.sources.notes import in_noted_size
 from edgewright.convert.sources.ports import InputPort, Sample, require_numbers, settle
 from edgewright.errors import ConversionError
 from edgewright.evaluate import compare

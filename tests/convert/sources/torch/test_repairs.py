@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.utils import _pytree
 
 from edgewright.convert.sources.torch.lowering import job
-from edgewright.convert.sources.torch.repairs import repaired
+from edgewright.convert.sources.torch.repairs import repaired, table
 from edgewright.errors import ConversionError, FormatError, ToleranceError
 from edgewright.evaluate import Runner
 from edgewright.model import ModelFile
@@ -194,6 +194,12 @@ CASES = {
     for group in (resizes, transposed, pools, sorts, scatters, others)
     for name, build in group()
 }
+
+
+def test_no_operator_has_two_repairs():
+    tables = [module.REPAIRS for module in vars(table).values() if hasattr(module, "REPAIRS")]
+    assert len(tables) > 5
+    assert sum(map(len, tables)) == len(table.REPAIRS)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -12,6 +12,7 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.layout import Layout, channels_first, channels_last
+from edgewright.convert.sources.notes import in_noted_size
 from edgewright.convert.sources.onnx.graphs.sizes import fix
 from edgewright.convert.sources.onnx.lowering.job import OnnxLowering, lowering_of
 from edgewright.convert.sources.onnx.ports import input_ports, output_ports
@@ -32,7 +33,8 @@ class OnnxModel:
         self.remedies = remedies
         self._session = Session(model, name)
         inputs = input_ports(model.graph)
-        self.layout, outputs = _in_sizes(model, inputs, name, options)
+        self.inputs = Layout.of(inputs, (), keep=options.keep_nchw).filed_inputs(inputs)
+        self.layout, outputs = _in_sizes(model, inputs, name, in_noted_size(self, options))
         self.inputs = self.layout.filed_inputs(inputs)
         self.outputs = self.layout.filed_outputs(outputs)
 

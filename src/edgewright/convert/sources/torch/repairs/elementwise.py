@@ -9,7 +9,7 @@ import torch
 from edgewright.convert.sources.torch.repairs.rewriting import Node, Repair, Tensor, arguments, value
 
 # Powers that are a product of few, and the axes of what the kernel for all others takes.
-_POWERS, _AXES = (2, 3, 4), 4
+_POWERS, _MOST_FACTORS, _AXES = (2, 3, 4), 8, 4
 
 
 def _exp2(x: Tensor) -> Tensor:
@@ -65,17 +65,20 @@ def _bucketize(x: Tensor, boundaries: Tensor, out_int32: bool, right: bool) -> T
     return passed.sum(-1).to(torch.int32 if out_int32 else torch.int64)
 
 
-def _has_whole_power(node: Node) -> bool:
-    """Whether it is a small power of a tensor with more axes than the kernel for powers has."""
-    return arguments(node)["exponent"] in _POWERS and value(node).dim() > _AXES
+def _is_product(node: Node) -> bool:
+    """Whether it is a small power of whole numbers, or of a tensor with more axes than the kernel for powers has."""
+    exponent, result = arguments(node)["exponent"], value(node)
+    if result.is_floating_point():
+        return exponent in _POWERS and result.dim() > _AXES
+    return isinstance(exponent, int) and 0 <= exponent <= _MOST_FACTORS
 
 
 def _power(x: Tensor, exponent: int) -> Tensor:
-    return math.prod([x] * (int(exponent) - 1), start=x)
+    return math.prod([x] * (int(exponent) - 1), start=x) if exponent else torch.ones_like(x)
 
 
 REPAIRS = {
-    "aten.pow.Tensor_Scalar": Repair(_power, "as a product", _has_whole_power),
+    "aten.pow.Tensor_Scalar": Repair(_power, "as a product", _is_product),
     "aten.exp2.default": Repair(_exp2, "as exp(x · log 2)"),
     "aten.copysign.Tensor": Repair(_copysign, "by comparison with 0"),
     "aten.hypot.default": Repair(_hypot, "as a square root"),

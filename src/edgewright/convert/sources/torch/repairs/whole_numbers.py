@@ -42,18 +42,6 @@ def _takes_64_bits(node: Node) -> bool:
     return bool(value(node.args[0]).dtype == torch.int64)
 
 
-def _power(x: Tensor, exponent: int) -> Tensor:
-    made = torch.ones_like(x)
-    for _ in range(exponent):
-        made = made * x
-    return made
-
-
-def _few_factors(node: Node) -> bool:
-    exponent = arguments(node)["exponent"]
-    return not value(node).is_floating_point() and isinstance(exponent, int) and 0 <= exponent <= _MOST_FACTORS
-
-
 def _large(node: Node) -> bool:
     """Whether a number of the program itself does not fit in 32 bits, in which the converter writes it down."""
     other = arguments(node)["other"]
@@ -86,7 +74,6 @@ WIDE = {
     "aten.add.Tensor": Repair(_sum, "in 64 bits", _large, _stored),
     "aten.sub.Tensor": Repair(_difference, "in 64 bits", _large, _stored),
 }
-_MOST_FACTORS = 8
 _NARROW = "in 32 bits"
 _SHIFT = "as a product or quotient"
 REPAIRS = {
@@ -95,7 +82,6 @@ REPAIRS = {
     "aten.argmin.default": Repair(_place_of(torch.argmin), _NARROW, _takes_64_bits),
     "aten.max.dim": Repair(_extreme(torch.max), _NARROW, _takes_64_bits),
     "aten.min.dim": Repair(_extreme(torch.min), _NARROW, _takes_64_bits),
-    "aten.pow.Tensor_Scalar": Repair(_power, "as a product", _few_factors),
     "aten.__lshift__.Scalar": Repair(_left, _SHIFT),
     "aten.__rshift__.Scalar": Repair(_right, _SHIFT),
     "aten.bitwise_left_shift.Tensor_Scalar": Repair(_left, _SHIFT),
