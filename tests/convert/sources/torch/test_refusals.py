@@ -83,6 +83,13 @@ def test_complex_numbers_are_refused():
     assert "has the type complex64" in str(refused(lambda x: torch.complex(x, x), ConversionError))
 
 
+def test_what_the_converter_finds_invalid_is_refused_by_operator():
+    said = str(refused(lambda x: torch.fft.fft(x).abs()))
+    assert "operator aten.fft_fft" in said or "operator aten._fft" in said, said
+    assert "Instead: " in said
+    assert len(said.splitlines()) == 1
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
 def test_other_precisions_become_float32_and_the_module_keeps_its_own(dtype: torch.dtype):
     module = nn.Sequential(nn.Linear(8, 8), nn.GELU(), Step(lambda x: x + torch.ones(8, dtype=dtype))).to(dtype)

@@ -8,6 +8,8 @@ from typing import Any
 
 _EXECUTING = re.compile(r"While executing %(\w+)")
 _FAILED = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+):\d+: error: (?P<said>.*)", re.DOTALL)
+# What is found invalid before the converter begins: error: "…Model/…;"("fft_fft"("model.py":55:0)): … .
+_INVALID = re.compile(r'error: "[^"\n]*"\("\w+"\("(?P<file>[^"\n]+)":(?P<line>\d+):\d+\)\): (?P<said>.*)', re.DOTALL)
 _RESULT = re.compile(r"-> \(?tensor<(?P<sizes>(?:[\d?]+x)*)\w+>")
 
 
@@ -53,7 +55,7 @@ def behind(places: list[Place], said: str) -> Place | None:
     """The operator that a message of the converter is about; None where it does not say."""
     if found := _EXECUTING.search(said):
         return next((place for place in places if place.node == found[1]), None)
-    found = _FAILED.search(said)
+    found = _INVALID.search(said) or _FAILED.search(said)
     if found is None:
         return None
     near = [place for place in places if (place.file, place.line) == (found["file"].strip(), int(found["line"]))]

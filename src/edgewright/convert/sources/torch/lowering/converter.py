@@ -35,9 +35,11 @@ def convert_program(
         if found := without_form(decomposed):
             raise refusal(name, tuple(found), options)
 
+    from litert_converter.mlir.ir import MLIRError
+
     try:
         return _compiled(_decomposed(program), inputs, outputs, look, wide=wide)
-    except _RAISED as error:
+    except (*_RAISED, MLIRError) as error:
         raise stopped(error, places, name, options) from error
 
 

@@ -16,7 +16,11 @@ from edgewright.errors import ConversionError, EngineError
 from edgewright.model import ModelFile, Operator
 
 # What converter and runtime say of their own: where in which source file of theirs, and what they tried.
-_ADDED = re.compile(r"Failed to run converter passes: |^[^\n:]+:\d+:\d+: error: |\bwhile executing.*", re.IGNORECASE)
+_ADDED = re.compile(
+    r"Failed to run converter passes: |^[^\n:]+:\d+:\d+: error: |\bwhile executing.*"
+    r"|^Verification failed:\s*error: .*?\)\): ",
+    re.IGNORECASE,
+)
 _REFUSED = re.compile(r"Node number (?P<number>\d+) \(|the operator (?P<name>[A-Z_\d]+) ")
 # A tracer of JAX, by which some operators are lowered, meets a value that only a run knows.
 _UNKNOWN = re.compile(r"Abstract tracer|must be concrete|data-dependent|nonzero must be statically", re.IGNORECASE)
