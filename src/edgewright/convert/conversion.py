@@ -44,27 +44,26 @@ def convert(
 
     A `.tflite` file passes through, so that what is known of it can be added.
 
-    labels: names of the classes, or a file with one a line. normalization: (mean, std) for pixels from 0 to 255, each
-    a number or one per channel, or a preset ("none", "zero_to_one", "minus_one_to_one", "imagenet"); written into the
+    labels: names of the classes, or a file with one a line. normalization: (mean, std) for pixels from 0 to 255, each a
+    number or one per channel, or a preset ("none", "zero_to_one", "minus_one_to_one", "imagenet"); written into the
     file, and the range that the result is compared in. input_shape: sizes that the source leaves open, for the only
     input or by name, with or without the batch. dynamic_batch: leave the batch free; by default it is 1. quantize:
     "none", "dynamic" (8-bit weights), "float16" (16-bit weights) or "int8" (8-bit throughout), which takes
     representative_data: real inputs as the model takes them, or a folder of pictures or a data set to read them from
-    (see `representative.collect`). io_dtype: what an int8
-    model takes and returns, "float32", "uint8" or "int8". signature: which one of a SavedModel. trust: convert also
-    what runs code of its own when loaded. unroll: make recurrent layers a chain of steps instead of a loop (larger, but
-    free of the loop's limits); int8 does it by itself. example_inputs: what a module or function in memory is called
-    with: an array or tensor, several in a tuple, or named in a dictionary. keep_nchw: keep pictures in the order of
-    PyTorch and ONNX; by default a file takes (1, height, width, channels), as all of LiteRT's models do. inputs,
-    outputs: names of tensors of a frozen graph. memory: the most bytes that the child process which converts may use
-    (Linux). task: what the model is for, where its file shall say so.
-    columns, rate: of a model of series, the names of its columns in their order and the rows a second; normalization is
-    then one of the columns.
+    (see `representative.collect`). io_dtype: what an int8 model takes and returns, "float32", "uint8" or "int8".
+    signature: which one of a SavedModel. trust: convert also what runs code of its own when loaded. unroll: make
+    recurrent layers a chain of steps instead of a loop (larger, but free of the loop's limits); int8 does it by itself.
+    example_inputs: what a module or function in memory is called with: an array or tensor, several in a tuple, or named
+    in a dictionary. keep_nchw: keep pictures in the order of PyTorch and ONNX; by default a file takes (1, height,
+    width, channels), as all of LiteRT's models do. inputs, outputs: names of tensors of a frozen graph. memory: the
+    most bytes that the child process which converts may use (Linux). task: what the model is for, where its file shall
+    say so. columns, rate: of a model of series, the names of its columns in their order and the rows a second;
+    normalization is then one of the columns.
 
     The result has been run beside its source and is within the tolerance of its kind (`TOLERANCES`). Raises
     `UsageError` for options that make no sense, `UntrustedSourceError`, `UnsupportedOperatorError`, `ToleranceError`,
-    `MissingExtraError`, `ConversionError` for all else that is wrong with the source, and `ChildCrashError` where
-    TensorFlow died over it.
+    `MissingExtraError`, `MissingEnvironmentError`, `ConversionError` for all else that is wrong with the source, and
+    `ChildCrashError` where its framework died over it.
 
     >>> names = "airplane automobile bird cat deer dog frog horse ship truck".split()
     >>> model = ew.convert("resnet.h5", labels=names, normalization="none")
