@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgewright import hub
-from edgewright.check import SourceReport, check, tables
+from edgewright.check import check, tables
 from edgewright.cli.environments.asking import with_environments
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, numbers, print_json
 from edgewright.cli.words.completion import models, targets
 from edgewright.files import check_free
 from edgewright.report import print_table, printable
+
+if TYPE_CHECKING:
+    from edgewright.check import SourceReport
 
 # What sources need is imported where it is used: it takes longer than a prediction for a .tflite file.
 
