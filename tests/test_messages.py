@@ -18,7 +18,7 @@ OF_PYTHON = {
     "agent/health.py": "version",  # of a format, in a header
     "convert/sources/onnx/lowering/tool.py": "message node",  # what the tool prints
     "convert/sources/tensorflow/saved_model.py": "signatures",  # TensorFlow's: how such a file is saved
-    "convert/sources/torch/checkpoint.py": "example_inputs",  # "In Python, …"
+    "convert/sources/torch/checkpoint.py": "example_inputs weights",  # "In Python, …"
     "engine/construction.py": "model_content model_path num_threads",  # `Interpreter`
     "cli/words/bash.py": "kind",  # Bash's
     "engine/explain.py": "allocate_tensors experimental_op_resolver_type experimental_preserve_all_tensors "
@@ -37,7 +37,7 @@ OF_PYTHON = {
 }  # fmt: skip
 
 # What describes an object in memory, which no command is given.
-IN_MEMORY = {"example_inputs"}
+IN_MEMORY = {"example_inputs", "weights"}
 
 
 def names_in(text: str) -> list[str]:

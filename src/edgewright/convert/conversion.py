@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from edgewright.convert.description import described, digest_of
+from edgewright.convert.description import described, digest_of, name_of
 from edgewright.convert.options import ConversionOptions, IoDtype, Quantize
 from edgewright.convert.proof.children import produce
 from edgewright.convert.sources.registry import find_source
+from edgewright.convert.sources.taking import require_taken
 from edgewright.convert.workshop import workshop
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
@@ -34,6 +35,7 @@ def convert(
     keep_nchw: bool = False,
     inputs: Sequence[str] | str = (),
     outputs: Sequence[str] | str = (),
+    weights: str | os.PathLike[str] | None = None,
     memory: int | None = None,
     task: str | None = None,
     columns: Sequence[str] | None = None,
@@ -55,9 +57,10 @@ def convert(
     recurrent layers a chain of steps instead of a loop (larger, but free of the loop's limits); int8 does it by itself.
     example_inputs: what a module or function in memory is called with: an array or tensor, several in a tuple, or named
     in a dictionary. keep_nchw: keep pictures in the order of PyTorch and ONNX; by default a file takes (1, height,
-    width, channels), as all of LiteRT's models do. inputs, outputs: names of tensors of a frozen graph. memory: the
-    most bytes that the child process which converts may use (Linux). task: what the model is for, where its file shall
-    say so. columns, rate: of a model of series, the names of its columns in their order and the rows a second;
+    width, channels), as all of LiteRT's models do. inputs, outputs: names of tensors of a frozen graph. weights: for
+    a module of PyTorch, a file of safetensors or a state dict, which a copy of the module is converted with. memory:
+    the most bytes that the child process which converts may use (Linux). task: what the model is for, where its file
+    shall say so. columns, rate: of a model of series, the names of its columns in their order and the rows a second;
     normalization is then one of the columns.
 
     The result has been run beside its source and is within the tolerance of its kind (`TOLERANCES`). Raises
@@ -87,6 +90,7 @@ def convert(
         keep_nchw=keep_nchw,
         inputs=inputs,
         outputs=outputs,
+        weights=weights,
         memory=memory,
         task=task,
         columns=columns,
@@ -95,7 +99,8 @@ def convert(
     if isinstance(source, str | os.PathLike):
         source = Path(source)
     found = find_source(source)
-    digest = digest_of(source, trust=options.trust)
+    require_taken(found, str(source) if isinstance(source, Path) else name_of(source), options)
+    digest = digest_of(options.weights or source, trust=options.trust)
     with workshop() as folder:
         product = produce(found, source, options, folder, progress)
     model = ModelFile(product.data, source.name if isinstance(source, Path | ModelFile) else found.name)

@@ -163,6 +163,8 @@ def _provenance(
 ) -> Provenance:
     step: dict[str, Any] = {"step": "convert", "quantize": options.quantize, "io_dtype": options.io_dtype}
     step |= {"batch": "free" if options.dynamic_batch else "fixed"}
+    if options.weights is not None:
+        step["weights"] = options.weights.name
     if product.remedies:
         step["removed"] = list(product.remedies)
     if product.notices:

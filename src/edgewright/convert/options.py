@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from edgewright.convert.representative import RepresentativeSample, collect
 from edgewright.errors import UsageError
 from edgewright.media import describe_series, normalization
+from edgewright.mistaken import meant
 from edgewright.model import InputMetadata
 from edgewright.spelling import argument
 from edgewright.task import Labels, label_lines, read_labels, task_names
@@ -58,7 +59,8 @@ class ConversionOptions:
     """Everything `convert` can be asked for; see there. Made by `ConversionOptions.of`, pickled to the child.
 
     `label_lines` are those of a file of labels, in place of `labels`: what they mean depends on the model's outputs.
-    `example_inputs` are for the source that opens, and stay in the process that has them.
+    `example_inputs` are for the source that opens, and stay in the process that has them. `weights` is a file of
+    them for a module in memory.
     """
 
     labels: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ class ConversionOptions:
     keep_nchw: bool = False
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    weights: Path | None = None
     memory: int | None = None
     task: str | None = None
     series: InputMetadata | None = None
@@ -124,6 +127,7 @@ class ConversionOptions:
         rate: float | None = None,
         inputs: Sequence[str] | str = (),
         outputs: Sequence[str] | str = (),
+        weights: Any = None,
         **rest: Any,
     ) -> ConversionOptions:
         """Make options of what people pass: a file of labels, a preset, one shape, arrays or a generator."""
@@ -142,6 +146,7 @@ class ConversionOptions:
             representative=collect(representative_data),
             inputs=_names(inputs),
             outputs=_names(outputs),
+            weights=_file("weights", weights),
             **rest,
         )
 
@@ -159,6 +164,18 @@ def _choice(what: str, value: object, choices: Any) -> None:
 def _names(value: Sequence[str] | str) -> tuple[str, ...]:
     """Names, or one text with commas between them."""
     return tuple(name.strip() for name in (value.split(",") if isinstance(value, str) else value) if name.strip())
+
+
+def _file(what: str, value: Any) -> Path | None:
+    """The path of a file that is there. Raises `UsageError` for what is no path, and where there is no such file."""
+    if value is None:
+        return None
+    if not isinstance(value, str | os.PathLike):
+        raise UsageError(f"{argument(what)} is a {type(value).__name__}. Expected the path of a file")
+    path = Path(value)
+    if not path.is_file():
+        raise UsageError(f"{argument(what, str(path))}: there is no such file{meant(path)}")
+    return path
 
 
 def _lines(labels: Labels | None) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import ShowsLayers
 from edgewright.convert.sources.ports import Sample, settle
 from edgewright.convert.sources.registry import find_source
+from edgewright.convert.sources.taking import require_taken
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
 
@@ -43,6 +44,7 @@ def record_source(path: Path, options: ConversionOptions) -> Recording:
     Raises what `convert` raises for a source that cannot be loaded.
     """
     source = find_source(path)
+    require_taken(source, str(path), options)
     opened = source.open(path, options)
     if isinstance(opened, ModelFile) or not isinstance(opened, ShowsLayers):
         advice = "Give the model it was made from" if isinstance(opened, ModelFile) else "Compare outputs with convert"

@@ -49,6 +49,16 @@ class StartsFramework(Protocol):
     framework: str
 
 
+@runtime_checkable
+class TakesOptions(Protocol):
+    """A source that takes some of the options that not every source does; see `sources.taking` for these.
+
+    `takes` are their names. A source without it takes none of them.
+    """
+
+    takes: tuple[str, ...]
+
+
 class Opened(Protocol):
     """A source that is loaded. `name` stands for it in messages.
 

@@ -23,6 +23,7 @@ class JaxFunction:
 
     name = "jax-function"
     in_child = False
+    takes = ("example_inputs", "keep_nchw")
 
     @property
     def title(self) -> str:

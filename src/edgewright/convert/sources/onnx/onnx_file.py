@@ -23,6 +23,7 @@ class OnnxFile:
     title = "an ONNX file (.onnx)"
     in_child = True
     framework = "onnxruntime"
+    takes = ("example_inputs", "keep_nchw", "outputs")
 
     def recognizes(self, source: object) -> bool:
         """Whether it is a file with the fields of an ONNX model."""

@@ -37,6 +37,7 @@ class FrozenGraph:
     title = "a frozen graph of TensorFlow 1 (.pb)"
     in_child = True
     framework = "TensorFlow"
+    takes = ("inputs", "outputs")
 
     def recognizes(self, source: object) -> bool:
         """Whether it is a file that begins with an operator of a graph."""

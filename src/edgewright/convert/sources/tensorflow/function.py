@@ -24,6 +24,7 @@ class TensorFlowFunction:
 
     name = "tf-function"
     in_child = False
+    takes = ("example_inputs",)
 
     @property
     def title(self) -> str:

@@ -19,6 +19,7 @@ class KerasObject:
 
     name = "keras-object"
     in_child = False
+    takes = ("example_inputs",)
 
     @property
     def title(self) -> str:

@@ -10,8 +10,7 @@ from typing import Any
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.sources.failures import RAISED, first_line
 from edgewright.convert.sources.safety import Finding, refuse
-from edgewright.convert.sources.torch.archives.pickles import LEGACY, Pickled, read_pickle
-from edgewright.convert.sources.torch.archives.reading import kind_of
+from edgewright.convert.sources.torch.archives.pickles import Pickled, is_pickle, read_pickle
 from edgewright.convert.sources.torch.module import open_module
 from edgewright.convert.sources.torch.program import TorchProgram
 from edgewright.convert.sources.torch.runtime import start_torch
@@ -36,22 +35,18 @@ class TorchCheckpoint:
     title = "a module that torch.save wrote (.pt, .pth), with trust"
     in_child = True
     framework = "PyTorch"
+    takes = ("example_inputs", "keep_nchw")
 
     def recognizes(self, source: object) -> bool:
         """Whether it is a zip archive with a pickle, or begins as those of PyTorch did before."""
-        if kind_of(source) == "pickle":
-            return True
-        if not isinstance(source, Path) or not source.is_file():
-            return False
-        with source.open("rb") as stream:
-            return stream.read(len(LEGACY)) == LEGACY
+        return is_pickle(source)
 
     def open(self, source: Path, options: ConversionOptions) -> TorchProgram:
         """Refuse weights without a module, and a module without trust; load it where it is trusted."""
         name = str(source)
         pickled = read_pickle(source)
         if pickled.weights_only:
-            raise weights_only(name, pickled.tensors, pickled.keys, _LOADING.format(source.name))
+            raise weights_only(source, pickled.tensors, pickled.keys)
         refuse(name, _findings(pickled), trust=options.trust)
         if is_of_ultralytics(pickled):
             require_package(name)
@@ -63,17 +58,14 @@ class TorchCheckpoint:
         return open_module(ready(module), name, options, notes_of_checkpoint(module, loaded))
 
 
-_LOADING = "module.load_state_dict(torch.load({!r}, weights_only=True))"
-
-
-def weights_only(name: str, tensors: int, keys: tuple[str, ...], loading: str) -> ConversionError:
+def weights_only(path: Path, tensors: int, keys: tuple[str, ...]) -> ConversionError:
     """The error for a file that has the weights of a model and not the model."""
     some = f", {', '.join(keys[:3])}{' …' if len(keys) > 3 else ''}" if keys else ""
     return ConversionError(
         f"holds weights only ({tensors:,} tensors{some}): the module that computes with them is missing",
-        where=name,
-        remedy=f"In Python, build the module, {loading}, and pass it to edgewright.convert with example_inputs; or "
-        "save it whole: torch.export.save(torch.export.export(module, inputs), 'model.pt2')",
+        where=str(path),
+        remedy=f"In Python, build the module, and edgewright.convert(module, example_inputs=…, weights={path.name!r}); "
+        "or save it whole: torch.export.save(torch.export.export(module, inputs), 'model.pt2')",
     )
 
 

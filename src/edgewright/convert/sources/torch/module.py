@@ -11,6 +11,7 @@ from edgewright.convert.sources.torch.arguments import calls_of
 from edgewright.convert.sources.torch.exporting import exported, ran
 from edgewright.convert.sources.torch.program import TorchProgram
 from edgewright.convert.sources.torch.script import open_script
+from edgewright.convert.sources.torch.weights import with_weights
 from edgewright.spelling import either
 
 
@@ -19,6 +20,7 @@ class TorchModule:
 
     name = "torch-module"
     in_child = False
+    takes = ("example_inputs", "keep_nchw", "weights")
 
     @property
     def title(self) -> str:
@@ -32,10 +34,11 @@ class TorchModule:
         )
 
     def open(self, source: Any, options: ConversionOptions) -> TorchProgram:
-        """Export it as it is when it is used (`module.eval()`), whatever it is set to now."""
-        if hasattr(source, "_c"):
-            return open_script(source, f"TorchScript module {source.original_name}", options)
-        return open_module(source, f"PyTorch module {type(source).__name__}", options)
+        """Export it as it is when it is used (`module.eval()`), whatever it is set to now; a copy for weights."""
+        scripted = hasattr(source, "_c")
+        name = f"TorchScript module {source.original_name}" if scripted else f"PyTorch module {type(source).__name__}"
+        module = source if options.weights is None else with_weights(source, options.weights, name)
+        return (open_script if scripted else open_module)(module, name, options)
 
 
 def open_module(

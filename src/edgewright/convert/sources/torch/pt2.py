@@ -26,6 +26,7 @@ class TorchExportedProgram:
     title = "an exported program of PyTorch (.pt2)"
     in_child = True
     framework = "PyTorch"
+    takes = ("example_inputs", "keep_nchw")
 
     def recognizes(self, source: object) -> bool:
         """Whether it is a zip archive that says so of itself."""

@@ -35,6 +35,7 @@ class TorchScript:
     title = "TorchScript (.pt of torch.jit.save)"
     in_child = True
     framework = "PyTorch"
+    takes = ("example_inputs", "keep_nchw")
 
     def recognizes(self, source: object) -> bool:
         """Whether it is a zip archive with the constants of code."""

@@ -44,6 +44,16 @@ class Pickled:
         return tuple(sorted(found, key=lambda name: name.startswith(("torch.", "__builtin__.", "builtins."))))
 
 
+def is_pickle(path: object) -> bool:
+    """Whether it is a zip archive with a pickle, or begins as those of PyTorch did before."""
+    if kind_of(path) == "pickle":
+        return True
+    if not isinstance(path, Path) or not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(len(LEGACY)) == LEGACY
+
+
 def read_pickle(path: Path) -> Pickled:
     """Read what `torch.save` wrote by its opcodes; nothing is imported. Raises `ConversionError` for a damaged one."""
     if kind_of(path) == "pickle":
