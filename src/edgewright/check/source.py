@@ -110,7 +110,8 @@ _REPORTED = (ConversionError, ChildError)
 
 
 def _title(source: Any) -> str:
-    return f"{type(source).__name__} {getattr(source, 'name', '')!r}"
+    name = getattr(source, "name", "") or getattr(source, "__name__", "")
+    return f"{type(source).__name__} {name!r}" if name else type(source).__name__
 
 
 def _operators(error: EdgewrightError) -> tuple[UnsupportedOperator, ...]:

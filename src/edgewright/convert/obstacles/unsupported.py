@@ -18,7 +18,8 @@ _SHARED: tuple[Obstacle, ...] = ("type", "integers", "dimensions")
 class UnsupportedOperator:
     """An operator that stopped the converter: its TensorFlow name, the layer ("" where unknown), and why.
 
-    `line` is the line of the program that called it ("model.py:17"), known for objects that are alive only.
+    `line` is the line of the program that called it ("model.py:17"), known for objects that are alive and
+    programs of PyTorch.
     """
 
     name: str

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from jax import lax
 
+from edgewright.check import check_source
 from edgewright.convert.proof.product import Product
 from edgewright.convert.sources.jax.rewriting import evaluating
 from edgewright.errors import ConversionError, EdgewrightError, ToleranceError, UnsupportedOperatorError
@@ -240,3 +241,15 @@ def test_a_function_without_example_inputs_says_what_is_missing():
     with pytest.raises(EdgewrightError, match=r"a function does not say what it takes\. Give example_inputs"):
         converted(lambda x: x + 1)
     assert least_db(converted(lambda x: x + 1, input_shape=(2, 3))) > 100
+
+
+def outlier(x):
+    return jnp.linalg.svd(x, compute_uv=False)
+
+
+def test_check_names_operators_by_their_lines():
+    report = check_source(outlier, example_inputs=numbers(2, 4))
+    line = f"test_functions.py:{outlier.__code__.co_firstlineno + 1}"
+    assert report.source == "function 'outlier'"
+    assert [(one.operator, one.place) for one in report.problems] == [("lax.svd", line)]
+    assert check_source(jnp.tanh, example_inputs=numbers(2, 4)).converts

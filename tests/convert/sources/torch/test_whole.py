@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.preparing import prepare
 from edgewright.convert.proof.silence import silence
 from edgewright.convert.sources.registry import find_source
+from edgewright.convert.sources.torch.places import caller_of
 
 from ....docs.blocks import DOCS, blocks
 
@@ -64,7 +66,22 @@ def test_check_names_operators_by_their_modules(tmp_path: Path):
     module = nn.Sequential(nn.Linear(4, 4), Strange())
     torch.export.save(torch.export.export(module, (torch.randn(1, 4),)), tmp_path / "net.pt2")
     report = check_source(tmp_path / "net.pt2")
-    assert [(problem.operator, problem.place) for problem in report.problems] == [("aten.lgamma", "layer 1")]
+    line = f"test_whole.py:{Strange.forward.__code__.co_firstlineno + 1}"
+    assert [(one.operator, one.place) for one in report.problems] == [("aten.lgamma", f"layer 1, {line}")]
+
+
+def test_check_names_operators_of_a_module_by_their_lines():
+    report = check_source(nn.Sequential(nn.Linear(4, 4), Strange()), example_inputs=torch.randn(1, 4))
+    line = f"test_whole.py:{Strange.forward.__code__.co_firstlineno + 1}"
+    assert report.source == "Sequential"
+    assert [(one.operator, one.place) for one in report.problems] == [("aten.lgamma", f"layer 1, {line}")]
+
+
+def test_lines_of_a_program_are_of_what_called_pytorch_and_print_safely():
+    frames = ('/home/me/net\x1b[31m.py", line 3', '/usr/lib/python3/site-packages/torch/nn/modules/rnn.py", line 9')
+    node = SimpleNamespace(stack_trace="\n".join(f'  File "{frame}, in forward\n    x' for frame in frames))
+    assert caller_of(node) == "net??31m.py:3"
+    assert caller_of(SimpleNamespace(stack_trace=None)) == ""
 
 
 class Strange(nn.Module):

@@ -10,12 +10,18 @@ _EXECUTING = re.compile(r"While executing %(\w+)")
 _FAILED = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+):\d+: error: (?P<said>.*)", re.DOTALL)
 # What is found invalid before the converter begins: error: "…Model/…;"("fft_fft"("model.py":55:0)): … .
 _INVALID = re.compile(r'error: "[^"\n]*"\("\w+"\("(?P<file>[^"\n]+)":(?P<line>\d+):\d+\)\): (?P<said>.*)', re.DOTALL)
+_FRAME = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+), in ')
+_IN_PYTORCH = re.compile(r"-packages[/\\]torch[/\\]")
+_ODD = re.compile(r"[^\w.-]")
 _RESULT = re.compile(r"-> \(?tensor<(?P<sizes>(?:[\d?]+x)*)\w+>")
 
 
 @dataclass(frozen=True)
 class Place:
-    """One operator of a program: "aten.sort" in the module "blocks.0"; `file` and `line` called it."""
+    """One operator of a program: "aten.sort" in the module "blocks.0"; `file` and `line` called it.
+
+    That may be PyTorch's own; `caller` is the last line that is not ("model.py:17"), "" where none is known.
+    """
 
     node: str
     operator: str
@@ -23,6 +29,7 @@ class Place:
     file: str = ""
     line: int = 0
     shape: tuple[int, ...] | None = None
+    caller: str = ""
 
 
 def places_of(program: Any) -> list[Place]:
@@ -35,7 +42,7 @@ def place_of(node: Any) -> Place:
     file, line = _called(node)
     value = node.meta.get("val")
     shape = tuple(value.shape) if hasattr(value, "shape") else None
-    return Place(node.name, operator_name(node.target), layer_of(node), file, line, shape)
+    return Place(node.name, operator_name(node.target), layer_of(node), file, line, shape, caller_of(node))
 
 
 def operator_name(target: Any) -> str:
@@ -49,6 +56,18 @@ def layer_of(node: Any) -> str:
     stack = node.meta.get("nn_module_stack") or {}
     paths = [path for path, _ in stack.values()]
     return str(paths[-1]).removeprefix("L__self__").strip(".") if paths else ""
+
+
+def caller_of(node: Any) -> str:
+    """The last line around PyTorch that led to an operator: "model.py:17"; "" where that is not known.
+
+    A program that was saved has the lines of its making, whose file may be called anything.
+    """
+    frames = [found for found in _FRAME.finditer(node.stack_trace or "") if not _IN_PYTORCH.search(found["file"])]
+    if not frames:
+        return ""
+    name = _ODD.sub("?", re.split(r"[/\\]", frames[-1]["file"])[-1])
+    return f"{name}:{frames[-1]['line']}"
 
 
 def behind(places: list[Place], said: str) -> Place | None:

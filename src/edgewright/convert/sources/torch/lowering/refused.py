@@ -101,7 +101,9 @@ def stopped(error: BaseException, places: list[Place], name: str, options: Conve
         return refusal(name, (_unsupported(place, _VALUES),), options)
     form = obstacle_of_form(place.operator, said)
     if form is not None:
-        return refusal(name, (UnsupportedOperator(place.operator, place.layer, form[1], form[0]),), options)
+        return refusal(
+            name, (UnsupportedOperator(place.operator, place.layer, form[1], form[0], place.caller),), options
+        )
     return refusal(name, (_unsupported(place, f"the converter stopped: {reason}"),), options)
 
 
@@ -121,7 +123,7 @@ def refused_by_runtime(
     if place is None:
         return refusal(name, (UnsupportedOperator(node.name, "", "LiteRT has no such kernel", "runtime"),), options)
     reason = f"LiteRT has no kernel for what it converts to, {node.name}"
-    return refusal(name, (UnsupportedOperator(place.operator, place.layer, reason, "runtime"),), options)
+    return refusal(name, (UnsupportedOperator(place.operator, place.layer, reason, "runtime", place.caller),), options)
 
 
 def _is_behind(place: Place, node: Operator) -> bool:
@@ -138,4 +140,4 @@ def _node(model: ModelFile, found: re.Match[str]) -> Operator | None:
 
 
 def _unsupported(place: Place, reason: str) -> UnsupportedOperator:
-    return UnsupportedOperator(place.operator, place.layer, reason)
+    return UnsupportedOperator(place.operator, place.layer, reason, line=place.caller)
