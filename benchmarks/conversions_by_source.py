@@ -1,8 +1,9 @@
 """What one proven conversion costs beside the bare converter of its framework, each in a fresh process.
 
 The bare script calls the framework's converter on the same file and compares nothing. Ours is `edgewright.convert`.
-Networks are built here, with random weights: a MobileNet of PyTorch as an exported program, and the same in ONNX.
-Processor time is reported beside the clock, for on a busy machine only that can be compared.
+Networks are built here, with random weights: a MobileNet of PyTorch as an exported program, the same in ONNX, one of
+Keras, and one written in JAX, whose function both scripts define anew. Processor time is reported beside the clock, for
+on a busy machine only that can be compared. ONNX needs the environment of `edgewright convert --setup onnx`.
 
     python benchmarks/conversions_by_source.py [--only torch,onnx] [--rounds 3]
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -22,7 +24,7 @@ from statistics import median
 from edgewright.machine import describe
 
 TARGET = 1.3
-SUFFIXES = {"torch": ".pt2", "onnx": ".onnx"}
+SUFFIXES = {"torch": ".pt2", "onnx": ".onnx", "jax": ".npz", "keras": ".keras"}
 
 _NETWORK = """
 import sys
@@ -41,6 +43,34 @@ for layer in network:
     if isinstance(layer, nn.Conv2d):
         nn.init.kaiming_normal_(layer.weight)
 example = (torch.randn(1, 3, 224, 224),)
+"""
+_JAX_WEIGHTS = """
+import sys
+import numpy as np
+steps = [(32, 64), (64, 128), (128, 128), (128, 256), (256, 256), (256, 512), *[(512, 512)] * 5, (512, 1024)]
+draw = lambda *shape: np.random.default_rng(0).normal(0, np.prod(shape[:-1]) ** -0.5, shape).astype(np.float32)
+filters = [draw(3, 3, 3, 32)]
+for channels, more in steps:
+    filters += [draw(3, 3, 1, channels), draw(1, 1, channels, more)]
+np.savez(sys.argv[1], *filters, draw(1024, 1000))
+"""
+_JAX_NETWORK = """
+import sys
+import jax
+import jax.numpy as jnp
+import numpy as np
+read = np.load(sys.argv[1])
+*filters, dense = [read[name] for name in read.files]
+halving = {0, 3, 7, 11, 23}
+def network(image):
+    for place, filter in enumerate(filters):
+        stride, groups = 2 if place in halving else 1, image.shape[-1] if place % 2 and filter.shape[2] == 1 else 1
+        image = jax.lax.conv_general_dilated(
+            image, filter, (stride, stride), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"),
+            feature_group_count=groups)
+        image = jnp.clip(image, 0, 6)
+    return image.mean((1, 2)) @ dense
+example = np.zeros((1, 224, 224, 3), np.float32)
 """
 _OURS = """
 import sys
@@ -71,6 +101,38 @@ subprocess.run([require_environment("onnx"), "-m", "onnx2tf", "-i", sys.argv[1],
 """,
         _OURS,
     ),
+    "jax": (
+        _JAX_WEIGHTS,
+        _JAX_NETWORK
+        + """
+from litert_converter.mlir import ir, passmanager
+from litert_converter.mlir._mlir_libs import converter_api_ext
+exported = jax.export.export(jax.jit(network), platforms=["cpu"])(example)
+context = ir.Context()
+converter_api_ext.prepare_mlir_context(context)
+passes = "vhlo-legalize-stablehlo,reconcile-unrealized-casts,func.func(stablehlo-legalize-composite-to-call),inline"
+with context, ir.Location.unknown():
+    module = ir.Module.parse(exported.mlir_module_serialized)
+    passmanager.PassManager.parse(f"builtin.module({passes})").run(module.operation)
+    converter_api_ext.set_signature(module.operation, "serving_default", ["image"], ["output"])
+    config = converter_api_ext.ConvertToTFLConfig()
+    converter_api_ext.run_convert_to_tfl_passes(module, passmanager.PassManager(), config)
+    made = converter_api_ext.export_flatbuffer_to_bytes(module.operation)
+open(sys.argv[2], "wb").write(made)
+""",
+        _JAX_NETWORK
+        + "import edgewright as ew\new.convert(network, example_inputs=example).save(sys.argv[2], overwrite=True)\n",
+    ),
+    "keras": (
+        "import sys\nimport keras\nkeras.applications.MobileNet(weights=None).save(sys.argv[1])\n",
+        """
+import sys
+import tensorflow as tf
+converter = tf.lite.TFLiteConverter.from_keras_model(tf.keras.models.load_model(sys.argv[1]))
+open(sys.argv[2], "wb").write(converter.convert())
+""",
+        _OURS,
+    ),
 }
 
 
@@ -81,7 +143,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         found = {name: _measured(name, Path(folder), arguments.rounds) for name in arguments.only.split(",")}
-    print(json.dumps({"sources": found, "target": TARGET, "machine": describe().to_dict()}, indent=2))
+    report = {"sources": found, "target": TARGET, "load": os.getloadavg(), "machine": describe().to_dict()}
+    print(json.dumps(report, indent=2))
 
 
 def _measured(name: str, folder: Path, rounds: int) -> dict[str, float]:
@@ -89,6 +152,10 @@ def _measured(name: str, folder: Path, rounds: int) -> dict[str, float]:
     make, *scripts = SCRIPTS[name]
     source = folder / f"network{SUFFIXES[name]}"
     _run(make, source)
+    for (
+        script
+    ) in scripts:  # Not counted: Python keeps what it compiles of the packages, as it does after an installation.
+        _run(script, source, folder / "first.tflite")
     turns = [[_run(script, source, folder / f"{turn}.tflite") for script in scripts] for turn in range(rounds)]
     bare, ours = ([median(turn[which][clock] for turn in turns) for clock in (0, 1)] for which in (0, 1))
     ratios = {"clock": ours[0] / bare[0], "processor": ours[1] / bare[1]}
@@ -101,7 +168,9 @@ def _measured(name: str, folder: Path, rounds: int) -> dict[str, float]:
 def _run(script: str, *paths: Path) -> tuple[float, float]:
     """Run it in a fresh process; seconds of the clock and of all processors, those of its own children included."""
     before, start = _processor(), time.perf_counter()
-    subprocess.run([sys.executable, "-c", script, *map(str, paths)], check=True, capture_output=True)
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    command = [sys.executable, "-c", script, *map(str, paths)]
+    subprocess.run(command, check=True, capture_output=True, env=environment)
     return time.perf_counter() - start, _processor() - before
 
 
