@@ -28,4 +28,5 @@ def require_taken(source: ModelSource, name: str, options: ConversionOptions) ->
 
 
 def _taken(source: ModelSource) -> tuple[str, ...]:
+    """The options that a source says it takes; formats of other packages need not say any."""
     return source.takes if isinstance(source, TakesOptions) else ()
