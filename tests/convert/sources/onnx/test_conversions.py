@@ -51,6 +51,13 @@ def test_pictures_are_channels_last_and_everything_else_stays_as_it_is(tmp_path)
     assert path.read_bytes() == untouched
 
 
+def test_a_picture_that_comes_out_is_used_inside_as_well(tmp_path):
+    nodes = "y = Conv<pads=[1,1,1,1]>(x, w) r = Relu(y) half = MaxPool<kernel_shape=[2,2], strides=[2,2]>(y)"
+    path = written(tmp_path, "float[1,3,8,8] x", "float y, float half, float r", nodes, w=(4, 3, 3, 3))
+    outputs = shapes(converted(path).data)[1]
+    assert outputs == {"y": (1, 8, 8, 4), "half": (1, 4, 4, 4), "r": (1, 8, 8, 4)}
+
+
 def test_names_that_mean_something_to_the_converter_are_kept(tmp_path):
     model = graph("float[1,4] x, float[1,4] z", "float y", "y = Add(x, z)")
     for part, name in ((model.graph.input[0], "serving_default_x:0"), (model.graph.output[0], "../y:1")):

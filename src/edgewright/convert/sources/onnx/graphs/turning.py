@@ -7,6 +7,7 @@ from typing import Any
 
 from edgewright.convert.sources.layout import Layout
 from edgewright.convert.sources.onnx.graphs.editing import Writer, rename_in_nodes
+from edgewright.convert.sources.onnx.graphs.walking import needed_by
 from edgewright.convert.sources.onnx.ports import graph_inputs
 
 _LAST, _FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
@@ -18,8 +19,9 @@ def turn(model: Any, layout: Layout, shapes: Sequence[tuple[int, ...]], *, held:
     """Write the turns of a layout into the graph, in place. `shapes` are those of the outputs in the source's layout.
 
     Outputs that are not turned go through a vector: the converter takes that for what it is, and turns nothing behind
-    it. `held`: what is turned is turned as a table of pixels and channels, for the converter drops some turns that it
-    should not.
+    it. Nodes that take a value that comes out turned take it from there and turn it back, which the converter leaves
+    out again: it puts the turn in the place of the value, so nothing else finds it. `held`: what is turned is turned as
+    a table of pixels and channels, for the converter drops some turns that it should not.
     """
     graph, writer = model.graph, Writer(model)
     turned = _turned_as_table if held else _turned
@@ -32,11 +34,24 @@ def turn(model: Any, layout: Layout, shapes: Sequence[tuple[int, ...]], *, held:
     ends = [(value.name, writer.name(f"{value.name}_first")) for value in graph.output]
     apart = [yes or len(shape) >= _TURNED_AT_WILL for yes, shape in zip(layout.outputs, shapes, strict=True)]
     rename_in_nodes(graph, {name: inner for (name, inner), yes in zip(ends, apart, strict=True) if yes})
+    taken = {name for node in graph.node for name in needed_by(node)}
+    returned = {
+        inner: (name, shape)
+        for (name, inner), last, shape in zip(ends, layout.outputs, shapes, strict=True)
+        if last and inner in taken
+    }
     for node in graph.node:
         writer.keep(node)
+        for place, made in enumerate(node.output):
+            if made in returned:
+                name, shape = returned[made]
+                node.output[place] = writer.name(f"{name}_made")
+                turned(writer, node.output[place], name, shape, last=True)
+                turned(writer, name, made, shape, last=False)
     for (name, inner), last, shape, value in zip(ends, layout.outputs, shapes, graph.output, strict=True):
         if last:
-            turned(writer, inner, name, shape, last=True)
+            if inner not in returned:
+                turned(writer, inner, name, shape, last=True)
             _reorder(value)
         elif len(shape) >= _TURNED_AT_WILL:
             flat = writer.add("Reshape", [inner, writer.whole(-1)])
