@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgewright.convert.proof.matching import match_layers
+from edgewright.convert.proof.matching import MAP, match_layers, squeezed
+from edgewright.convert.sources.layout import channels_last
 from edgewright.convert.sources.ports import Sample
 from edgewright.engine import Engine, open_engine
 from edgewright.errors import EngineError
@@ -33,12 +34,27 @@ def compare_layers(
 def compare_inner(
     activations: Sequence[Mapping[str, Array]], computed: Sequence[Mapping[str, Array]], layers: Sequence[str]
 ) -> tuple[OutputAgreement, ...]:
-    """Compare the named layers; their shapes may differ in sizes of 1, which the converter adds and drops."""
-    return compare(_flat(activations, layers), _flat(computed, layers), layers).outputs
+    """Compare the named layers; their shapes may differ in sizes of 1, which the converter adds and drops.
+
+    Maps may lie in the file with their channels last: where the shapes leave it open, the nearer layout is compared.
+    """
+    expected = [
+        [_laid_out(np.asarray(ours[layer]), np.asarray(theirs[layer])) for layer in layers]
+        for ours, theirs in zip(activations, computed, strict=True)
+    ]
+    found = [[np.asarray(sample[layer]).ravel() for layer in layers] for sample in computed]
+    return compare(expected, found, layers).outputs
 
 
-def _flat(values: Sequence[Mapping[str, Array]], layers: Sequence[str]) -> list[list[Array]]:
-    return [[np.asarray(sample[layer]).ravel() for layer in layers] for sample in values]
+def _laid_out(returned: Array, computed: Array) -> Array:
+    """What a layer returned, as a vector in the layout of the file's tensor."""
+    turned = [channels_last(returned)] if returned.ndim == MAP else []
+    fitting = [one.ravel() for one in turned if squeezed(one.shape) == squeezed(computed.shape)]
+    if squeezed(returned.shape) == squeezed(computed.shape) or not fitting:
+        fitting.insert(0, returned.ravel())
+    if len(fitting) == 1:
+        return fitting[0]
+    return min(fitting, key=lambda values: float(np.abs(values - computed.ravel()).sum()))
 
 
 def watch_layers(

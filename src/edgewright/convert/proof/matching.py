@@ -7,21 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from edgewright.convert.sources.tensorflow.names import bare
 from edgewright.model import ModelFile, TensorSpec
 
+# Dimensions of a map of pictures, whose channels a file may have last.
+MAP = 4
+
 
 def match_layers(model: ModelFile, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, TensorSpec]:
     """The tensor of each layer that has one: the last computed of its shape under its name.
 
     `shapes` are the shapes of what the layers return, by name in the order of execution. Where the converter fused
-    several layers into one operator, its tensor carries all their names, and belongs to the last of them.
+    several layers into one operator, its tensor carries all their names, and belongs to the last of them. A tensor that
+    is called as a layer is belongs to it and no other.
     """
     computed = [model.main.tensors[index] for operator in model.ops for index in operator.outputs]
     names = _names([path for tensor in computed for path in _paths(tensor)], list(shapes))
     order = {layer: place for place, layer in enumerate(shapes)}
-    found: dict[str, TensorSpec] = {}
-    for tensor in computed:
+    whole = {tensor.name for tensor in computed if _fits(shapes.get(tensor.name), tensor.shape)}
+    found = {tensor.name: tensor for tensor in computed if tensor.name in whole}
+    for tensor in (tensor for tensor in computed if tensor.name not in whole):
         layers = [layer for path in _paths(tensor)[:1] for layer in _layers(path, names)]
         layers += [layer for path in _paths(tensor)[1:] for layer in _layers(path, names)]
-        fitting = [layer for layer in layers if _same(shapes[layer], tensor.shape)]
+        fitting = [layer for layer in layers if layer not in whole and _fits(shapes[layer], tensor.shape)]
         if fitting:
             found[fitting[0]] = tensor
     return dict(sorted(found.items(), key=lambda item: order[item[0]]))
@@ -81,6 +86,14 @@ def _unique(name: str, used: dict[str, int]) -> str:
     return fresh
 
 
-def _same(one: Sequence[int], other: Sequence[int]) -> bool:
-    """Whether two shapes are the same but for sizes of 1, which the converter adds and drops."""
-    return [size for size in one if size != 1] == [size for size in other if size != 1]
+def _fits(layer: Sequence[int] | None, tensor: Sequence[int]) -> bool:
+    """Whether a tensor may hold what a layer returns, in the layout of the layer or with its channels last."""
+    if layer is None:
+        return False
+    layouts = [layer, (layer[0], *layer[2:], layer[1])] if len(layer) == MAP else [layer]
+    return any(squeezed(one) == squeezed(tensor) for one in layouts)
+
+
+def squeezed(shape: Sequence[int]) -> list[int]:
+    """A shape without its sizes of 1, which the converter adds and drops."""
+    return [size for size in shape if size != 1]

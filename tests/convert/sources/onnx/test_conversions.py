@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -110,20 +111,34 @@ def test_what_the_converter_gets_wrong_is_repaired_and_without_the_repair_not_pr
         converted(path, keep_nchw=True)
 
 
-def test_basic_pitch_is_the_same_network_in_onnx_and_as_its_authors_converted_it():
+def test_basic_pitch_is_the_same_network_from_onnx_from_a_saved_model_and_as_its_authors_converted_it():
+    """Not beside a run by onnxruntime: on pure tones it is at 70 dB, for the logarithm of what cancels out is noise."""
     folder = published("basic_pitch/saved_models/icassp_2022")
-    ours = ModelFile.read(converted(folder / "nmp.onnx").data)
-    theirs = ModelFile.read(str(folder / "nmp.tflite"))
-    generator = np.random.default_rng(2)
-    sounds = [generator.normal(0, 0.2, (1, 43844, 1)).astype(np.float32) for _ in range(3)]
-    with Runner(ours) as mine, Runner(theirs) as other:
-        first, second = [mine([sound]) for sound in sounds], [other([sound]) for sound in sounds]
-    order = [
-        int(np.argmin([np.abs(a - b).max() if a.shape == b.shape else np.inf for b in second[0]])) for a in first[0]
-    ]
-    assert sorted(order) == [0, 1, 2]
-    agreement = compare([[outputs[place] for place in order] for outputs in second], first)
-    assert min(output.snr_db for output in agreement.outputs) > 90
+    files = [converted(folder / "nmp.onnx").data, converted(folder / "nmp").data, (folder / "nmp.tflite").read_bytes()]
+    results = [heard(ModelFile(data, "nmp.tflite"), sounds()) for data in files]
+    for one, other in combinations(results, 2):
+        first, second = by_size(one), by_size(other)
+        assert min(output.snr_db for output in compare(first, second).outputs) >= 110
+
+
+def by_size(results: list[list[np.ndarray]]) -> list[list[np.ndarray]]:
+    """In one order: the contour is wider, and onsets are rarer than notes."""
+    order = np.lexsort([[-output.mean() for output in results[-1]], [output.size for output in results[-1]]])
+    return [[outputs[place] for place in order] for outputs in results]
+
+
+def sounds() -> list[np.ndarray]:
+    """Two seconds of noise, of a chord, and of a voice-like glide with its overtones, at 22,050 Hz."""
+    time = np.arange(43844) / 22050
+    chord = sum(np.sin(2 * np.pi * pitch * time) for pitch in (220, 277, 330)) * np.exp(-2 * time) / 5
+    glide = sum(np.sin(2 * np.pi * k * (110 * time + 20 * time**2)) / k for k in range(1, 20)) / 4
+    noise = np.random.default_rng(2).normal(0, 0.2, len(time))
+    return [sound.reshape(1, -1, 1).astype(np.float32) for sound in (noise, chord, glide)]
+
+
+def heard(model: ModelFile, given: list[np.ndarray]) -> list[list[np.ndarray]]:
+    with Runner(model) as run:
+        return [run([sound]) for sound in given]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from edgewright.convert.sources.onnx.graphs.simplifying import simplified
 from edgewright.convert.sources.onnx.graphs.sizes import fix, infer
 from edgewright.convert.sources.onnx.graphs.turning import turn
 from edgewright.convert.sources.onnx.lowering.judging import refuse_impossible, require_builtin
+from edgewright.convert.sources.onnx.lowering.tensors import rename_absorbing, tensor_names, under_names
 from edgewright.convert.sources.onnx.lowering.tool import converted
 from edgewright.convert.sources.onnx.ports import graph_inputs
 from edgewright.convert.sources.onnx.repairs import repaired
@@ -65,7 +66,8 @@ class OnnxLowering:
         decide(model, self.name)
         infer(model, self.name)
         if self.simplifies:
-            model = simplified(model, self.name)
+            source, model = model, simplified(model, self.name)
+            rename_absorbing(model, source)
             infer(model, self.name)
         remedies = repaired(model, self.name)
         drop_identities(model)
@@ -79,6 +81,7 @@ class OnnxLowering:
     def _converted(self, model: Any, folder: Path) -> ModelFile:
         known = shapes_of(model)
         turn(model, self.layout, [known.get(value.name, ()) for value in model.graph.output], held=self.held)
+        values = tensor_names(model.graph)
         # Names as "serving_default_x:0" mean other things to the tool.
         inputs = {value.name: f"input_{place}" for place, value in enumerate(graph_inputs(model.graph))}
         outputs = {value.name: f"output_{place}" for place, value in enumerate(model.graph.output)}
@@ -88,7 +91,7 @@ class OnnxLowering:
         start_onnx().save(model, str(folder / "model.onnx"))
         made = _read(converted(folder / "model.onnx", folder / "made", self.name, self.options), self.name)
         require_builtin(made, model, self.name, self.options)
-        return in_source_order(made, self.inputs, self.outputs, {**inputs, **outputs})
+        return in_source_order(under_names(made, values), self.inputs, self.outputs, {**inputs, **outputs})
 
 
 def _read(data: bytes, name: str) -> ModelFile:
