@@ -59,6 +59,13 @@ def test_a_picture_that_comes_out_is_used_inside_as_well(tmp_path):
     assert outputs == {"y": (1, 8, 8, 4), "half": (1, 4, 4, 4), "r": (1, 8, 8, 4)}
 
 
+def test_an_input_and_its_turned_copy_have_two_names(tmp_path):
+    nodes = "y = Conv<pads=[1,1,1,1]>(x, w)"
+    product = converted(written(tmp_path, "float[1,3,8,8] x", "float y", nodes, w=(4, 3, 3, 3)), keep_nchw=True)
+    names = [tensor.name for tensor in ModelFile.read(product.data).main.tensors]
+    assert (names.count("x"), names.count("y")) == (1, 1)
+
+
 def test_names_that_mean_something_to_the_converter_are_kept(tmp_path):
     model = graph("float[1,4] x, float[1,4] z", "float y", "y = Add(x, z)")
     for part, name in ((model.graph.input[0], "serving_default_x:0"), (model.graph.output[0], "../y:1")):

@@ -17,7 +17,8 @@ _ABSORBING = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 def tensor_names(graph: Any) -> dict[str, str]:
     """The value behind each name that the converter gives to a tensor by rules of its own, in place for unnamed nodes.
 
-    It calls what it turned by the node: "Conv_3_output_nhwc", "MaxPool_2_input_nhwc".
+    It calls what it turned by the node: "Conv_3_output_nhwc", "MaxPool_2_input_nhwc". Inputs and outputs are left out:
+    their turned copies are no second ones.
     """
     found: dict[str, str] = {}
     for node in graph.node:
@@ -26,7 +27,8 @@ def tensor_names(graph: Any) -> dict[str, str]:
         found[f"{node.name}_output_nhwc"] = node.output[0]
         if node.input:
             found[f"{node.name}_input_nhwc"] = node.input[0]
-    return found
+    ends = {value.name for value in (*graph.input, *graph.output)}
+    return {name: value for name, value in found.items() if value not in ends}
 
 
 def rename_absorbing(model: Any, source: Any) -> None:
