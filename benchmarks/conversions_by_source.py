@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from edgewright.convert import require_environment
 from edgewright.machine import describe
 
 TARGET = 1.3
@@ -93,11 +94,11 @@ litert_torch.convert(turned, (torch.zeros(1, 224, 224, 3),)).export(sys.argv[2])
     "onnx": (
         _NETWORK + "torch.onnx.export(network, example, sys.argv[1], dynamo=True, external_data=False)\n",
         """
+import os
 import subprocess
 import sys
-from edgewright.convert import require_environment
 folder = sys.argv[2] + ".folder"
-subprocess.run([require_environment("onnx"), "-m", "onnx2tf", "-i", sys.argv[1], "-o", folder], check=True)
+subprocess.run([os.environ["PYTHON_FOR_ONNX"], "-m", "onnx2tf", "-i", sys.argv[1], "-o", folder], check=True)
 """,
         _OURS,
     ),
@@ -141,6 +142,8 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(SCRIPTS), help="sources with commas between")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
+    if "onnx" in arguments.only:  # Found here, so that the bare script does not pay for loading the toolkit.
+        os.environ["PYTHON_FOR_ONNX"] = str(require_environment("onnx"))
     with tempfile.TemporaryDirectory() as folder:
         found = {name: _measured(name, Path(folder), arguments.rounds) for name in arguments.only.split(",")}
     report = {"sources": found, "target": TARGET, "load": os.getloadavg(), "machine": describe().to_dict()}
