@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from edgewright.check import check_layers, check_source
+from edgewright.convert.sources.onnx.graphs.editing import rename
 
 from ..torch.workbench import converted
 from .graphs import graph
@@ -62,6 +63,29 @@ def test_what_the_simplifier_computes_into_a_layer_is_compared_as_what_it_is(tmp
     report = check_layers(path, converted(path).data)
     assert report.agrees
     assert [layer.layer for layer in report.layers if not layer.output] == ["norm"]
+
+
+def test_layers_as_pytorch_exports_them(tmp_path):
+    """The converter writes names that begin with a slash in another way."""
+    model = graph(
+        "float[1,3,8,8] x", "float y", "a = Conv<pads=[1,1,1,1]>(x, w) b = Sigmoid(a) y = Mul(a, b)", w=(4, 3, 3, 3)
+    )
+    names = {"a": "/stem/conv/Conv_output_0", "b": "/stem/act/Sigmoid_output_0"}
+    for node in model.graph.node:
+        node.name = names.get(node.output[0], "/stem/act/Mul").removesuffix("_output_0")
+    rename(model.graph, names)
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    report = check_layers(tmp_path / "net.onnx", converted(tmp_path / "net.onnx").data)
+    assert [layer.layer for layer in report.layers if not layer.output] == list(names.values())
+
+
+def test_a_model_of_any_size_is_compared_in_the_size_that_its_exporter_noted(tmp_path):
+    model = graph("float[1,3,H,W] x", "float y", "a = Conv<pads=[1,1,1,1]>(x, w) y = Sigmoid(a)", w=(4, 3, 3, 3))
+    for key, value in {"task": "detect", "imgsz": "[8, 16]", "names": "{0: 'cat'}", "stride": "8"}.items():
+        model.metadata_props.add(key=key, value=value)
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    report = check_layers(tmp_path / "net.onnx", converted(tmp_path / "net.onnx", input_shape=(1, 8, 16, 3)).data)
+    assert [layer.layer for layer in report.layers] == ["a", "y"]
 
 
 def test_check_names_operators_by_their_nodes(tmp_path):

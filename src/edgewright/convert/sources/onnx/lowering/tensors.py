@@ -23,12 +23,17 @@ def tensor_names(graph: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for node in graph.node:
         node.name = node.name or node.output[0]
-        found |= {output.replace(":", "__"): output for output in node.output}
+        found |= {output: output for output in node.output}
         found[f"{node.name}_output_nhwc"] = node.output[0]
         if node.input:
             found[f"{node.name}_input_nhwc"] = node.input[0]
     ends = {value.name for value in (*graph.input, *graph.output)}
-    return {name: value for name, value in found.items() if value not in ends}
+    return {_spelled(name): value for name, value in found.items() if value not in ends}
+
+
+def _spelled(name: str) -> str:
+    """A name as the converter writes it: scopes of TensorFlow do not begin with a slash."""
+    return f"wa{name}".replace(":", "__") if name.startswith("/") else name.replace(":", "__")
 
 
 def rename_absorbing(model: Any, source: Any) -> None:
