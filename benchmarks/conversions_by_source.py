@@ -125,7 +125,12 @@ open(sys.argv[2], "wb").write(made)
         + "import edgewright as ew\new.convert(network, example_inputs=example).save(sys.argv[2], overwrite=True)\n",
     ),
     "keras": (
-        "import sys\nimport keras\nkeras.applications.MobileNet(weights=None).save(sys.argv[1])\n",
+        """
+import sys
+import keras
+# Without softmax: what one of random weights returns hardly moves, and the room would look for inputs that move it.
+keras.applications.MobileNet(weights=None, classifier_activation=None).save(sys.argv[1])
+""",
         """
 import sys
 import tensorflow as tf
