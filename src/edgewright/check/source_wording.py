@@ -82,7 +82,8 @@ def _summary(report: LayerReport) -> str:
     compared = f"{numbers.count(report.samples, 'input')}, a {_KINDS[report.kind]} file: at least"
     limit = f"{compared} {report.tolerance_db:.0f} dB expected."
     hidden = len(report.unmatched)
-    fused = f" {numbers.count(hidden, 'layer has', 'layers have')} no tensor of their own (fused)." if hidden else ""
+    without = numbers.count(hidden, "layer has no tensor of its own", "layers have no tensor of their own")
+    fused = f" {without} (fused)." if hidden else ""
     first = report.first
     verdict = f" They part at {first.layer}." if first else _agreement(report)
     return f"{limit}{fused}{verdict}"
