@@ -237,10 +237,18 @@ def _onnx(case: Any, folder: Path) -> Trial:
         names = [port.name for port in session.get_inputs()]
         examples = _as_declared(session, proven_on[-1], case.options)
         return _run_beside(
-            examples, lambda sample: session.run(None, dict(zip(names, sample, strict=True))), case.options
+            examples, lambda sample: _plain(session.run(None, dict(zip(names, sample, strict=True)))), case.options
         )
 
     return path, dict(case.options), beside
+
+
+def _plain(returned: Sequence[Any]) -> Arrays:
+    """Arrays, also of probabilities by name, which scikit-learn's models return for each row."""
+    return [
+        np.array([list(row.values()) for row in value], np.float32) if isinstance(value, list) else value
+        for value in returned
+    ]
 
 
 def _as_declared(session: Any, sample: Sample, options: Any) -> Arrays:
