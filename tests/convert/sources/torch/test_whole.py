@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from edgewright import convert
@@ -89,11 +90,14 @@ class Strange(nn.Module):
         return torch.lgamma(x)
 
 
-def test_the_page_shows_a_program_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd):
+def test_the_page_shows_programs_that_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd):
     monkeypatch.chdir(tmp_path)
-    [shown] = [block.text for block in blocks(DOCS / "how-to" / "pytorch.md") if block.words[:1] == ("python",)]
-    exec(shown, {"__name__": "page"})
+    whole, weights = [b.text for b in blocks(DOCS / "how-to" / "pytorch.md") if b.words[:1] == ("python",)]
+    names = {"__name__": "page"}
+    exec(whole, names)
     assert (tmp_path / "person.tflite").exists()
+    save_file(names["module"].state_dict(), "person.safetensors")
+    exec(weights, names)
     assert capfd.readouterr() == ("", "")
 
 
