@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 # Byte code is kept, as users have it: tests start some thousand Pythons, each of which would compile all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: quickstart dev test test-extras test-sources test-device proofs lint fixtures docs dist clean
+.PHONY: quickstart dev test test-extras test-thorough test-sources test-device proofs benchmarks lint fixtures docs dist clean
 
 quickstart: $(VENV)/.quickstart
 	$(BIN)/edgewright quickstart --force
@@ -26,7 +26,11 @@ test: $(VENV)/.test lint
 	$(PYTEST) -m "not extras"
 
 test-extras: $(VENV)/.test test-sources
-	$(PYTEST) -m extras
+	$(PYTEST) -m "extras and not thorough"
+
+# The heavy tests that CI leaves out: more Pythons, and whole ways that shorter tests go piece by piece.
+test-thorough: $(VENV)/.test
+	$(PYTEST) -m thorough
 
 # Conversions from PyTorch, ONNX and JAX: the frameworks, and the trained networks that packages bring, in an environment
 # of their own.
@@ -40,6 +44,10 @@ test-device: $(VENV)/.test
 # What CI samples, with its full counts: takes a day; ONLY=kills,frames for some. Writes docs/figures.md.
 proofs: $(VENV)/.test
 	$(BIN)/python benchmarks/proofs.py $(if $(ONLY),--only $(ONLY))
+
+# Side by side with others, beside goals: takes hours; ONLY=folder,modernize for some. Writes docs/figures.md.
+benchmarks: $(VENV)/.test
+	$(BIN)/python benchmarks $(if $(ONLY),--only $(ONLY))
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

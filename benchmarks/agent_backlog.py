@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry
 from edgewright.agent.delivery.recorder import Recorder
 from edgewright.agent.ledger import Ledger
-from edgewright.machine import describe
+from outcome import Figure, at_least, at_most, finish
 
 MEMORY, RATE = 5_000_000, 1000
 BODY = {"meaning": "probability", "top": [{"label": f"class {n}", "score": 0.2, "index": n} for n in range(5)]}
@@ -38,16 +39,18 @@ def main() -> None:
     if options.serve:
         serve(options.serve)
         return
-    result = {
-        "benchmark": "agent_backlog",
-        "events": options.events,
-        "machine": describe().to_dict(),
-        "targets": {"memory_bytes": MEMORY, "per_second": RATE},
-        "sinks": {name: measure(name, options.events) for name in options.sink or ("mqtt", "webhook", "file")},
-    }
-    show(result)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    sinks = {name: measure(name, options.events) for name in options.sink or ("mqtt", "webhook", "file")}
+    finish("agent_backlog", list(figures(sinks)), options.json, events=options.events, sinks=sinks)
+
+
+def figures(sinks: dict[str, dict[str, Any]]) -> Iterator[Figure]:
+    for name, one in sinks.items():
+        yield Figure(f"{name}: lost", one["lost"], "events", at_most(0))
+        yield Figure(f"{name}: twice", one["twice"], "events", at_most(0))
+        yield Figure(f"{name}: out of order", one["disorder"], "events", at_most(0))
+        yield Figure(f"{name}: memory while it is away", one["memory_bytes"] / 1e6, "MB", at_most(MEMORY / 1e6))
+        yield Figure(f"{name}: stored", one["stored_per_s"], "a second")
+        yield Figure(f"{name}: drained", one["drained_per_s"], "a second", at_least(RATE))
 
 
 def parse() -> argparse.Namespace:
@@ -94,7 +97,7 @@ def measure(name: str, count: int) -> dict[str, Any]:
         "drained_per_s": count / drained_s,
         "lost": count - len(set(got)),
         "twice": len(got) - len(set(got)),
-        "in_order": got == sorted(got),
+        "disorder": sum(after < before for before, after in pairwise(got)),
     }
 
 
@@ -226,15 +229,6 @@ def free_port() -> int:
 def resident() -> int:
     """Bytes of this process in memory, proc(5)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-
-
-def show(result: dict[str, Any]) -> None:
-    for name, one in result["sinks"].items():
-        print(f"{name}: stored {one['stored_per_s']:,.0f}/s, memory +{one['memory_bytes'] / 1e6:.2f} MB, "
-              f"drained {one['drained_per_s']:,.0f}/s; lost {one['lost']}, twice {one['twice']}, "
-              f"{'in order' if one['in_order'] else 'OUT OF ORDER'}")  # fmt: skip
-    print(f"targets: memory under {MEMORY / 1e6:g} MB, at least {RATE:,} events/s")
-    print(describe().summary())
 
 
 if __name__ == "__main__":

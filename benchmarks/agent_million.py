@@ -17,13 +17,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import edgewright as ew
 from edgewright.agent import Agent, Rule
-from edgewright.machine import describe
+from outcome import Figure, at_most, finish
 
 TARGET = 10_000_000
 LOOKS = 200
@@ -33,20 +32,22 @@ def main() -> None:
     options = parse()
     started = time.perf_counter()
     looks = watch(options)
-    result = {
-        "benchmark": "agent_million",
+    rate, grown = looks[-1]["frame"] / (time.perf_counter() - started), growth(looks)
+    details = {
         "model": options.model.name,
         "frames": looks[-1]["frame"],
         "events": options.events,
-        "machine": describe().to_dict(),
-        "target_bytes": TARGET,
-        "frames_per_s": looks[-1]["frame"] / (time.perf_counter() - started),
-        "growth": growth(looks),
-        "looks": looks,
+        "frames_per_s": rate,
     }
-    show(result)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    finish("agent_million", list(figures(rate, grown)), options.json, **details, growth=grown, looks=looks)
+
+
+def figures(rate: float, grown: dict[str, int]) -> Iterator[Figure]:
+    yield Figure("frames", rate, "a second")
+    for who, goal in (("agent", at_most(TARGET / 1e6)), ("worker", None)):
+        yield Figure(f"{who}: memory grows by", grown[f"{who}_bytes"] / 1e6, "MB", goal)
+        for what in ("threads", "descriptors"):
+            yield Figure(f"{who}: {what} more", grown[f"{who}_{what}"], "", at_most(0))
 
 
 def parse() -> argparse.Namespace:
@@ -99,18 +100,6 @@ def facts(process_id: int) -> dict[str, int]:
 def growth(looks: list[dict[str, int]]) -> dict[str, int]:
     warm, rest = looks[LOOKS // 20], looks[LOOKS // 20 :]
     return {name: max(one[name] for one in rest) - warm[name] for name in warm if name != "frame"}
-
-
-def show(result: dict[str, Any]) -> None:
-    grown = result["growth"]
-    kind = "each" if result["events"] else "none"
-    print(f"{result['frames']:,} frames at {result['frames_per_s']:,.0f}/s, {kind} an event")
-    for who in ("agent", "worker"):
-        print(f"{who}: memory +{grown[f'{who}_bytes'] / 1e6:.2f} MB, threads +{grown[f'{who}_threads']}, "
-              f"descriptors +{grown[f'{who}_descriptors']}")  # fmt: skip
-    met = "met" if grown["agent_bytes"] < TARGET else "MISSED"
-    print(f"target: the agent's memory under +{TARGET / 1e6:g} MB: {met}")
-    print(describe().summary())
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ frame's time plus the model's.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import tempfile
@@ -32,7 +31,7 @@ from PIL import Image
 import edgewright as ew
 from edgewright import Line, Zone
 from edgewright.agent import Agent, Frame, Rule
-from edgewright.machine import describe
+from outcome import Figure, at_most, finish
 
 TARGET, TARGET_WITH_PLACES = 1.10, 1.12
 FRAMES_PER_S = 25
@@ -46,23 +45,20 @@ def main() -> None:
     classify = ew.load(model)
     rounds = compare(model, classify, frames, options)
     alone_s = statistics.median(one["alone_s"] for one in rounds)
-    result = {
-        "benchmark": "agent_pipeline",
-        "model": options.model.name,
-        "rule": options.rule,
-        "places": options.places,
-        "frame": list(frames[0].shape),
-        "machine": describe().to_dict(),
-        "target": TARGET_WITH_PLACES if options.places else TARGET,
-        "ratio": statistics.median(one["agent_s"] / one["alone_s"] for one in rounds),
-        "cpu_ratio": statistics.median(one["agent_cpu_s"] / one["alone_cpu_s"] for one in rounds),
-        "alone_s": alone_s,
-        "latency": latency(model, frames, options.seconds) | {"target_s": 1 / FRAMES_PER_S + alone_s},
-        "rounds": rounds,
-    }
-    show(result)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    late = latency(model, frames, options.seconds) | {"target_s": 1 / FRAMES_PER_S + alone_s}
+    details = {"model": options.model.name, "rule": options.rule, "places": options.places, "frame": frames[0].shape}
+    found = list(figures(rounds, late, bool(options.places)))
+    finish("agent_pipeline", found, options.json, **details, latency=late, rounds=rounds)
+
+
+def figures(rounds: list[dict[str, float]], late: dict[str, float], places: bool) -> Iterator[Figure]:
+    goals = (None, at_most(TARGET_WITH_PLACES)) if places else (at_most(TARGET), None)
+    yield Figure.of("the model alone", [1e3 * one["alone_s"] for one in rounds], "ms")
+    yield Figure.of("the agent beside it", [one["agent_s"] / one["alone_s"] for one in rounds], "times", goals[0])
+    ratios = [one["agent_cpu_s"] / one["alone_cpu_s"] for one in rounds]
+    yield Figure.of("the agent beside it, processor time", ratios, "times", goals[1])
+    yield Figure("picture to stored event", 1e3 * late["median_s"], "ms", at_most(1e3 * late["target_s"]))
+    yield Figure("picture to stored event, 95th percentile", 1e3 * late["p95_s"], "ms")
 
 
 def parse() -> argparse.Namespace:
@@ -202,19 +198,6 @@ def cpu_seconds(process_ids: list[int]) -> float:
         fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def show(result: dict[str, Any]) -> None:
-    late = result["latency"]
-    print(f"model alone: {result['alone_s'] * 1e3:.2f} ms for a frame of {result['frame']}")
-    held = result["cpu_ratio"] if result["places"] else result["ratio"]
-    met = "met" if held <= result["target"] else "MISSED"
-    target = f"target {result['target']:.2f}: {met}"
-    print(f"agent: {result['ratio']:.3f} of that, {result['cpu_ratio']:.3f} of its processor time ({target})")
-    met = "met" if late["median_s"] < late["target_s"] else "MISSED"
-    print(f"capture to event at {FRAMES_PER_S} frames/s: median {late['median_s'] * 1e3:.1f} ms, "
-          f"95% {late['p95_s'] * 1e3:.1f} ms (target {late['target_s'] * 1e3:.1f} ms: {met})")  # fmt: skip
-    print(describe().summary())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +24,7 @@ from edgewright.agent.capture.frame import Position
 from edgewright.agent.events.making import EventMaker
 from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.inference.following import Follower
-from edgewright.machine import describe
+from outcome import Figure, finish
 
 ROUNDS, PICTURES = 7, 500
 
@@ -51,18 +50,12 @@ def main() -> None:
     options = parse()
     told = scene(options.things)
     rounds = [{"plain_s": plain(told), "followed_s": followed(told)} for _ in range(ROUNDS)]
-    result = {
-        "benchmark": "agent_places",
-        "things": options.things,
-        "machine": describe().to_dict(),
-        "plain_ms": 1000 * statistics.median(one["plain_s"] for one in rounds),
-        "followed_ms": 1000 * statistics.median(one["followed_s"] for one in rounds),
-        "rounds": rounds,
-    }
-    print(f"without tracks and places: {result['plain_ms']:.3f} ms of processor time a picture")
-    print(f"with {options.things} things, 4 zones, 2 lines, 6 rules: {result['followed_ms']:.3f} ms")
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    plain_ms, followed_ms = ([1e3 * one[name] for one in rounds] for name in ("plain_s", "followed_s"))
+    figures = [
+        Figure.of("without tracks and places", plain_ms, "ms"),
+        Figure.of(f"{options.things} things, 4 zones, 2 lines, 6 rules", followed_ms, "ms"),
+    ]
+    finish("agent_places", figures, options.json, things=options.things, rounds=rounds)
 
 
 def parse() -> argparse.Namespace:

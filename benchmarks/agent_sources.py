@@ -14,12 +14,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import random
 import signal
 import socket
-import statistics
 import sys
 import tempfile
 import threading
@@ -39,7 +37,7 @@ from edgewright.agent.capture.sources import NoMemory, open_source
 from edgewright.agent.inference.setup import WorkerSetup
 from edgewright.agent.inference.supervisor import Supervisor
 from edgewright.agent.inference.worker import Worker
-from edgewright.machine import describe
+from outcome import Figure, at_most, finish
 
 BACK_S, REPLACED_S = 5.0, 10.0
 FRAMES_PER_S = 25
@@ -51,16 +49,16 @@ CODECS = {"mpegts": ("mpeg4", "yuv420p"), "mpjpeg": ("mjpeg", "yuvj420p")}
 def main() -> None:
     options = parse()
     chosen = options.format or list(TYPES)
-    result = {
-        "benchmark": "agent_sources",
-        "machine": describe().to_dict(),
-        "targets": {"back_s": BACK_S, "replaced_s": REPLACED_S},
-        "back_s": {name: come_back(name, options) for name in chosen},
-        "worker_s": lose_workers(options.model, options.workers) if options.model else {},
-    }
-    show(result)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    back = {name: come_back(name, options) for name in chosen}
+    workers = lose_workers(options.model, options.workers) if options.model else {}
+    found = [*figures("{}: pictures again", back, BACK_S), *figures("worker {}: answers again", workers, REPLACED_S)]
+    finish("agent_sources", found, options.json, back_s=back, worker_s=workers)
+
+
+def figures(words: str, took: dict[str, list[float]], limit: float) -> Iterator[Figure]:
+    for name, seconds in took.items():
+        yield Figure.of(words.format(name), seconds, "s")
+        yield Figure(f"{words.format(name)}, longest", max(seconds), "s", at_most(limit))
 
 
 def parse() -> argparse.Namespace:
@@ -218,15 +216,6 @@ def losses(supervisor: Supervisor, number: int, noticed: list[float], times: int
         os.kill(supervisor.process_id or 0, number)
         supervisor.answer(frame)
         yield time.monotonic() - noticed[-1]
-
-
-def show(result: dict[str, Any]) -> None:
-    for what, limit in (("back_s", BACK_S), ("worker_s", REPLACED_S)):
-        for name, took in result[what].items():
-            met = "met" if max(took) < limit else "MISSED"
-            print(f"{name}, {len(took)} times: median {statistics.median(took):.2f} s, "
-                  f"longest {max(took):.2f} s (target {limit:g} s: {met})")  # fmt: skip
-    print(describe().summary())
 
 
 if __name__ == "__main__":

@@ -5,24 +5,23 @@ Networks are built here, with random weights: a MobileNet of PyTorch as an expor
 Keras, and one written in JAX, whose function both scripts define anew. Processor time is reported beside the clock, for
 on a busy machine only that can be compared. ONNX needs the environment of `edgewright convert --setup onnx`.
 
-    python benchmarks/conversions_by_source.py [--only torch,onnx] [--rounds 3]
+    python benchmarks/conversions_by_source.py [--only torch,onnx] [--rounds 3] [--json result.json]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from statistics import median
 
 from edgewright.convert import require_environment
-from edgewright.machine import describe
+from outcome import Figure, at_most, finish
 
 TARGET = 1.3
 SUFFIXES = {"torch": ".pt2", "onnx": ".onnx", "jax": ".npz", "keras": ".keras"}
@@ -146,17 +145,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=",".join(SCRIPTS), help="sources with commas between")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="write everything that was measured to this file")
     arguments = parser.parse_args()
     if "onnx" in arguments.only:  # Found here, so that the bare script does not pay for loading the toolkit.
         os.environ["PYTHON_FOR_ONNX"] = str(require_environment("onnx"))
     with tempfile.TemporaryDirectory() as folder:
         found = {name: _measured(name, Path(folder), arguments.rounds) for name in arguments.only.split(",")}
-    report = {"sources": found, "target": TARGET, "load": os.getloadavg(), "machine": describe().to_dict()}
-    print(json.dumps(report, indent=2))
+    finish("conversions_by_source", list(_figures(found)), arguments.json, sources=found)
 
 
-def _measured(name: str, folder: Path, rounds: int) -> dict[str, float]:
-    """Medians of the rounds, in turns: seconds of the clock and of all processors, ours and the bare converter's."""
+def _figures(found: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> Iterator[Figure]:
+    """Of each source what the bare converter takes, and how many times that ours does, by processor and clock."""
+    for name, turns in found.items():
+        yield Figure.of(f"{name}: bare converter, processor time", [bare[1] for bare, _ in turns], "s")
+        for clock, goal in ((1, at_most(TARGET)), (0, None)):
+            ratios = [ours[clock] / bare[clock] for bare, ours in turns]
+            yield Figure.of(
+                f"{name}: beside it, {'processor time' if clock else 'by the clock'}", ratios, "times", goal
+            )
+
+
+def _measured(name: str, folder: Path, rounds: int) -> list[list[tuple[float, float]]]:
+    """For each round, in turns, seconds of the clock and of all processors: the bare converter's and ours."""
     make, *scripts = SCRIPTS[name]
     source = folder / f"network{SUFFIXES[name]}"
     _run(make, source)
@@ -164,13 +174,8 @@ def _measured(name: str, folder: Path, rounds: int) -> dict[str, float]:
         script
     ) in scripts:  # Not counted: Python keeps what it compiles of the packages, as it does after an installation.
         _run(script, source, folder / "first.tflite")
-    turns = [[_run(script, source, folder / f"{turn}.tflite") for script in scripts] for turn in range(rounds)]
-    bare, ours = ([median(turn[which][clock] for turn in turns) for clock in (0, 1)] for which in (0, 1))
-    ratios = {"clock": ours[0] / bare[0], "processor": ours[1] / bare[1]}
-    said = ", ".join(f"{ratio:.2f}x by {clock}" for clock, ratio in ratios.items())
-    print(f"{name}: {said} (target {TARGET}x)", file=sys.stderr)
-    figures = {"bare_s": bare[0], "bare_processor_s": bare[1], "ours_s": ours[0], "ours_processor_s": ours[1]}
-    return {**figures, **{f"ratio_{clock}": ratio for clock, ratio in ratios.items()}}
+    print(name, file=sys.stderr)
+    return [[_run(script, source, folder / f"{turn}.tflite") for script in scripts] for turn in range(rounds)]
 
 
 def _run(script: str, *paths: Path) -> tuple[float, float]:

@@ -25,12 +25,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from edgewright.agent import Address, Agent
-from edgewright.machine import describe
+from outcome import Figure, at_least, at_most, finish
 
 # Reads both streams of so many clients until its input ends; then says how many bytes and pictures came.
 READER = r"""
@@ -65,20 +64,18 @@ def main() -> None:
     with running(options) as (agent, port):
         rounds = [turn(agent, port, options) for _ in range(options.rounds)]
         load_s = loading(port) if options.browser else None
-    result = {
-        "benchmark": "dashboard",
-        "model": options.model.name,
-        "machine": describe().to_dict(),
-        "target": TARGET,
-        "clients": options.clients,
-        "rate": statistics.median(each["looked_on"]["rate"] / each["alone"]["rate"] for each in rounds),
-        "cpu": statistics.median(each["looked_on"]["cpu_s"] / each["alone"]["cpu_s"] for each in rounds),
-        "load_s": load_s,
-        "rounds": rounds,
-    }
-    show(result)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    details = {"model": options.model.name, "clients": options.clients, "load_s": load_s, "rounds": rounds}
+    finish("dashboard", list(figures(rounds, load_s)), options.json, **details)
+
+
+def figures(rounds: list[dict[str, dict[str, float]]], load_s: float | None) -> Iterator[Figure]:
+    ratios = {name: [each["looked_on"][name] / each["alone"][name] for each in rounds] for name in ("rate", "cpu_s")}
+    yield Figure.of("frames with nobody", [each["alone"]["rate"] for each in rounds], "a second")
+    yield Figure.of("frames with clients, beside that", ratios["rate"], "times", at_least(1 - TARGET))
+    yield Figure.of("processor time of a frame, beside that", ratios["cpu_s"], "times", at_most(1 + TARGET))
+    yield Figure.of("serving takes", [100 * each["looked_on"]["serving_cpu"] for each in rounds], "% of a core")
+    if load_s is not None:
+        yield Figure("the page, to its first picture", load_s, "s")
 
 
 def parse() -> argparse.Namespace:
@@ -174,7 +171,7 @@ def free_port() -> int:
 def loading(port: int) -> float:
     """Seconds until the page is loaded and shows a picture, in a browser that is open."""
     sys.path.append(str(Path(__file__).parents[1] / "tests"))
-    from agent.browser import Chromium
+    from browser import Chromium
 
     with tempfile.TemporaryDirectory() as profile:
         browser = Chromium(Path(profile))
@@ -189,21 +186,6 @@ def loading(port: int) -> float:
             return statistics.median(took)
         finally:
             browser.close()
-
-
-def show(result: dict[str, Any]) -> None:
-    alone, on = ([each[name] for each in result["rounds"]] for name in ("alone", "looked_on"))
-    rates = [statistics.median(each["rate"] for each in some) for some in (alone, on)]
-    print(f"frames a second: {rates[0]:.1f} alone, {rates[1]:.1f} with {result['clients']} clients; "
-          f"ratio {result['rate']:.3f}, processor time of a frame {result['cpu']:.3f}")  # fmt: skip
-    worst = max(1 - result["rate"], result["cpu"] - 1)
-    print(f"cost: {worst:+.1%} (target {TARGET:.0%}: {'met' if worst <= TARGET else 'MISSED'})")
-    pictures = sum(each["read"]["pictures"] for each in result["rounds"]) / len(result["rounds"])
-    print(f"serving took {statistics.median(each['serving_cpu'] for each in on):.1%} of a core, "
-          f"and a client got {pictures / result['clients']:.0f} pictures in a turn")  # fmt: skip
-    if result["load_s"] is not None:
-        print(f"the page, to its first picture: {result['load_s']:.2f} s")
-    print(describe().summary())
 
 
 if __name__ == "__main__":

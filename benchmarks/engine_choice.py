@@ -10,7 +10,6 @@ measurement, or the rounds of both overlap. Sources are converted first (float32
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 from pathlib import Path
@@ -22,8 +21,9 @@ from edgewright.errors import EdgewrightError
 from edgewright.evaluate import EngineChoice, choose_engine
 from edgewright.evaluate.choosing import time_candidates
 from edgewright.evaluate.engine_agreement import Reference
-from edgewright.machine import Timing, describe
+from edgewright.machine import Timing
 from edgewright.model import ModelFile
+from outcome import Figure, at_least, finish
 
 WITHIN = 1.03
 BASE = ("litert", 1)
@@ -37,12 +37,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["EDGEWRIGHT_CACHE"] = folder
         results = [measure(path) for path in options.files]
-    held = [one["holds"] for one in results if "holds" in one]
-    print(f"the choice holds for {sum(held)} of {len(held)} files; {len(results) - len(held)} do not run with LiteRT")
-    print(describe().summary())
-    if options.json:
-        document = {"benchmark": "engine_choice", "machine": describe().to_dict(), "files": results}
-        options.json.write_text(json.dumps(document, indent=2) + "\n")
+    finish("engine_choice", figures([one for one in results if "holds" in one]), options.json, files=results)
+
+
+def figures(results: list[dict[str, Any]]) -> list[Figure]:
+    held, of = sum(one["holds"] for one in results), f"of {len(results)} files"
+    return [
+        Figure("the choice is the fastest, or not told from it", held, of, at_least(len(results))),
+        Figure.of("the chosen one's time beside the fastest's", [one["ratio_to_best"] for one in results], "times"),
+        Figure.of("beside LiteRT on one thread", [one["ratios"][one["chosen"]] for one in results], "times"),
+    ]
 
 
 def measure(path: Path) -> dict[str, Any]:

@@ -12,7 +12,6 @@ measurement can be trusted. Target: at most 1.05.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -24,8 +23,9 @@ from typing import Any
 import numpy as np
 
 from edgewright.engine import Interpreter, load_runtime
-from edgewright.machine import describe, interleave
+from edgewright.machine import interleave
 from edgewright.model import ModelFile
+from outcome import Figure, at_most, finish
 
 TARGET = 1.05
 
@@ -37,18 +37,10 @@ def main() -> None:
         return
     model = read_model(options.model)
     runs = [measure(model, options.rounds) for _ in range(options.repetitions)]
-    result = {
-        "benchmark": "interpreter_overhead",
-        "model": {"operators": len(model.ops), "bytes": model.size},
-        "runtime": str(load_runtime()),
-        "machine": describe().to_dict(),
-        "target": TARGET,
-        **{name: summary([run[name] for run in runs]) for name in ("edgewright", "control")},
-        "repetitions": runs,
-    }
-    show(result)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    about = {"operators": len(model.ops), "bytes": model.size}
+    finish(
+        "interpreter_overhead", figures(runs), options.json, model=about, runtime=str(load_runtime()), repetitions=runs
+    )
 
 
 def parse() -> argparse.Namespace:
@@ -108,20 +100,12 @@ def one_call(interpreter: Any, model: ModelFile) -> Callable[[], object]:
     return call
 
 
-def summary(runs: list[dict[str, Any]]) -> dict[str, float]:
-    ratios = [run["ratio"] for run in runs]
-    return {"ratio": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
-
-
-def show(result: dict[str, Any]) -> None:
-    base = statistics.median(run["runtime"]["median_s"] for run in result["repetitions"])
-    print(f"{result['runtime']}: {base * 1e6:.2f} us for set_tensor + invoke + get_tensor")
-    for name in ("edgewright", "control"):
-        one = result[name]
-        print(f"{name}: {one['ratio']:.4f} of that ({one['least']:.4f} to {one['most']:.4f} over repetitions)")
-    met = "met" if result["edgewright"]["ratio"] <= result["target"] else "MISSED"
-    print(f"target: at most {result['target']}: {met}")
-    print(describe().summary())
+def figures(runs: list[dict[str, dict[str, Any]]]) -> list[Figure]:
+    return [
+        Figure("a call of the runtime", statistics.median(run["runtime"]["median_s"] for run in runs) * 1e6, "µs"),
+        Figure.of("through Edgewright", [run["edgewright"]["ratio"] for run in runs], "times", at_most(TARGET)),
+        Figure.of("the runtime once more", [run["control"]["ratio"] for run in runs], "times"),
+    ]
 
 
 if __name__ == "__main__":

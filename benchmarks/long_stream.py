@@ -11,7 +11,6 @@ that each took tells more than the clock.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -23,10 +22,10 @@ from typing import Any
 
 from PIL import Image
 
-from edgewright.machine import describe
 from edgewright.media import find_pictures
 from edgewright.model import ModelFile
 from edgewright.task import open_task
+from outcome import Figure, at_most, finish
 
 GROWTH_BYTES, DRIFT = 20e6, 0.05
 _STEP = 1000
@@ -43,10 +42,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         pictures = make_pictures(options.images, Path(folder))
         steps = list(measure(options.model, islice(cycle(pictures), options.pictures), options.workers))
-    result = {"benchmark": "long_stream", "machine": describe().to_dict(), "steps": steps, **summary(steps)}
-    show(result)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    finish("long_stream", list(figures(steps)), options.json, steps=steps)
+
+
+def figures(steps: list[dict[str, Any]]) -> Iterator[Figure]:
+    first, last = steps[0], steps[-1]
+    growth = max(step["rss"] for step in steps) - first["rss"]
+    yield Figure("pictures", len(steps) * _STEP)
+    yield Figure("of them broken, each an error of its own", last["failures"], "", at_most(len(steps)))
+    yield Figure.of("pictures", [_STEP / step["wall_s"] for step in steps], "a second")
+    yield Figure("memory after the first thousand", first["rss"] / 1e6, "MB")
+    yield Figure("most that it grew by", growth / 1e6, "MB", at_most(GROWTH_BYTES / 1e6))
+    for kind, words in (("wall_s", "by the clock"), ("cpu_s", "processor time")):
+        drift = 100 * (last[kind] / first[kind] - 1)
+        yield Figure(f"the last thousand beside the first, {words}", drift, "% more", at_most(100 * DRIFT))
 
 
 def make_pictures(images: Path, folder: Path) -> list[Path]:
@@ -73,28 +82,6 @@ def measure(model: Path, pictures: Iterator[Path], workers: int | None) -> Itera
 
 def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def summary(steps: list[dict[str, Any]]) -> dict[str, float]:
-    first, last = steps[0], steps[-1]
-    return {
-        "growth_bytes": max(step["rss"] for step in steps) - first["rss"],
-        "wall_drift": last["wall_s"] / first["wall_s"] - 1,
-        "cpu_drift": last["cpu_s"] / first["cpu_s"] - 1,
-    }
-
-
-def show(result: dict[str, Any]) -> None:
-    steps = result["steps"]
-    total = sum(step["wall_s"] for step in steps)
-    print(f"{len(steps) * _STEP:,} pictures, {steps[-1]['failures']} broken, {len(steps) * _STEP / total:.0f} a second")
-    met = "met" if result["growth_bytes"] < GROWTH_BYTES else "MISSED"
-    print(f"memory: {steps[0]['rss'] / 1e6:.1f} MB, at most {result['growth_bytes'] / 1e6:.1f} MB more later: {met}")
-    for kind in ("wall", "cpu"):
-        drift = result[f"{kind}_drift"]
-        met = "met" if drift <= DRIFT else "MISSED"
-        print(f"{kind}: the last thousand took {drift:+.1%} beside the first: {met}")
-    print(describe().summary())
 
 
 if __name__ == "__main__":

@@ -4,22 +4,22 @@ The bare script loads the model with Keras and calls TensorFlow's converter, and
 `edgewright.convert`, once on the path and once on the live object. Then fifty conversions in one process: how much its
 resident memory grew, with Edgewright and with the bare converter.
 
-    python benchmarks/one_conversion.py MODEL.h5 [--rounds 5] [--conversions 50]
+    python benchmarks/one_conversion.py MODEL.h5 [--rounds 5] [--conversions 50] [--json result.json]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from edgewright.machine import describe, interleave
+from edgewright.machine import Timing, interleave
+from outcome import Figure, at_most, finish
 
 _LOAD = """
 import sys
@@ -68,28 +68,26 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--conversions", type=int, default=50)
+    parser.add_argument("--json", type=Path, help="write everything that was measured to this file")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         timings = interleave(_processes(Path(folder), arguments.model), rounds=arguments.rounds, turn_s=0.001)
-    bare = timings["bare converter"]
-    ratios = {name: timing.ratio(bare) for name, timing in timings.items() if timing is not bare}
-    for name, ratio in ratios.items():
-        print(f"{name}: {ratio:.2f}x the bare converter (target {TARGET}x)", file=sys.stderr)
     growth = {
         "edgewright": _growth(_MANY_OURS, arguments.model, arguments.conversions),
         "bare converter": _growth(_MANY_BARE, arguments.model, arguments.conversions),
     }
+    finish("one_conversion", list(_figures(timings, growth, arguments.conversions)), arguments.json,
+           timings={name: timing.to_dict() for name, timing in timings.items()}, bytes_grown=growth)  # fmt: skip
+
+
+def _figures(timings: Mapping[str, Timing], growth: Mapping[str, int], conversions: int) -> Iterator[Figure]:
+    bare = timings["bare converter"]
+    yield Figure.of("bare converter", bare.round_medians, "s")
+    for name, timing in timings.items():
+        if timing is not bare:
+            yield Figure.of(f"{name}, beside it", timing.ratios(bare), "times", at_most(TARGET))
     for name, grown in growth.items():
-        print(f"{arguments.conversions} conversions, {name}: {grown / 1e6:+.1f} MB resident", file=sys.stderr)
-    figures = {name: timing.to_dict() for name, timing in timings.items()}
-    result = {
-        "ratios": ratios,
-        "timings": figures,
-        "conversions": arguments.conversions,
-        "bytes_grown": growth,
-        "machine": describe().to_dict(),
-    }
-    print(json.dumps(result, indent=2))
+        yield Figure(f"{conversions} conversions, {name}", grown / 1e6, "MB")
 
 
 def _processes(folder: Path, model: Path) -> dict[str, Callable[[], object]]:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -33,12 +32,13 @@ from edgewright import hub
 from edgewright.convert import convert
 from edgewright.engine import open_engine
 from edgewright.evaluate import Runner, wilson
-from edgewright.machine import describe, interleave
+from edgewright.machine import interleave
 from edgewright.media import Preparation, load_image, quantize, varied_crops
 from edgewright.model import ModelFile
 from edgewright.optimize import Optimization, optimize
 from edgewright.report import Column, Table, numbers
 from edgewright.rewrite import rewrite
+from outcome import INTERVAL, Figure, Goal, at_least, at_most, finish
 
 Array = npt.NDArray[Any]
 
@@ -123,11 +123,10 @@ def main() -> None:
         work = arguments.work or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         rows = [row for name in arguments.models for row in measure(CASES[name](arguments.shared), work, arguments)]
     print(table(rows).to_text())
-    for name in dict.fromkeys(row.model for row in rows):
-        print(verdict([row for row in rows if row.model == name]))
-    if arguments.json:
-        figures = {"rows": [vars(row) for row in rows], "settings": _plain(arguments), "machine": describe().to_dict()}
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    by_model = [[row for row in rows if row.model == name] for name in dict.fromkeys(row.model for row in rows)]
+    found = [figure for some in by_model for figure in figures(some)]
+    details = {"rows": [vars(row) for row in rows], "settings": _plain(arguments)}
+    finish("optimize_against_stock", found, arguments.json, **details)
 
 
 def measure(case: Case, work: Path, arguments: argparse.Namespace) -> list[Row]:
@@ -284,15 +283,27 @@ def table(rows: Sequence[Row]) -> Table:
     return Table("Smaller files of three models", columns, shown)
 
 
-def verdict(rows: Sequence[Row]) -> str:
-    """Whether one of ours is at least as good as the best stock file and no larger, as it came out."""
+def figures(rows: Sequence[Row]) -> Iterator[Figure]:
+    """Whether one of ours is at least as good as the best stock file and no larger."""
+    whole = next(row for row in rows if row.kind == "float")
     best = max((row for row in rows if row.kind == "stock" and row.size), key=lambda row: (row.agreement, -row.size))
-    winners = [r for r in rows if r.kind == "ours" and r.size and r.agreement >= best.agreement and r.size <= best.size]
-    target = f"{best.recipe} ({best.size:,} bytes, {best.agree} of {best.total})"
-    if not winners:
-        return f"{best.model}: missed: nothing of ours is as good as {target} and no larger"
-    first = min(winners, key=lambda row: (row.size, -row.agreement))
-    return f"{best.model}: held: {first.recipe} ({first.size:,} bytes, {first.agree} of {first.total}) against {target}"
+    ours = [row for row in rows if row.kind == "ours" and row.size]
+    as_good = [row for row in ours if row.agreement >= best.agreement]
+    first = min(as_good, key=lambda row: row.size) if as_good else max(ours, key=lambda row: row.agreement)
+    yield Figure(f"{whole.model}: float", kilobytes(whole), "kB")
+    yield Figure(f"{whole.model}: best stock file", kilobytes(best), "kB")
+    yield agreement(f"{whole.model}: best stock file, agrees", best, None)
+    yield Figure(f"{whole.model}: `optimize`", kilobytes(first), "kB", at_most(kilobytes(best)))
+    yield agreement(f"{whole.model}: `optimize`, agrees", first, at_least(100 * best.agreement))
+
+
+def kilobytes(row: Row) -> float:
+    return (row.size or 0) / 1e3
+
+
+def agreement(name: str, row: Row, goal: Goal | None) -> Figure:
+    low, high = wilson(row.agree or 0, row.total)
+    return Figure(name, 100 * row.agreement, "%", goal, 100 * low, 100 * high, row.total, INTERVAL)
 
 
 @dataclass

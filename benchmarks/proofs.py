@@ -15,14 +15,14 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
+import page
 from edgewright.machine import describe
+from page import PROJECT, chosen
 
-PROJECT = Path(__file__).resolve().parents[1]
-PAGE = PROJECT / "docs" / "figures.md"
 WORK = PROJECT / "build" / "proofs"
 
 
@@ -76,14 +76,15 @@ def main() -> int:
         count = options.count or proof.count
         print(f"{place} of {len(options.only)}: {proof.name}, {count:,}", file=sys.stderr, flush=True)
         kept = WORK / f"{proof.name}-{count}-{commit()}.txt"
-        if kept.exists() and not options.again:
+        # Files that differ from their commit may differ otherwise the next time.
+        if kept.exists() and not options.again and not commit().endswith("+"):
             print(f"proven at this commit already: {kept.relative_to(PROJECT)}", file=sys.stderr)
             continue
         at = commit()
         held, result = run(proof, count)
         if commit() != at:
             raise SystemExit(f"{proof.name}: src or tests were changed meanwhile, so its result says nothing")
-        write(proof.name, result)
+        page.write("proof", proof.name, f"{result}\n")
         if held:
             kept.write_text(result)
         else:
@@ -95,27 +96,17 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     """The options, with the chosen proofs as `only`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", type=chosen, default=list(PROOFS.values()), help=f"some of {','.join(PROOFS)}")
+    parser.add_argument(
+        "--only", type=partial(chosen, among=PROOFS), default=list(PROOFS.values()), help=f"some of {','.join(PROOFS)}"
+    )
     parser.add_argument("--count", type=int, help="so many instead of the full count of each")
     parser.add_argument("--again", action="store_true", help="also what was proven at this commit")
     return parser.parse_args()
 
 
-def chosen(names: str) -> list[Proof]:
-    """The proofs of a list with commas."""
-    unknown = [name for name in names.split(",") if name not in PROOFS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"no proof is called {unknown[0]!r}; there are {', '.join(PROOFS)}")
-    return [PROOFS[name] for name in names.split(",")]
-
-
 def commit() -> str:
     """The commit that is proven, with a + where files differ from it."""
-    return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "src", "tests") else "")
-
-
-def git(*words: str) -> str:
-    return subprocess.run(["git", *words], cwd=PROJECT, check=True, capture_output=True, text=True).stdout.strip()
+    return page.commit("src", "tests")
 
 
 def run(proof: Proof, count: int) -> tuple[bool, str]:
@@ -130,10 +121,9 @@ def run(proof: Proof, count: int) -> tuple[bool, str]:
     print(done.stdout[-3000:], file=sys.stderr)
     told = outcome(report) + examples(done.stdout)
     took = time.monotonic() - started
-    day = datetime.now(UTC).date().isoformat()
     verdict = "Held" if done.returncode == 0 else "**Failed**"
     lines = [
-        f"{verdict} with {count:,} on {day} at {at}, in {took / 60:,.1f} minutes: {told}.",
+        f"{verdict} with {count:,} on {page.today()} at {at}, in {took / 60:,.1f} minutes: {told}.",
         f"`{proof.command(count)}`",
         describe().summary(),
     ]
@@ -158,17 +148,6 @@ def examples(printed: str) -> str:
     """How many examples random tests ran, from hypothesis's statistics."""
     found = [int(number) for number in re.findall(r"(\d+) passing examples", printed)]
     return f"; {sum(found):,} random examples in {len(found)} rounds" if found else ""
-
-
-def write(name: str, result: str) -> None:
-    """Put the result between the marks of its section; all that people wrote stays."""
-    text = PAGE.read_text(encoding="utf-8")
-    begin, end = f"<!-- proof: {name} -->\n", f"<!-- end of proof: {name} -->\n"
-    if begin not in text:
-        text = f"{text.rstrip()}\n\n### {name.capitalize()}\n\n{begin}{end}"
-    before, _, rest = text.partition(begin)
-    _, _, after = rest.partition(end)
-    PAGE.write_text(f"{before}{begin}{result}\n{end}{after}", encoding="utf-8")
 
 
 def _quoted(word: str) -> str:

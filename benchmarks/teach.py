@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,13 @@ import numpy.typing as npt
 
 from edgewright.data import Dataset, open_dataset
 from edgewright.engine import open_engine
-from edgewright.machine import describe, interleave, silent
+from edgewright.machine import interleave, silent
 from edgewright.machine._load import system_probe
 from edgewright.model import ModelFile
 from edgewright.task import open_task
 from edgewright.train import fit, open_backbone, teach
-from edgewright.train.looking import Seen, look
+from edgewright.train.teaching.looking import Seen, look
+from outcome import Figure, at_least, at_most, finish
 
 EXTRACTOR = "mobilenet_v1_1.0_224_quant_embedding_extractor"
 BACKBONES: list[tuple[str, dict[str, Any]]] = [
@@ -64,18 +65,18 @@ def main() -> None:
             flush=True,
         )
     cost = costs(ModelFile.read(options.shared / "models" / f"{EXTRACTOR}.tflite"), fashion, options.rounds)
-    checks = [
-        (f"{results[0]['right']:.2%} told right", results[0]["right"] >= LEAST),
-        (f"largest difference {cost['difference']:.2g}", cost["difference"] <= DIFFERENCE),
-        (f"{cost['ratio']:.4f} times the extractor's time", cost["ratio"] <= TIMES),
-    ]
-    for words, met in checks:
-        print(f"{words}: {'met' if met else 'MISSED'}")
-    machine = describe()
-    print(machine.summary())
-    if options.json:
-        result = {"benchmark": "teach", "machine": machine.to_dict(), "backbones": results, "cost": cost}
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    finish("teach", list(figures(results, cost)), options.json, backbones=results, cost=cost)
+
+
+def figures(results: list[dict[str, Any]], cost: dict[str, Any]) -> Iterator[Figure]:
+    for one in results:
+        name = " ".join([one["backbone"], *(f"{word} {value}" for word, value in one["preparation"].items())])
+        goal = at_least(100 * LEAST) if one is results[0] else None
+        spread = (100 * one["least"], 100 * one["most"], one["draws"])
+        yield Figure(f"{name}: told right (mean)", 100 * one["right"], "%", goal, *spread)
+        yield Figure(f"{name}: promised by leaving out", 100 * one["promised"], "%")
+    yield Figure("the one file beside head and backbone: difference", cost["difference"], "", at_most(DIFFERENCE))
+    yield Figure.of("its time beside the backbone's", cost["ratios"], "times", at_most(TIMES))
 
 
 def told(model: ModelFile, fashion: Dataset, draws: int, preparation: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def told(model: ModelFile, fashion: Dataset, draws: int, preparation: dict[str, 
     shares = [one_draw(seen, len(fashion.classes), seed) for seed in range(draws)]
     right, promised = np.array(shares).T
     return {
-        "backbone": model.name,
+        "backbone": Path(model.name).stem,
         "preparation": {name: list(value) for name, value in preparation.items()},
         "right": float(right.mean()),
         "least": float(right.min()),
@@ -126,7 +127,7 @@ def costs(model: ModelFile, fashion: Dataset, rounds: int) -> dict[str, Any]:
             probe=dataclasses.replace(system_probe(), now=time.thread_time_ns),
         )
     return {
-        "ratio": timings["taught"].ratio(timings["extractor"]),
+        "ratios": timings["taught"].ratios(timings["extractor"]),
         "difference": float(np.abs(scores - head(seen.features)).max()),
         **{name: timing.to_dict() for name, timing in timings.items()},
     }

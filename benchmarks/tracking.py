@@ -11,7 +11,6 @@ picture, the median of the rounds. Target: under 1 ms for 30 boxes.
 from __future__ import annotations
 
 import argparse
-import json
 import pickle
 import statistics
 import subprocess
@@ -34,7 +33,7 @@ def main() -> None:
     if options.round:
         print(peer_round(pickle.loads(options.round.read_bytes())))
         return
-    from edgewright.machine import describe
+    from outcome import Figure, at_most, finish
 
     pictures = scene(options.boxes)
     found: dict[str, list[float]] = {"edgewright": [], "byte_track": []}
@@ -47,21 +46,12 @@ def main() -> None:
                 command = [options.trackers, __file__, "--round", path]
                 done = subprocess.run(command, check=True, capture_output=True, text=True)
                 found["byte_track"].append(float(done.stdout))
-    result = {
-        "benchmark": "tracking",
-        "machine": describe().to_dict(),
-        "pictures": len(pictures),
-        "boxes": statistics.mean(len(boxes) for boxes, _, _ in pictures),
-        "target_ms": TARGET_MS,
-        "ms": {name: statistics.median(times) for name, times in found.items() if times},
-        "rounds": found,
-    }
-    if found["byte_track"]:
-        ratios = [ours / theirs for ours, theirs in zip(found["edgewright"], found["byte_track"], strict=True)]
-        result["ratio"] = statistics.median(ratios)
-    show(result)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    about = {"pictures": len(pictures), "boxes": statistics.mean(len(boxes) for boxes, _, _ in pictures)}
+    figures = [Figure.of("one picture", found["edgewright"], "ms", at_most(TARGET_MS))]
+    if theirs := found["byte_track"]:
+        ratios = [ours / their for ours, their in zip(found["edgewright"], theirs, strict=True)]
+        figures += [Figure.of("ByteTrack", theirs, "ms"), Figure.of("beside ByteTrack", ratios, "times")]
+    finish("tracking", figures, options.json, **about, rounds=found)
 
 
 def parse() -> argparse.Namespace:
@@ -108,14 +98,6 @@ def peer_round(pictures: Sequence[Picture]) -> float:
     for detections in seen:
         tracker.update(detections)
     return (time.process_time() - start) / len(pictures) * 1e3
-
-
-def show(result: dict[str, Any]) -> None:
-    print(f"{result['boxes']:.1f} boxes in each of {result['pictures']} pictures; target: under {TARGET_MS:g} ms")
-    for name, value in result["ms"].items():
-        print(f"{name:12} {value:6.2f} ms a picture")
-    if "ratio" in result:
-        print(f"ratio        {result['ratio']:6.2f}")
 
 
 if __name__ == "__main__":

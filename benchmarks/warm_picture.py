@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +23,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from edgewright.engine import load_runtime
-from edgewright.machine import describe, interleave
+from edgewright.machine import interleave
 from edgewright.machine._load import system_probe
 from edgewright.model import ModelFile
 from edgewright.task import open_task
+from outcome import Figure, at_most, finish
 
 SHARE, MORE_S = 0.03, 50e-6
 
@@ -39,18 +39,15 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write everything that was measured to this file")
     options = parser.parse_args()
     measured = {path.stem: measure(ModelFile.read(path), options.rounds) for path in options.models}
+    finish("warm_picture", list(figures(measured)), options.json, models=measured)
+
+
+def figures(measured: dict[str, dict[str, Any]]) -> Iterator[Figure]:
     for name, one in measured.items():
-        met = "met" if one["more_s"] <= one["allowed_s"] else "MISSED"
-        print(
-            f"{name}: {one['by_hand']['median_s'] * 1e3:.3f} ms by hand, {one['more_s'] * 1e6:+.0f} us "
-            f"({one['more_s'] / one['by_hand']['median_s']:+.1%}) through classify(array), "
-            f"{one['control_more_s'] * 1e6:+.0f} us by hand once more; allowed {one['allowed_s'] * 1e6:.0f} us: {met}"
-        )
-    machine = describe()
-    print(machine.summary())
-    if options.json:
-        result = {"benchmark": "warm_picture", "machine": machine.to_dict(), "models": measured}
-        options.json.write_text(json.dumps(result, indent=2) + "\n")
+        yield Figure(f"{name}, by hand", one["by_hand"]["median_s"] * 1e3, "ms")
+        more = [1e6 * value for value in one["more_rounds_s"]]
+        yield Figure.of(f"{name}, more through `classify(array)`", more, "µs", at_most(1e6 * one["allowed_s"]))
+        yield Figure(f"{name}, more by hand once more", one["control_more_s"] * 1e6, "µs")
 
 
 def measure(model: ModelFile, rounds: int) -> dict[str, Any]:
@@ -69,6 +66,7 @@ def measure(model: ModelFile, rounds: int) -> dict[str, Any]:
         )
     base = timings["by_hand"]
     return {
+        "more_rounds_s": [(ratio - 1) * base.median_s for ratio in timings["classify"].ratios(base)],
         "more_s": (timings["classify"].ratio(base) - 1) * base.median_s,
         "control_more_s": (timings["control"].ratio(base) - 1) * base.median_s,
         "allowed_s": SHARE * base.median_s + MORE_S,

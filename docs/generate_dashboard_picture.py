@@ -23,7 +23,7 @@ from edgewright.agent import Address, Agent, Line, Rule, SourceSpec, Zone
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
-from agent.browser import Chromium
+from browser import Chromium
 
 PICTURE = Path(__file__).resolve().parent / "images" / "dashboard.png"
 PORT = 8765

@@ -26,8 +26,21 @@ from edgewright import errors
 FOLDER = Path(__file__).resolve().parent / "reference"
 ROOMS = (
     "model", "machine", "engine", "rewrite", "task", "data", "evaluate", "convert", "hub", "check", "optimize", "bench",
-    "quickstart", "agent",
+    "quickstart", "agent", "scale", "deploy", "train", "media",
 )  # fmt: skip
+# Of rooms that are public as they are, what people use; the rest is for other rooms.
+OPEN = {"scale": ("run", "read_rows", "status", "forecast", "RayCrew")}
+# What pages import from rooms that are reached by `from edgewright.ROOM import NAME` alone.
+IMPORTED = {
+    "agent": ("Call", "Privacy", "Rule", "draw_places"),
+    "data": ("load", "open_dataset", "stratified_split"),
+    "deploy": ("device_status", "fetch_runtime", "measuring_on", "roll_back"),
+    "evaluate": ("EngineTolerance", "rewriting_proof"),
+    "hub": ("get", "locate", "names", "quantized", "source"),
+    "media": ("find_pictures",),
+    "optimize": ("Recipe",),
+    "rewrite": ("passes_for",),
+}
 
 _WIDTH = 100
 _COMMAND = (sys.executable, "-c", "from edgewright.cli import main; main()")
@@ -44,22 +57,28 @@ def pages() -> dict[str, str]:
 
 def api_page() -> str:
     """The page of the library."""
-    names = [name for name in edgewright.__all__ if name not in ("__version__", "EdgewrightError")]
-    public = {name: getattr(edgewright, name) for name in names}
+    names = [name for name in edgewright.__all__ if name not in ("__version__", "EdgewrightError", *OPEN)]
+    public = {name: getattr(edgewright, name) for name in names} | _of_rooms(OPEN)
     functions = {name: value for name, value in public.items() if not inspect.isclass(value)}
     classes = {name: value for name, value in public.items() if inspect.isclass(value)}
-    returned = dict(sorted(_returned(public).items()))
+    imported = _of_rooms(IMPORTED)
+    returned = dict(sorted(_returned(public | imported).items()))
     parts = [
         _NOTE,
         "# Python reference",
         "Everything under “Functions” and “Classes” is there as `edgewright.NAME`; `import edgewright` loads none of "
-        "it before it is used. “What they return” lists the classes that results are made of, with the room that "
-        "exports them.",
-        _index("Functions", functions) + _index("Classes", classes) + _index("What they return", returned),
+        "it before it is used. What stands under “From their rooms” is imported from there: `from edgewright.agent "
+        "import Rule`. “What they return” lists the classes that results are made of, with the room that exports them.",
+        _index("Functions", functions)
+        + _index("Classes", classes)
+        + _index("From their rooms", imported)
+        + _index("What they return", returned),
         "## Functions",
         *(_function(f"edgewright.{name}", value, "###") for name, value in functions.items()),
         "## Classes",
         *(_class(f"edgewright.{name}", value) for name, value in classes.items()),
+        "## From their rooms",
+        *(_part(f"edgewright.{name}", value) for name, value in imported.items()),
         "## What they return",
         *(_class(f"{_room(value)}.{name}", value) for name, value in returned.items()),
         "## Errors",
@@ -70,14 +89,26 @@ def api_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _of_rooms(named: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    rooms = {room: importlib.import_module(f"edgewright.{room}") for room in named}
+    return {f"{room}.{name}": getattr(rooms[room], name) for room, names in named.items() for name in names}
+
+
+def _part(name: str, value: Any) -> str:
+    return _class(name, value) if inspect.isclass(value) else _function(name, value, "###")
+
+
 def _index(title: str, named: Mapping[str, object]) -> str:
     return f"- {title}: {', '.join(f'[{name}](#{_anchor(name, value)})' for name, value in named.items())}\n"
 
 
 def _anchor(name: str, value: Any) -> str:
-    """The anchor of the heading of `_function` and `_class`."""
-    place = "edgewright" if name in edgewright.__all__ else _room(value)
-    return f"{place}{name}".lower().replace(".", "")
+    """The anchor of the heading of `_function` and `_class`; the second of two that differ in case has a number."""
+    if name in edgewright.__all__ or "." in name:
+        return f"edgewright{name}".lower().replace(".", "")
+    room = _room(value).rpartition(".")[2]
+    again = "-1" if name.lower() in OPEN.get(room, ()) else ""
+    return f"edgewright{room}{name}{again}".lower()
 
 
 def _room(value: Any) -> str:
@@ -95,7 +126,7 @@ def _returned(public: Mapping[str, Any]) -> dict[str, type]:
         own = vars(sys.modules[value.__module__])
         for name in _mentioned(value):
             one = own.get(name, by_name.get(name))
-            if one in exported and name not in public and name not in found:
+            if one in exported and one not in public.values() and name not in found:
                 found[name] = one
                 waiting.append(one)
     return found

@@ -2,7 +2,8 @@
 
     python find_alike.py embedder.tflite photo.jpg photos/ [how many]
 
-Any embedder of pictures does: a model that gives a row of numbers and no labels. Works on all cores.
+Any embedder of pictures does: a model that gives a row of numbers and no labels. docs/how-to/comparing-pictures.md says
+where to get one. Works on all cores.
 """
 
 from __future__ import annotations

@@ -99,6 +99,8 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.pop("COLUMNS", None)  # Set for parallel processes: what is printed into a pipe would be cut to it.
+    for place in ("CACHE", "ENVIRONMENTS", "MIRROR", "RUNTIME"):  # A developer's own.
+        os.environ.pop(f"EDGEWRIGHT_{place}", None)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -95,6 +95,22 @@ def _text(node: ast.AST) -> str | None:
     return None
 
 
+@cache
+def of_commands() -> frozenset[str]:
+    """What is said on the command line only: the texts of `either(command=…)`."""
+    return frozenset(
+        _text(node.value) or ""
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "command"
+    )
+
+
+def typed_words(text: str) -> list[str]:
+    """Options of the command line that a text names, but for those of a whole command that it tells to type."""
+    return [] if "edgewright " in text else re.findall(r"(?:^|[ /]|(?<!\w)\()(--[a-z][a-z-]*)", text)
+
+
 def python_names(text: str, known: frozenset[str]) -> list[str]:
     """Arguments of Python that a text names: `overwrite=`, and `input_shape`, which is no word of English."""
     words = re.findall(r"(?<![\w.'\"-])([a-z_]+)\b(=|(?!\())", text)

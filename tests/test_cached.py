@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+import edgewright
+from edgewright import cache as places
 from edgewright import cached
 from edgewright.errors import UsageError
 
@@ -34,6 +37,17 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def names() -> list[tuple[str, int]]:
     return [(item.name, item.size) for item in cached.contents()]
+
+
+def test_it_is_known_what_every_folder_of_ours_is_for():
+    source = Path(edgewright.__file__).parent
+    used = [
+        one.strip('"') if one.startswith('"') else getattr(places, one)
+        for path in source.rglob("*.py")
+        for one in re.findall(r"cache_(?:folder\(\) / |path\()([\w\"]+)", path.read_text())
+    ]
+    assert len(used) > 8
+    assert set(used) - {places.ENVIRONMENTS} == cached._PURPOSES.keys()
 
 
 def test_each_thing_is_listed_with_its_size_the_largest_first(cache: Path):

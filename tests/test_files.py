@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from edgewright.errors import OutputError
-from edgewright.files import _reserve_then_rename, check_free, write_atomic
+from edgewright.files import _reserve_then_rename, check_free, give_name, write_atomic
 
 
 def _line(path: Path, data: bytes = b"new", *, overwrite: bool = False) -> str:
@@ -308,3 +308,22 @@ def test_a_name_that_is_free_or_may_be_replaced_is_let_through(tmp_path: Path) -
     with pytest.raises(OutputError, match="is a folder"):
         check_free(tmp_path, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_file_that_was_written_piece_by_piece_gets_the_permissions_of_the_one_it_replaces(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_bytes(b"old")
+    old.chmod(0o640)
+    new.write_bytes(b"new")
+    new.chmod(0o600)
+    give_name(new, old, overwrite=True)
+    assert (stat.S_IMODE(old.stat().st_mode), old.read_bytes(), new.exists()) == (0o640, b"new", False)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_name_with_a_null_character_is_said_in_a_line(tmp_path: Path, overwrite: bool) -> None:
+    written = tmp_path / "new"
+    written.write_bytes(b"new")
+    with pytest.raises(OutputError, match="null character"):
+        give_name(written, tmp_path / "a\0b", overwrite=overwrite)
+    assert written.exists()

@@ -22,6 +22,12 @@ def test_imports_nothing_heavy(module: str):
     assert not set(HEAVY) & set(loaded)
 
 
+@pytest.mark.parametrize("verb", ["bench", "check", "convert", "inspect", "optimize", "run", "teach", "train", "watch"])
+def test_the_help_of_a_verb_does_not_wait_for_numpy(verb: str):
+    loaded = run(f"import sys, edgewright.cli.{verb}; print(*sys.modules)").split()
+    assert not set(HEAVY) - {"click"} & set(loaded)
+
+
 def test_reading_a_model_needs_neither_numpy_nor_a_runtime(shared_file):
     path = shared_file("models/mobilenet_v2_1.0_224_quant.tflite")
     code = f"import sys, edgewright as ew; ew.ModelFile.read({str(path)!r}).metadata.outputs; print(*sys.modules)"

@@ -8,7 +8,7 @@ import pytest
 
 from edgewright.cli.app import VERBS, _edgewright
 from edgewright.cli.words.options import options_of
-from messages import Text, arguments, functions, marked, python_calls, python_names, texts
+from messages import Text, arguments, functions, marked, of_commands, python_calls, python_names, texts, typed_words
 
 # What is no argument of ours, or is read by programs in Python only, and where.
 OF_PYTHON = {
@@ -19,6 +19,8 @@ OF_PYTHON = {
     "convert/sources/onnx/lowering/tool.py": "message node",  # what the tool prints
     "convert/sources/tensorflow/saved_model.py": "signatures",  # TensorFlow's: how such a file is saved
     "convert/sources/torch/checkpoint.py": "example_inputs weights",  # "In Python, …"
+    "deploy/scripting.py": "axis box encoding kind mask sep strict",  # of a program that is written
+    "deploy/fleet/fleet_file.py": "stop_after",  # what fleet.toml calls it
     "engine/construction.py": "model_content model_path num_threads",  # `Interpreter`
     "cli/words/bash.py": "kind",  # Bash's
     "engine/explain.py": "allocate_tensors experimental_op_resolver_type experimental_preserve_all_tensors "
@@ -35,6 +37,19 @@ OF_PYTHON = {
     "task/results/segmentation.py": "scores",  # `Segmentation.score_map`
     "task/streaming.py": "find_pictures",
 }  # fmt: skip
+
+# Options of other programs, and parts of whole commands.
+OF_PROGRAMS = {
+    "agent/capture/sources/picamera.py": "--list-cameras --system-site-packages",
+    "check/next_steps.py": "--modernize --pass",
+    "deploy/fleet/releasing.py": "--sign",  # to be said with `argument`
+    "deploy/packing/locks.py": "--hash",
+    "deploy/targets/java.py": "--enable-native-access",
+    "deploy/targets/web.py": "--directory",
+    "hub/origins/package.py": "--hash",
+    "media/pictures/formats.py": "--upgrade",
+    "model/describing/damage.py": "--mean --std",  # becomes `either(command=…)`
+}
 
 # What describes an object in memory, which no command is given.
 IN_MEMORY = {"example_inputs", "weights"}
@@ -60,6 +75,30 @@ def test_no_text_names_an_argument_of_python():
 def test_nothing_is_let_pass_that_is_not_there():
     there = {(text.path, name) for text, names in findings() for name in names}
     assert {(path, name) for path, names in OF_PYTHON.items() for name in names.split()} <= there
+
+
+def test_no_text_of_the_library_names_an_option_of_the_command_line():
+    wrong = [
+        f"{text.path}:{text.line}: {', '.join(words)}: {text.text[:100]!r}"
+        for text in texts()
+        if not text.path.startswith("cli/") and " " in text.text.strip() and text.text not in of_commands()
+        if (words := typed_words(text.text)) and not set(words) <= set(OF_PROGRAMS.get(text.path, "").split())
+    ]
+    assert not wrong, "say it with edgewright.spelling.argument or either:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Name another one with --out, or add --force", ["--out", "--force"]),
+        ("saved (--save-dir)", ["--save-dir"]),
+        ("run: edgewright inspect --reseal FILE", []),
+        ("color: var(--ink)", []),
+        ("a - b -- c", []),
+    ],
+)
+def test_the_reader_finds_options(text: str, words: list[str]):
+    assert typed_words(text) == words
 
 
 @pytest.mark.parametrize(

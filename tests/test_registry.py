@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import re
 import warnings
 from collections import Counter
@@ -185,3 +186,52 @@ def test_in_every_registry_a_part_that_is_none_is_refused_by_name(group: str, tm
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(EdgewrightError, match=r"the .* 'hollow' \(math:pi\) cannot be used: (it has no|expected) \w+"):
         registries()[group].get("hollow")
+
+
+@pytest.mark.parametrize("group", sorted(registries()))
+def test_in_every_registry_a_program_s_own_part_that_is_none_is_refused_at_once(group: str):
+    with pytest.raises(EdgewrightError, match=r"it has no|expected"):
+        registries()[group].register("hollow", math.pi)
+    assert "hollow" not in registries()[group].names()
+
+
+REGISTERING = {
+    "register_export": "edgewright.deploy",
+    "register_format": "edgewright.data",
+    "register_input": "edgewright.task",
+    "register_method": "edgewright.train",
+    "register_named": "edgewright.data",
+    "register_origin": "edgewright.hub",
+    "register_pass": "edgewright.rewrite",
+    "register_predicate": "edgewright.agent",
+    "register_sink": "edgewright.agent",
+    "register_target": "edgewright.check",
+    "register_trainer": "edgewright.train",
+}
+
+
+@pytest.mark.parametrize("word", REGISTERING)
+def test_what_a_program_registers_is_found_by_its_name(word: str, monkeypatch: pytest.MonkeyPatch):
+    register = getattr(importlib.import_module(REGISTERING[word]), word)
+    registry: Registry[Any] = register.__self__
+    monkeypatch.setattr(registry, "_parts", dict(registry._parts))
+    monkeypatch.setattr(registry, "_registered", set(registry._registered))
+    own = like(next(registry.built_in()), "own")
+    register("own", own)
+    assert registry.get("own") is own
+    assert "own" in registry.names()
+    with pytest.raises(UsageError, match="'own' is registered already"):
+        register("own", own)
+
+
+def like(part: Any, name: str) -> Any:
+    """Another part with all that this one has, but for its name."""
+
+    class Like:
+        def __getattr__(self, attribute: str) -> Any:
+            return name if attribute == "name" else getattr(part, attribute)
+
+        def __call__(self, *given: Any, **options: Any) -> Any:
+            return part(*given, **options)
+
+    return Like()

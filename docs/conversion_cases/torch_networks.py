@@ -299,7 +299,7 @@ class Atrous(nn.Module):
 
 
 class Pyramid(nn.Module):
-    """A feature pyramid (Lin et al., 2017), enlarged by nearest neighbours."""
+    """A feature pyramid (Lin et al., 2017), enlarged by nearest neighbors."""
 
     def __init__(self) -> None:
         super().__init__()

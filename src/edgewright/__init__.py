@@ -7,14 +7,16 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from edgewright import named_models
+from edgewright import named_models, trainable
 from edgewright.errors import EdgewrightError
 
 if TYPE_CHECKING:
-    from edgewright.agent import Agent, Line, Zone, track
+    from edgewright import scale
+    from edgewright.agent import Agent, Line, Zone
     from edgewright.bench import bench
     from edgewright.check import check
     from edgewright.convert import convert
+    from edgewright.deploy import deploy, export
     from edgewright.engine import Delegate, Interpreter, OpResolverType, load_delegate, open_engine
     from edgewright.evaluate import Evaluation, accuracy, agreement, choose_engine, evaluate
     from edgewright.hub import SmartReply, chain, load
@@ -44,8 +46,9 @@ if TYPE_CHECKING:
         TextClassification,
         Tracker,
         fit_threshold,
+        track,
     )
-    from edgewright.train import teach
+    from edgewright.train import Compressed, Training, compress, teach, train
 
 __version__ = "0.1.0"
 
@@ -56,6 +59,7 @@ _ROOMS = {
     "Chain": "task",
     "Chained": "task",
     "Classification": "task",
+    "Compressed": "train",
     "Crop": "task",
     "Delegate": "engine",
     "Detection": "task",
@@ -82,15 +86,19 @@ _ROOMS = {
     "TextClassification": "task",
     "Tensors": "task",
     "Tracker": "task",
+    "Training": "train",
     "Zone": "agent",
     "accuracy": "evaluate",
     "agreement": "evaluate",
     "bench": "bench",
     "chain": "hub",
     "choose_engine": "evaluate",
+    "compress": "train",
     "check": "check",
     "convert": "convert",
+    "deploy": "deploy",
     "evaluate": "evaluate",
+    "export": "deploy",
     "fit_threshold": "task",
     "inspect": "model",
     "load": "hub",
@@ -100,8 +108,12 @@ _ROOMS = {
     "quickstart": "quickstart",
     "rewrite": "rewrite",
     "teach": "train",
-    "track": "agent",
+    "track": "task",
+    "train": "train",
 }
+
+# Rooms that are public as they are: edgewright.scale.run.
+_OPEN = {"scale"}
 
 __all__ = [
     "Agent",
@@ -109,6 +121,7 @@ __all__ = [
     "Chain",
     "Chained",
     "Classification",
+    "Compressed",
     "Crop",
     "Delegate",
     "Detection",
@@ -136,6 +149,7 @@ __all__ = [
     "Tensors",
     "TextClassification",
     "Tracker",
+    "Training",
     "Zone",
     "__version__",
     "accuracy",
@@ -144,8 +158,11 @@ __all__ = [
     "chain",
     "check",
     "choose_engine",
+    "compress",
     "convert",
+    "deploy",
     "evaluate",
+    "export",
     "fit_threshold",
     "inspect",
     "load",
@@ -154,8 +171,10 @@ __all__ = [
     "optimize",
     "quickstart",
     "rewrite",
+    "scale",
     "teach",
     "track",
+    "train",
 ]
 
 
@@ -167,6 +186,8 @@ class _Package(ModuleType):
             super().__setattr__(name, value)
 
     def __getattr__(self, name: str) -> Any:
+        if name in _OPEN:
+            return importlib.import_module(f"edgewright.{name}")
         if name not in _ROOMS:
             raise AttributeError(f"module 'edgewright' has no attribute {name!r}")
         value = getattr(importlib.import_module(f"edgewright.{_ROOMS[name]}"), name)
@@ -183,5 +204,12 @@ def _fetched_model(name: str) -> ModelFile:
     return fetched_model(name)
 
 
+def _trainable(*given: Any, **options: Any) -> Any:
+    from edgewright.train import open_trainable
+
+    return open_trainable(*given, **options)
+
+
 sys.modules[__name__].__class__ = _Package
 named_models.hand_in(_fetched_model)
+trainable.hand_in(_trainable)

@@ -14,9 +14,13 @@ _LONGEST_TEXT, _MOST_ENTRIES = 48, 4
 def line_of(value: object, *facts: object) -> str:
     """The kind of a value and what is to be said of it, in one line; what is too much is taken off the end."""
     text = ", ".join(str(fact) for fact in facts if fact != "")
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-    line = f"{type(value).__name__}({shown})"
+    line = f"{type(value).__name__}({one_line(text)})"
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 2]}…)"
+
+
+def one_line(text: object) -> str:
+    """Put the text on one line whatever is in it: control characters are written out."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(text))
 
 
 def brief(value: Any) -> str:

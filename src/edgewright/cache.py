@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgewright.errors import OutputError
+from edgewright.values import dataclass
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Where the folder is, is asked at every start, so what only reading and writing need is imported there.
 
@@ -17,24 +19,54 @@ _VERSION = 2
 
 Key = Mapping[str, Any]
 
+COMPRESS, ENGINES, ENVIRONMENTS, LITERTJS, MODELS = "compress", "engines", "environments", "litertjs", "models"
+OPTIMIZE, TRAIN, TRIALS, WHEELS = "optimize", "train", "trials", "wheels"
+"""Folders of the cache; `cached` says what each is for."""
+
 TRASH = ".trash-"
 """How the names of folders begin that are being deleted."""
 
 
 def cache_folder() -> Path:
     """$EDGEWRIGHT_CACHE, else `edgewright` in $XDG_CACHE_HOME, else ~/.cache/edgewright; it need not exist."""
+    from pathlib import Path
+
+    return Path(_place()).expanduser().absolute()
+
+
+def cache_path(*names: str) -> str:
+    """Where something in that folder is, as text: for a look at every start, which need not wait for `pathlib`."""
+    return os.path.join(os.path.expanduser(_place()), *names)  # noqa: PTH111, PTH118
+
+
+def _place() -> str:
     own = os.environ.get("EDGEWRIGHT_CACHE")
     if own:
-        return Path(own).expanduser().absolute()
+        return own
     # The XDG base directory specification: a relative path is to be ignored.
-    general = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (general if general.is_absolute() else Path.home() / ".cache") / "edgewright"
+    general = os.environ.get("XDG_CACHE_HOME", "")
+    return os.path.join(general if os.path.isabs(general) else "~/.cache", "edgewright")  # noqa: PTH117, PTH118
 
 
 def environments_folder() -> Path:
     """$EDGEWRIGHT_ENVIRONMENTS, else `environments` in the cache folder: tools with a Python of their own."""
+    from pathlib import Path
+
     own = os.environ.get("EDGEWRIGHT_ENVIRONMENTS")
-    return Path(own).expanduser().absolute() if own else cache_folder() / "environments"
+    return Path(own).expanduser().absolute() if own else cache_folder() / ENVIRONMENTS
+
+
+def versions(*packages: str) -> dict[str, str | None]:
+    """The versions of packages that a result depends on, for its key; None of one that is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found: dict[str, str | None] = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found
 
 
 def discard(folder: Path) -> None:

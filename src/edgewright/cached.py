@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgewright import cache
 from edgewright.cache import cache_folder, discard, environments_folder
 from edgewright.errors import OutputError, UsageError
 
-_ENVIRONMENTS, _MODELS = "environments", "models"
-
 # What is there by folder, and how it comes back.
 _PURPOSES = {
-    _MODELS: "models fetched by name; edgewright models get fetches them again",
-    "engines": "which engine was fastest for a model; measured again when it is needed",
-    "optimize": "what optimize tried; worked out again when it is needed",
-    "trials": "which models the runtime was tried with; tried again when they are opened",
+    cache.COMPRESS: "what compressing by training has done; trained again when it is needed",
+    cache.MODELS: "models fetched by name; edgewright models get fetches them again",
+    cache.ENGINES: "which engine was fastest for a model; measured again when it is needed",
+    cache.LITERTJS: "LiteRT for browsers; edgewright export --setup web fetches it again",
+    cache.OPTIMIZE: "what optimize tried; worked out again when it is needed",
+    cache.TRAIN: "what trainings have finished; trained again when it is needed",
+    cache.TRIALS: "which models the runtime was tried with; tried again when they are opened",
+    cache.WHEELS: "wheels for devices; fetched again when a bundle needs them",
 }
 _ENVIRONMENT = "a tool with a Python of its own; edgewright convert --setup {name} makes it again"
 
@@ -66,7 +69,7 @@ def remove(name: str) -> int:
 
 
 def _remove(item: Cached) -> None:
-    if item.name != _MODELS:
+    if item.name != cache.MODELS:
         discard(item.path)
         return
     for path in item.path.iterdir():
@@ -79,9 +82,9 @@ def _remove(item: Cached) -> None:
 def _places() -> Iterator[tuple[str, str, Path]]:
     """(name, purpose, folder) of all that is to be seen, environments one by one."""
     for path in _folders(environments_folder()):
-        yield f"{_ENVIRONMENTS}/{path.name}", _ENVIRONMENT.format(name=path.name), path
+        yield f"{cache.ENVIRONMENTS}/{path.name}", _ENVIRONMENT.format(name=path.name), path
     for path in _folders(cache_folder()):
-        if path != environments_folder() and path.name != _ENVIRONMENTS:
+        if path != environments_folder() and path.name != cache.ENVIRONMENTS:
             yield path.name, _PURPOSES.get(path.name, ""), path
 
 
@@ -92,7 +95,7 @@ def _folders(parent: Path) -> list[Path]:
 
 
 def _measured(name: str, purpose: str, path: Path) -> Cached:
-    sizes = list(_sizes(path, kept=_KEPT if name == _MODELS else ""))
+    sizes = list(_sizes(path, kept=_KEPT if name == cache.MODELS else ""))
     return Cached(name, purpose, path, len(sizes), sum(sizes))
 
 

@@ -39,6 +39,15 @@ def json_text(value: Any, **layout: Any) -> str:
         return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, **layout)
 
 
+def escaped(text: str) -> str:
+    """The same JSON, fit to be printed and written: signs that steer a terminal, and lone surrogates, as escapes.
+
+    JSON itself escapes the first 32 control characters; those above 127 steer a terminal too, and lone surrogates
+    cannot be written. Both stand inside strings only, where an escape says the same.
+    """
+    return re.sub("[\x7f-\x9f\ud800-\udfff]", lambda sign: f"\\u{ord(sign.group()):04x}", text)
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(inner) for key, inner in value.items()}

@@ -159,7 +159,23 @@ class MissingReaderError(MissingExtraError, DataError):
 
 
 class HubError(EdgewrightError):
-    """A model that is known by name cannot be fetched, is not here yet, or is not what was published."""
+    """A model that is known by name, or a browser's runtime, cannot be fetched, is not here, or not as published."""
+
+
+class BundleError(EdgewrightError):
+    """A bundle is damaged, not for this device, or makes no sense."""
+
+
+class SignatureError(BundleError):
+    """A bundle is not signed by a key that is trusted here, now."""
+
+
+class DeployError(EdgewrightError):
+    """A device did not take what was deployed, or does not answer."""
+
+
+class ClusterError(EdgewrightError):
+    """A cluster does not answer, or its machines cannot do the work."""
 
 
 class OutputError(EdgewrightError):

@@ -7,8 +7,10 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
+from edgewright.brief import one_line
 from edgewright.errors import OutputError
 from edgewright.spelling import argument
 
@@ -46,9 +48,28 @@ def check_free(path: Path, *, overwrite: bool) -> None:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise OSError(errno.EROFS if _is_read_only(folder) else errno.EACCES, "")
     except ValueError:
-        raise OutputError(f"{_shown(path)}: a file name cannot contain a null character") from None
+        raise OutputError(f"{one_line(path)}: a file name cannot contain a null character") from None
     except OSError as problem:
         raise OutputError(_explain(path, 0, problem)) from None
+
+
+def check_room(path: Path, size: int) -> None:
+    """Refuse before the work to write `size` bytes where the disk has not so much left. Raises OutputError."""
+    import shutil
+
+    folder = path.absolute().parent
+    try:
+        if shutil.disk_usage(folder).free < size:
+            raise OSError(errno.ENOSPC, "")
+    except OSError as problem:
+        raise OutputError(_explain(path, size, problem)) from None
+
+
+def packed_size(data: bytes) -> int:
+    """How many bytes gzip makes of data at its best: about what a download or a packed image takes."""
+    import gzip
+
+    return len(gzip.compress(data, mtime=0))
 
 
 def _is_read_only(folder: Path) -> bool:
@@ -68,14 +89,10 @@ def write_atomic(path: Path, data: bytes, *, overwrite: bool) -> None:
     Raises OutputError: the file exists, the disk is full, the folder is missing, read-only or not ours, or `path` is
     no regular file (a device is never replaced).
     """
-    try:
+    with _explained(path, len(data)):
         target = Path(os.path.realpath(path)) if overwrite else path
         mode = _mode_of_existing(path, target, overwrite=overwrite)
         _write_then_name(target, data, mode, overwrite=overwrite)
-    except ValueError:
-        raise OutputError(f"{_shown(path)}: a file name cannot contain a null character") from None
-    except OSError as problem:
-        raise OutputError(_explain(path, len(data), problem)) from problem
 
 
 def give_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
@@ -83,18 +100,24 @@ def give_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
 
     Raises OutputError for what that refuses; the temporary file is then still there.
     """
-    try:
+    with _explained(path, 0):
         target = Path(os.path.realpath(path)) if overwrite else path
-        _mode_of_existing(path, target, overwrite=overwrite)
+        mode = _mode_of_existing(path, target, overwrite=overwrite)
         with temporary.open("rb") as stream:
+            _permit(stream.fileno(), mode)
             os.fsync(stream.fileno())
-        if overwrite:
-            os.replace(temporary, target)  # noqa: PTH105
-        else:
-            _name_without_replacing(temporary, target)
+        _name(temporary, target, overwrite=overwrite)
+
+
+@contextlib.contextmanager
+def _explained(path: Path, size: int) -> Iterator[None]:
+    """Turn what writing so many bytes raises into an OutputError."""
+    try:
+        yield
+    except ValueError:
+        raise OutputError(f"{one_line(path)}: a file name cannot contain a null character") from None
     except OSError as problem:
-        raise OutputError(_explain(path, 0, problem)) from problem
-    _sync_folder(path.absolute().parent)
+        raise OutputError(_explain(path, size, problem)) from problem
 
 
 def _mode_of_existing(path: Path, target: Path, *, overwrite: bool) -> int | None:
@@ -108,7 +131,7 @@ def _mode_of_existing(path: Path, target: Path, *, overwrite: bool) -> int | Non
     if not overwrite:
         raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
     if not stat.S_ISREG(found.st_mode):
-        raise OutputError(f"{_shown(path)}: is a device, a pipe or a socket, not a file. Name a file")
+        raise OutputError(f"{one_line(path)}: is a device, a pipe or a socket, not a file. Name a file")
     return stat.S_IMODE(found.st_mode)
 
 
@@ -116,21 +139,30 @@ def _write_then_name(target: Path, data: bytes, mode: int | None, *, overwrite: 
     temporary = target.with_name(f".edgewright-{secrets.token_hex(8)}.tmp")
     try:
         _write_and_sync(temporary, data, mode)
-        if overwrite:
-            os.replace(temporary, target)  # noqa: PTH105 - the same word as in the documentation of the guarantee
-        else:
-            _name_without_replacing(temporary, target)
+        _name(temporary, target, overwrite=overwrite)
     finally:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
+
+
+def _name(temporary: Path, target: Path, *, overwrite: bool) -> None:
+    if overwrite:
+        os.replace(temporary, target)  # noqa: PTH105 - the same word as in the documentation of the guarantee
+    else:
+        _name_without_replacing(temporary, target)
     _sync_folder(target.parent)
+
+
+def _permit(descriptor: int, mode: int | None) -> None:
+    """Give a file the permissions of the one that it replaces."""
+    if mode is not None and hasattr(os, "fchmod"):
+        os.fchmod(descriptor, mode)
 
 
 def _write_and_sync(temporary: Path, data: bytes, mode: int | None) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     with os.fdopen(descriptor, "wb") as stream:
-        if mode is not None and hasattr(os, "fchmod"):
-            os.fchmod(descriptor, mode)
+        _permit(descriptor, mode)
         stream.write(data)
         stream.flush()
         os.fsync(descriptor)
@@ -171,11 +203,6 @@ def _sync_folder(folder: Path) -> None:
 def _explain(path: Path, size: int, problem: OSError) -> str:
     advice = _ADVICE.get(problem.errno or 0)
     if advice is None:
-        return f"{_shown(path)}: cannot be written: {problem.strerror or problem}. Choose another folder or disk"
+        return f"{one_line(path)}: cannot be written: {problem.strerror or problem}. Choose another folder or disk"
     overwrite = argument("overwrite", True)
-    return f"{_shown(path)}: " + advice.format(folder=_shown(path.parent), size=size, overwrite=overwrite)
-
-
-def _shown(path: Path) -> str:
-    """Show the path on one line, whatever characters are in it."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(path))
+    return f"{one_line(path)}: " + advice.format(folder=one_line(path.parent), size=size, overwrite=overwrite)

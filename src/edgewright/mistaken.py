@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import NamedTuple
 
 _MOST_NAMES = 2_000
@@ -49,6 +48,7 @@ def what_it_is(start: bytes) -> Instead | None:
 def meant(path: str | os.PathLike[str]) -> str:
     """The file that was meant by a path that is not there, to be put behind what is said of that; "" for none near."""
     import difflib
+    from pathlib import Path
 
     where = Path(path)
     if where.name in ("", ".."):

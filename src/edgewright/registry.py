@@ -50,10 +50,13 @@ class Registry(Generic[T]):
         self._left_out: set[str] = set()
 
     def register(self, name: str, part: T) -> None:
-        """Make a part available by name; raises `UsageError` if the name is taken."""
+        """Make a part available by name; raises `UsageError` if the name is taken or the part is not whole."""
         if name in self._parts or name in self._built_in:
             raise UsageError(f"the {self._kind} {name!r} is registered already")
-        self._parts[name] = self._whole(name, part)
+        whole = self._whole(name, part)
+        if wrong := self._wrong(name, whole):
+            raise UsageError(f"the {self._kind} {name!r} cannot be used: {wrong}")
+        self._parts[name] = whole
         self._registered.add(name)
 
     def names(self) -> tuple[str, ...]:
@@ -140,9 +143,12 @@ class Registry(Generic[T]):
             part = self._whole(name, part)
         except Exception as error:
             raise EdgewrightError(f"{what} cannot be used: {error}") from error
-        if self._protocol and (wrong := _wrong(part, name, _imported(self._protocol))):
+        if wrong := self._wrong(name, part):
             raise EdgewrightError(f"{what} cannot be used: {wrong}")
         return part
+
+    def _wrong(self, name: str, part: T) -> str:
+        return _wrong(part, name, _imported(self._protocol)) if self._protocol else ""
 
     def _whole(self, name: str, part: Any) -> T:
         if self._make_whole is not None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from edgewright.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

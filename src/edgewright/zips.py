@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zipfile
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # No kind of file that we read packs better; what is small may, since nothing can come of it.
 _RATIO, _RATIO_FROM = 100, 4 << 20
@@ -27,12 +30,15 @@ def open_zip(source: Path | BinaryIO, *, members: int, total: int) -> zipfile.Zi
     Raises `OverLimitError` for more and for members that grow more than a hundredfold, and `zipfile.BadZipFile` for
     what is no archive.
     """
-    if isinstance(source, Path):
+    if not isinstance(source, os.PathLike):
+        _check_directory(source, members)
+    else:
         with source.open("rb") as stream:
             _check_directory(stream, members)
-    else:
-        _check_directory(source, members)
-    archive = zipfile.ZipFile(source)
+    try:
+        archive = zipfile.ZipFile(source)
+    except NotImplementedError as problem:  # a version of the format that there is not
+        raise zipfile.BadZipFile(str(problem)) from None
     try:
         check_members(archive.infolist(), members=members, total=total)
     except zipfile.BadZipFile:
@@ -58,7 +64,7 @@ def check_members(found: Sequence[zipfile.ZipInfo], *, members: int, total: int)
 
 def is_named(name: str) -> bool:
     """Whether the name of a member is one of a file: neither empty nor only dots and slashes."""
-    return any(part.strip(". ") for part in PurePosixPath(name.replace("\\", "/")).parts if part != "/")
+    return any(part.strip(". ") for part in name.replace("\\", "/").split("/"))
 
 
 def _check_directory(stream: BinaryIO, members: int) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgewright.agent import Agent, Frame, Outbox, Rule, SinkError
+from edgewright.agent import Agent, Frame, Outbox, Rule, SinkError, source_of
 from edgewright.agent.events.event import ENVELOPE
 from edgewright.errors import OutputError, UsageError
 
@@ -100,6 +100,15 @@ class TestIterator:
         one.join()
         assert [event["picture"] for event in one.of("result")] == [str(i) for i in range(30)]
         assert (one.status.captured, one.status.looked_at, one.status.sent) == (30, 30, 30)
+
+    def test_a_picture_without_pixels_is_none(self, start):
+        """As a crop beside the picture is."""
+        one = start([pixels()[:, 9:9], pixels()])
+        one.join()
+        assert len(one.of("result")) == 1
+        assert [event["error"] for event in one.of("agent")] == [
+            f"a picture is uint8 (height, width, 3), got uint8 ({len(pixels())}, 0, 3)"
+        ]
 
     def test_what_is_no_picture_is_reported_and_the_others_go_on(self, start, parrot):
         one = start([pixels(), np.zeros((3, 3), np.float32), b"no picture", "missing.jpg", parrot])
@@ -202,6 +211,10 @@ class TestPrivacy:
         one.join()
         assert base64.b64decode(one.events[0]["snapshot_jpeg"]).startswith(b"\xff\xd8")
 
+    def test_a_model_that_is_bytes_is_called_so(self, small_model, tmp_path):
+        status = Agent(small_model.read_bytes(), [pixels()], sinks=[lambda event: None], state=tmp_path / "state").run()
+        assert (status.model, status.looked_at) == ("bytes", 1)
+
     def test_the_ledger_compares_with_a_server(self, start, parrot):
         one = start([parrot] * 5)
         one.join()
@@ -281,6 +294,20 @@ class TestTrouble:
         names = [event["picture"] for event in one.events + stored]
         assert names == [str(i) for i in range(50)]
 
+    def test_a_signal_may_come_in_the_midst_of_a_wait(self, small_model, tmp_path):
+        """Its handler runs in the thread that waits, which holds the event's lock at that moment."""
+        agent = Agent(small_model, [pixels()], sinks=["stdout"], state=tmp_path)
+
+        def interrupted() -> None:
+            with agent._stopping._cond:
+                agent.stop()
+
+        waiting = threading.Thread(target=interrupted, daemon=True)
+        waiting.start()
+        waiting.join(20)
+        assert not waiting.is_alive()
+        assert agent._stopping.wait(0)
+
     def test_two_agents_cannot_share_a_state(self, start):
         gate = threading.Event()
         one = start(iter(lambda: gate.wait() and pixels(), None))
@@ -301,11 +328,13 @@ class TestTrouble:
             ({"link": "10Mbit,40ms"}, "expected a Link"),
             ({"rules": ["macaw"]}, "expected edgewright.agent.Rule"),
             ({"health_port": 99_999}, "expected a port"),
+            ({"source": source_of(0), "every_frame": True}, "every_frame: does not go with a SourceSpec"),
+            ({"source": [source_of(0), source_of(1)], "every_frame": False}, "does not go with a SourceSpec"),
         ],
     )
     def test_senseless_settings(self, small_model, tmp_path, options, words):
         with pytest.raises(UsageError, match=words):
-            Agent(small_model, [pixels()], **{"sinks": ["stdout"], "state": tmp_path, **options})
+            Agent(small_model, **{"source": [pixels()], "sinks": ["stdout"], "state": tmp_path, **options})
 
     @pytest.mark.parametrize("options", [{"colour": "red"}, {"labels": 5}])
     def test_an_option_that_the_task_does_not_know_is_one_line(self, small_model, tmp_path, options):

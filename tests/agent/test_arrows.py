@@ -12,7 +12,7 @@ AGENT = Path(edgewright.agent.__file__).parent
 FILES = sorted(AGENT.rglob("*.py"))
 
 # A room imports from those before it, and from the files beside them that everybody may use.
-ROOMS = ("capture", "events", "inference", "delivery", "config", "dashboard")
+ROOMS = ("capture", "events", "inference", "delivery", "fleet", "config", "dashboard")
 GROUND = {"backoff", "credentials", "ledger", "state_names", "tls"}
 
 

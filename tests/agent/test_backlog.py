@@ -183,6 +183,23 @@ class TestDelivery:
         wait_for(lambda: delivery.failure is None)
         assert sink.taken == list(range(25))
 
+    def test_a_stop_at_any_moment_is_heard(self, outbox, monkeypatch):
+        """Also just before the thread forgets what woke it."""
+
+        class Stopping(threading.Event):
+            def clear(self) -> None:
+                delivery._stopping.set()
+                self.set()
+                super().clear()
+
+        monkeypatch.setattr("edgewright.agent.delivery.delivery._LOOK_S", 600)
+        outbox.attach(["odd"])
+        delivery = Delivery(Odd(), outbox)
+        delivery._news = Stopping()
+        delivery.start()
+        delivery._thread.join(30)
+        assert not delivery._thread.is_alive()
+
     def test_a_mistake_is_told_as_trouble_and_the_thread_lives(self, deliver):
         delivery = deliver(Odd(*[ValueError("a mistake")] * 100))
         wait_for(lambda: delivery.failure is not None)

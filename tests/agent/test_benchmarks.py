@@ -24,6 +24,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 def run(monkeypatch, tmp_path):
     def call(name: str, *arguments: object) -> dict:
         written = tmp_path / "result.json"
+        monkeypatch.syspath_prepend(BENCHMARKS)
         monkeypatch.setattr(sys, "argv", [name, *map(str, arguments), "--json", str(written)])
         runpy.run_path(str(BENCHMARKS / f"{name}.py"), run_name="__main__")
         return json.loads(written.read_text())
@@ -36,7 +37,7 @@ def test_a_backlog_is_delivered_once_and_in_order(run, sink):
     if sink == "mqtt" and not (shutil.which("mosquitto") or Path("/usr/sbin/mosquitto").exists()):
         pytest.skip("Mosquitto is not installed")
     found = run("agent_backlog", "--events", 1000, "--sink", sink)["sinks"][sink]
-    assert (found["lost"], found["twice"], found["in_order"]) == (0, 0, True)
+    assert (found["lost"], found["twice"], found["disorder"]) == (0, 0, 0)
     assert found["memory_bytes"] < 5_000_000
 
 
@@ -56,13 +57,13 @@ def test_threads_and_descriptors_do_not_grow(run, small_model, record_property, 
     assert found["frames"] == frames
     assert {name: count for name, count in found["growth"].items() if "bytes" not in name and count > 0} == {}
     if frames >= SETTLED:
-        assert found["growth"]["agent_bytes"] < found["target_bytes"]
+        assert [figure["name"] for figure in found["figures"] if figure["met"] is False] == []
 
 
 def test_what_looking_on_costs(run, small_model):
     found = run("dashboard", small_model, "--rounds", 2, "--seconds", 1, "--clients", 3)
     assert all(each["read"]["pictures"] > 0 and each["read"]["refused"] == 0 for each in found["rounds"])
-    assert found["cpu"] > 0
+    assert len(found["figures"]) == 4
 
 
 def test_what_the_agent_costs(run, small_model):

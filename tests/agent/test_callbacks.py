@@ -177,6 +177,20 @@ class TestAMistake:
         assert asked == [number for number in range(3) for _ in range(tries)]
         assert outbox.pending(sink.name) == 0
 
+    @pytest.mark.parametrize("tries", [1, 2, 7])
+    def test_the_first_time_counts_also_behind_events_that_were_taken(self, deliver, outbox, tries):
+        asked: list[int] = []
+
+        def refuse(event):
+            asked.append(event["number"])
+            if only(event):
+                raise KeyError("x")
+
+        sink = Call(refuse, tries=tries)
+        deliver(sink, 3)
+        wait_for(lambda: outbox.pending(sink.name) == 0)
+        assert asked == [0, *[BAD] * tries, 2]
+
     def test_one_that_is_mended_by_then_has_lost_nothing(self, deliver, outbox):
         taken: list[int] = []
         faults = [KeyError("a"), ValueError("b")]

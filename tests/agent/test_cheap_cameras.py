@@ -302,8 +302,8 @@ STALLS = [hanging, hanging_behind_its_head, hanging_behind_pictures, endless_pic
 
 @pytest.mark.parametrize("answer", STALLS, ids=lambda answer: answer.__name__)
 def test_a_camera_that_stalls_is_given_up_in_time(serve, answer, monkeypatch):
-    monkeypatch.setattr("edgewright.agent.capture.sources.decoding.OPEN_S", 1.0)
-    monkeypatch.setattr("edgewright.agent.capture.sources.decoding.READ_S", 1.0)
+    monkeypatch.setattr("edgewright.media.videos.decoding.OPEN_S", 1.0)
+    monkeypatch.setattr("edgewright.media.videos.decoding.READ_S", 1.0)
     monkeypatch.setattr("edgewright.agent.capture.sources.answers._PATIENCE_S", 1.0)
     source = stream(serve(answer))
     ended = threading.Event()

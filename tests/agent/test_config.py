@@ -72,6 +72,9 @@ class TestReading:
         assert (rule.life, rule.update_s, rule.lost_s) == (True, float("inf"), 3.0)
         assert (other.life, other.update_s, other.lost_s) == (None, 10.0, None)
 
+    def test_a_model_may_have_a_name_that_no_file_can_have(self, tmp_path):
+        assert read_settings(written(tmp_path, f'model = "{"m" * 5000}"\n[source]\ncamera = 0\n')).model == "m" * 5000
+
     def test_a_model_beside_the_file_is_meant(self, tmp_path):
         (tmp_path / "mobilenet.tflite").write_bytes(b"x")
         assert read_settings(written(tmp_path, WHOLE)).model == str(tmp_path / "mobilenet.tflite")
@@ -98,7 +101,11 @@ class TestReading:
         ('snapshots = "local"', 'snapshots = "cloud"', 3, "Choose one of"),
         ("score = 0.6", "score = \"high\"", 19, "rules.1.score: expected a number"),
         ("seen = 3", "seen = 6", 16, "seen 6 of 5"),
+        ("of = 5", f"of = {10**30}", 16, "rule 'parrot': Python int too large"),
         ('cooldown = "30s"', 'cooldown = "30x"', 22, "rules.1.cooldown: '30x'"),
+        ('cooldown = "30s"', 'cooldown = ["30s"]', 22, "rules.1.cooldown: ['30s'], expected a time"),
+        ('cooldown = "30s"', "cooldown = nan", 22, "rules.1.cooldown: nan, expected a time"),
+        ('max_size = "10MB"', "max_size = inf", 13, "outbox.max_size: inf, expected a size"),
         ('cooldown = "30s"', 'update = "of"', 22, "rules.1.update: 'of', expected a time like 10s or 5min, or off"),
         ('cooldown = "30s"', "update = 0", 16, "rule 'parrot': update: 0.0 s, expected more than 0"),
         ('cooldown = "30s"', "lost = -1", 16, "rule 'parrot': lost: -1.0 s, expected at least 0"),
@@ -157,6 +164,36 @@ class TestSourcesAndSinks:
         private.write_text('password = "another"')
         private.chmod(0o600)
         assert len(read_settings(written(tmp_path, text + f'credentials = "{private.name}"\n')).sinks) == 2
+
+    @pytest.mark.parametrize("source", ["[source]\n", "[[source]]\n"])
+    def test_nor_to_the_broker_that_a_source_reads(self, tmp_path, monkeypatch, source):
+        monkeypatch.setenv("EDGEWRIGHT_PASSWORD", "s3cret")
+        text = f'model = "m"\n{source}mqtt = "mqtts://one/x"\n%s\n[[sinks]]\nsend = "https://two/x"\n'
+        with pytest.raises(UsageError, match="one and two would both get the same"):
+            read_settings(written(tmp_path, text % ""))
+        fleet = f'model = "m"\n{source}mqtt = "mqtts://one/x"\n[fleet]\nbroker = "mqtts://three/x"\n'
+        with pytest.raises(UsageError, match="one and three would both get the same"):
+            read_settings(written(tmp_path, fleet))
+        (tmp_path / "one.toml").write_text('password = "another"')
+        (tmp_path / "one.toml").chmod(0o600)
+        assert read_settings(written(tmp_path, text % 'credentials = "one.toml"')).sinks
+
+    def test_files_may_begin_with_a_mark_as_editors_on_windows_write_it(self, tmp_path):
+        text = 'model = "m"\n[source]\ncamera = 0\n[[sinks]]\nsend = "mqtts://one/x"\ncredentials = "one.toml"\n'
+        (tmp_path / "one.toml").write_text('user = "door"\n', encoding="utf-8-sig")
+        (tmp_path / "one.toml").chmod(0o600)
+        path = written(tmp_path, "")
+        path.write_text(text, encoding="utf-8-sig")
+        assert [sink.name for sink in read_settings(path).sinks] == ["mqtts://one:8883/x"]
+
+    def test_sinks_that_are_no_tables_are_refused(self, tmp_path):
+        with pytest.raises(UsageError, match=r"line 4: sinks: expected a list, got 5"):
+            read_settings(written(tmp_path, 'model = "m"\n\n\nsinks = 5\nsource = {camera = 0}\n'))
+
+    @pytest.mark.parametrize("value", ["9" * 5000, "[" * 20_000])
+    def test_what_python_does_not_read_is_no_toml(self, tmp_path, value):
+        with pytest.raises(UsageError, match=r"agent.toml: "):
+            read_settings(written(tmp_path, f"model = {value}\n"))
 
     def test_a_password_in_a_file_that_others_can_read_is_refused(self, tmp_path):
         path = written(tmp_path, 'model = "m"\n[source]\nstream = "rtsp://user:s3cret@camera/1"\n')

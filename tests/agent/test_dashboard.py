@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,6 +44,14 @@ def until(holds: Callable[[], object]) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def answers(address: Address) -> bool:
+    try:
+        socket.create_connection((address.host, address.port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 # Addresses
@@ -307,6 +316,30 @@ def test_a_process_that_is_killed_is_replaced_at_the_same_place(caplog):
             assert reader.events(1) == told
             assert next(looker.pictures())[1]
     assert "started again" in caplog.text
+
+
+def test_one_that_says_nothing_any_more_and_goes_on_is_replaced(monkeypatch):
+    """As one that is killed looks for a moment, on a machine with much to do."""
+    silent = (
+        "import os, sys, time; from edgewright.agent.dashboard.framing import write; "
+        "sys.stdin.buffer.readline(); write(sys.stdout.buffer, {'port': 0}); os.close(1); time.sleep(600)"
+    )
+    monkeypatch.setattr("edgewright.agent.dashboard.process._BOOTSTRAP", silent)
+    with Dashboard(Address(port=0), Shown("m", ("a",)), dict) as dashboard:
+        monkeypatch.undo()  # those that follow serve
+        until(lambda: answers(dashboard.address))
+
+
+def test_a_start_that_somebody_breaks_off_leaves_nothing_to_wait_for(monkeypatch):
+    def interrupted(stream):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("edgewright.agent.dashboard.process.read", interrupted)
+    with pytest.raises(KeyboardInterrupt), Dashboard(Address(port=0), Shown("m", ("a",)), dict):
+        pass
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            assert thread.finished.is_set()
 
 
 def test_an_address_in_use_is_one_line():

@@ -136,7 +136,7 @@ def test_a_place_that_is_taken_is_one_line_and_leaves_no_token(small_model, tmp_
         two = Agent(
             small_model, [], sinks=["stdout"], state=tmp_path / "two", dashboard=Address("0.0.0.0", address.port)
         )
-        with pytest.raises(UsageError, match=r"in use\. Choose another address with --dashboard"):
+        with pytest.raises(UsageError, match=r"in use\. Choose another address with dashboard"):
             two.run()
     assert not (tmp_path / "two" / DASHBOARD).exists()
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from browser import Chromium, Page
 from edgewright.agent import read_settings
 from edgewright.agent.dashboard.access import Token
 from edgewright.agent.events.event import Event
 from edgewright.report.palette import DARK, LIGHT
 
-from .browser import Chromium, Page
 from .made_feed import SHAPES, STATUS, Made, event, gray
 
 pytestmark = pytest.mark.extras
@@ -76,6 +76,24 @@ def test_boxes_are_where_they_were_sent_over_the_picture_in_which_they_were_seen
         assert drawn["tracks"] == [str(shown.observations[0].track), None]
         assert drawn["tags"] == [f"dog #{shown.observations[0].track} 0.90", "cat <b> 0.50"]
         numbers.add(shown.number)
+
+
+def test_a_picture_waits_for_what_was_seen_in_it(browser, made):
+    late = """
+      const listen = EventSource.prototype.addEventListener;
+      EventSource.prototype.addEventListener = function (kind, told) {
+        listen.call(this, kind, kind === "view" ? (message) => setTimeout(() => told(message), 60) : told);
+      };
+    """
+    with browser.page() as page:
+        page.call("Page.addScriptToEvaluateOnNewDocument", source=late)
+        page.open(made.url)
+        page.until("document.querySelector('#stage').dataset.view")
+        seen = set()
+        while len(seen) < 5:
+            drawn = page.value(DRAWN)
+            assert drawn["view"] == drawn["picture"]
+            seen.add(drawn["picture"])
 
 
 def test_boxes_lie_on_the_screen_where_they_lie_in_the_picture(page):

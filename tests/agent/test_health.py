@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 import urllib.error
 import urllib.request
@@ -90,6 +92,24 @@ def test_a_disk_that_does_not_answer_is_told_as_trouble():
     with serve_health(port, broken), pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
     assert (caught.value.code, "the disk is gone" in caught.value.read().decode()) == (503, True)
+
+
+def test_somebody_who_hangs_up_leaves_no_trace(capsys):
+    port, before = free_port(), {*threading.enumerate()}
+
+    def answering() -> list[threading.Thread]:
+        others = {*threading.enumerate()} - before
+        return [one for one in others if "process_request_thread" in one.name and one.is_alive()]
+
+    with serve_health(port, lambda: None), socket.create_connection(("127.0.0.1", port)) as caller:
+        caller.sendall(b"GET /healthz")
+        while not (asked := answering()):
+            pass
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # the end comes as a reset
+        caller.close()
+        for one in asked:
+            one.join(60)
+    assert capsys.readouterr().err == ""
 
 
 def test_metrics_are_prometheus_text(hold):

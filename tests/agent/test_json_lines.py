@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from edgewright.agent import SinkError, Stored, open_sink
+from edgewright.agent.delivery.outbox import Entry
 from edgewright.agent.delivery.sinks.call import Call
 from edgewright.errors import UsageError
 
@@ -33,6 +34,15 @@ class TestJsonLines:
         path.write_text(stored(1).text + "\n" + stored(2).text[:cut])
         open_sink(f"file:{path}").send([stored(2)])
         assert path.read_text() == stored(1).text + "\n" + stored(2).text + "\n"
+
+    def test_a_name_that_is_no_utf8_has_a_place_in_the_outbox(self, tmp_path, outbox, event):
+        sink = open_sink(f"file:{tmp_path}/caf\udce9.jsonl")
+        outbox.attach([sink.name])
+        outbox.append([Entry("test", (event(),))])
+        assert sink.send(outbox.after(sink.name, 9)) == 1
+        assert sink.name == f"file:{tmp_path}/caf\\udce9.jsonl"
+        assert (tmp_path / "caf\udce9.jsonl").read_bytes().count(b"\n") == 1
+        sink.close()
 
     def test_somebody_elses_text_is_left_whole(self, tmp_path):
         path = tmp_path / "e.jsonl"
@@ -91,6 +101,31 @@ assert open_sink("stdout").send([Stored(n, "id", text) for n, text in enumerate(
         )
         lines = done.stdout.decode(encoding.partition(":")[0]).splitlines()
         assert [json.loads(line)["label"] for line in lines] == ["café", "猫", "cat"]
+
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    def test_a_disk_that_is_full_for_a_while_costs_no_event(self, unbuffered, tmp_path):
+        code = """
+import json, resource
+from edgewright.agent import SinkError, Stored, open_sink
+events = [Stored(n, "id", json.dumps({"sequence": n, "filling": "x" * 900})) for n in range(22)]
+sink = open_sink("stdout")
+assert sink.send(events[:2]) == 2
+resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, resource.RLIM_INFINITY))
+for _ in range(2):
+    try:
+        raise SystemExit(f"taken: {sink.send(events[2:])}")
+    except SinkError as error:
+        assert "too large" in str(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+assert sink.send(events[2:]) == 20
+"""
+        environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        with (tmp_path / "out.jsonl").open("wb") as out:
+            subprocess.run([sys.executable, "-c", code], stdout=out, check=True, env=environment, timeout=60)
+        lines = (tmp_path / "out.jsonl").read_text().splitlines()
+        whole = [json.loads(line)["sequence"] for line in lines if line.endswith("}")]
+        assert whole == [*range(len(whole) - 20), *range(2, 22)]
+        assert len(lines) == len(whole) + 1, "the one that was torn"
 
 
 class TestCall:

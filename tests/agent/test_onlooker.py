@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
-from edgewright.agent import Agent, Event, Glance
-from edgewright.agent.delivery.sinks.for_people import line
+from edgewright.agent import Agent, Event, Glance, Stored
+from edgewright.agent.delivery.sinks.for_people import ForPeople, line
 from edgewright.agent.events.event import about_agent, dropped
 from edgewright.agent.onlooker import Rates, lines
 
@@ -108,6 +109,13 @@ def test_an_event_is_one_line_with_its_time(said):
     time, words = told[:19], told[20:]
     assert words == said.rstrip()
     assert (time[:2], time[4], time[13]) in {("19", "-", ":")}
+
+
+def test_letters_that_a_terminal_cannot_write_stop_no_event():
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    seen = Event("s", "result", 0.0, {}, observation=MACAW | {"label": "Käse…"})
+    assert ForPeople(terminal).send([Stored(1, seen.id, seen.to_json())]) == 1
+    assert terminal.buffer.getvalue().endswith(b"K?se... 0.99\n")
 
 
 def test_an_event_of_an_earlier_program_is_a_line_too():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,10 @@ import pytest
 
 from edgewright.agent import Agent, Credentials, open_sink, read_status, refuse_sharing
 from edgewright.agent.capture.sources import NoMemory, open_source
+from edgewright.agent.delivery.outbox import Outbox
 from edgewright.agent.snapshots import SnapshotFolder
+from edgewright.agent.state import locked
+from edgewright.agent.state_names import OUTBOX
 from edgewright.errors import OutputError, UsageError
 
 SECRET = "s3cr3t-w0rd"
@@ -93,6 +99,19 @@ class TestState:
         with pytest.raises(OutputError, match="link to somewhere else"):
             run(state, snapshots="local")
         assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no POSIX locks")
+def test_a_second_agent_of_the_same_process_does_not_open_the_outbox_of_the_first_to_others(tmp_path):
+    """A process that closes a file loses all of its locks on it; without them others take the log away."""
+    other = (
+        f"import sqlite3; sqlite3.connect({str(tmp_path / OUTBOX)!r}, timeout=0).execute('PRAGMA journal_mode=DELETE')"
+    )
+    with locked(tmp_path), contextlib.closing(Outbox(tmp_path / OUTBOX)):
+        with pytest.raises(OutputError, match="another agent is at work"), locked(tmp_path):
+            pass
+        said = subprocess.run([sys.executable, "-c", other], capture_output=True, text=True, check=False)
+    assert "database is locked" in said.stderr
 
 
 class TestSnapshots:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,20 @@ class TestNotify:
     def test_one_that_is_gone_does_no_harm(self, tmp_path, monkeypatch):
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
         notify("WATCHDOG=1")
+
+    def test_one_that_hangs_is_not_waited_for(self, tmp_path, monkeypatch):
+        with (
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as others,
+        ):
+            manager.bind(str(tmp_path / "notify"))
+            others.setblocking(False)
+            others.connect(str(tmp_path / "notify"))
+            with contextlib.suppress(BlockingIOError):
+                while others.send(b"WATCHDOG=1"):
+                    pass
+            monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+            telling = threading.Thread(target=notify, args=["WATCHDOG=1"], daemon=True)
+            telling.start()
+            telling.join(30)
+            assert not telling.is_alive()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edgewright.agent import Agent, Frame, Rule, read_settings, source_of
@@ -113,3 +116,24 @@ def test_the_reader_is_woken_by_whichever_comes_first():
         mailbox.close()
     assert turns.take(60) is None
     assert turns.is_over
+
+
+def test_one_that_is_wrong_for_good_ends_the_agent_however_much_comes_from_another(small_model: Path, tmp_path: Path):
+    def wrong() -> Iterator[Frame]:
+        raise UsageError("it is no door")
+
+    gave_up = threading.Event()
+
+    def give_up() -> None:
+        gave_up.set()
+        agent.stop()
+
+    flood = itertools.repeat(np.zeros((8, 8, 3), np.uint8))
+    sources = [source_of(flood, name="front"), source_of(wrong, name="back")]
+    agent = Agent(small_model, sources, sinks=[len], state=tmp_path / "state")
+    patience = threading.Timer(60, give_up)
+    patience.start()
+    with pytest.raises(UsageError, match="it is no door"):
+        agent.run()
+    patience.cancel()
+    assert not gave_up.is_set()

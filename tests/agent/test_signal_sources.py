@@ -7,15 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from edgewright.agent import Frame, SourceError
+from edgewright.agent import Frame, Outbox, SourceError
 from edgewright.agent.capture.opening import open_for
 from edgewright.agent.capture.sources import NoMemory, open_source
 from edgewright.agent.capture.sources.signals import silence as silences
 from edgewright.agent.capture.sources.signals.pcm import PcmFormat
+from edgewright.agent.capture.sources.signals.readings import Readings
 from edgewright.agent.capture.taking import Takes
 from edgewright.errors import DataError, UsageError
 
@@ -144,6 +146,19 @@ class TestSerial:
         )
         reading.until(lambda reading: port.write("#\x13\n") or garbled in reading.failures)
 
+    def test_the_time_in_which_nobody_took_its_readings_is_no_silence(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As where the disk is full for a while."""
+        clock = SimpleNamespace(monotonic=lambda: now_s)
+        monkeypatch.setattr(silences, "time", clock)
+        now_s = 0.0
+        readings = Readings(measuring())
+        for _ in readings.frames("1,2"):
+            now_s = 60.0
+        readings.silence.check()
+        now_s = 120.0
+        with pytest.raises(SourceError, match="silent for 20 s"):
+            readings.silence.check()
+
     def test_one_that_another_program_uses(
         self, port: SerialPort, reading: Reading, read: Callable[..., Reading]
     ) -> None:
@@ -263,6 +278,13 @@ class TestSoundFiles:
         assert 3 * RATE < len(self.heard(tmp_path / "a.flac")) < 8 * RATE
         assert "broken, the rest is left out" in caplog.text
 
+    def test_a_name_that_is_no_utf8_is_given_as_text(self, tmp_path: Path, outbox: Outbox) -> None:
+        path = tmp_path / "caf\udce9.wav"
+        path.write_bytes(wav(bytes(4 * RATE), rate=RATE))
+        source = open_for(Takes("sound", "m", hearing()), "sound", str(path), every_frame=True, memory=outbox)
+        assert source.name == f"sound:{tmp_path}/caf\\udce9.wav"
+        assert len(list(source.frames())) == 20
+
     def test_what_is_no_sound(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=r"a\.wav: there is no such sound file"):
             self.heard(tmp_path / "a.wav")
@@ -286,6 +308,29 @@ class TestSoundTracks:
         assert np.abs(np.fft.rfft(heard)).argmax() * RATE / len(heard) == pytest.approx(440, abs=2)
         assert frames[-1].position.seconds == pytest.approx(2, abs=0.2)
 
+    def test_damage_costs_the_sound_there_and_no_other(self, film: Path) -> None:
+        """Also where the decoder does not call it invalid data, as AAC does of such bytes."""
+        data = film.read_bytes()
+        begin, end = len(data) // 2, len(data) * 3 // 4
+        film.write_bytes(data[:begin] + b"\xff" * (end - begin) + data[end:])
+        frames = self.all_of(film)
+        assert any(frame.damaged for frame in frames)
+        assert [frame for frame in frames if not frame.damaged][-1].position.seconds > 1.5
+
+    def test_what_cannot_be_read_on_is_left_out_and_not_begun_anew(
+        self, film: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Two recordings at two rates, one behind the other."""
+        first = written(film.with_suffix(".ts"), with_sound=True).read_bytes()
+        other = written(film.with_name("other.ts"), with_sound=True, rate=22_050).read_bytes()
+        film.with_suffix(".ts").write_bytes(first + other)
+        assert 15 < len(self.all_of(film.with_suffix(".ts"))) < 25
+        assert "broken, the rest is left out" in caplog.text
+
+    def all_of(self, film: Path) -> list[Frame]:
+        takes = Takes("sound", "model.tflite", hearing())
+        return list(open_for(takes, "video", str(film), every_frame=True, memory=NoMemory()).frames())
+
     def test_a_video_without_sound(self, tmp_path: Path) -> None:
         film = written(tmp_path / "film.mp4", with_sound=False)
         takes = Takes("sound", "model.tflite", hearing())
@@ -306,20 +351,20 @@ class TestSoundTracks:
         assert np.abs(np.fft.rfft(samples)).argmax() * RATE / len(samples) == pytest.approx(440, abs=2)
 
 
-def written(path: Path, *, with_sound: bool) -> Path:
-    """Two seconds of gray, with 440 Hz in stereo at 44,100 Hz."""
+def written(path: Path, *, with_sound: bool, rate: int = 44_100) -> Path:
+    """Two seconds of gray, with 440 Hz in stereo at 44,100 Hz, or at another rate."""
     av = pytest.importorskip("av")
     with av.open(str(path), "w") as container:
         video = container.add_stream("mpeg4", rate=10)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        audio = container.add_stream("aac", rate=44_100, layout="stereo") if with_sound else None
+        audio = container.add_stream("aac", rate=rate, layout="stereo") if with_sound else None
         for _ in range(20):
             picture = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 128, np.uint8), format="rgb24")
             container.mux(video.encode(picture))
         if audio is not None:
-            sound = np.stack([tone(440, 44_100, 2.0)] * 2).astype(np.float32)
+            sound = np.stack([tone(440, rate, 2.0)] * 2).astype(np.float32)
             frame = av.AudioFrame.from_ndarray(sound, format="fltp", layout="stereo")
-            frame.sample_rate = 44_100
+            frame.sample_rate = rate
             container.mux(audio.encode(frame))
             container.mux(audio.encode(None))
         container.mux(video.encode(None))

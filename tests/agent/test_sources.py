@@ -107,6 +107,13 @@ class TestVideo:
         rest = [frame.name for frame in source.frames()]
         assert first + rest == [f"frame {n}" for n in range(50)]
 
+    def test_a_name_that_is_no_utf8_is_given_as_text(self, video, outbox):
+        named = video.with_name("caf\udce9.mp4")
+        named.write_bytes(video.read_bytes())
+        source = open_source("video", str(named), every_frame=True, memory=outbox)
+        assert source.name == f"video:{video.with_name('caf')}\\udce9.mp4"
+        assert len(list(source.frames())) == 50
+
     def test_no_such_file(self):
         with pytest.raises(UsageError, match="no such video"):
             open_source("video", "nowhere.mp4", every_frame=True, memory=NoMemory())

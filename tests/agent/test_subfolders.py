@@ -169,9 +169,9 @@ def again(folder: Path, memory: Memory) -> list[str]:
 
 class TestWhatWasSeenBefore:
     @pytest.mark.parametrize(("before", "now", "words"), [
-        (12, 0, "seen before: all 12 pictures; another --state looks at them again"),
+        (12, 0, "seen before: all 12 pictures; another state looks at them again"),
         (1, 0, "seen before: all 1 picture;"),
-        (9, 3, "seen before: 9 of 12 pictures; another --state looks at them again"),
+        (9, 3, "seen before: 9 of 12 pictures; another state looks at them again"),
         (1000, 0, "seen before: all 1,000 pictures;"),
     ])  # fmt: skip
     def test_it_is_said(self, folder, caplog, before, now, words):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from pathlib import Path
 
 import pytest
 
 from edgewright.agent import Credentials, SinkError, Stored, open_sink
+from edgewright.agent.delivery.sinks.deadline import Deadline
 from edgewright.errors import UsageError
 
 from .servers import Receiver, certificate, free_port
@@ -116,3 +118,20 @@ class TestEncryption:
             url = receiver.use_tls(known, key)
             with pytest.raises(SinkError, match=r"(?i)certificate|hostname"):
                 open_sink(url, Credentials(ca=str(known))).send(stored(1))
+
+
+def test_a_deadline_that_is_closed_at_any_moment_leaves_no_thread():
+    """Also between two looks of the thread that watches."""
+
+    class Closing(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            was_closed = self.is_set()
+            deadline.close()
+            return was_closed
+
+    deadline = Deadline()
+    deadline._closed = Closing()
+    watching = threading.Thread(target=deadline._watch, args=[deadline._closed], daemon=True)
+    watching.start()
+    watching.join(30)
+    assert not watching.is_alive()

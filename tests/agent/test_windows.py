@@ -72,6 +72,13 @@ class TestTimes:
         assert [frame.started_s for frame in found] == [50.15, 50.3, 50.3]  # latency counts from the last piece
         assert all(frame.position is None for frame in found)
 
+    def test_of_a_sound_that_is_resampled_as_well(self):
+        """At 48 kHz, as many microphones give it, for a model of 16 kHz."""
+        samples = Signal(np.full(7_200, 0.5, np.float32), 48_000)
+        pieces = [Frame(samples, captured_s=1000.15, started_s=50.15), Frame(samples, 1000.3, 50.3)]
+        found = windows(Giving(pieces, live=True))
+        assert [frame.captured_s for frame in found] == pytest.approx([1000.0, 1000.1, 1000.2], abs=1e-3)
+
     def test_a_clock_of_the_sound_card_that_is_fast_does_not_run_away(self):
         """An hour of pieces of a second that come every 1.01 s."""
         pieces = (Frame(sound(1.0), 1000 + 1.01 * n, 50 + 1.01 * n) for n in range(1, 3601))

@@ -177,3 +177,24 @@ def test_labels_that_are_formulas_or_steer_a_terminal_are_neither_in_any_output(
     assert all(row[0].startswith("'=1+1") and row[3].startswith("'=HYPERLINK") for row in rows)
     assert all(float(row[4]) >= 0 for row in rows)
     assert json.loads(document.out)[0]["input"] == picture.name
+
+
+def test_the_key_of_a_signature_cannot_steer_a_terminal(
+    command: Callable[..., Done], shared_file: SharedFile, tmp_path: Path
+) -> None:
+    two = ModelFile.read(shared_file("cases/20-two-signatures.tflite"))
+    tables = two.edit()
+    for number, signature in enumerate(tables["signature_defs"]):
+        signature["signature_key"] = f"{number}\x1b]0;pwned\x07\x1b[2J"
+    model = tmp_path / "model.tflite"
+    ModelFile.build(tables, two.files, two.name).save(model)
+    np.save(tmp_path / "rows.npy", np.zeros((3, 4), np.float32))
+    for arguments in (
+        ("inspect", model),
+        ("run", model, tmp_path / "rows.npy"),
+        ("bench", model, "--rounds", 1),
+        ("check", model),
+        ("optimize", model, "--data", tmp_path / "rows.npy", "-o", tmp_path / "new.tflite"),
+    ):
+        done = command(*arguments)
+        assert not CONTROL.search(done.out + done.err), (arguments[0], done)

@@ -9,8 +9,8 @@ import zipfile
 import pytest
 
 from edgewright.documents import parse_json
-from edgewright.errors import MetadataError, UsageError
-from edgewright.model import OutputMetadata
+from edgewright.errors import FormatError, MetadataError, UsageError
+from edgewright.model import ModelFile, OutputMetadata
 from edgewright.task import read_labels
 from edgewright.zips import open_zip
 
@@ -51,6 +51,15 @@ def test_an_archive_over_a_limit_is_refused_before_it_is_unpacked() -> None:
     many = archive(**{f"{number:0500}": b"" for number in range(100)})
     with pytest.raises(zipfile.BadZipFile, match="its directory has"):
         open_zip(many, members=10, total=9)
+
+
+def test_an_archive_of_a_version_that_there_is_not_is_no_archive() -> None:
+    content = bytearray(archive(a=b"a").getvalue())
+    content[content.index(b"PK\1\2") + 6] = 99
+    with pytest.raises(zipfile.BadZipFile, match=r"version 9\.9"):
+        open_zip(io.BytesIO(content), members=9, total=9)
+    with pytest.raises(FormatError, match=r"a zip archive that cannot be read \(zip file version 9\.9\)"):
+        ModelFile.read(bytes(content))
 
 
 def test_a_label_longer_than_any_is_refused_wherever_it_comes_from(tmp_path) -> None:

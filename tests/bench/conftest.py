@@ -66,10 +66,10 @@ def machine() -> Machine:
 def make(machine: Machine) -> Callable[..., Benchmark]:
     """A benchmark of a model beside a baseline twice as slow, or of one model with two engines much alike."""
 
-    def benchmark(*, baseline: bool = True, pictures: int = 0, notes: tuple[str, ...] = ()) -> Benchmark:
+    def benchmark(*, baseline: bool = True, pictures: int = 0, notices: tuple[str, ...] = ()) -> Benchmark:
         other = Candidate(BASELINE.name, "litert", 1) if baseline else Candidate(MODEL.name, "litert", 2)
         first = measured(Candidate(MODEL.name, "litert", 1), FAST, SLOW if baseline else None, bool(pictures))
         second = measured(other, SLOW, None, bool(pictures)) if baseline else measured(other, FASTER, FAST, False)
-        return Benchmark(MODEL, BASELINE if baseline else None, (first, second), pictures, (), notes, machine, 12.0)
+        return Benchmark(MODEL, BASELINE if baseline else None, (first, second), pictures, (), notices, machine, 12.0)
 
     return benchmark

@@ -69,8 +69,8 @@ def test_a_baseline_is_run_in_the_same_ways(shared_file, folder: Path):
     assert result.pictures == 2
     assert first.end_to_end is not None
     assert first.end_to_end.median_s > first.latency.median_s  # it also decodes a picture
-    assert any(f"{names[0]} does not say how pixels become its input" in note for note in result.notes)
-    assert not any(names[1] in note for note in result.notes)
+    assert any(f"{names[0]} does not say how pixels become its input" in notice for notice in result.notices)
+    assert not any(names[1] in notice for notice in result.notices)
 
 
 def test_two_files_of_one_name_are_told_apart(shared_file, tmp_path: Path):
@@ -98,12 +98,21 @@ def test_progress_tells_every_step(shared_file):
         ({"threads": (1, 0)}, "threads is 0; it is 1 to 256"),
         ({"threads": ()}, "at least one engine and one number of threads"),
         ({"threads": (2, 2)}, "threads: 2, 2. Name each one once"),
+        ({"engines": "tensorrt"}, "there is no engine 'tensorrt'. Choose from: .*litert"),
+        ({"threads": 0}, "threads is 0; it is 1 to 256"),
         ({"rounds": 0}, "rounds: 0. Give a whole number of at least 1"),
     ],
 )
 def test_impossible_requests_are_one_line(shared_file, options, line: str):
     with pytest.raises(UsageError, match=line):
         ew.bench(shared_file(SMALL), **options)
+
+
+def test_one_engine_and_one_number_of_threads_need_no_list(shared_file):
+    (figures,) = ew.bench(shared_file(SMALL), engines="litert", threads=2, rounds=1).measured
+    assert (figures.candidate.engine, figures.candidate.threads) == ("litert", 2)
+    choice = ew.choose_engine(shared_file(SMALL), engines="litert", threads=2)
+    assert (choice.engine, choice.threads) == ("litert", 2)
 
 
 def test_a_baseline_must_take_the_same_input(shared_file):
@@ -140,6 +149,13 @@ def test_a_process_that_fails_says_why(tmp_path: Path):
     (tmp_path / "none.tflite").write_bytes(b"no model")
     with pytest.raises(ChildCrashError, match=r"none.tflite: the process that ran it once ended with 1: .*FormatError"):
         start_cold(tmp_path / "none.tflite", "litert", 1)
+
+
+def test_a_process_that_fails_is_told_by_the_name_of_the_model(tmp_path: Path):
+    copy = tmp_path / "0.tflite"
+    copy.write_bytes(b"no model")
+    with pytest.raises(ChildCrashError, match=r"^mine.tflite: the process that ran it once ended with 1: "):
+        start_cold(copy, "litert", 1, name="mine.tflite")
 
 
 def test_a_delegate_is_measured_with_one_interpreter(shared_file, library: str):  # noqa: F811

@@ -10,6 +10,8 @@ from edgewright.engine import open_engine
 from edgewright.errors import UsageError
 from edgewright.model import InputMetadata, Metadata, ModelFile
 
+from ..model.builders import one_operator, tensor
+
 MODELS = [
     "mobilenet_v1_0.25_128_quant",
     "mobilenet_v1_0.25_224_float",
@@ -47,6 +49,13 @@ def test_floats_are_in_the_range_that_the_file_tells(read):
     assert 0.99 < unsaid.max() <= 1
     assert 0 <= told.min() < 0.01
     np.testing.assert_allclose(told, (unsaid + 1) / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["int4", "bfloat16"])
+def test_a_type_for_which_nothing_can_be_made_up_is_refused_in_one_line(dtype: str):
+    model = ModelFile.build(one_operator("CAST", [tensor([4], dtype)], [tensor([4])]), {})
+    with pytest.raises(UsageError, match=f"takes {dtype}, for which no inputs can be made up"):
+        random_inputs(model)
 
 
 def test_a_baseline_with_another_input_is_refused_in_one_line(read):

@@ -46,8 +46,8 @@ def test_rates_have_three_digits(rate: float, words: str):
     assert per_second(rate) == words
 
 
-def test_the_page_has_charts_tables_notes_and_the_machine(make):
-    html = report_page(make(pictures=12, notes=("The machine runs on battery.",))).to_html()
+def test_the_page_has_charts_tables_notices_and_the_machine(make):
+    html = report_page(make(pictures=12, notices=("The machine runs on battery.",))).to_html()
     assert html.count("<svg") == 5
     assert html.count('class="dot"') == 6
     assert "The machine runs on battery." in html

@@ -101,4 +101,4 @@ def test_a_model_that_never_ends_is_a_result(target: str) -> None:
 def test_text_cannot_be_made_up() -> None:
     target = tensor([2], "int32", struct.pack("<2i", 2, 1))
     report = check(raw(one_operator("RESHAPE", [tensor([2], "string"), target], [tensor([2, 1], "string")])))["cpu"]
-    assert any("not run" in note for note in report.notes)
+    assert any("not run" in note for note in report.notices)

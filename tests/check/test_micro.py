@@ -13,6 +13,7 @@ import pytest
 
 from edgewright.check import Verdict, check
 from edgewright.errors import MissingExtraError
+from edgewright.rewrite import passes_for, rewrite
 
 from ..model.builders import model, one_operator, operator, raw, subgraph, tensor
 
@@ -89,6 +90,16 @@ def test_all_that_hinders_is_said_at_once(name: str, shared_file: Find) -> None:
     assert (types & expected) if expected == {"uint8"} else hindering == expected
     assert all(one.reason for one in report.operators if one.verdict == Verdict.UNSUPPORTED)
     assert report.problem.startswith("it stops at operator")
+    mixed = any(one.types.startswith("float32 × int") for one in report.operators if one.verdict != Verdict.RUNS)
+    assert any("--quantize int8" in step for step in report.next_steps) or not mixed
+
+
+@pytest.mark.extras
+def test_the_command_that_is_named_makes_a_file_that_runs(shared_file: Find) -> None:
+    path = shared_file("models/mobilenet_v2_1.0_224_quant.tflite")
+    assert any("--modernize --int8-edges" in step for step in check(path, targets="micro")["micro"].next_steps)
+    report = check(rewrite(path, passes_for(modernize=True, int8_edges=True)).model, targets="micro")["micro"]
+    assert report.runs, report.problem
 
 
 def six_axes() -> bytes:

@@ -99,7 +99,7 @@ def choices(cache: Path) -> list[Path]:
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["small.tflite", "--tune", "--rounds", "5"], "--tune goes with --engines, --threads and --html, not"),
+        (["small.tflite", "--tune", "--rounds", "5"], "--rounds does not go with --tune, which goes"),
         (["small.tflite", "--threads", "0"], "'0': give whole numbers from 1 to 256, with commas between"),
         (["small.tflite", "--threads", "1,,2"], "'1,,2': give whole numbers"),
         (["small.tflite", "--engines", "tensorrt"], "there is no engine 'tensorrt'. Choose from: "),

@@ -58,3 +58,26 @@ def test_what_goes_wrong(edgewright: Run, tmp_path: Path, arguments: list[str], 
     assert words in done.stderr
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["model.tflite", "--fix"], "--fix does not go with a .tflite file"),
+        (["model.tflite", "--data", "photos"], "--data does not go with a .tflite file"),
+        (["model.tflite", "--out", "made.tflite"], "--out does not go with a .tflite file"),
+        (["model.tflite", "--html", "page.html"], "--html does not go with a .tflite file"),
+        (["source.h5", "--target", "micro"], "--target does not go with a source"),
+        (["source.h5", "--html", "page.html"], "--html does not go with a source"),
+        (["--layers", "source.h5", "model.tflite", "--target", "cpu"], "--target does not go with --layers"),
+        (["--layers", "source.h5", "model.tflite", "--fix"], "--fix does not go with --layers"),
+        (["missing.tflite", "--fix"], "no such file"),
+    ],
+)
+def test_no_option_is_passed_over_in_silence(edgewright: Run, tmp_path: Path, arguments: list[str], said: str) -> None:
+    (tmp_path / "model.tflite").write_bytes(raw(one_operator("ABS", [tensor([2])], [tensor([2])])))
+    (tmp_path / "source.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    done = edgewright("check", *arguments, cwd=tmp_path)
+    assert done.returncode == (1 if "missing.tflite" in arguments else 2)
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -65,12 +65,15 @@ OFFERED = [
     ("convert model.tflite --quantize |", {"none", "dynamic", "float16", "int8"}),
     ("check model.tflite --target cpu,e|", {"cpu,edgetpu"}),
     ("evaluate model.tflite p|", {"photos"}),
+    ("export model.tflite --for |", {"python", "web", "android", "ios", "java", "micro"}),
     ("inspect yam|", {"yamnet"}),
     ("models |", {"get", "list", "remove"}),
     ("models get yam|", {"yamnet"}),
     ("optimize model.tflite --prefer |", {"size", "latency"}),
     ("rewrite model.tflite --pass static|", {"static-batch"}),
     ("teach photos|", {"photos"}),
+    ("train photos|", {"photos"}),
+    ("train photos --resize |", {"stretch", "crop"}),
     ("watch model.tflite --folder ph|", {"photos"}),
 ]
 

@@ -97,7 +97,7 @@ def test_a_benchmark_of_pictures_ends_with_it(edgewright: Any, folder: Path) -> 
 def test_a_benchmark_of_made_up_inputs_says_it(edgewright: Any, shared_file: Any) -> None:
     said = edgewright("bench", shared_file("cases/18-nan.tflite"), "--rounds", "1", "--json")
     assert said.returncode == 0, said.stderr
-    assert any("18-nan.tflite returned NaN for made-up inputs" in note for note in json.loads(said.stdout)["notes"])
+    assert any("18-nan.tflite returned NaN for made-up inputs" in note for note in json.loads(said.stdout)["notices"])
 
 
 @pytest.mark.parametrize("more", [[], ["--json"], ["--csv"]])

@@ -89,6 +89,11 @@ def test_work_that_is_over_at_once_draws_nothing() -> None:
     assert drawn("bars('reading', 0, 0); bars('reading', 1, 1)", patience=5.0) == ""
 
 
+def test_a_timer_or_thread_that_comes_too_late_draws_nothing() -> None:
+    """A bar that begins when the work is over would turn to the end of the process, over all that is printed."""
+    assert drawn("bars('reading', 0, 0); bars.__exit__(None, None, None); bars._show_waiting()", patience=5.0) == ""
+
+
 def test_a_conversion_says_from_the_beginning_what_it_does(shared_file: Callable[[str], Path], tmp_path: Path) -> None:
     source, target = shared_file("sources/vww_96.h5"), tmp_path / "person.tflite"
     work = f"ew.convert({str(source)!r}, progress=bars).save({str(target)!r})"

@@ -10,6 +10,8 @@ import pytest
 
 from edgewright.model import ModelFile
 
+from ..rewrite.legacy_graphs import Legacy
+
 FLOAT = "models/mobilenet_v1_0.25_224_float_metadata.tflite"
 LEGACY = "models/mobilenet_v1_0.25_128_quant.tflite"
 
@@ -64,11 +66,15 @@ def test_nothing_to_change_is_written_as_it_was(edgewright, desk: Path):
     assert (desk / "once.tflite").read_bytes() == (desk / "twice.tflite").read_bytes()
 
 
-def test_operators_left_alone_for_one_reason_are_one_line(edgewright, desk: Path):
+def test_operators_left_alone_for_one_reason_are_one_line(edgewright, tmp_path: Path):
+    graph = Legacy(0)
+    made = [graph.result((1, 4, 4, 2))]
+    for _ in range(3):
+        made.append(graph.run("DIV", [made[-1], made[-1]], [graph.result((1, 4, 4, 2))], "DivOptions"))
+    graph.build(made[:1], made[-1:]).save(tmp_path / "three.tflite")
     done = edgewright(
-        "rewrite", "legacy.tflite", "-o", "new.tflite", "--pass", "modernize", "--lossless", "--no-proof",
-        cwd=desk, COLUMNS=200,
-    )  # fmt: skip
+        "rewrite", "three.tflite", "-o", "new.tflite", "--pass", "modernize", "--no-proof", cwd=tmp_path, COLUMNS=200
+    )
     assert done.returncode == 0
     assert any("more" in one and one.startswith("modernize operator") for one in lines(done.stdout))
     assert "signature" not in done.stdout
@@ -114,6 +120,8 @@ def test_what_does_not_run_here_needs_a_word(edgewright, shared_file, tmp_path: 
         (["--pass", "faster"], "there is no pass 'faster'"),
         (["--int8-edges"], "int8 edges come with the pass modernize"),
         ([], "Missing option '-o'"),
+        (["--images", "photos", "--no-proof"], "--images does not go with --no-proof"),
+        (["--samples", "3", "--no-proof"], "--samples does not go with --no-proof"),
     ],
 )
 def test_wrong_usage(edgewright, desk: Path, options: list[str], said: str):
@@ -121,4 +129,11 @@ def test_wrong_usage(edgewright, desk: Path, options: list[str], said: str):
     done = edgewright("rewrite", "legacy.tflite", *out, *options, cwd=desk)
     assert done.returncode == 2
     assert said in done.stderr
+    assert not (desk / "out.tflite").exists()
+
+
+def test_pictures_that_are_not_there_are_no_generated_inputs(edgewright, desk: Path):
+    (desk / "empty").mkdir()
+    done = edgewright("rewrite", "legacy.tflite", "-o", "out.tflite", "--images", "empty", cwd=desk)
+    assert (done.returncode, done.stderr) == (1, "edgewright: empty: no pictures in there\n")
     assert not (desk / "out.tflite").exists()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edgewright.cli.task_options import _thresholds
+from edgewright.cli.opening.task_options import _thresholds
 
 from ..task.detector_files import LABELS, described, finished, post_processed, raw
 
@@ -69,7 +69,8 @@ def test_raw_boxes_with_a_file_of_anchors(edgewright: Any, folder: Path) -> None
         (("finished.tflite", "--threshold", "cat=much"), 2, "'much' is no number"),
         (("finished.tflite", "--threshold", "-1"), 2, "-1 is below 0"),
         (("finished.tflite", "--threshold", "7"), 2, "scores go from 0 to 1"),
-        (("finished.tflite", "--anchors", "anchors.csv"), 2, "detection has no option 'anchors'"),
+        (("finished.tflite", "--anchors", "anchors.csv"), 2, "detection has no option '--anchors'. It has: --allow, "),
+        (("finished.tflite", "--box-scales", "1,1,1,1"), 2, "detection has no option '--box-scales'"),
     ],
 )
 def test_mistakes_are_one_line(edgewright: Any, folder: Path, words: tuple[str, ...], code: int, said: str) -> None:
@@ -94,3 +95,12 @@ def test_mistakes_are_one_line(edgewright: Any, folder: Path, words: tuple[str, 
 def test_thresholds_as_they_are_written(text: str | None, thresholds: Any) -> None:
     context = click.Context(click.Command("run"))
     assert _thresholds(context, click.Option(["--threshold"]), text) == thresholds
+
+
+@pytest.mark.parametrize("more", [["--csv"], []], ids=["values", "lines"])
+def test_labels_that_the_output_has_no_letters_for_end_no_run(edgewright: Any, folder: Path, more: list[str]) -> None:
+    (folder / "labels.txt").write_text("\n".join(f"{label} \u00fc\u732b" for label in LABELS), encoding="utf-8")
+    words = ("run", folder / "finished.tflite", *[folder / "a.png"] * 2, "--labels", folder / "labels.txt", *more)
+    done = edgewright(*words, PYTHONIOENCODING="ascii")
+    assert (done.returncode, "unforeseen" in done.stderr) == (0, False), done.stderr
+    assert any(f"{label} ??" in done.stdout for label in LABELS)

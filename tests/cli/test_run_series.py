@@ -79,6 +79,28 @@ def test_every_form_of_output(edgewright: Run, folder: Path):
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        ("--csv",), ("--top", "3"), ("-o", "out"), ("--examples", "a.csv"), ("--then", "pump.tflite"), ("--blur",),
+        ("--threshold", "0.5"), ("--workers", "2"), ("--keep-case",),
+    ],
+    ids=lambda more: more[0],
+)  # fmt: skip
+def test_what_a_threshold_is_not_fitted_by_is_refused_beside_it(
+    edgewright: Run, folder: Path, more: tuple[str, ...]
+) -> None:
+    done = edgewright("run", "pump.tflite", "normal.csv", "--fit-threshold", "fitted.tflite", *more, cwd=folder)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done
+    assert "does not go with --fit-threshold" in done.stderr
+    assert not (folder / "fitted.tflite").exists()
+
+
+def test_no_folder_is_made_for_a_model_that_cannot_be_read(edgewright: Run, folder: Path) -> None:
+    assert edgewright("run", "none.tflite", "today.csv", "-o", "out", cwd=folder).returncode == 1
+    assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (("run", "pump.tflite", "today.csv", "--columns", "x,z"), 1, "today.csv: there is no column z; it has y, x"),
@@ -86,8 +108,9 @@ def test_every_form_of_output(edgewright: Run, folder: Path):
         (("run", "pump.tflite", "today.csv", "--rate", "50"), 1, "by its times it has 10 rows a second, and"),
         (("run", "pump.tflite", "photo.jpg"), 1, "photo.jpg: no such file"),
         (("run", "pump.tflite", "today.csv", "--quantile", "0.9"), 2, "--quantile goes with --fit-threshold"),
-        (("run", "pump.tflite", "today.csv", "--resize", "crop"), 2, "series has no option 'resize'"),
-        (("evaluate", "pump.tflite", "today.csv"), 1, "today.csv"),
+        (("run", "pump.tflite", "today.csv", "--resize", "crop"), 2, "series has no option '--resize'"),
+        (("run", "pump.tflite", "today.csv", "--hop", "nan"), 2, "--hop is 'nan'"),
+        (("evaluate", "pump.tflite", "today.csv"), 2, "today.csv: no labels to score by"),
         (("bench", "pump.tflite", "--images", "."), 1, "no pictures"),
         (("run", "pump.tflite", "empty.csv"), 1, "empty.csv: there are no rows in it"),
         (("run", "pump.tflite", "-"), 1, "<stdin>: there are no rows in it"),

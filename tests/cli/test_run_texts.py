@@ -79,7 +79,7 @@ def test_smart_reply_says_how_its_threshold_came_about(edgewright: Run, shared_f
     [
         (["revews.txt"], 1, "revews.txt: there is no such file"),
         (["a text", "--save-dir", "out"], 2, "there is nothing to draw for a text"),
-        (["a text", "--mean", "1", "--std", "1"], 2, "text-classification has no option 'normalization'"),
+        (["a text", "--mean", "1", "--std", "1"], 2, "text-classification has no option '--mean and --std'"),
         (["a text", "--vocabulary", "none.txt"], 2, "none.txt: there is no such vocabulary"),
         (["a text", "--examples", "none.csv"], 1, "none.csv: there is no such file"),
         (["a text", "--examples", "x.csv", "--then", "y.tflite"], 2, "--then and --examples exclude each other"),

@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import json
 
-import av
 import numpy as np
 import pytest
 
-from ..task.tracking.videos import FRAMES, HEIGHT, WIDTH, make_video
+from ..task.tracking.videos import FRAMES, HEIGHT, WIDTH, frames_of, make_video
 
 DETECTOR, ANIMALS = "models/ssd_mobilenet_v1_coco_quant_metadata.tflite", "images/cats_and_dogs.jpg"
 
@@ -19,11 +18,6 @@ def video(shared_file, tmp_path_factory):
     path = tmp_path_factory.mktemp("video") / "pets.mp4"
     make_video(shared_file(ANIMALS), path)
     return path
-
-
-def frames_of(path):
-    with av.open(str(path)) as container:
-        return [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
 
 
 def test_a_table_of_the_tracks_and_a_video(edgewright, shared_file, video, tmp_path):
@@ -72,6 +66,17 @@ def test_a_video_that_is_there_is_replaced_only_when_asked(edgewright, shared_fi
     assert [path.name for path in tmp_path.iterdir()] == ["pets.mp4"]
 
 
+def test_a_video_is_not_replaced_by_what_was_seen_in_it(edgewright, shared_file, video, tmp_path):
+    own = tmp_path / "pets.mp4"
+    own.write_bytes(video.read_bytes())
+    for force in ((), ("--force",)):
+        said = edgewright("run", shared_file(DETECTOR), own, "--track", "-o", tmp_path, *force)
+        assert (said.returncode, said.stdout) == (1, "")
+        assert said.stderr.count("\n") == 1
+        assert "pets.mp4: is an input itself, and nothing is saved over it. Name another folder" in said.stderr
+        assert own.read_bytes() == video.read_bytes()
+
+
 def test_a_low_threshold_follows_what_is_less_sure(edgewright, shared_file, video):
     def tracks(*more):
         said = edgewright("run", shared_file(DETECTOR), video, "--track", "--json", *more)
@@ -85,6 +90,7 @@ def test_a_low_threshold_follows_what_is_less_sure(edgewright, shared_file, vide
     [
         (["{photo}", "--track"], "--track goes with one video file", 2),
         (["{video}", "{video}", "--track"], "--track goes with one video file", 2),
+        (["{video}", "--track", "--top", "3"], "--top does not go with --track", 2),
         (["{video}", "--track", "--blur", "-o", "out"], "--track and --blur exclude each other", 2),
     ],
 )

@@ -120,6 +120,9 @@ class TestWatching:
         assert "frames captured" in said.stdout
         assert "The agent is not running; it wrote this" in said.stdout
         assert max(map(len, said.stdout.splitlines())) <= 80
+        shutil.rmtree(folder)  # as a card that was taken out
+        again = edgewright("watch", "agent.toml", "--status", cwd=tmp_path, COLUMNS=80)
+        assert again.stdout.splitlines()[:5] == said.stdout.splitlines()[:5]
 
     def test_the_summary_as_json(self, edgewright, model, folder, tmp_path):
         said = edgewright("watch", model, "--folder", "in", "--once", "--send", "file:e.jsonl", "--json", cwd=tmp_path)
@@ -135,6 +138,20 @@ class TestWatching:
         edgewright("watch", model, "--folder", folder, "--once", "--send", "file:e.jsonl", cwd=tmp_path)
         said = edgewright("watch", "--status", "--json", cwd=tmp_path)
         assert json.loads(said.stdout)["events"] == 1
+
+    def test_the_status_is_compared_with_a_server_over_the_network_that_is_named(
+        self, edgewright, model, folder, tmp_path
+    ):
+        edgewright("watch", model, "--folder", folder, "--once", "--send", "file:e.jsonl", cwd=tmp_path)
+        usual = json.loads(edgewright("watch", "--status", "--json", cwd=tmp_path).stdout)
+        status = json.loads(edgewright("watch", "--status", "--json", "--link", "1Mbit,2s", cwd=tmp_path).stdout)
+        assert usual["link"] == {"bits_per_s": 10e6, "round_trip_s": 0.04}
+        assert status["link"] == {"bits_per_s": 1e6, "round_trip_s": 2.0}
+        assert status["server_s"] == pytest.approx(2 + 10 * (usual["server_s"] - 0.04), rel=1e-3)
+        said = edgewright("watch", "--status", "--link", "1Mbit,2s", cwd=tmp_path)
+        assert "1 Mbit/s, 2000 ms" in said.stdout
+        wrong = edgewright("watch", "--status", "--link", "fast", cwd=tmp_path)
+        assert (wrong.returncode, wrong.stdout) == (2, "")
 
     @pytest.mark.parametrize(
         ("numbers", "code"),
@@ -262,6 +279,9 @@ class TestMistakes:
             (("MODEL", "--folder", "in", "--send", "mqtt://u:secret@host/t"), "every user of the machine", 2),
             (("MODEL", "--folder", "in", "--label", "macow", "--once"), "Did you mean 'macaw'", 2),
             (("MODEL", "--folder", "in", "--link", "fast"), "10Mbit,40ms", 2),
+            (("MODEL", "--folder", "in", "--send", "https://[door/x"), "Invalid IPv6 URL", 2),
+            (("MODEL", "--mqtt", "mqtt://[door/x"), "Invalid IPv6 URL", 2),
+            (("MODEL", "--folder", "in", "--blur", ""), "expected a label", 2),
             (("MODEL", "--folder", "in", "--score", "0.3"), "goes with --label", 2),
             (("MODEL", "--folder", "in", "--count", "2"), "goes with --label", 2),
             (("MODEL", "--camera", "0", "--every-frame"), "a camera does not wait", 2),

@@ -199,6 +199,18 @@ def _functions(tf: Any, folder: Path) -> dict[str, tuple[Any, dict[str, Any]]]:
     def looking(numbers: Any) -> Any:
         return table.lookup(numbers)
 
+    @tf.function(input_signature=[tf.TensorSpec([1, 4], tf.float32, name="in")])
+    def keyword(value: Any) -> Any:
+        return tf.nn.softmax(value @ weights)
+
+    @tf.function(input_signature=[])
+    def constant() -> Any:
+        return tf.reduce_sum(weights)
+
+    @tf.function
+    def unfitting(images: Any) -> Any:
+        return images @ weights
+
     @tf.function(input_signature=declared)
     def text(images: Any) -> Any:
         return tf.strings.length(tf.strings.as_string(images))
@@ -210,6 +222,10 @@ def _functions(tf: Any, folder: Path) -> dict[str, tuple[Any, dict[str, Any]]]:
         "for examples": (several, {"example_inputs": {"first": example, "second": example, "doubled": True}}),
         "without examples": (several, {}),
         "with too few examples": (several, {"example_inputs": (example,)}),
+        "with a word of Python": (keyword, {}),
+        "without inputs": (constant, {}),
+        "with a fixed batch": (keyword, {"dynamic_batch": True}),
+        "with unfitting examples": (unfitting, {"example_inputs": np.ones((1, 5), np.float32)}),
         "writes a file": (writing, {}),
         "keeps count": (counting, {}),
         "calls Python": (calling, {}),

@@ -90,6 +90,8 @@ def test_it_is_made_once_of_what_is_pinned_and_found_from_then_on(index: Index, 
     (folder / "other" / "bin" / "python").write_text("half")
     (folder / ".trash-1").mkdir()
     assert find_environment("other") is None
+    with pytest.raises(MissingEnvironmentError, match="is not whole, for making it was stopped or goes on now"):
+        require_environment("other")
     told: list[tuple[str, int, int]] = []
     python = set_up_environment("other", lambda *step: told.append(step))
     assert require_environment("other") == find_environment("other") == python

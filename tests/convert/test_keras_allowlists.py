@@ -25,6 +25,7 @@ PARAMETERS = ("file", "path", "url", "fn", "func", "callable", "body", "loop")
 
 
 @pytest.mark.extras
+@pytest.mark.thorough
 def test_no_model_of_the_conversion_table_is_refused():
     script = Path(__file__).with_name("allowlist_cases.py")
     made = subprocess.run([sys.executable, str(script)], check=True, capture_output=True, text=True, env=QUIET)

@@ -23,7 +23,7 @@ def test_defaults_are_a_float_model_with_batch_1():
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"quantize": "int4"}, "Choose one of: none, dynamic, float16, int8"),
+        ({"quantize": "int4"}, "Choose one of: none, dynamic, float16, int8, trained"),
         ({"io_dtype": "int16"}, "Choose one of: float32, uint8, int8"),
         ({"quantize": "int8"}, "needs representative_data"),
         ({"io_dtype": "uint8"}, "goes with quantize='int8' only"),
@@ -39,6 +39,8 @@ def test_defaults_are_a_float_model_with_batch_1():
         ({"labels": ["a", "b\nc"]}, "label 1"),
         ({"labels": ["a", 2]}, "label 1"),
         ({"labels": "missing.txt"}, "no such file of labels"),
+        ({"task": "pose", "columns": ["x", "y"]}, "columns goes with task='series' only; got 'pose'"),
+        ({"task": "detection", "rate": 50}, "rate goes with task='series' only; got 'detection'"),
     ],
 )
 def test_what_makes_no_sense_is_refused(wrong, words):

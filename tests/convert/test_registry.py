@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from edgewright.convert import sources
 from edgewright.convert.sources.registry import find_source, register_source
-from edgewright.errors import UsageError
+from edgewright.errors import ConversionError, UsageError
 
 
 def test_every_file_of_the_folder_is_a_format():
@@ -32,3 +33,15 @@ def test_name_can_be_taken_once():
 )
 def test_formats_are_known_by_their_content(source_models: Path, file, name):
     assert find_source(source_models / file).name == name
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_is_refused_unread(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    pipe = os.open(tmp_path / "pipe", os.O_RDWR)
+    try:
+        os.write(pipe, bytes(64))
+        with pytest.raises(ConversionError, match=r"pipe: neither a file nor a folder"):
+            find_source(tmp_path / "pipe")
+    finally:
+        os.close(pipe)

@@ -48,6 +48,16 @@ def test_data_set_gives_its_inputs():
     assert len(collect(SimpleNamespace(x=np.zeros((7, 2))))) == 7
 
 
+def test_table_with_a_column_called_x_gives_all_its_columns():
+    class Table:
+        x = np.zeros(7)
+
+        def __array__(self, dtype=None, copy=None):
+            return np.zeros((7, 3))
+
+    assert [array.shape for array in collect(Table())[0]] == [(3,)]
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -55,6 +65,7 @@ def test_data_set_gives_its_inputs():
         ("photos", "no such file or folder of representative data"),
         (np.zeros((0, 3)), "is empty"),
         ([], "is empty"),
+        ({}, "is empty"),
         (np.array(["a"]), "Expected numbers"),
         (np.float32(1), "Expected numbers"),
         ({"a": np.zeros((5, 2)), "b": np.zeros((4, 2))}, "different number of samples"),

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from edgewright.convert.options import ConversionOptions, Normalization
 from edgewright.convert.proof.samples import REPRESENTATIVE_SAMPLES, bind, choose, random_samples
-from edgewright.convert.sources.ports import InputPort, settle
-from edgewright.errors import UsageError
+from edgewright.convert.sources.ports import InputPort, require_numbers, settle
+from edgewright.errors import ConversionError, UsageError
 from edgewright.model import InputMetadata
 
 PICTURE = InputPort("picture", (None, 8, 8, 3), "float32")
@@ -25,6 +25,17 @@ def test_settled_shapes_are_fixed_and_keep_what_the_source_fixes(shape, sizes):
 def test_batch_is_1_or_stays_free():
     assert settle([PICTURE], ConversionOptions())[0].shape == (1, 8, 8, 3)
     assert settle([PICTURE], ConversionOptions(dynamic_batch=True))[0].shape == (None, 8, 8, 3)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 3), (1, 8, 8, 3), (4, 8, 8, 3)])
+def test_a_batch_that_is_to_stay_free_does_so_whatever_the_shape_that_is_given_says(shape):
+    (port,) = settle([PICTURE], ConversionOptions.of(dynamic_batch=True, input_shape=shape))
+    assert port.shape == (None, 8, 8, 3)
+
+
+def test_a_source_without_inputs_is_refused_in_one_line():
+    with pytest.raises(ConversionError, match=r"^model: it takes no input"):
+        require_numbers((), "model")
 
 
 @pytest.mark.parametrize(

@@ -46,3 +46,16 @@ def test_safetensors_too(tmp_path: Path):
     (tmp_path / "net.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
     with pytest.raises(ConversionError, match=r"holds weights only \(1 tensors, layer\.weight\)"):
         convert(tmp_path / "net.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("local", "central", "value", "said"),
+    [(6, 8, 1, "is encrypted"), (8, 10, 99, "method is not supported")],
+)
+def test_members_that_cannot_be_unpacked_are_one_line(tmp_path: Path, local: int, central: int, value: int, said: str):
+    path = archive(tmp_path / "net.pt", {"data.pkl": pickle.dumps({})})
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x03\x04") + local] = data[data.index(b"PK\x01\x02") + central] = value
+    path.write_bytes(data)
+    with pytest.raises(ConversionError, match=rf"^[^\n]*net\.pt: a damaged archive of PyTorch: [^\n]*{said}[^\n]*$"):
+        convert(path)

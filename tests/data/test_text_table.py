@@ -28,6 +28,16 @@ def test_other_columns_orders_and_delimiters(tmp_path: Path) -> None:
     assert (list(data.inputs), data.labels.tolist()) == (["good", "bad"], [1, 0])
 
 
+def test_a_text_in_quotes_may_have_several_lines(tmp_path: Path) -> None:
+    data = open_dataset(table(tmp_path, 'text,label\r\n"a great\nfilm\r\n",1\r\n\r\nbad,0\r\n'))
+    assert (list(data.inputs), data.labels.tolist()) == (["a great\nfilm", "bad"], [1, 0])
+
+
+def test_signs_in_a_text_that_part_lines_elsewhere_part_none_here(tmp_path: Path) -> None:
+    data = open_dataset(table(tmp_path, "text,label\na great\u2028film,1\nso\x85bad\x0cfilm,0\n"))
+    assert (list(data.inputs), data.labels.tolist()) == (["a great\u2028film", "so\x85bad\x0cfilm"], [1, 0])
+
+
 def test_texts_that_nobody_labelled(tmp_path: Path) -> None:
     data = open_dataset(table(tmp_path, "text\ngood\nbad\n"))
     assert (list(data.inputs), data.targets) == (["good", "bad"], None)

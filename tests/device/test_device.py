@@ -163,4 +163,4 @@ def test_bench_measures_there_and_says_that_the_processor_is_emulated(device: De
     assert one["throughput"]["per_second"] > 0
     stages = ("imports_s", "read_s", "open_s", "first_s")
     assert all(one["cold_start"][stage] > 0 for stage in stages)
-    assert any("emulated by qemu-" in note for note in result["notes"])
+    assert any("emulated by qemu-" in note for note in result["notices"])

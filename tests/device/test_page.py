@@ -50,5 +50,5 @@ def test_the_page_installs_what_the_emulated_devices_have(architecture: str) -> 
     assert install[:3] == [
         f"sudo apt install {' '.join(PACKAGES[architecture])}",
         " ".join(["python3 -m venv", *options, "edge"]),
-        "edge/bin/pip install edgewright",
+        "edge/bin/pip install edgewright-*.whl",
     ]

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,9 @@ from PIL import Image
 from ..agent.places.panning import pan
 from ..conftest import PIP_CACHE
 from ..task.tracking.videos import make_video
+from ..train.clothes import new_shoe, unpack
+
+ROOT = Path(__file__).parents[2]
 
 # What a page begins with: its name -> {file there: published file}.
 MATERIAL = {
@@ -55,6 +57,13 @@ MATERIAL = {
         "photos/grace_hopper.bmp": "images/grace_hopper.bmp",
         "photos/parrot.jpg": "images/parrot.jpg",
     },
+    "many-machines.md": {
+        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "photos/cat.bmp": "images/cat.bmp",
+        "photos/grace_hopper.bmp": "images/grace_hopper.bmp",
+        "photos/parrot.jpg": "images/parrot.jpg",
+    },
+    "browser.md": {"detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite"},
     "tracking.md": {"detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite"},
     "tensors.md": {"mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite"},
     "poses.md": {
@@ -65,6 +74,15 @@ MATERIAL = {
         "mobilenet.tflite": "models/mobilenet_v1_0.25_224_float.tflite",
         "segment.tflite": "models/deeplabv3_mnv2_pascal_quant.tflite",
         "pose.tflite": "models/movenet_single_pose_lightning_ptq.tflite",
+    },
+    "exporting.md": {
+        "mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
+        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "pets.jpg": "images/cats_and_dogs.jpg",
+    },
+    "microcontrollers.md": {
+        "person.tflite": "sources/vww_96.published.tflite",
+        "old.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
     },
     "watching.md": {
         "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
@@ -143,11 +161,15 @@ def grace_hopper() -> Path:
 
 
 @pytest.fixture
-def desk(shared_file, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Path]:
+def desk(shared_file, built_by, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Path]:
     """Make the folder that a page speaks of."""
 
     def desk(page: Path) -> Path:
         shutil.copy(grace_hopper, tmp_path / "photo.jpg")
+        if page == ROOT / "README.md":  # Its reader stands in a clone.
+            (tmp_path / "docs/images").mkdir(parents=True)
+            shutil.copy(ROOT / "docs/images/portrait.jpg", tmp_path / "docs/images")
+            (tmp_path / "photo.jpg").unlink()
         for name, source in MATERIAL.get(page.name, {}).items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(shared_file(source), tmp_path / name)
@@ -158,7 +180,13 @@ def desk(shared_file, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Pa
         if page.name == "tracking.md":
             make_video(shared_file("images/cats_and_dogs.jpg"), tmp_path / "pets.mp4")
         if page.name == "teaching.md":
-            _clothes(shared_file("data/clothing_461.zip"), tmp_path)
+            unpack(shared_file("data/clothing_461.zip"), tmp_path / "photos", count=10)
+            new_shoe(shared_file("data/clothing_461.zip"), tmp_path / "new.jpg")
+        if page.name == "training.md":
+            unpack(shared_file("data/clothing_461.zip"), tmp_path / "photos", count=12)
+            unpack(shared_file("data/clothing_461.zip"), tmp_path / "others", count=6, part="test")
+            new_shoe(shared_file("data/clothing_461.zip"), tmp_path / "new.jpg")
+            shutil.copy(built_by("train/pictures/build_backbones.py") / "tiny.keras", tmp_path)
         if page.name == "zones-and-lines.md":
             pan(tmp_path / "pets.jpg", tmp_path / "pets.mp4")
         if page.name == "outlining.md":
@@ -172,18 +200,6 @@ def desk(shared_file, grace_hopper: Path, tmp_path: Path) -> Callable[[Path], Pa
         return tmp_path
 
     return desk
-
-
-def _clothes(archive: Path, folder: Path) -> None:
-    """Ten photographs each of four kinds of clothes, and one of shoes that is not among them."""
-    with zipfile.ZipFile(archive) as clothes:
-        names = sorted(clothes.namelist())
-        for kind in ("dress", "hat", "pants", "shoes"):
-            (folder / "photos" / kind).mkdir(parents=True)
-            for name in [name for name in names if name.startswith(f"train/{kind}/") and name[-1] != "/"][:10]:
-                (folder / "photos" / kind / Path(name).name).write_bytes(clothes.read(name))
-        other = next(name for name in names if name.startswith("test/shoes/") and name[-1] != "/")
-        (folder / "new.jpg").write_bytes(clothes.read(other))
 
 
 @pytest.fixture

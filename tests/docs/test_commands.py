@@ -18,6 +18,14 @@ ALL_PAGES = (DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md")))
 PAGES = [page for page in ALL_PAGES if page.name != "from-the-tutorial.md"]
 
 
+# Verbs with verbs of their own.
+GROUPS = {
+    "fleet": ("release", "status", "withdraw"),
+    "keys": ("list", "new", "retire", "show", "trust"),
+    "models": ("get", "list", "remove"),
+}
+
+
 def has(page: Path, word: str) -> bool:
     return any(word in block.words for block in blocks(page))
 
@@ -65,11 +73,8 @@ def test_commands_on_the_pages_exist(shell: Callable, tmp_path: Path):
         for block in blocks(page):
             for line in re.findall(r"^\$ edgewright (.*)$", block.text, re.MULTILINE):
                 verb, *words = line.split()
-                verb = (
-                    f"{verb} {words[0]}"
-                    if verb == "models" and words and words[0] in ("get", "list", "remove")
-                    else verb
-                )
+                if words and words[0] in GROUPS.get(verb, ()):
+                    verb = f"{verb} {words[0]}"
                 if verb not in help_of:
                     help_of[verb] = shell(f"edgewright {verb} --help", tmp_path).stdout
                 for option in (word for word in words if re.match("--?[a-z]", word)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import inspect
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import edgewright as ew
 # A text, whose docstring is that of all texts.
 PUBLIC = [name for name in ew.__all__ if name != "__version__"]
 # What trains or searches.
-HEAVY = {"optimize", "quickstart"}
+HEAVY = {"Compressed", "Training", "compress", "optimize", "quickstart", "train"}
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -25,9 +26,14 @@ def example_of(name: str) -> doctest.DocTest:
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory, shared_file) -> Path:
+def filled(tmp_path_factory, shared_file, built_by) -> Path:
     folder = tmp_path_factory.mktemp("worked")
     fill(folder, shared_file)
+    shutil.copy(built_by("train/pictures/build_backbones.py") / "tiny.keras", folder)
+    stripes = built_by("train/compression/build_small.py")
+    shutil.copy(stripes / "network.keras", folder / "stripes.keras")
+    pixels = np.clip(np.rint(np.load(stripes / "inputs.npy") * 50 + 127.5), 0, 255).astype(np.uint8)
+    np.savez(folder / "stripes.npz", x=pixels, y=np.load(stripes / "kinds.npy"))
     return folder
 
 

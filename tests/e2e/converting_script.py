@@ -21,7 +21,7 @@ def main() -> None:
     source, options = {"torch": _torch, "onnx": _onnx, "jax": _jax}[sys.argv[1]]()
     model = ew.convert(source, **options)
     outputs = model.metadata.provenance.measured["agreement"]["outputs"]
-    print(min(output["snr_db"] for output in outputs))
+    print(min(float(output["snr_db"]) for output in outputs))
 
 
 def _torch() -> tuple[Any, dict[str, Any]]:

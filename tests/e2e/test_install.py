@@ -25,6 +25,7 @@ PROMISED = {
     "quickstart": ("tensorflow", "mlxtend", "matplotlib"),
     "micro": ("tflite_micro",),
     "optimize": ("litert_quantizer",),
+    "train": ("tensorflow", "litert_quantizer", "sklearn"),
     "keras2": ("tf_keras",),
     "video": ("av",),
     "heic": ("pillow_heif",),
@@ -35,6 +36,9 @@ PROMISED = {
     "serial": ("serial",),
     "microphone": ("sounddevice",),
     "dashboard": ("starlette", "uvicorn"),
+    "parquet": ("pyarrow",),
+    "remote": ("fsspec",),
+    "ray": ("ray", "pyarrow"),
 }
 
 # Those whose tests have environments of their own: tests/e2e/test_sources_install.py, and make test-sources.
@@ -102,6 +106,12 @@ def test_the_base_installation_watches_a_folder(base: Path, shared_file, tmp_pat
         (("run", "models/yamnet.tflite", "images/speech.wav", "--rate", "8000"), "sound"),
         (("watch", "models/mobilenet_v2_1.0_224_quant.tflite", "--camera", "0", "--state", "TMP"), "video"),
         (("watch", "models/mobilenet_v2_1.0_224_quant.tflite", "--camera", "0", "--send", "mqtt://b/t"), "agent"),
+        (("run", "models/mobilenet_v2_1.0_224_quant.tflite", "images/cat.bmp", "--on", "ray", "-o", "TMP"), "ray"),
+        (("run", "models/yamnet.tflite", "s3://sounds/today", "--shard", "0/1", "-o", "TMP"), "remote"),
+        (
+            ("run", "models/yamnet.tflite", "images/speech.wav", "--shard", "0/1", "--format", "parquet", "-o", "TMP"),
+            "parquet",
+        ),
     ],
 )
 def test_without_an_extra_the_line_to_install_it_is_said(

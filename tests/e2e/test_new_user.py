@@ -15,7 +15,6 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import matplotlib.cbook
 import pytest
 
 from ..conftest import PIP_CACHE
@@ -23,7 +22,7 @@ from ..docs.blocks import assert_shown, blocks
 from ..environments import python_of
 
 ROOT = Path(__file__).parents[2]
-VERSIONS = ("3.11", "3.12", "3.13")
+VERSIONS = ("3.11", pytest.param("3.12", marks=pytest.mark.thorough), "3.13")
 
 # Taken when the tests are collected: each test has a home of its own.
 _PATH = os.environ["PATH"]
@@ -71,7 +70,6 @@ def clone(shared_file: Callable[[str], Path], tmp_path: Path) -> Path:
     for name, source in OWN.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(shared_file(source), folder / name)
-    shutil.copy(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False), folder / "photo.jpg")
     (folder / "labels.txt").write_text(LABELS)
     return folder
 

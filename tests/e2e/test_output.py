@@ -39,6 +39,7 @@ COMMANDS = [
     "watch MODEL --help",
     "optimize --help",
     "teach --help",
+    "train --help",
     "quickstart --help",
 ]
 

@@ -161,7 +161,7 @@ def test_a_kind_is_found_by_its_name_by_the_file_and_by_the_outputs(environment:
     assert environment.ran("run", "bare.tflite", "photos/4bar.png", *said, "--task", "gauge") == found
     refused = environment.run("run", "bare.tflite", "photos/4bar.png", *said, "--threshold", "0.5")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert "bare.tflite: gauge has no option 'threshold'" in refused.stderr
+    assert "bare.tflite: gauge has no option '--threshold'" in refused.stderr
 
 
 def test_bench_measures_pictures_and_the_engine(environment: Environment):
@@ -237,7 +237,7 @@ BROKEN = "raise ImportError('no scipy')\n"
 
 # Models of the same package, which are whole, but made by broken parts; and a kind of task that fails on each picture.
 MODULE = """
-SAID = {"title": "A gauge", "task": "gauge", "licence": "CC0-1.0", "size": 1}
+SAID = {"title": "A gauge", "task": "gauge", "license": "CC0-1.0", "size": 1}
 LOST = {**SAID, "recipe": "gauge_json", "origin": {"kind": "broken"}}
 UNMADE = {**SAID, "recipe": "broken", "origin": {"kind": "share", "name": "pressure.gauge.json"}}
 
@@ -324,6 +324,8 @@ NAMED = {
     "evaluate signed.tflite broken": "data set",
     "rewrite signed.tflite --pass broken -o x.tflite": "pass",
     "check signed.tflite --target broken": "target",
+    "export signed.tflite --for broken -o x": "target of export",
+    "optimize net.keras --data photos --train photos --methods broken -o x.tflite": "method",
     "watch signed.tflite --folder photos --once --send broken:x": "kind of sink",
     "watch broken.toml": "kind of source",
     "watch broken_rule.toml": "predicate of rules",

@@ -152,6 +152,7 @@ def test_own_data_and_force(edgewright, shared_file, tmp_path: Path):
 
 
 @pytest.mark.extras
+@pytest.mark.thorough
 def test_the_second_act(edgewright, shared_file, tmp_path: Path):
     photo = shared_file("images/parrot.jpg")
     done = edgewright(

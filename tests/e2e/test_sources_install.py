@@ -16,7 +16,7 @@ from ..environments import python_of, python_with, tools
 PROJECT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("converting_script.py")
 PAGE = PROJECT / "docs" / "how-to" / "pytorch.md"
-VERSIONS = ("3.12", "3.13")
+VERSIONS = (pytest.param("3.12", marks=pytest.mark.thorough), "3.13")
 
 
 def converts(python: Path, framework: str) -> float:

@@ -49,6 +49,7 @@ CALLS = {
     "[ew.agreement(model, model, pictures[:, None].astype('f4')) for _ in range(99)]": False,
     "[ew.choose_engine(model, refresh=True) for _ in range(99)]": True,
     "[ew.teach(model, kinds, allow_poor=True) for _ in range(99)]": False,
+    "ew.train(kinds, backbone=source, epochs=99)": True,
     "[ew.optimize(floats, large, work=f'{number}') for number in range(99)]": False,
     "ew.quickstart(epochs=99, photos=None)": True,
     "[ew.chain(model, model) for _ in range(999)]": False,

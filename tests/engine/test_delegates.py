@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from edgewright.engine import Delegate, Interpreter, load_delegate
+from edgewright.engine import Delegate, Interpreter, load_delegate, open_engine
 from edgewright.errors import DelegateError
 
 SOURCE = """
@@ -62,3 +63,9 @@ def test_a_model_runs_with_a_delegate(library, rectifier, row):
     interpreter.set_tensor(0, row)
     interpreter.invoke()
     assert (interpreter.get_tensor(1) == abs(row)).all()
+
+
+@pytest.mark.parametrize("kind", [str, Path, load_delegate])
+def test_a_single_delegate_stands_for_itself(kind, library, rectifier, row):
+    with open_engine(rectifier, delegates=kind(library)) as engine:
+        assert (engine.run(row)[0] == abs(row)).all()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -166,6 +168,17 @@ def test_a_closed_engine_is_refused_and_can_be_closed_again(rectifier, row, engi
         opened.run(row)
 
 
+@pytest.mark.parametrize("engine", ["litert", *OTHERS])
+def test_a_closed_engine_keeps_no_model(rectifier, row, engine):
+    model = ModelFile.read(rectifier)
+    opened, held = open_engine(model, engine=engine), weakref.ref(model)
+    opened.run(row)
+    opened.close()
+    del model
+    gc.collect()
+    assert held() is None
+
+
 @pytest.mark.parametrize("engine", OTHERS)
 def test_text_is_refused(text_model, engine):
     with pytest.raises(EngineError):
@@ -253,6 +266,21 @@ def test_nothing_is_printed_sent_or_left_behind(shared_file, tmp_path, monkeypat
     model = shared_file("models/mobilenet_v1_0.25_128_quant.tflite")
     done = subprocess.run([sys.executable, "-c", QUIET, model], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("done\n", "")
+
+
+LAST_WORDS = """
+import atexit, sys
+atexit.register(lambda: print("my last words", file=sys.stderr))
+from edgewright.engine import open_engine
+open_engine(sys.argv[1], engine=sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_what_a_program_says_as_it_ends_is_heard(shared_file, engine):
+    model = shared_file("models/movie_review.tflite")
+    command = [sys.executable, "-c", LAST_WORDS, model, engine]
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stderr == "my last words\n"
 
 
 def test_the_default_stays_litert(rectifier):

@@ -45,6 +45,25 @@ def test_blocks_may_be_nested(capfd):
     assert capfd.readouterr().err == "inner\nouter\n"
 
 
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_what_another_thread_writes_as_the_block_ends_does_not_overtake_what_is_held(capfd, monkeypatch, before):
+    """Unbuffered, a line is written in two calls, its text and its end, and the block may end between them."""
+    lead = os.dup2
+
+    def lead_and_write(source: int, target: int) -> None:
+        if before:
+            os.write(2, b"its end\n")
+        lead(source, target)
+        if not before:
+            os.write(2, b"its end\n")
+
+    with quiet():
+        os.write(2, b"a text and ")
+        monkeypatch.setattr(os, "dup2", lead_and_write)
+    monkeypatch.undo()
+    assert capfd.readouterr().err == "a text and its end\n"
+
+
 @pytest.mark.parametrize("attempt", range(20))
 def test_blocks_in_threads_lose_and_double_nothing(capfd, attempt):
     def talk(number):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import edgewright.engine.engine as engines
 from edgewright.bench import bench
+from edgewright.bench.plan import Plan
 from edgewright.check import check, verdict
-from edgewright.engine import Interpreter, OpResolverType, open_engine
+from edgewright.engine import Interpreter, LiteRTEngine, OpResolverType, open_engine
 from edgewright.errors import InterpreterError
 from edgewright.hub import load
 from edgewright.model import ModelFile
@@ -44,17 +46,45 @@ def test_task_has_it_among_its_notices(sparse):
         assert any("LiteRT's own kernels" in notice for notice in task.notices)
 
 
+class Late(LiteRTEngine):
+    """As if XNNPACK gave up in the first run."""
+
+    def run(self, inputs):
+        self.notices = ("other kernels run this",)
+        return super().run(inputs)
+
+
+@pytest.fixture
+def late(monkeypatch):
+    monkeypatch.setattr(engines._engines, "_parts", {**engines._engines._parts, "late": Late})
+    return "late"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_shows_in_a_run_is_among_the_notices_after_it(late, shared_file, workers):
+    with load(shared_file("models/mobilenet_v1_0.25_128_quant.tflite"), engine=late) as task:
+        before = task.notices
+        assert "other kernels run this" not in before
+        assert all(not answer.error for answer in task.stream([shared_file("images/cat.bmp")] * 3, workers=workers))
+        assert task.notices == (*before, "other kernels run this")
+
+
+def test_bench_says_what_shows_in_a_run(late, shared_file):
+    file = shared_file("cases/20-two-signatures.tflite")
+    assert any("other kernels run this" in note for note in Plan.of(file, None, late, 1, 1, None, ()).notices())
+
+
 def test_check_says_that_it_runs_and_on_what(sparse):
     (report,) = check(sparse).targets
     assert report.runs
     assert report.taken == 0
     assert "on LiteRT's own kernels" in verdict(report)
-    assert any("XNNPACK does not run this model" in note for note in report.notes)
+    assert any("XNNPACK does not run this model" in note for note in report.notices)
     assert {operator.reason for operator in report.operators} == {"XNNPACK gives up on this model"}
 
 
-def test_bench_has_it_among_its_notes(sparse):
-    notes = bench(sparse, rounds=1).notes
+def test_bench_has_it_among_its_notices(sparse):
+    notes = bench(sparse, rounds=1).notices
     assert any("LiteRT's own kernels" in note for note in notes)
 
 

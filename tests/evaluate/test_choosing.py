@@ -187,9 +187,12 @@ def test_a_cache_that_cannot_be_written_is_done_without(shared_file, monkeypatch
     ("options", "words"),
     [
         ({"engines": ["tpu"]}, "no engine 'tpu'"),
-        ({"engines": []}, "a list of names"),
+        ({"engines": []}, "at least one engine"),
         ({"threads": [0]}, "threads is 0; it is 1 to 256"),
-        ({"threads": []}, "at least one number"),
+        ({"threads": []}, "one number of threads"),
+        ({"threads": [2, 2]}, "threads: 2, 2. Name each one once"),
+        ({"engines": "tpu"}, "no engine 'tpu'"),
+        ({"threads": 0}, "threads is 0; it is 1 to 256"),
     ],
 )
 def test_impossible_wishes_are_refused(shared_file, options, words):

@@ -52,6 +52,8 @@ def record(metric: Any, found: list[tuple[int, float, float]], *there: tuple[int
         ([(3.0, 3.0)], [(3.2, 3.2)], (1, 1, 1)),
         ([], [(0.0, 1.0)], (0, 0, 1)),
         ([(0.0, 1.0)], [], (0, 1, 0)),
+        ([(5.0, 6.0), (0.0, 2.0), (1.0, 3.0)], [(2.5, 5.5)], (2, 4, 4)),
+        ([(0.0, 2.0)], [(1.0, 1e12)], (1, 2, 10**12 - 1)),
     ],
 )
 def test_segments_of_one_second(found: Any, there: Any, counts: tuple[int, int, int]) -> None:

@@ -71,13 +71,13 @@ def _registered_tiny() -> Tiny | None:
         name="tiny",
         title="Tiny",
         task="classification",
-        licence="Apache-2.0",
+        license="Apache-2.0",
         size=model.stat().st_size,
         recipe="with_source",
         origin=origin,
         preparation=InputMetadata(resize="crop", crop_fraction=0.875),
         outputs=(OutputMetadata(meaning="probabilities"),),
-        accuracy=hub.Accuracy(measure="top-1", value=0.4, dataset="some pictures", source="nobody"),
+        accuracy=hub.PublishedFigure(measure="top-1", value=0.4, dataset="some pictures", source="nobody"),
     )
     hub.register_recipe("with_source", WithSource())
     hub.register_entry(entry)

@@ -19,7 +19,7 @@ from edgewright.task import task_names
 GOOD = """
 title = "A model"
 task = "classification"
-licence = "Apache-2.0"
+license = "Apache-2.0"
 size = 10
 recipe = "efficientnet_lite0"
 [origin]
@@ -61,7 +61,7 @@ INPUTS = {"audio-classification": "audio", "text-embedding": "feature", "tensors
 @pytest.mark.parametrize("name", hub.names())
 def test_every_shipped_entry_says_what_a_person_wants_to_know(name: str):
     entry = hub.entry(name)
-    assert entry.licence == "Apache-2.0"
+    assert entry.license == "Apache-2.0"
     assert entry.description.endswith(".")
     assert entry.author
     assert entry.task in task_names(), "every model runs"

@@ -148,7 +148,7 @@ def test_its_provenance_names_the_wheel_and_the_proof(fetched: ModelFile):
     assert (provenance.source, provenance.source_sha256) == (origin.title, origin.sha256)
     assert [step["step"] for step in provenance.steps] == ["build", "convert"]
     (output,) = provenance.measured["agreement"]["outputs"]
-    assert output["snr_db"] > 80
+    assert float(output["snr_db"]) > 80
     assert output["varies"]
     assert abs(fetched.size - hub.entry(NAME).size) < 50_000, "the size in the entry is what arrives"
 

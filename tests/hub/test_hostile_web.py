@@ -16,11 +16,12 @@ import pytest
 from edgewright import hub
 from edgewright.errors import HubError
 from edgewright.hub.model_entry import Entry
+from edgewright.media import fetch_web
 from edgewright.report import printable
 from hub import web_server as manners
 from hub.web_server import Web
 
-from .test_web import data, fails, little, unpublished, web
+from .test_web import PATH, data, fails, little, unpublished, web
 
 __all__ = ["data", "little", "unpublished", "web"]
 
@@ -29,7 +30,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgewright.hub.web_client.PROGRESS_S", 0.5)
+    monkeypatch.setattr("edgewright.media.web.client.PROGRESS_S", 0.5)
     monkeypatch.setattr("edgewright.hub.downloading._ATTEMPTS", 2)
 
 
@@ -164,6 +165,15 @@ def test_a_redirect_to_what_is_no_address_is_one_line(web: Web, little: Entry, l
     message = fails(HubError, "little.tflite: ")
     assert message == printable(message)
     assert len(message) < 600
+
+
+def test_numbers_longer_than_python_reads_are_none(web: Web, little: Entry, data: bytes):
+    long = "9" * 5000
+    head = f"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-1/{long}\r\nContent-Length: 2\r\n\r\nxx"
+    web.manners = [manners.cut_off(0.5), manners.raw(head.encode())]
+    fails(HubError, "another part of the file than was asked for")
+    web.manners = [manners.raw(f"HTTP/1.1 200 OK\r\nContent-Length: {long}\r\n\r\nabc".encode())]
+    assert fetch_web(web.url + PATH) == b"abc"
 
 
 @pytest.mark.parametrize("header", ["Location: ", "X: y", "URI: http://127.0.0.1:1/"])

@@ -21,10 +21,11 @@ from pathlib import Path
 import pytest
 
 from edgewright import hub
-from edgewright.errors import HubError, OutputError, UsageError
+from edgewright.errors import DataError, HubError, OutputError, UsageError
 from edgewright.hub import cache
 from edgewright.hub.model_entry import Entry
 from edgewright.hub.origins.web import WebOrigin, mirrored
+from edgewright.media import fetch_web
 from edgewright.model import InputMetadata, ModelFile, OutputMetadata
 from edgewright.task import task_names
 from hub import web_server as manners
@@ -76,7 +77,7 @@ def known(monkeypatch: pytest.MonkeyPatch, origin: WebOrigin, size: int) -> Entr
         name="little",
         title="Little",
         task="classification",
-        licence="Apache-2.0",
+        license="Apache-2.0",
         size=size,
         recipe="as_published",
         origin=origin,
@@ -125,7 +126,7 @@ def test_a_cut_off_download_goes_on_and_only_the_rest_is_sent(web: Web, little: 
 
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgewright.hub.web_client.STALL_S", 0.5)
+    monkeypatch.setattr("edgewright.media.web.client.STALL_S", 0.5)
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -234,10 +235,24 @@ def test_a_redirect_in_a_circle_is_refused(web: Web, little: Entry):
     assert len(web.asked) < 10
 
 
-def test_a_file_packed_for_the_way_is_unpacked(web: Web, little: Entry, data: bytes):
-    web.manners = [manners.packed(gzip.compress)]
+@pytest.mark.parametrize("packed", [manners.packed(gzip.compress), manners.packed_in_chunks])
+def test_a_file_packed_for_the_way_is_unpacked(web: Web, little: Entry, data: bytes, packed: manners.Answer):
+    web.manners = [packed] * 9
     assert hub.get("little").metadata.provenance.source_sha256 == sha256(data)
+    assert len(web.asked) == 1
     assert left() == ["little", "little.made"]
+
+
+@pytest.mark.parametrize("packed", [manners.packed(gzip.compress), manners.packed_in_chunks])
+def test_an_input_packed_for_the_way_is_unpacked_too(web: Web, little: Entry, data: bytes, packed: manners.Answer):
+    web.manners = [packed]
+    assert fetch_web(web.url + PATH) == data
+    web.manners = [manners.packed(lambda data: gzip.compress(data)[:-9])]
+    with pytest.raises(DataError, match="the server packed it, and its end is missing"):
+        fetch_web(web.url + PATH)
+    web.manners = [manners.packed(lambda data: b"not gzip at all")]
+    with pytest.raises(DataError, match="the server packed it, and that is damaged"):
+        fetch_web(web.url + PATH)
 
 
 @pytest.mark.parametrize(
@@ -394,7 +409,7 @@ def test_a_link_in_an_archive_is_not_followed(web: Web, data: bytes, monkeypatch
 def test_no_network_is_one_line(little: Entry, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("EDGEWRIGHT_MIRROR", "http://127.0.0.1:1")
     message = fails(HubError, "127.0.0.1 cannot be reached: connection refused. Check the network and the proxy")
-    assert "--mirror" in message
+    assert "mirror and EDGEWRIGHT_MIRROR name another host" in message
     assert left() == []
 
 
@@ -447,7 +462,9 @@ def test_the_mirror_of_a_call_goes_before_that_of_the_environment(web: Web, litt
     assert web.asked == [(PATH, "")]
 
 
-@pytest.mark.parametrize("mirror", ["models.example.com", "ftp://x", "file:///x", "http://", "http://x/?a=b"])
+@pytest.mark.parametrize(
+    "mirror", ["models.example.com", "ftp://x", "file:///x", "http://", "http://[::1", "http://x/?a=b"]
+)
 def test_a_mirror_that_is_no_address_is_wrong_usage(little: Entry, mirror: str):
     with pytest.raises(UsageError, match=r"the mirror is .*; an address such as"):
         hub.get("little", mirror=mirror)
@@ -508,7 +525,7 @@ from edgewright.hub.model_entry import Entry
 from edgewright.hub.origins.web import WebOrigin
 url, size, digest = sys.argv[1:]
 origin = WebOrigin(url=url, size=int(size), sha256=digest)
-hub.register_entry(Entry(name="little", title="Little", task="classification", licence="x", size=int(size),
+hub.register_entry(Entry(name="little", title="Little", task="classification", license="x", size=int(size),
                          recipe="as_published", origin=origin))
 print(hub.get("little").sha256)
 """

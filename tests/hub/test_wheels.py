@@ -45,7 +45,7 @@ def elsewhere(index: Index, monkeypatch: pytest.MonkeyPatch) -> Entry:
         wheel=FILE,
     )  # fmt: skip
     entry = Entry(
-        name="points", title="Points", task="tensors", licence="Apache-2.0", size=1000, recipe="as_published",
+        name="points", title="Points", task="tensors", license="Apache-2.0", size=1000, recipe="as_published",
         origin=origin, needs=NEEDED, outputs=(OutputMetadata(meaning="logits"),),
     )  # fmt: skip
     monkeypatch.setattr("edgewright.hub.catalogue._shipped", lambda: {"points": entry})

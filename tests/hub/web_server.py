@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 import socket
@@ -108,6 +109,12 @@ class Handler(BaseHTTPRequestHandler):
 
 def well(handler: Handler, data: bytes) -> None:
     """The file, or the part of it that is wanted."""
+    closed = re.match(r"bytes=(\d+)-(\d+)$", handler.headers.get("Range", ""))
+    if closed:
+        part = data[int(closed[1]) : int(closed[2]) + 1]
+        handler.head(206, len(part), Content_Range=f"bytes {closed[1]}-{int(closed[1]) + len(part) - 1}/{len(data)}")
+        handler.body(part)
+        return
     start = handler.begin(data)
     handler.body(data[start:])
 
@@ -189,6 +196,13 @@ def packed(pack: Callable[[bytes], bytes]) -> Answer:
         handler.body(sent)
 
     return answer
+
+
+def packed_in_chunks(handler: Handler, data: bytes) -> None:
+    """The same, packed while it is sent, so that nobody knows its length before."""
+    sent = gzip.compress(data)
+    handler.head(200, None, Content_Encoding="gzip", Transfer_Encoding="chunked")
+    handler.body(f"{len(sent):x}\r\n".encode() + sent + b"\r\n0\r\n\r\n")
 
 
 def whole_only(handler: Handler, data: bytes) -> None:

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edgewright.errors import ConversionError, DelegateError, FormatError, MissingExtraError
+from edgewright.errors import ConversionError, DelegateError, FormatError, MissingExtraError, UsageError
 from edgewright.machine import Progress, run_in_child
 
 
@@ -183,3 +184,17 @@ def die_of_a_signal() -> None:
 def raise_something() -> None:
     print("died of SIGBUS, exit code 99", flush=True)
     raise ZeroDivisionError
+
+
+def serve_echoes(questions: Iterator[bytes], say: Callable[[bytes], None], before: bytes) -> None:
+    for question in questions:
+        if question == b"die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if question == b"exit":
+            print("last words", flush=True)
+            os._exit(3)
+        if question == b"raise":
+            raise ValueError("a mistake")
+        if question == b"refuse":
+            raise UsageError("not this")
+        say(before + question)

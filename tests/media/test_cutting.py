@@ -112,3 +112,13 @@ def test_what_a_model_says_of_a_turned_part_is_where_it_belongs(angle: float, sm
     outside = spread(seen.astype(np.uint8), placement, PICTURE, 255) == 255
     assert outside[0, 0]
     assert outside.mean() == pytest.approx(1 - 300 * 250 / (600 * 900), abs=0.01)
+
+
+@pytest.mark.parametrize("sides", [(0, 10), (10, 0), (0, 0), (0.2, 10)])
+def test_a_turned_part_without_an_inside_is_a_pixel_wide(sides: tuple[float, float]) -> None:
+    part = part_of(Box(50, 40, 50 + sides[0], 40 + sides[1], 0.5), (100, 100))
+    width, height = (max(round(side), 1) for side in sides)
+    assert cut(Image.new("RGB", (100, 100), (200, 30, 30)), part).getpixel((0, 0)) == (200, 30, 30)
+    assert part.size == (height, width)
+    assert part.scale == pytest.approx((1, 1))
+    assert part.middle == (50 + sides[0] / 2, 40 + sides[1] / 2)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edgewright.media import Box, draw_boxes
+from edgewright.media import Box, caption, draw_boxes
 from edgewright.media.pictures.marking.boxes import _places
 
 GREY = (127, 127, 127)
@@ -76,3 +76,17 @@ def test_many_boxes_have_smaller_letters() -> None:
 
 def test_no_boxes_leave_the_picture_as_it_is() -> None:
     assert (drawn() == 127).all()
+
+
+def test_a_box_that_reaches_beyond_all_numbers_is_drawn_as_far_as_there_is_a_picture() -> None:
+    far = draw_boxes(Image.new("RGB", (480, 240)), [(Box(-1e38, 100, 1e38, 1e38), "far", 0)])
+    near = draw_boxes(Image.new("RGB", (480, 240)), [(Box(-1e6, 100, 1e6, 1e6), "far", 0)])
+    assert far.tobytes() == near.tobytes()
+
+
+@pytest.mark.parametrize("size", [(1, 3000), (2, 60_000)])
+def test_a_strip_is_not_made_larger_beyond_measure(size: tuple[int, int]) -> None:
+    strip = Image.new("RGB", size)
+    drawn = draw_boxes(strip, [(Box(0, 0, 1, 1), "label", 0)])
+    assert drawn.height <= max(16_384, strip.height)
+    assert caption(strip, [("label", 0.5, "0.5")]).width == 480

@@ -79,3 +79,10 @@ def test_nothing_travels_along(form: str) -> None:
     for words in (b"taken at home", b"a secret", b"profileprofile"):
         assert words in stream.getvalue()
         assert words not in saved.getvalue()
+
+
+@pytest.mark.parametrize("far", [1e5, 1e10, 1e38])
+def test_a_box_that_reaches_far_beyond_the_picture_is_hidden(far: float) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    hidden = np.asarray(blur_boxes(Image.fromarray(pixels), [Box(-far, 0, far, far)]))
+    assert hidden.std(axis=(0, 1)).max() < 3

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from edgewright.errors import DataError, UsageError
-from edgewright.media import PictureHeader, load_image, read_header, read_picture
+from edgewright.media import PictureHeader, fit_picture, load_image, read_header, read_picture
+from edgewright.media.pictures.resize import apply, place
 
 SharedFile = Callable[[str], Path]
 
@@ -120,6 +121,17 @@ def test_16_bit_grey_is_scaled_with_rounding(kind: str) -> None:
     assert read_header(picture).color_space == "GRAYSCALE"
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("size", [(30, 20), (2100, 2000)], ids=["small", "in pieces"])
+def test_16_bit_grey_as_older_versions_of_pillow_open_it(size: tuple[int, int], orientation: int) -> None:
+    picture = Image.new("I", size, 32768)
+    picture.format = "PNG"
+    picture.getexif()[274] = orientation
+    grey = load_image(picture, color_space="GRAYSCALE")
+    assert grey.size == (size if orientation == 1 else size[::-1])
+    assert grey.getextrema() == (128, 128)
+
+
 def test_big_endian_16_bit_tiff_gives_the_same_grey() -> None:
     # TIFF 6.0: header, then one IFD: width, length, 16 bits, no compression, black is zero, strip at 8, 4 bytes.
     pixels = np.array([[0, 65535]], ">u2").tobytes()
@@ -215,6 +227,47 @@ def test_reduced_decoding_stays_close_to_full_decoding(shared_file: SharedFile) 
     reduced = read_picture(path, size=(160, 160))
     assert load_image(path, at_least=(320, 320)).size == (676, 450)
     assert np.mean(np.abs(reduced.astype(int) - plain)) < 1.0
+
+
+def test_a_draft_is_decoded_at_no_less_than_the_size(shared_file: SharedFile) -> None:
+    """At half of 1352 x 900 for 400 pixels, where others are decoded whole; boxes still find the way back."""
+    path = shared_file("images/kite_and_cold.jpg")
+    with Image.open(path) as image:
+        image.draft("RGB", (676, 450))
+        half = np.asarray(image.resize((400, 400), Image.Resampling.HAMMING))
+    draft = fit_picture(path, size=(400, 400), interpolation="draft")
+    np.testing.assert_array_equal(draft.pixels, half)
+    assert draft.original == (900, 1352)
+    assert draft.placement.box == (0, 0, 1352, 900)
+    larger = read_picture(path, size=(460, 460), interpolation="draft")
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(larger, np.asarray(image.resize((460, 460), Image.Resampling.HAMMING)))
+
+
+def test_what_is_sampled_sharply_is_decoded_at_one_and_a_half_times_its_size(shared_file: SharedFile) -> None:
+    """At half of 1352 x 900 for 300 pixels; 301 would be left less than that, so all pixels are decoded."""
+    path = shared_file("images/kite_and_cold.jpg")
+    whole = load_image(path)
+    with Image.open(path) as image:
+        image.draft("RGB", (676, 450))
+        half = image.convert("RGB")
+    placement = place((900, 1352), (300, 300))
+    sharp = fit_picture(path, size=(300, 300), interpolation="sharp")
+    np.testing.assert_array_equal(sharp.pixels, apply(half, placement.on(0.5, 0.5), "sharp"))
+    assert sharp.placement == placement
+    larger = read_picture(path, size=(301, 300), interpolation="sharp")
+    np.testing.assert_array_equal(larger, apply(whole, place((900, 1352), (301, 300)), "sharp"))
+
+
+def test_a_picture_of_the_caller_keeps_its_size(shared_file: SharedFile) -> None:
+    """Pillow decodes a JPEG smaller for good: who then wants it larger would get a blurred one."""
+    path = shared_file("images/kite_and_cold.jpg")
+    with Image.open(path) as image:
+        size = image.size
+        load_image(image, at_least=(32, 32))
+        read_picture(image, size=(32, 32))
+        assert image.size == size
+        np.testing.assert_array_equal(read_picture(image), read_picture(path))
 
 
 def test_the_pixel_limit_is_exact_and_says_how_to_raise_it() -> None:

@@ -108,6 +108,9 @@ def test_a_model_without_names() -> None:
     assert read('{"b": 1, "time": 5, "a": 2}', wanted=()) == [[1, 2]]
     with pytest.raises(DataError, match="3 numbers, and the model takes 2 columns"):
         read("1,2,3", wanted=())
+    for nothing in ("{}", '{"time": 5}', '[{"time": 5}]'):
+        with pytest.raises(DataError, match="0 numbers, and the model takes 2 columns"):
+            read(nothing, wanted=())
 
 
 @given(st.text(max_size=80))

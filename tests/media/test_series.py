@@ -149,6 +149,19 @@ def test_arrays_and_their_files(tmp_path: Path) -> None:
     assert read_series({"timestamp": stamps, "x": [1, 2]}).rate == 0.5
 
 
+@pytest.mark.parametrize("column", ["time", "time_ms", "seconds"])
+@pytest.mark.parametrize("begin", ["1970-01-01", "2026-01-01"])
+def test_dates_are_dates_whenever_they_begin_and_whatever_their_column_is_called(column: str, begin: str) -> None:
+    stamps = np.datetime64(begin, "ms") + np.arange(0, 100, 20)
+    assert read_series({column: stamps, "x": np.arange(5)}).rate == pytest.approx(50, rel=1e-4)
+
+
+def test_a_date_that_is_missing_is_told() -> None:
+    stamps = np.array(["NaT", "2026-01-01", "2026-01-02"], "datetime64[s]")
+    with pytest.raises(DataError, match="the times in its column 'time' are missing somewhere"):
+        read_series({"time": stamps, "x": np.arange(3)})
+
+
 def test_a_data_frame_is_a_series() -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"y": [2.0, 4.0], "x": [1, 3], "time": [0.0, 0.5]})

@@ -148,6 +148,21 @@ class TestSeries:
         windows = fed(SeriesCutter(measuring(), "s"), Series(np.zeros((30, 2), np.float32), (), times), [])
         assert [window.first for window in windows] == [0, 5, 15, 20]
 
+    @pytest.mark.parametrize("clock", [range(5), range(5, 30), range(0, 30, 2), range(24)])
+    def test_rows_keep_their_order_where_only_some_have_a_time(self, clock: range) -> None:
+        values = np.arange(60, dtype=np.float32).reshape(-1, 2)
+        cutter = SeriesCutter(measuring(), "s")
+        rows = [Rows(values[[n]], np.array([n / 10]) if n in clock else None) for n in range(30)]
+        windows = [window for one in rows for window in cutter.feed(one)] + list(cutter.finish())
+        assert [window.first for window in windows] == [0, 5, 10, 15, 20]
+        for window in windows:
+            numbers = range(window.first, window.first + 10)
+            assert window.values.tolist() == values[numbers].tolist()
+            whole = all(number in clock for number in numbers)
+            assert (None if window.times is None else window.times.tolist()) == (
+                [number / 10 for number in numbers] if whole else None
+            )
+
     def test_columns_that_nobody_counted(self) -> None:
         bare = SeriesPreparation(spec(1, 20), InputMetadata(rate=10))
         with pytest.raises(UsageError, match="20 numbers in one row, and nothing says how many columns"):

@@ -69,6 +69,22 @@ def add_model() -> Table:
     return one_operator("ADD", [vector, vector], [vector], options)
 
 
+def summing_model() -> Table:
+    """One number, added to all that came before it: the model remembers their sum."""
+    handle = operator("VAR_HANDLE", [], [0], ("VarHandleOptions", {"container": "", "shared_name": "sum"}))
+    keep = ("AssignVariableOptions", {})
+    begin = [handle, operator("ASSIGN_VARIABLE", [0, 1], [], keep)]
+    add = [
+        operator("CALL_ONCE", [], [], ("CallOnceOptions", {"init_subgraph_index": 1})),
+        handle,
+        operator("READ_VARIABLE", [0], [1], ("ReadVariableOptions", {})),
+        operator("ADD", [1, 2], [3], ("AddOptions", {"fused_activation_function": 0})),
+        operator("ASSIGN_VARIABLE", [0, 3], [], keep),
+    ]
+    state, number, zero = tensor([], "resource"), tensor([1]), tensor([1], data=bytes(4))
+    return model(subgraph([state, number, number, number], add, [2], [3]), subgraph([state, zero], begin, [], []))
+
+
 def _placed(one: Table, buffers: list[Table]) -> Table:
     fields = {key: value for key, value in one.items() if key != "data"}
     if one["data"]:

@@ -234,7 +234,7 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     "model and labels": (
         lambda: archive(labels__txt=TEXT, model__tflite=TFLITE),
         "model.tflite and labels.txt inside. Unpack it (python -m zipfile -e ARCHIVE FOLDER) and give model.tflite "
-        "with --labels labels.txt",
+        "with labels='labels.txt'",
     ),
     "two models": (
         lambda: archive(hand_detector__tflite=TFLITE, hand_landmarks_detector__tflite=TFLITE),

@@ -100,6 +100,26 @@ def test_a_changed_file_can_be_read_on_purpose_and_sealed_again() -> None:
     assert resealed.metadata.name == "adder"
 
 
+def test_sealing_again_keeps_every_byte_even_of_files_that_cannot_be_read() -> None:
+    files = {"labels.txt": b"red\ngreen\n", "notes.txt": b"mine"}
+    sealed = ModelFile.build(add_model(), files)
+    edited = sealed.data.replace(b"green", b"GREEN")
+    again = ModelFile.read(edited, check_seal=False).resealed()
+    place = seal_place(again)
+    assert again.data[:place] == edited[:place]
+    assert again.data[place + SIZE :] == edited[place + SIZE :]
+    assert [damage.part for damage in again.metadata.damage] == ["file labels.txt"]
+    assert ModelFile.read(again.data).sealed
+
+
+def test_a_file_whose_seal_is_gone_is_given_a_new_one() -> None:
+    tables = SEALED.edit()
+    tables["metadata"] = [entry for entry in tables["metadata"] if entry["name"] != NAME]
+    bare = raw(tables) + MARK
+    again = ModelFile.read(bare, check_seal=False).resealed()
+    assert ModelFile.read(again.data).sealed
+
+
 def test_a_seal_that_points_at_weights_does_not_overwrite_them() -> None:
     numbers = struct.pack("<8f", *range(8))
     tables = SEALED.edit()

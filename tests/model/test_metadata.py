@@ -29,6 +29,7 @@ from edgewright.model.describing.label_files import OWN_FILE
 from edgewright.model.describing.reader import ENTRY, read_metadata
 from edgewright.model.describing.schema import FILE_IDENTIFIER, METADATA
 from edgewright.model.describing.writer import write_metadata
+from edgewright.model.storage.assembly import with_entry
 from edgewright.model.storage.flatbuffer_writer import encode
 
 from .builders import add_model, one_operator, tensor
@@ -210,6 +211,35 @@ def test_labels_that_are_taken_away_leave_no_file_behind() -> None:
     bare = dataclasses.replace(written.metadata, outputs=(OutputMetadata(name="scores"),))
     assert sorted(written.with_metadata(bare).files) == [OWN_FILE]
     assert written.with_metadata(bare).metadata.outputs == (OutputMetadata(name="scores"),)
+
+
+def two_outputs_of_one_list() -> ModelFile:
+    """Two outputs that name the same file of labels, as other writers leave it."""
+    tables = add_model()
+    model = ModelFile.build({**tables, "subgraphs": [twice(tables["subgraphs"][0])]}, {})
+    listed = {"associated_files": [{"name": "labels.txt", "type": 3}]}
+    table = {"subgraph_metadata": [{"output_tensor_metadata": [listed, listed]}]}
+    flatbuffer = encode(table, METADATA, "ModelMetadata", identifier=FILE_IDENTIFIER)
+    return ModelFile.build(with_entry(model.edit(), ENTRY, flatbuffer), {"labels.txt": b"red\ngreen\n"})
+
+
+def twice(subgraph: dict[str, Any]) -> dict[str, Any]:
+    return {**subgraph, "outputs": [*subgraph["outputs"]] * 2}
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("labels", [("one", "two"), ()])
+def test_labels_of_one_output_change_nothing_of_another_that_names_the_same_file(
+    place: int, labels: tuple[str, ...]
+) -> None:
+    model = two_outputs_of_one_list()
+    outputs = list(model.metadata.outputs)
+    assert [output.labels for output in outputs] == [("red", "green")] * 2
+    outputs[place] = dataclasses.replace(outputs[place], labels=labels)
+    found = model.with_metadata(dataclasses.replace(model.metadata, outputs=tuple(outputs)))
+    assert [output.labels for output in found.metadata.outputs] == [output.labels for output in outputs]
+    assert not found.metadata.damage
+    assert len(found.files) == len({labels, ("red", "green")} - {()})
 
 
 def test_labels_of_a_locale_are_added_beside_the_others(shared_file: SharedFile) -> None:

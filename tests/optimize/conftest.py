@@ -10,7 +10,7 @@ import pytest
 
 from edgewright.data import ClassTarget
 from edgewright.model import Metadata, ModelFile, OutputMetadata
-from edgewright.optimize.prepared import PreparedData
+from edgewright.optimize.inputs.prepared import PreparedData
 from edgewright.optimize.scoring import Scoring
 
 from .networks import dense, fitted, with_outliers

@@ -14,8 +14,8 @@ from edgewright.evaluate import Runner
 from edgewright.machine import run_in_child
 from edgewright.model import ModelFile
 from edgewright.optimize.decision import drop_between
+from edgewright.optimize.inputs.prepared import PreparedData
 from edgewright.optimize.measuring import Evaluation, answer, evaluate_candidate, memory_to_run, time_candidates
-from edgewright.optimize.prepared import PreparedData
 from edgewright.optimize.scoring import Scoring
 from edgewright.quantization import Recipe, quantize
 
@@ -44,7 +44,7 @@ def constant_path(tmp_path: Path) -> Path:
 def test_answers_are_those_of_the_model(float_path: Path, shallow: ModelFile, prepared: PreparedData):
     found = answer(float_path, prepared, prepared.proof)
     with Runner(shallow) as run:
-        scores = np.array([run(sample)[0][0] for sample in prepared.open()[prepared.proof]])
+        scores = np.array([run(sample)[0][0] for sample in prepared.open().rows(prepared.proof)])
     assert list(found.best) == scores.argmax(1).tolist()
     assert found.said == tuple(f"class {index}" for index in scores.argmax(1))
     assert [record[2] for record in found.records] == scores.max(1).tolist()
@@ -109,7 +109,7 @@ def test_an_evaluation_survives_the_cache(float_path: Path, small_path: Path, pr
 
 def test_scores_that_are_no_numbers_are_reported(prepared: PreparedData, tmp_path: Path):
     path = dense([(np.full((2, 784), np.nan, np.float32), np.zeros(2, np.float32))]).save(tmp_path / "nan.tflite")
-    with pytest.raises(QuantizationError, match="NaN or infinite"):
+    with pytest.raises(QuantizationError, match="returned NaN"):
         answer(path, prepared, prepared.proof)
 
 
@@ -121,7 +121,7 @@ def test_an_output_of_one_number_is_refused(prepared: PreparedData, tmp_path: Pa
 
 def test_models_are_timed_side_by_side_in_a_child(float_path: Path, small_path: Path, prepared: PreparedData):
     models = {"float": float_path, "small": small_path}
-    timings = run_in_child(time_candidates, models, prepared.open()[0], budget_s=0.5, timeout=120)
+    timings = run_in_child(time_candidates, models, prepared.open().row(0), budget_s=0.5, timeout=120)
     assert timings.keys() == models.keys()
     assert timings["small"].rounds == timings["float"].rounds
     assert timings["small"].ratio(timings["float"]) > 0

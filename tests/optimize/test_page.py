@@ -19,9 +19,9 @@ from edgewright.machine import Timing, describe
 from edgewright.model import InputMetadata, Metadata
 from edgewright.optimize.changed import changed_blocks
 from edgewright.optimize.decision import MetricDrop, PairedDrop
+from edgewright.optimize.inputs.prepared import PreparedData
 from edgewright.optimize.page import report_page
-from edgewright.optimize.prepared import PreparedData
-from edgewright.optimize.results import Candidate, Optimization, nearest_miss
+from edgewright.optimize.results import NOT_CONFIRMED, Candidate, Optimization, nearest_miss
 from edgewright.optimize.scoring import Scoring
 from edgewright.optimize.wording import brief_table, candidates_table, change, reasons_table, share, verdict
 from edgewright.report import Pictures, Table
@@ -144,6 +144,13 @@ def test_the_page_says_what_was_chosen_and_what_is_proven(make: Make) -> None:
     assert "1.9× faster" in text
 
 
+def test_the_page_names_what_met_the_proof_before_and_did_not_stand(make: Make) -> None:
+    assert "looked at once, for this candidate only" in text_of(make())
+    refused = replace(CANDIDATES[0], status="over budget", reason=NOT_CONFIRMED)
+    text = text_of(make(candidates=(refused, *CANDIDATES[1:])))
+    assert "looked at once, for float16 weights, which did not stand, and for this one" in text
+
+
 def test_every_candidate_is_on_the_page_with_its_reason(make: Make) -> None:
     text = text_of(make())
     for number, candidate in enumerate(CANDIDATES, 1):
@@ -208,7 +215,7 @@ def test_the_pictures_are_the_ones_that_went_in(make: Make) -> None:
     result = make()
     (block,) = changed_blocks(result)
     shown = np.asarray(Image.open(io.BytesIO(block.pictures[1].image)))
-    given = result.data.open()[9].reshape(SIDE, SIDE) * 127.5 + 127.5
+    given = result.data.open().row(9)[0].reshape(SIDE, SIDE) * 127.5 + 127.5
     assert np.abs(shown - given).max() < 0.6
 
 
@@ -260,6 +267,13 @@ def test_a_choice_that_its_proof_refused_is_no_choice(make: Make) -> None:
     assert "What it answers otherwise" not in text
 
 
+def test_a_choice_that_lost_a_part_on_other_inputs_says_so(make: Make) -> None:
+    """Its drop may be within the budget all the same."""
+    refused = replace(CANDIDATES[-1], status="part lost", reason="chosen, and not confirmed by the proof")
+    result = nothing(make, proof=PairedDrop(1000, 0, 0), candidates=(*CANDIDATES[2:-1], refused))
+    assert "on 1,000 other inputs a part of its outputs says nothing" in verdict(result)
+
+
 def test_nothing_measured_at_all_can_be_told(make: Make) -> None:
     result = nothing(make, candidates=(Candidate(name="int8", status="failed", reason="no"),), sensitivity=())
     assert verdict(result) == "No candidate kept within the budget of 1 point."
@@ -287,7 +301,7 @@ def test_a_proof_that_does_not_hold_the_budget_says_so(make: Make, lost: int, wo
 def test_the_table_marks_the_chosen_one_and_shows_signs(make: Make) -> None:
     rows = candidates_table(make()).rows
     assert rows[-1][-1] == "accepted, chosen"
-    assert [row[3] for row in rows] == ["0", "0", "−14.25", "−0.75", None, None, "+0.25"]
+    assert [row[4] for row in rows] == ["0", "0", "−14.25", "−0.75", None, None, "+0.25"]
 
 
 def test_the_terminal_gets_a_table_that_fits_and_the_reasons(make: Make) -> None:

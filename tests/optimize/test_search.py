@@ -61,6 +61,18 @@ def test_only_the_harmful_region_stays_in_float_and_is_named(found: Optimization
     assert {name for name, _ in found.sensitivity[:2]} == set(kept)
 
 
+def test_what_a_recipe_keeps_in_float_stays_so_whatever_else_is_spared(described: ModelFile, fashion, tmp_path: Path):
+    """One of the two harmful layers is kept from the start: the other one is found, and both are in float."""
+    recipe = INTEGER[0].keeping([3])
+    found = optimize(described, fashion, max_drop=BUDGET, prefer="latency", candidates=[recipe], work=tmp_path)
+    whole, mixed = found.candidates
+    assert whole.kept_float == ("3 FULLY_CONNECTED layer3",)
+    assert not whole.accepted
+    assert mixed.kept_float == ("3 FULLY_CONNECTED layer3", "4 FULLY_CONNECTED layer4")
+    assert mixed.accepted
+    assert "3 FULLY_CONNECTED layer3" not in {name for name, _ in found.sensitivity}
+
+
 def test_provenance_says_what_was_done_and_measured(found: Optimization, described: ModelFile):
     origin = found.model.metadata.provenance
     assert origin.source_sha256 == described.sha256

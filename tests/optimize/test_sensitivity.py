@@ -12,10 +12,10 @@ from edgewright.cache import Cache
 from edgewright.model import ModelFile
 from edgewright.optimize.children import calibrate_prepared, make_candidate
 from edgewright.optimize.decision import drop_between
+from edgewright.optimize.inputs.prepared import PreparedData
 from edgewright.optimize.measuring import answer, evaluate_candidate
 from edgewright.optimize.mixed import Keep, evaluations_allowed, fewest_in_float
 from edgewright.optimize.names import label
-from edgewright.optimize.prepared import PreparedData
 from edgewright.optimize.scoring import Scoring
 from edgewright.optimize.sensitivity import MOST_DB, sensitivity
 from edgewright.quantization import Recipe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from edgewright.optimize.children import make_candidate
 from edgewright.quantization import Calibration, Recipe, calibrate, quantize, require_float, with_unique_names
 from edgewright.rewrite import rewrite
 
+from ..model.builders import model, operator, subgraph, tensor
 from ..optimize.networks import dense, fitted
 
 # The quantizer's interpreter keeps all activations, and says each time what that costs.
@@ -104,6 +106,19 @@ def test_samples_of_another_shape_are_refused(shallow: ModelFile):
         calibrate(shallow, [np.zeros((28, 28), np.float32)])
 
 
+def test_samples_with_another_number_of_inputs_are_refused(shallow: ModelFile):
+    sample = np.zeros(shallow.inputs[0].shape, np.float32)
+    with pytest.raises(DataError, match="takes 1 inputs, and a sample has 2 arrays"):
+        calibrate(shallow, [[sample, sample]])
+
+
+def test_one_of_a_batch_of_two_is_refused():
+    twice = tensor([2, 4], name="in"), tensor([2, 4], name="out")
+    pair = rewrite(ModelFile.build(model(subgraph(twice, [operator("ABS", [0], [1])], [0], [1])), {})).model
+    with pytest.raises(DataError, match=r"has the shape \[2, 4\], given \[4\]"):
+        calibrate(pair, [np.zeros(4, np.float32)])
+
+
 def test_a_model_without_signature_is_told_what_to_do(fashion: tuple[np.ndarray, np.ndarray]):
     with pytest.raises(QuantizationError, match="rewrite"):
         calibrate(dense(fitted(*fashion, depth=2), signature=False), [fashion[0][0]])
@@ -156,3 +171,41 @@ def test_a_child_makes_a_candidate_and_keeps_what_the_quantizer_prints(
     size = run_in_child(make_candidate, model, INT8, ranges, tmp_path / "made.tflite", timeout=120)
     assert ModelFile.read(tmp_path / "made.tflite").size == size
     assert capfd.readouterr().out == ""
+
+
+def test_calibration_runs_the_signature_of_what_runs_whichever_comes_first():
+    def layer(width: int) -> dict[str, Any]:
+        weights = np.ones((4, width), "<f4")
+        tensors = [
+            tensor([1, width], name="in"),
+            tensor(weights.shape, data=weights.tobytes(), name="weights"),
+            tensor([4], data=bytes(16), name="bias"),
+            tensor([1, 4], name="out"),
+        ]
+        options = ("FullyConnectedOptions", {"fused_activation_function": 0})
+        return subgraph(tensors, [operator("FULLY_CONNECTED", [0, 1, 2], [3], options)], [0], [3])
+
+    def signature(key: str, number: int) -> dict[str, Any]:
+        ends = {"inputs": [{"name": "x", "tensor_index": 0}], "outputs": [{"name": "y", "tensor_index": 3}]}
+        return {"signature_key": key, "subgraph_index": number, **ends}
+
+    two = model(layer(6), layer(5), signature_defs=[signature("other", 1), signature("main", 0)])
+    found = calibrate(ModelFile.build(two, {}), [np.ones((1, 6), np.float32)])
+    assert found.ranges("extremes")["out"]["max"] == pytest.approx([6])
+
+
+def test_a_layer_whose_weights_are_computed_is_quantized_too():
+    bias = np.ones(4, "<f4").tobytes()
+    tensors = [
+        tensor([3, 6], name="in"),
+        tensor([4, 6], name="weights"),
+        tensor([4], data=bias, name="bias"),
+        tensor([3, 4], name="out"),
+    ]
+    options = ("FullyConnectedOptions", {"fused_activation_function": 0})
+    graph = subgraph(tensors, [operator("FULLY_CONNECTED", [0, 1, 2], [3], options)], [0, 1], [3])
+    source = rewrite(ModelFile.build(model(graph), {})).model
+    random = np.random.default_rng(1)
+    samples = [[random.normal(size=spec.shape).astype(np.float32) for spec in source.inputs] for _ in range(3)]
+    made = quantize(source, Recipe("r", "int8", "int8"), calibrate(source, samples))
+    assert [spec.dtype for spec in (*made.inputs, *made.outputs)] == ["int8"] * 3

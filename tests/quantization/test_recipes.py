@@ -83,3 +83,9 @@ def test_an_operator_that_is_not_there_cannot_be_kept():
 
 def test_a_recipe_is_plain_values():
     assert Recipe("r", "int8").keeping([3, 1]).to_dict()["keep_float"] == [1, 3]
+
+
+def test_single_edges_in_float_want_integers_elsewhere():
+    with pytest.raises(UsageError, match="all inputs and outputs are float32 already"):
+        Recipe("r", "int8", float_outputs=frozenset({0}))
+    assert Recipe("r", "int8", "int8", float_outputs=frozenset({2, 1})).to_dict()["float_outputs"] == [1, 2]

@@ -60,7 +60,7 @@ def test_check_looks_at_each_or_at_the_one_that_is_named(two):
 def test_task_and_bench_say_which_one_it_is(two):
     assert [entry.key for entry in entries(two)] == ["decode", "encode"]
     assert other_entries(two)[0] in load(two, task="tensors").notices
-    assert any(other_entries(two)[0] in note for note in bench(two, rounds=1).notes)
+    assert any(other_entries(two)[0] in note for note in bench(two, rounds=1).notices)
     assert load(two, task="tensors", signature="encode").model.inputs[0].shape == (1, 4)
 
 

@@ -299,7 +299,7 @@ def test_plain_values() -> None:
 
 def test_the_table_is_in_order_of_time_and_says_what_is_left_out() -> None:
     text = JOINED.table(2).to_text(80)
-    assert text.index("0:00.0") < text.index("0:01.5") < text.index("1 more, less sure: --top 3.")
+    assert text.index("0:00.0") < text.index("0:01.5") < text.index("1 more, less sure: table(3).")
     sheet = JOINED.table().to_sheet()
     assert sheet.header == ("rank", "index", "label", "score", "start_s", "end_s")
     assert [row[0] for row in sheet.rows] == [1, 3, 2]

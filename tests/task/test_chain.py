@@ -39,6 +39,7 @@ class Always:
 
     def __init__(self, like: Any, *things: Observation) -> None:
         self.labels, self.notices, self.model, self.input, self._workers = (), (), like.model, like.input, 1
+        self.threshold = None
         self.things = things
 
     def __call__(self, picture: Any) -> Any:
@@ -293,3 +294,10 @@ def test_what_a_second_does_not_say_of_itself_can_be_said(edgewright: Any, share
     said = ("--then-mean", "127.5", "--then-std", "127.5", "--then-labels", labels)
     assert "macaw" in edgewright(*words, *said).stdout
     assert "go together" in edgewright(*words, "--then-mean", "127.5").stderr
+
+
+def test_a_task_of_the_caller_stays_open_where_no_chain_can_be_made(shared_file: Any, parrot: Path) -> None:
+    with ew.load(shared_file(DETECTOR)) as detect:
+        with pytest.raises(UsageError):
+            ew.chain(detect, shared_file(CLASSIFIER), on=["no such label"])
+        assert detect(parrot)[0].label == "bird"

@@ -165,3 +165,11 @@ def test_every_kind_that_recognizes_a_form_is_asked(
         inputs=(InputMetadata(kind=kind),) * len(takes), outputs=(output, *[OutputMetadata()] * (len(gives) - 1))
     )
     assert asked_in_vain(formed(takes, gives, last).with_metadata(said)) == set()
+
+
+def test_a_model_of_pictures_without_an_output_is_of_no_other_kind() -> None:
+    """Such is what only stores something, and what somebody cut in the wrong place."""
+    add = operator("ADD", [0, 0], [1], ("AddOptions", {"fused_activation_function": 0}))
+    picture = tensor([1, 8, 8, 3])
+    file = ModelFile(raw(build(subgraph([picture, picture], [add], [0], []))), "silent.tflite")
+    assert kinds.kind_of(file).name == "tensors"

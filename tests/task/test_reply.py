@@ -116,6 +116,13 @@ def test_many_messages_at_once_come_in_their_order(replying: Any) -> None:
     assert best == [reply for _, reply in EXAMPLES] * 5
 
 
+def test_a_task_of_the_caller_stays_open_where_it_cannot_reply() -> None:
+    with open_task(MODEL) as task:
+        with pytest.raises(ew.EdgewrightError):
+            ew.SmartReply(task, [])
+        assert len(task("thanks").vector)
+
+
 def test_a_task_that_is_open_is_taken_and_closed() -> None:
     task = open_task(MODEL)
     with ew.SmartReply(task, EXAMPLES, threshold=0.5) as opened:
@@ -157,6 +164,14 @@ def test_a_real_embedder_takes_examples_too(shared_file: SharedFile) -> None:
 def test_tables_of_examples(tmp_path: Path, text: str) -> None:
     (tmp_path / "replies.csv").write_bytes(text.encode())
     assert read_examples(tmp_path / "replies.csv") == [("hi", "Hello, you"), ("bye", "Ciao")]
+
+
+def test_a_reply_of_several_lines_keeps_them_apart(tmp_path: Path) -> None:
+    (tmp_path / "replies.csv").write_text('where,"Main Street 1\nopposite the church"\nwhen,At eight\n')
+    assert read_examples(tmp_path / "replies.csv") == [
+        ("where", "Main Street 1\nopposite the church"),
+        ("when", "At eight"),
+    ]
 
 
 @pytest.mark.parametrize(

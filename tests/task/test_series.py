@@ -105,6 +105,15 @@ def test_a_threshold_is_fitted_so_that_the_share_of_normal_windows_lies_at_it_or
     assert "take at least 1,000" in str(fit_threshold(fitted.model, normal[0]))
 
 
+def test_a_fitted_threshold_is_the_least_that_so_many_windows_lie_at_or_below() -> None:
+    """Of ten windows nine are nine tenths: one may lie above."""
+    normal = np.random.RandomState(7).normal(0, 0.1, (22, 2))
+    fitted = fit_threshold(autoencoder(4, 2), normal, quantile=0.9, columns=("x", "y"), rate=RATE)
+    scores = answer(fitted.model, normal).scores
+    assert (len(scores), int((scores > fitted.threshold).sum())) == (10, 1)
+    assert "the highest of them" not in str(fitted)
+
+
 @pytest.mark.parametrize("quantile", [0, 1, 1.5, float("nan")])
 def test_a_quantile_is_a_share(quantile: float) -> None:
     with pytest.raises(UsageError, match=r"quantile is .*; it is a share above 0 and below 1"):

@@ -197,9 +197,8 @@ def test_an_iterator_that_never_gives_another_does_not_hold_up_the_end():
 
     answers = stream(Echo(), inputs(), workers=2)
     assert next(answers).result == 1
-    start = time.monotonic()
     answers.close()
-    assert time.monotonic() - start < 30
+    assert not never.is_set()
     never.set()
     wait_for(lambda: workers_alive() == 0)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from edgewright.errors import DataError, UsageError
+from edgewright.hub import load
 from edgewright.model import ModelFile
 from edgewright.task import Tensors, files_of, in_one_line, kind_of, open_task
 
@@ -91,6 +92,7 @@ def test_stored_numbers_are_taken_as_they_are() -> None:
         ({"x": [[1, 2, 3], [4]], "y": Y}, "its input 'x': no array; lists beside each other differ"),
         ({"x": [None, 1, 2, 3], "y": Y}, "its input 'x': no array of numbers"),
         (7, "1 array for its 2 inputs"),
+        (b"PK\x03\x04", "1 array for its 2 inputs"),
     ],
 )
 def test_what_does_not_fit_is_one_line_with_got_and_expected(source: Any, words: str) -> None:
@@ -159,6 +161,14 @@ def test_one_array_in_a_file_is_the_one_input(tmp_path: Path) -> None:
     np.testing.assert_array_equal(next(iter(found.values())), [[1, 2], [3, 4]])
 
 
+def test_a_model_of_scalars_opens_and_takes_them() -> None:
+    tensors = [{**tensor([]), "name": name} for name in "xyz"]
+    file = ModelFile(raw(model(subgraph(tensors, [operator("ADD", [0, 1], [2], ADD)], [0, 1], [2]))), "scalars.tflite")
+    with load(file, task="tensors") as run:
+        found = run({"x": np.float32(1.5), "y": np.array(2.0, np.float32)})["z"]
+    assert (found.shape, float(found)) == ((), 3.5)
+
+
 # ----- the result
 
 
@@ -175,6 +185,18 @@ def test_json_holds_small_arrays_whole_and_of_large_ones_what_they_are() -> None
     }  # fmt: skip
     assert told["tensors"]["odd"]["values"] == [None, None, 1]
     assert told["tensors"]["odd"]["max"] is None
+
+
+def test_json_holds_complex_numbers_by_their_parts() -> None:
+    told = json.loads(json.dumps(Tensors({"waves": np.complex64([[1 + 2j, -1j]])}).to_dict(), allow_nan=False))
+    assert told["tensors"]["waves"]["values"] == [[[1, 2], [0, -1]]]
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinities_of_both_signs_have_no_mean_and_nobody_is_warned_of_it() -> None:
+    odd = result(odd=np.float32([-np.inf, np.inf]))
+    assert odd.to_dict()["tensors"]["odd"]["mean"] is None
+    assert odd.table().rows[2][3:6] == (None, None, None)
 
 
 def test_the_archive_holds_everything_under_safe_names() -> None:

@@ -8,16 +8,12 @@ from edgewright.lazy import exports
 
 if TYPE_CHECKING:
     from edgewright.agent.agent import Agent as Agent
-    from edgewright.agent.capture.following import track as track
     from edgewright.agent.capture.frame import Frame as Frame
     from edgewright.agent.capture.signal import Signal as Signal
     from edgewright.agent.capture.sources import FrameSource as FrameSource
     from edgewright.agent.capture.sources import Source as Source
     from edgewright.agent.capture.sources import SourceError as SourceError
     from edgewright.agent.capture.sources import register_source as register_source
-    from edgewright.agent.capture.sources.decoding import Decoded as Decoded
-    from edgewright.agent.capture.sources.decoding import Decoder as Decoder
-    from edgewright.agent.capture.sources.decoding import load_av as load_av
     from edgewright.agent.config.address import Address as Address
     from edgewright.agent.config.privacy import Privacy as Privacy
     from edgewright.agent.config.settings import DEFAULT_STATE as DEFAULT_STATE
@@ -54,6 +50,8 @@ if TYPE_CHECKING:
     from edgewright.agent.events.rules.predicate import Predicate as Predicate
     from edgewright.agent.events.rules.predicate import register_predicate as register_predicate
     from edgewright.agent.events.rules.rule import Rule as Rule
+    from edgewright.agent.fleet.asking import lay_down as lay_down
+    from edgewright.agent.fleet.asking import read_reports as read_reports
     from edgewright.agent.glance import Glance as Glance
     from edgewright.agent.inference.following import Tracking as Tracking
     from edgewright.agent.ledger import Link as Link
@@ -77,7 +75,7 @@ __getattr__, __dir__, __all__ = exports(
         "events.event": "Event Stored",
         "capture.frame": "Frame",
         "capture.signal": "Signal",
-        "capture.following": "track",
+        "fleet.asking": "lay_down read_reports",
         "glance": "Glance",
         "inference.following": "Tracking",
         "ledger": "Link",
@@ -95,7 +93,6 @@ __getattr__, __dir__, __all__ = exports(
         "config.settings": "DEFAULT_STATE SettingError Settings SourceSpec",
         "delivery.sinks.home_assistant.options": "HomeAssistant",
         "delivery.sinks": "Sink SinkError open_sink register_sink",
-        "capture.sources.decoding": "Decoded Decoder load_av",
         "capture.sources": "FrameSource Source SourceError register_source",
         "state": "read_status",
         "status": "Status status_tables",

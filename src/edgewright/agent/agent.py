@@ -12,7 +12,7 @@ from edgewright.agent import state
 from edgewright.agent.capture.taking import Takes, taken_by
 from edgewright.agent.config.introduction import introduce
 from edgewright.agent.config.models import hidden_of, second_of
-from edgewright.agent.config.settings import Settings, SourceSpec
+from edgewright.agent.config.settings import Settings, SourceSpec, model_name
 from edgewright.agent.config.signals import suited
 from edgewright.agent.config.targets import source_of
 from edgewright.agent.delivery.identity import Identity
@@ -30,6 +30,15 @@ from edgewright.agent.status import Status, status_before_start
 from edgewright.brief import count, line_of, name
 from edgewright.errors import OutputError, UsageError
 from edgewright.hub import read
+
+
+class _Stopping(threading.Event):
+    """Can be set in a signal handler too, which may have interrupted a `wait` of its own thread in its midst."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cond = threading.Condition(threading.RLock())  # that of an event lets the same thread in only once
+
 
 SinkLike = str | Sink | Callable[[dict[str, Any]], object]
 
@@ -67,15 +76,19 @@ class Agent:
         self.settings = Settings(model=model, sources=_sources(source, every_frame), sinks=opened, **others)
         self.ledger = Ledger()
         self._running: Running | None = None
-        self._stopping = threading.Event()
+        self._stopping = _Stopping()
         self._ready = threading.Event()
 
     def __repr__(self) -> str:
         settings = self.settings
-        model = "bytes" if isinstance(settings.model, bytes) else str(getattr(settings.model, "name", settings.model))
         sinks = ", ".join(sink.name for sink in settings.sinks)
         rules = count(len(settings.rules), "rule") if settings.rules else "each result"
-        return line_of(self, name(model), f"{', '.join(source.kind for source in settings.sources)} -> {sinks}", rules)
+        return line_of(
+            self,
+            name(model_name(settings.model)),
+            f"{', '.join(source.kind for source in settings.sources)} -> {sinks}",
+            rules,
+        )
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -142,7 +155,7 @@ def _open_state(settings: Settings, takes: Takes, opened: contextlib.ExitStack) 
 
 def _sources(source: Any, every_frame: bool | None) -> tuple[SourceSpec, ...]:
     if isinstance(source, list | tuple) and source and all(isinstance(one, SourceSpec) for one in source):
-        return tuple(source)
+        return tuple(source_of(one, every_frame) for one in source)
     return (source_of(source, every_frame),)
 
 

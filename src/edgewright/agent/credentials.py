@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from edgewright.errors import UsageError
+from edgewright.spelling import argument
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ def _from_file(path: Path) -> dict[str, str]:
     try:
         with path.open("rb") as file:
             _refuse_open_file(path, os.fstat(file.fileno()))
-            found = tomllib.load(file)
+            found = tomllib.loads(file.read().decode("utf-8-sig"))  # as editors on Windows write it
     except OSError as error:
         raise UsageError(f"{path}: the credentials cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -124,7 +125,11 @@ def _refuse_open_file(path: Path, status: os.stat_result) -> None:
 
 def refuse_sharing(credentials: Credentials, targets: Iterable[str]) -> None:
     """Raise `UsageError` where one user and password would be shown to several hosts."""
-    hosts = sorted({urlsplit(one).hostname or "" for one in targets if "://" in one and not one.startswith("file:")})
+    addresses = [one for one in targets if "://" in one and not one.startswith("file:")]
+    try:
+        hosts = sorted({urlsplit(one).hostname or "" for one in addresses})
+    except ValueError as error:  # an address may have a password in it, so that it is not repeated
+        raise UsageError(f"an address of a sink or a broker: {error}. Write it like mqtts://host/topic") from None
     if credentials.is_secret and len(hosts) > 1:
         raise UsageError(
             f"{' and '.join(hosts)} would both get the same user and password. "
@@ -156,7 +161,7 @@ def split_url(target: str) -> SplitResult:
     if parts.username is not None or parts.password is not None:
         raise UsageError(
             f"{parts.scheme}://…@{parts.hostname}: every user of the machine can see a password in a URL. "
-            f"Put it into {USER} and {PASSWORD}, or a file for --credentials"
+            f"Put it into {USER} and {PASSWORD}, or a file for {argument('credentials')}"
         )
     if not parts.hostname:
         raise UsageError(f"{target}: no host. Write {parts.scheme}://host/…")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ from typing import Any
 from edgewright.agent.config.address import LOOPBACK
 from edgewright.agent.status import SOURCE_COUNTS, Status
 from edgewright.errors import EdgewrightError, MissingExtraError, UsageError
+from edgewright.spelling import argument
 
 # Somebody who connects and asks nothing is not waited for any longer.
 _PATIENCE_S = 10.0
@@ -35,6 +37,15 @@ _GAUGES = {
     "latency_median_s": ("latency_median_seconds", "Median time from capture to stored event."),
     "latency_p95_s": ("latency_p95_seconds", "95th percentile of the time from capture to stored event."),
 }
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Somebody who hangs up is no error, and has no trace in the log."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextlib.contextmanager
@@ -64,10 +75,9 @@ def serve_health(port: int, status: Callable[[], Status]) -> Iterator[None]:
             """Nobody wants a line for each question."""
 
     try:
-        server = ThreadingHTTPServer((LOOPBACK, port), Handler)
+        server = _Server((LOOPBACK, port), Handler)
     except OSError as error:
-        raise UsageError(f"port {port}: {error.strerror}. Choose another one with --health") from None
-    server.daemon_threads = True
+        raise UsageError(f"port {port}: {error.strerror}. Choose another one with {argument('health')}") from None
     thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
     thread.start()
     try:
@@ -94,7 +104,7 @@ def _metrics(status: Callable[[], Status]) -> Callable[[], bytes]:
     try:
         from prometheus_client import CollectorRegistry, generate_latest
     except ImportError:
-        raise MissingExtraError("Serving metrics (--health)", "agent") from None
+        raise MissingExtraError(f"Serving metrics ({argument('health')})", "agent") from None
     registry = CollectorRegistry()
     registry.register(_Collector(status))
     return lambda: bytes(generate_latest(registry))

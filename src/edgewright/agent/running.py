@@ -17,6 +17,7 @@ from edgewright.agent.capture.turns import Turns
 from edgewright.agent.config.places import check_sources
 from edgewright.agent.config.settings import Settings
 from edgewright.agent.delivery.delivery import Delivery
+from edgewright.agent.delivery.identity import Identity
 from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.delivery.recorder import ROOM, ROOM_WITH_PICTURES, Recorder
 from edgewright.agent.events.event import about_agent
@@ -30,6 +31,7 @@ from edgewright.agent.inference.worker import Worker
 from edgewright.agent.ledger import Ledger, add_counts
 from edgewright.agent.pictures import Pictures
 from edgewright.agent.service import notify
+from edgewright.agent.state_names import IDENTITY
 from edgewright.agent.status import Status, status_of
 from edgewright.agent.watched import Watched
 from edgewright.errors import OutputError
@@ -86,6 +88,7 @@ class Running:
         )
         self._deliveries = [Delivery(sink, outbox) for sink in settings.sinks]
         self._window = None if settings.dashboard is None else self._opened_window(settings.dashboard)
+        self._fleet = self._joined_fleet()
         self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping)
         self._pictures = Pictures(settings, folder, self._supervisor.snapshot, ledger)
         self._faults: list[Entry] = []
@@ -151,6 +154,18 @@ class Running:
         names = tuple(watched.name for watched in self._watched)
         return Window(self._settings, address, names, self._folder, Showing(self.status, self.glance))
 
+    def _joined_fleet(self) -> contextlib.AbstractContextManager[None]:
+        """What reports to the fleet and looks for new versions; nothing where neither was asked for."""
+        settings = self._settings
+        if settings.fleet is None and settings.updates is None:
+            return contextlib.nullcontext()
+        from edgewright.agent.fleet.fleet import Fleet
+
+        identity = Identity(self._folder / IDENTITY)
+        return Fleet(
+            settings.fleet, settings.updates, identity, lambda: self.status().to_dict(), self._troubles
+        ).at_work()
+
     @contextlib.contextmanager
     def _parts(self) -> Iterator[None]:
         """Start what runs beside the work, and stop it in the order in which nothing is lost."""
@@ -162,6 +177,7 @@ class Running:
                 parts.enter_context(serve_health(self._settings.health_port, self.status))
             if self._window is not None:
                 parts.enter_context(self._window)
+            parts.enter_context(self._fleet)
             self._recorder.start()
             for delivery in self._deliveries:
                 delivery.start()
@@ -186,7 +202,7 @@ class Running:
 
         So a slow disk costs no event, and nothing is looked at for nothing.
         """
-        while self._goes_on():
+        while self._goes_on() and not self._has_failed():
             self._finish_sources()
             if not self._recorder.wait_for_room(_LOOK_S):
                 continue
@@ -194,7 +210,7 @@ class Running:
             if taken is not None:
                 place, frame, passed_over = taken
                 self._look_at(self._watched[place], frame, passed_over)
-            elif self._turns.is_over or self._has_failed():
+            elif self._turns.is_over:
                 break
         self._keep_faults()
         self._finish_sources(is_stopped=True)
@@ -224,8 +240,11 @@ class Running:
         return not self._stopping.is_set() and self._recorder.error is None
 
     def _has_failed(self) -> bool:
-        """Whether a source is wrong for good: then the agent ends, and says so."""
-        return any(watched.capture.error is not None for watched in self._watched)
+        """Whether a source is wrong for good, and what it gave was looked at: then the agent ends, and says so.
+
+        It does so however much comes from others.
+        """
+        return any(watched.capture.error is not None and watched.mailbox.is_over for watched in self._watched)
 
     def _look_at(self, watched: Watched, frame: Frame, passed_over: tuple[str, ...]) -> None:
         if watched.passes_over(frame):

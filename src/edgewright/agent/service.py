@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
-import re
 import socket
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,9 @@ from pathlib import Path
 
 # Longer than the longest pause before a worker is replaced, and its start on a slow computer.
 WATCHDOG_S = 300
+
+# A manager that hangs takes no more messages once some wait for it, and would have whoever sends one wait for ever.
+_PATIENCE_S = 1.0
 
 _UNIT = """\
 [Unit]
@@ -44,11 +46,13 @@ WantedBy=multi-user.target
 
 def unit(arguments: Sequence[str], what: str) -> str:
     """The text of a unit that runs `edgewright watch` with these arguments, in the current folder, as this user."""
+    from edgewright.bundle import unit_value, unit_word  # only for this, and not on the way of an agent
+
     return _UNIT.format(
-        what=_one_line(what),
-        command=" ".join(map(_quoted, [*_program(), "watch", *arguments])),
+        what=unit_value(what),
+        command=" ".join(map(unit_word, [*_program(), "watch", *arguments])),
         user=getpass.getuser(),
-        folder=_one_line(str(Path.cwd())),
+        folder=unit_value(str(Path.cwd())),
         watchdog=WATCHDOG_S,
     )
 
@@ -58,23 +62,6 @@ def _program() -> list[str]:
     return [sys.executable, "-m", "edgewright"] if program.suffix == ".py" else [str(program)]
 
 
-def _one_line(text: str) -> str:
-    """As a value that systemd takes as it stands; a percent sign begins a name of its own, systemd.unit(5)."""
-    return "".join(char if char.isprintable() else " " for char in text).replace("%", "%%")
-
-
-def _quoted(word: str) -> str:
-    """One argument of a command line, systemd.service(5): C escapes in quotation marks, dollar signs twice."""
-    if re.fullmatch(r"[\w@+=:,./-]+", word):
-        return word
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{"".join(char if char.isprintable() else _escape(char) for char in escaped)}"'
-
-
-def _escape(char: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in char.encode())
-
-
 def notify(message: str) -> None:
     """Tell the service manager, where there is one: "READY=1", "WATCHDOG=1", "STOPPING=1". Source: sd_notify(3)."""
     address = os.environ.get("NOTIFY_SOCKET")
@@ -82,5 +69,6 @@ def notify(message: str) -> None:
         return
     # A manager that does not listen is no reason to stop.
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.settimeout(_PATIENCE_S)
         channel.connect(f"\0{address[1:]}" if address.startswith("@") else address)
         channel.send(message.encode())

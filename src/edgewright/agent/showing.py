@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.config.address import Address
-from edgewright.agent.config.settings import Settings
+from edgewright.agent.config.settings import Settings, model_name
 from edgewright.agent.dashboard.access import VARIABLE, link, token_of
 from edgewright.agent.dashboard.process import Dashboard, Shown
 from edgewright.agent.dashboard.view import Shape, View
@@ -68,7 +68,7 @@ class Window:
     ) -> None:
         self._path = path = folder / DASHBOARD
         token = token_of(address, path)
-        model = Path(str(getattr(settings.model, "name", settings.model))).name
+        model = Path(model_name(settings.model)).name
         shown = Shown(model, sources, tuple(map(_shape, settings.places)))
         self._dashboard = Dashboard(address, shown, showing, token)
         self._feed = self._dashboard.feed

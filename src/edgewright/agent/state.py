@@ -18,6 +18,7 @@ from edgewright.agent.service import notify
 from edgewright.agent.state_names import ASKED, LOCK, OUTBOX, STATUS
 from edgewright.errors import OutputError, UsageError
 from edgewright.files import NO_LINK
+from edgewright.spelling import argument
 
 log = logging.getLogger(__name__)
 
@@ -68,13 +69,14 @@ def locked(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _refuse_open_folder(folder)
         descriptor = _open_private(folder / LOCK)
-        # SQLite gives its other files the permissions of this one.
-        os.close(_open_private(folder / OUTBOX))
     except OSError as error:
-        raise _refused(error, f"{folder}: the state cannot be kept there: {error.strerror}") from None
+        raise _not_kept(folder, error) from None
     try:
         if not _lock(descriptor, _TRIES):
-            raise OutputError(f"{folder}: another agent is at work with this state. Stop it, or use another --state")
+            raise OutputError(
+                f"{folder}: another agent is at work with this state. Stop it, or use another {argument('state')}"
+            )
+        _make_private(folder)
         yield folder
     finally:
         os.close(descriptor)
@@ -87,7 +89,7 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         raise _refused(error, f"{folder}: cannot be made: {error.strerror}") from None
     if folder.is_symlink():
-        raise OutputError(f"{folder}: is a link to somewhere else. Remove it, or use another --state")
+        raise OutputError(f"{folder}: is a link to somewhere else. Remove it, or use another {argument('state')}")
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -141,7 +143,9 @@ def read_status(folder: Path) -> dict[str, Any]:
     try:
         status: dict[str, Any] = json.loads((folder / STATUS).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"{folder}: no agent has kept its state there. Name the folder with --state") from None
+        raise UsageError(
+            f"{folder}: no agent has kept its state there. Name the folder with {argument('state')}"
+        ) from None
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is damaged"
         raise OutputError(f"{folder / STATUS}: cannot be read: {reason}") from None
@@ -160,6 +164,21 @@ def _ask(folder: Path) -> None:
 
 def _refused(error: OSError, text: str) -> OutputError:
     return (DiskFullError if is_full(error) else OutputError)(text)
+
+
+def _not_kept(folder: Path, error: OSError) -> OutputError:
+    return _refused(error, f"{folder}: the state cannot be kept there: {error.strerror}")
+
+
+def _make_private(folder: Path) -> None:
+    """Make the outbox's file, whose permissions SQLite gives its other files; only for who holds the lock.
+
+    Closing it takes away the locks that SQLite has on it in this process, where another agent may be at work.
+    """
+    try:
+        os.close(_open_private(folder / OUTBOX))
+    except OSError as error:
+        raise _not_kept(folder, error) from None
 
 
 def _refuse_open_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from edgewright.agent.config.settings import Settings
+from edgewright.agent.config.settings import Settings, model_name
 from edgewright.agent.ledger import Link, by_source
 from edgewright.brief import line_of
 from edgewright.report import Column, Table, numbers
@@ -87,7 +87,7 @@ def status_of(
     count = {name: int(value) for name, value in counters.items()}
     jpeg = _mean(counters, "jpeg_sample_bytes", "jpeg_samples")
     return Status(
-        model=str(getattr(settings.model, "name", settings.model)),
+        model=model_name(settings.model),
         source=", ".join(sources),
         sinks=tuple(sink.name for sink in settings.sinks),
         written_s=time.time(),

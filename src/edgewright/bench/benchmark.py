@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgewright.bench.asking import bench_there
 from edgewright.bench.cold_start import start_cold
 from edgewright.bench.measuring import all_cores, one_by_one
-from edgewright.bench.notes import notes
+from edgewright.bench.notices import notices
 from edgewright.bench.plan import Plan
 from edgewright.bench.results import Benchmark, Candidate, ColdStart, Comparison, Measured, Rate
 from edgewright.bench.surroundings import emulator, on_battery
-from edgewright.machine import Progress, Timing, describe, silent
+from edgewright.engine import as_tuple
+from edgewright.machine import Place, Progress, Timing, describe, silent
 from edgewright.model import ModelLike
 
 ROUNDS = 7
@@ -26,20 +28,22 @@ def bench(
     model: ModelLike,
     *,
     images: str | os.PathLike[str] | None = None,
-    engines: Sequence[str] = ("litert",),
-    threads: Sequence[int] = (1,),
+    engines: str | Sequence[str] = "litert",
+    threads: int | Sequence[int] = 1,
     baseline: ModelLike | None = None,
     rounds: int = ROUNDS,
     delegates: Sequence[str | os.PathLike[str]] = (),
+    on: Place | None = None,
     progress: Progress = silent,
 ) -> Benchmark:
     """Measure latency, throughput, cold start and memory of a model file, for each engine with each number of threads.
 
-    `model` and `baseline` are paths, bytes, names or `ModelFile`s.
+    `model` and `baseline` are paths, bytes, names or `ModelFile`s; `engines` and `threads` one of them, or several.
     All candidates, those of `baseline` included, are timed in turns over `rounds` rounds, on inputs made up within the
     model's types, or on the pictures in `images`; these are also timed end to end, from file to result. Cold starts
     are of fresh processes, at most five, in turns too. `delegates` are libraries that LiteRT gives operators to; there
-    is one device for them, so throughput is that of one interpreter.
+    is one device for them, so throughput is that of one interpreter. `on`: another machine, on which all is measured;
+    engines and delegates are its own.
 
     Raises `UsageError` for an unknown engine, impossible numbers of threads or rounds, a baseline that takes another
     input, and `images` for a model that has no task with pictures; `DataError` where there are no pictures;
@@ -50,17 +54,22 @@ def bench(
     >>> [figures.candidate.threads for figures in measured]
     [1, 2]
     """
+    delegates = as_tuple(delegates)  # a single one stands for itself
+    if on is not None:
+        told = {"engines": list(as_tuple(engines)), "threads": list(as_tuple(threads)), "rounds": rounds}
+        told["delegates"] = [os.fspath(one) for one in delegates]
+        return bench_there(on, model, baseline, images, told, progress)
     began = time.monotonic()
     plan, machine = Plan.of(model, baseline, engines, threads, rounds, images, delegates), describe()
     figures = _Figures.measure(plan, 1 if delegates else machine.usable_cores, progress)
-    said = notes(machine, plan.candidates, figures.timings, emulator=emulator(), battery=on_battery())
+    said = notices(machine, plan.candidates, figures.timings, emulator=emulator(), battery=on_battery())
     return Benchmark(
         model=plan.subjects[0],
         baseline=plan.subjects[1] if baseline is not None else None,
         measured=tuple(figures.of(one, plan.reference(one)) for one in plan.candidates),
         pictures=len(plan.pictures),
         delegates=plan.delegates,
-        notes=(*said, *plan.notes()),
+        notices=(*said, *plan.notices()),
         machine=machine,
         seconds=time.monotonic() - began,
     )
@@ -118,6 +127,7 @@ def _cold_starts(plan: Plan, progress: Progress) -> dict[Candidate, list[ColdSta
         for done in range(times):
             progress("cold start", done, times)
             for one, found in runs.items():
-                found.append(start_cold(places[one.model], one.engine, one.threads, plan.delegates))
+                file = places[one.model]
+                found.append(start_cold(file, one.engine, one.threads, plan.delegates, name=one.model))
     progress("cold start", times, times)
     return runs

@@ -19,12 +19,15 @@ _LONGEST_S = 600
 _LOG = 400  # characters of a failed child's log
 
 
-def start_cold(model: Path, engine: str, threads: int, delegates: Sequence[str] = ()) -> ColdStart:
-    """Run a model once in a fresh interpreter.
+def start_cold(
+    model: Path, engine: str, threads: int, delegates: Sequence[str] = (), *, name: str | None = None
+) -> ColdStart:
+    """Run a model once in a fresh interpreter. `name` is what errors call it, that of its file by default.
 
     Raises `ChildCrashError` where the process dies or fails, and `ChildTimeoutError` after ten minutes.
     """
     # -P: the folder of the script is none to import from; it would hide other packages' modules behind this room's.
+    called = name or model.name
     command = [sys.executable, "-P", str(_CHILD), str(model), engine, str(threads), *delegates]
     began = time.monotonic()
     try:
@@ -33,15 +36,16 @@ def start_cold(model: Path, engine: str, threads: int, delegates: Sequence[str] 
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="backslashreplace",
             timeout=_LONGEST_S,
             check=False,
             env=_environment(),
         )
     except subprocess.TimeoutExpired:
-        raise ChildTimeoutError(f"{model.name}: a first result took longer than {_LONGEST_S} s") from None
+        raise ChildTimeoutError(f"{called}: a first result took longer than {_LONGEST_S} s") from None
     if done.returncode:
         log = " ".join(done.stderr.split())[-_LOG:]
-        raise ChildCrashError(f"{model.name}: the process that ran it once ended with {done.returncode}: {log}")
+        raise ChildCrashError(f"{called}: the process that ran it once ended with {done.returncode}: {log}")
     return _read(done.stdout.splitlines()[-1], began)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.engine import SMALLEST_TABLE
 from edgewright.errors import UsageError
 from edgewright.model import InputMetadata, ModelFile, TensorSpec
 
@@ -18,8 +19,6 @@ VARIED = 4
 """How many different inputs take turns, so that no cache of a runtime or processor sees the same one over and over."""
 
 _SEED = 20
-# Plain integers are often indices, and 0 and 1 are inside of any table that is worth having.
-_SMALLEST_TABLE = 2
 
 
 def random_inputs(model: ModelFile, count: int = VARIED) -> list[Inputs]:
@@ -53,7 +52,7 @@ def _stored(unit: Array, spec: TensorSpec, said: InputMetadata, name: str) -> Ar
     """Numbers from 0 to 1 as values of the tensor."""
     if spec.dtype == "bool":
         return np.asarray(unit < 0.5)
-    if "int" in spec.dtype:
+    if "int" in spec.dtype and hasattr(np, spec.dtype):
         return _integers(unit, spec)
     if spec.dtype.startswith(("float", "complex")) and hasattr(np, spec.dtype):
         return np.asarray(_in_range(unit, said).astype(spec.dtype))
@@ -63,7 +62,7 @@ def _stored(unit: Array, spec: TensorSpec, said: InputMetadata, name: str) -> Ar
 def _integers(unit: Array, spec: TensorSpec) -> Array:
     dtype = np.dtype(spec.dtype)
     if not (spec.quantized or dtype.itemsize == 1):
-        return np.asarray((unit * _SMALLEST_TABLE).astype(dtype))
+        return np.asarray((unit * SMALLEST_TABLE).astype(dtype))
     limits = np.iinfo(dtype)
     return np.asarray(
         np.floor(limits.min + unit.astype(np.float64) * (float(limits.max) - limits.min + 1)).astype(dtype)

@@ -42,7 +42,7 @@ def report_page(result: Benchmark) -> Page:
     ends = [rest.pop(0)] if result.pictures else []
     throughput, cold, memory = rest
     sections = [
-        Section("Latency", (*_notes(result), _latencies(result), latency, *_ends(result), *ends)),
+        Section("Latency", (*_notices(result), _latencies(result), latency, *_ends(result), *ends)),
         Section("Throughput", (_rates(result), throughput)),
         Section("Cold start", (_starts(result), cold)),
         Section("Memory and size", (*_memories(result), memory, files)),
@@ -87,8 +87,8 @@ def _of_model(size: int | None) -> str:
     return f"{numbers.size(size)} of it for the model"
 
 
-def _notes(result: Benchmark) -> list[Block]:
-    return [Paragraph(note, "warning") for note in result.notes]
+def _notices(result: Benchmark) -> list[Block]:
+    return [Paragraph(notice, "warning") for notice in result.notices]
 
 
 def _latencies(result: Benchmark) -> Intervals:

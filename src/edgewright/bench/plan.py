@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from edgewright.bench.inputs import Inputs, check_comparable, random_inputs
 from edgewright.bench.results import Candidate, Subject
-from edgewright.engine import check_threads, engine_names, open_engine, try_out
+from edgewright.engine import check_candidates, open_engine, try_out
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.rewrite import other_entries
+from edgewright.spelling import argument
 from edgewright.task import open_task
 
 _UNSAID = (
@@ -47,14 +48,16 @@ class Plan:
         cls,
         model: ModelLike,
         baseline: ModelLike | None,
-        engines: Sequence[str],
-        threads: Sequence[int],
+        engines: str | Sequence[str],
+        threads: int | Sequence[int],
         rounds: int,
         images: str | os.PathLike[str] | None,
         delegates: Sequence[str | os.PathLike[str]],
     ) -> Plan:
         """Check what was asked for, read the files, and make the inputs; errors as in `bench`."""
-        _check(engines, threads, rounds)
+        chosen, counts = check_candidates(engines, threads)
+        if rounds < 1:
+            raise UsageError(f"{argument('rounds')}: {rounds}. Give a whole number of at least 1")
         if delegates and images is not None:
             raise UsageError("delegates are measured with made-up inputs only. Leave out the images")
         files = [read_model(given) for given in (model, baseline) if given is not None]
@@ -63,7 +66,7 @@ class Plan:
         if baseline is not None:
             check_comparable(*files)
         names = _names(files)
-        candidates = [Candidate(name, engine, count) for name in names for engine in engines for count in threads]
+        candidates = [Candidate(name, engine, count) for name in names for engine in chosen for count in counts]
         pictures = _pictures(images)
         made = {name: _inputs(file, pictures) for name, file in zip(names, files, strict=True)}
         plan = cls(
@@ -102,7 +105,7 @@ class Plan:
         other = Candidate(last, one.engine, one.threads) if len(self.models) > 1 else self.candidates[0]
         return None if other == one else other
 
-    def notes(self) -> tuple[str, ...]:
+    def notices(self) -> tuple[str, ...]:
         """What had to be assumed, and which model gives no numbers; of pictures its task says that itself."""
         engines = dict.fromkeys(said for candidate in self.candidates for said in self._engine_notices(candidate))
         engines |= {f"{said}.": None for model in self.models.values() for said in other_entries(model)}
@@ -114,9 +117,10 @@ class Plan:
         return (*engines, *(_UNSAID.format(name=name) for name, model in self.models.items() if task_options(model)))
 
     def _engine_notices(self, candidate: Candidate) -> tuple[str, ...]:
-        """What an engine says of a model when it opens it: that other kernels run it, for example."""
+        """What an engine says of a model that it runs: that other kernels do, for example, which may show in a run."""
         model, threads = self.models[candidate.model], candidate.threads
         with open_engine(model, engine=candidate.engine, threads=threads, delegates=self.delegates) as engine:
+            engine.run(self.inputs[candidate][0])
             return tuple(f"{candidate.model}: {notice}." for notice in getattr(engine, "notices", ()))
 
     def _returns_nan(self, name: str) -> bool:
@@ -132,22 +136,6 @@ class Plan:
             with ExitStack() as opened:
                 for model in self.models:
                     self.task_call(next(one for one in self.candidates if one.model == model), opened)
-
-
-def _check(engines: Sequence[str], threads: Sequence[int], rounds: int) -> None:
-    if not engines or not threads:
-        raise UsageError("bench: give at least one engine and one number of threads")
-    for count in threads:
-        check_threads(count)
-    if rounds < 1:
-        raise UsageError(f"rounds: {rounds}. Give a whole number of at least 1")
-    known = engine_names()
-    for engine in engines:
-        if engine not in known:
-            raise UsageError(f"there is no engine {engine!r}. Choose from: {', '.join(known)}")
-    for name, values in (("engines", engines), ("threads", threads)):
-        if len(set(values)) != len(values):
-            raise UsageError(f"{name}: {', '.join(map(str, values))}. Name each one once")
 
 
 def _names(files: Sequence[ModelFile]) -> list[str]:

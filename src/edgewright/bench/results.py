@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from edgewright.brief import line_of
@@ -79,6 +79,11 @@ class Rate:
         """The slowest and the fastest round, per second."""
         return 1 / max(self.timing.round_medians), 1 / min(self.timing.round_medians)
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Rate:
+        """Read what `to_dict` wrote."""
+        return cls(Timing.of(stored["timing"]), stored["workers"])
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         low, high = self.range
@@ -121,6 +126,11 @@ class ColdStart:
         stages = {name: statistics.median(getattr(run, name) for run in runs) for name in _STAGES}
         return cls(**stages, peak_bytes=_middle(runs, "peak_bytes"), base_bytes=_middle(runs, "base_bytes"))
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> ColdStart:
+        """Read what `to_dict` wrote."""
+        return cls(**{field.name: stored[field.name] for field in fields(cls)})
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         return {**asdict(self), "total_s": self.total_s, "model_bytes": self.model_bytes}
@@ -149,6 +159,22 @@ class Measured:
         """The median run."""
         return ColdStart.median(self.cold_starts)
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Measured:
+        """Read what `to_dict` wrote."""
+        compared = {
+            name: Comparison(**stored[name]) if stored[name] else None
+            for name in ("compared", "end_to_end_compared", "throughput_compared")
+        }
+        return cls(
+            candidate=Candidate(stored["model"], stored["engine"], stored["threads"]),
+            latency=Timing.of(stored["latency"]),
+            end_to_end=Timing.of(stored["end_to_end"]) if stored["end_to_end"] else None,
+            throughput=Rate.of(stored["throughput"]),
+            cold_starts=tuple(ColdStart.of(run) for run in stored["cold_start"]["runs"]),
+            **compared,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         return {
@@ -168,8 +194,8 @@ class Benchmark:
     """The figures of all candidates, measured side by side, and what they were measured on.
 
     `pictures` says how many there were, 0 for made-up inputs. Comparisons are with the baseline, run in the same way;
-    without a baseline with the first candidate. `operators` is time per operator, None where the engine does not tell.
-    `notes` are sentences about what makes the figures worse than they could be, or less certain.
+    without a baseline with the first candidate.
+    `notices` are sentences about what makes the figures worse than they could be, or less certain.
     """
 
     model: Subject
@@ -177,7 +203,7 @@ class Benchmark:
     measured: tuple[Measured, ...]
     pictures: int
     delegates: tuple[str, ...]
-    notes: tuple[str, ...]
+    notices: tuple[str, ...]
     machine: Machine
     seconds: float
 
@@ -191,6 +217,20 @@ class Benchmark:
         """What throughput counts."""
         return "pictures" if self.pictures else "inferences"
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Benchmark:
+        """Read what `to_dict` wrote, here or on another machine."""
+        return cls(
+            model=Subject(**stored["model"]),
+            baseline=Subject(**stored["baseline"]) if stored["baseline"] else None,
+            measured=tuple(Measured.of(one) for one in stored["measured"]),
+            pictures=stored["pictures"],
+            delegates=tuple(stored["delegates"]),
+            notices=tuple(stored["notices"]),
+            machine=Machine.of(stored["machine"]),
+            seconds=stored["seconds"],
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """All figures as plain values, ready for JSON."""
         return {
@@ -201,7 +241,7 @@ class Benchmark:
             "throughput_unit": f"{self.unit} per second",
             "measured": [one.to_dict() for one in self.measured],
             "operators": None,
-            "notes": list(self.notes),
+            "notices": list(self.notices),
             "machine": self.machine.to_dict(),
             "seconds": self.seconds,
         }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from edgewright.machine import kernel_text
+
 
 def emulator(root: Path = Path("/")) -> str | None:
     """The program that pretends to be this processor ("qemu-aarch64-static"), None on a real one.
@@ -19,7 +21,7 @@ def emulator(root: Path = Path("/")) -> str | None:
     if any(part.startswith("qemu-") for part in program.parts):  # Debian also has /usr/libexec/qemu-binfmt/arm-binfmt-P
         return program.name
     # A whole system emulated without the host's processor calls it so.
-    return "QEMU (TCG)" if "QEMU TCG CPU" in _text(root / "proc/cpuinfo") else None
+    return "QEMU (TCG)" if "QEMU TCG CPU" in kernel_text(root / "proc/cpuinfo") else None
 
 
 def on_battery(root: Path = Path("/")) -> bool | None:
@@ -27,17 +29,10 @@ def on_battery(root: Path = Path("/")) -> bool | None:
     supplies = root / "sys/class/power_supply"
     if not supplies.is_dir():
         return None
-    batteries = [one for one in supplies.iterdir() if _text(one / "type") == "Battery" and not _of_a_device(one)]
-    return any(_text(one / "status") == "Discharging" for one in batteries) if batteries else None
+    batteries = [one for one in supplies.iterdir() if kernel_text(one / "type") == "Battery" and not _of_a_device(one)]
+    return any(kernel_text(one / "status") == "Discharging" for one in batteries) if batteries else None
 
 
 def _of_a_device(supply: Path) -> bool:
     """The batteries of mice and headsets are there too."""
-    return _text(supply / "scope") == "Device"
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace").strip()
-    except OSError:
-        return ""
+    return kernel_text(supply / "scope") == "Device"

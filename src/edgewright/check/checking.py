@@ -16,8 +16,8 @@ from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.targets"
 
-# Seconds for each of the runs in a child process; the slowest real models take a few.
 TIMEOUT = 300.0
+"""Seconds for each of the runs in a child process; the slowest real models take a few."""
 
 
 class Judge(Protocol):
@@ -31,7 +31,7 @@ _ROOM = "edgewright.check.targets"
 _judges: Registry[Judge] = Registry(
     "target",
     ENTRY_POINTS,
-    {name: f"{_ROOM}.{name}:judge" for name in ("cpu", "gpu", "edgetpu", "micro")},
+    {name: f"{_ROOM}.{name}:judge" for name in ("cpu", "gpu", "edgetpu", "micro", "browser")},
     protocol="edgewright.check.checking:Judge",
 )
 
@@ -51,7 +51,7 @@ def check(
 
     `source` is a `.tflite` file by its path, its bytes, its name, or as a `ModelFile`. `targets` are names, or a text
     with commas between: "cpu" and "micro" run the model, each in a child process of at most `timeout` seconds; "gpu"
-    and "edgetpu" are predicted from published lists.
+    and "edgetpu" are predicted from published lists, "browser" from what was measured in one.
 
     Of a file with several signatures each is checked, or the one that `signature` names.
 
@@ -70,8 +70,8 @@ def check(
     for done, (name, judge, key, part) in enumerate(work):
         progress(f"checking for {name}", done, len(work))
         report = judge(part, timeout=timeout)
-        steps = tuple(next_steps(part, report)) if not key else ()
-        reports.append(replace(report, signature=key, notes=(*meant[name], *report.notes), next_steps=steps))
+        steps = tuple(next_steps(part, report)) if not key or len(model.signatures) < 2 else ()
+        reports.append(replace(report, signature=key, notices=(*meant[name], *report.notices), next_steps=steps))
     return CheckReport(model, tuple(reports))
 
 
@@ -93,8 +93,8 @@ def _meant(targets: str | Sequence[str]) -> dict[str, list[str]]:
     if not any(word.strip() for word in words):
         raise UsageError(f"no target to check for. Choose from: {', '.join(target_names())}")
     known = target_names()
-    notes: dict[str, list[str]] = {}
+    notices: dict[str, list[str]] = {}
     for word in words:
         for name, note in resolved(word.strip(), known) if word.strip() else ():
-            notes.setdefault(name, []).extend([f"{note.strip(' .')}."] if note else [])
-    return notes
+            notices.setdefault(name, []).extend([f"{note.strip(' .')}."] if note else [])
+    return notices

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.errors import UsageError
 from edgewright.model import ModelFile, Node, TensorSpec
 
 Array = npt.NDArray[Any]
@@ -49,6 +50,17 @@ def make_up(inputs: Sequence[Wanted], count: int) -> list[list[Array]]:
     return [[_one(one, generator, wide=bool(index % 2)) for one in inputs] for index in range(fitting)]
 
 
+def made_up_sample(model: ModelFile) -> list[Array]:
+    """Stored numbers for each input of a model, the same in every process.
+
+    Raises `UsageError` where an input takes what cannot be made up.
+    """
+    inputs = wanted(model)
+    if inputs is None:
+        raise UsageError(f"{model.name}: inputs of these types cannot be made up")
+    return make_up(inputs, 1)[0]
+
+
 def _wanted(spec: TensorSpec, below: dict[int, int]) -> Wanted:
     return Wanted(spec.shape, spec.dtype, spec.quantized, below.get(spec.index, 2))
 
@@ -57,9 +69,10 @@ def _positions(model: ModelFile) -> dict[int, int]:
     """Size of the table that an input points into, by the input's index."""
     sizes: dict[int, int] = {}
     for node in model.nodes:
-        table, positions = _LOOKUPS.get(node.operator.name, (-1, -1))
-        source, index = node.input(table), node.input(positions)
-        if table >= 0 and source is not None and index is not None:
+        if node.operator.name not in _LOOKUPS:
+            continue
+        source, index = (node.input(place) for place in _LOOKUPS[node.operator.name])
+        if source is not None and index is not None:
             sizes[index.index] = min(sizes.get(index.index, 2**31 - 1), _size(node, source))
     return sizes
 

@@ -12,6 +12,7 @@ _PICO = re.compile(r"(raspberry|rpi|pi)*pico\d*w?|rp2\d{3}")
 _MICRO = re.compile(r"mcu|micro(controller)?s?|tflm|arduino.*|esp(32|8266).*|stm32.*|nrf5.*|cortexm.*")
 _TPU = re.compile(r"coral.*|(edge)?tpu")
 _PHONE = re.compile(r"android|(smart)?phone|mobile|pixel\d*|iphone|ios")
+_WEB = re.compile(r"web(page|browser|assembly)?|wasm|chrom(e|ium)|firefox|safari|javascript|js|litertjs")
 _CPU = re.compile(r"arm\w*|aarch64|x86.*|amd64|intel|pc|desktop|laptop|xnnpack|litert|tflite")
 
 
@@ -28,6 +29,8 @@ def resolved(word: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
         yield "cpu", f"{word} is checked as cpu: a Raspberry Pi runs models on its processor. {_measured_here('one')}"
     elif _TPU.fullmatch(plain):
         yield "edgetpu", f"{word} is checked as edgetpu"
+    elif _WEB.fullmatch(plain):
+        yield "browser", f"{word} is checked as browser: LiteRT.js in WebAssembly"
     elif _PHONE.fullmatch(plain):
         yield "cpu", f"{word} is checked as cpu and gpu. {_measured_here('a phone')}"
         yield "gpu", f"{word} is checked as cpu and gpu"

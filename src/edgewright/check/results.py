@@ -136,7 +136,7 @@ class TargetReport:
     splits: tuple[int, ...] = ()
     arena: Arena | None = None
     agreement: Agreement | None = None
-    notes: tuple[str, ...] = field(default=())
+    notices: tuple[str, ...] = field(default=())
     signature: str = ""
     next_steps: tuple[str, ...] = ()
 
@@ -173,7 +173,7 @@ class TargetReport:
             "arena": asdict(self.arena) if self.arena else None,
             "agreement": self.agreement.to_dict() if self.agreement else None,
             "operators": [{**asdict(operator), "types": operator.types} for operator in self.operators],
-            "notes": list(self.notes),
+            "notices": list(self.notices),
             "next_steps": list(self.next_steps),
         }
 

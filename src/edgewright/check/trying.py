@@ -80,11 +80,11 @@ def _in_one_child(each: Callable[[list[Work], str], None], work: list[Work], tim
     return [*trials, Trial(False, death)] if death else trials
 
 
-def how_it_ended(error: ChildError, folder: str) -> str:
-    """How a child ended that should not have, with the last that it said: "ended the process (SIGSEGV)"."""
+def how_it_ended(error: ChildError, folder: str = "") -> str:
+    """How a child ended that should not have: "ends the process (SIGSEGV)"; with the last that it said in `folder`."""
     how = f"ends the process ({error.ending})" if error.ending else error.summary.partition("\n")[0]
     said = Path(folder, _SAID)
-    last = last_words(said.read_text(encoding="utf-8", errors="replace")) if said.exists() else ""
+    last = last_words(said.read_text(encoding="utf-8", errors="replace")) if folder and said.exists() else ""
     return f"{how}: {last}" if last else how
 
 

@@ -29,7 +29,7 @@ def _overview(report: CheckReport, target: TargetReport) -> Table:
     if target.agreement:
         rows += [("agreement", _agreement(output)) for output in target.agreement.outputs]
     rows.append(("basis", target.basis))
-    rows += [("note", note) for note in target.notes]
+    rows += [("note", note) for note in target.notices]
     which = f", signature {target.signature}" if target.signature else ""
     return Table(f"{report.model.name} on {target.target}{which}", (Column(""), Column("")), rows)
 

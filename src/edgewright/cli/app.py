@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgewright.cli.verb import FAILED
 from edgewright.cli.words.options import options_of
 from edgewright.cli.words.verbs import unknown_verb
 from edgewright.errors import EdgewrightError, PluginWarning
@@ -25,7 +26,6 @@ from edgewright.spelling import spelled_as
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
 
@@ -43,17 +43,26 @@ VERBS = {
     "quickstart": "Train, convert, prove, shrink and measure a first model, and write a report.",
     "models": "List the models that are known by name; fetch and remove them.",
     "teach": "Make a classifier of your own classes from a handful of pictures.",
+    "train": "Train a model on your own pictures, sounds or series, and measure it.",
     "convert": "Make a .tflite file of a Keras, TensorFlow, PyTorch or ONNX model, proven against it.",
-    "check": "Say what of a model runs on a target: cpu, gpu, edgetpu, micro; and what hinders the rest.",
+    "check": "Say what of a model runs on a target: cpu, gpu, edgetpu, micro, browser; and what hinders the rest.",
     "rewrite": "Make an equivalent file: today's operators, bytes straight in, nothing stored twice.",
     "optimize": "Find the smallest or fastest file that keeps its accuracy, with the proof.",
-    "evaluate": "Score a model on labelled data, with an interval; or beside a second model.",
+    "evaluate": "Score a model on labeled data, with an interval; or beside a second model.",
     "inspect": "Say what a .tflite file holds: inputs, outputs, operators, sizes, origin.",
-    "run": "Look at pictures with a model: labels with scores, things with boxes.",
-    "bench": "Measure latency, throughput, cold start and memory on this machine.",
-    "watch": "Watch a camera, stream, video or folder, and report what is seen, losing nothing.",
-    "cache": "List what is kept on this machine, environments of tools among it, and remove it.",
+    "run": "Run a model on pictures, sounds, texts, tables or videos.",
+    "bench": "Measure latency, throughput, cold start and memory, here or on a device.",
+    "watch": "Watch cameras, streams, folders, sounds or sensors, and report events; none is lost.",
+    "deploy": "Bring a model or an agent onto a device over SSH, tried there, with a way back.",
+    "export": "Make a folder that runs a model elsewhere: Python, web, Android, iOS, Java, micro.",
+    "keys": "Make keys that sign what is deployed, and say which of them devices trust.",
+    "fleet": "Show how devices are doing, and set the version they fetch.",
+    "cache": "List what is kept on this machine (downloads, results, tools), and remove it.",
 }
+
+
+# Those of them that lie in the room of that name.
+_HOUSEKEEPING = {"cache", "fleet", "keys"}
 
 
 def _loaded(module: str) -> click.Command:
@@ -74,7 +83,8 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        return _loaded(f"edgewright.cli.{cmd_name}")
+        room = "housekeeping." if cmd_name in _HOUSEKEEPING else ""
+        return _loaded(f"edgewright.cli.{room}{cmd_name}")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -114,9 +124,12 @@ def _print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> 
 def _edgewright() -> None:
     """Take a trained model to a small computer and keep it working there.
 
-    Each command has --help with an example. Results go to standard output, all else to standard error. The tab key
-    completes files, names and options once the shell knows how: docs/how-to/completion.md.
-    """
+    Each command has --help with an example. Results go to standard output, all else to standard error.
+
+    \b
+    The tab key completes files, names and options once ~/.bashrc has this line:
+      eval "$(_EDGEWRIGHT_COMPLETE=bash_source edgewright)"
+    """  # noqa: D301 - \b keeps click from joining lines
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -129,7 +142,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from edgewright.cli.words.bash import register
 
         register()
-    sys.exit(_run([word for word in words if word != "--debug"], debug))
+    code = _run([word for word in words if word != "--debug"], debug)
+    # At its end Python looks through all that there is for garbage, several times, and then frees it all the same.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _run(words: list[str], debug: bool) -> int:
@@ -148,8 +164,8 @@ def _run(words: list[str], debug: bool) -> int:
             raise
         _complain(str(error))
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _complain("stopped; nothing was left half-written")
+    except (KeyboardInterrupt, click.Abort) as error:
+        _complain(str(error) or "stopped; nothing was left half-written")
         return INTERRUPTED
     except BrokenPipeError:
         _drop_output()  # its reader is gone

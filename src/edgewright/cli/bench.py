@@ -6,21 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
+from edgewright.cli.places import on_option, place
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.verb import HELP, counts, json_option, print_json, refuse_others
 from edgewright.cli.words.completion import engines, files, models
 from edgewright.engine import MOST_THREADS
 from edgewright.files import check_free
 from edgewright.hub import of_signature, read
-from edgewright.report import print_table
+from edgewright.report import print_table, printable
 
 if TYPE_CHECKING:
     from edgewright.bench import Benchmark
-
-
-_DIGITS = 10  # Python refuses to read numbers of thousands.
 
 
 class Names(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
@@ -43,10 +40,10 @@ class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         """Read them."""
-        words = [word.strip() for word in str(value).split(",")]
-        if not all(word.isdecimal() and len(word) < _DIGITS and 0 < int(word) <= MOST_THREADS for word in words):
+        found = counts(str(value))
+        if not found or max(found) > MOST_THREADS:
             self.fail(f"{value!r}: give whole numbers from 1 to {MOST_THREADS}, with commas between", param, ctx)
-        return tuple(map(int, words))
+        return found
 
 
 @click.command("bench", context_settings=HELP)
@@ -72,6 +69,7 @@ class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 
 @click.option("--signature", metavar="KEY", help="Which of a file's signatures to measure. [default: the first]")
 @click.option("--rounds", type=click.IntRange(1), default=7, show_default=True, help="How often all are measured.")
 @click.option("--delegate", "delegates", multiple=True, help="Library that LiteRT gives operators to; can be repeated.")
+@on_option
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page with charts.")
 @click.option("--force", is_flag=True, help="Replace a page that exists.")
 @json_option
@@ -79,12 +77,13 @@ def command(
     model: str,
     tune: bool,
     baseline: str | None,
+    on: str | None,
     html: Path | None,
     force: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Measure how fast MODEL, a .tflite file or a name from `edgewright models`, is on this machine.
+    """Measure how fast MODEL, a .tflite file or a name from `edgewright models`, is on this machine, or --on a device.
 
     Latency, throughput, cold start, memory and size, of every engine with every number of threads, timed in turns. A
     difference is called real only where the rounds of both do not overlap.
@@ -104,8 +103,8 @@ def command(
     file = of_signature(read(model), options.pop("signature"))
     given = {name: value for name, value in options.items() if value is not None}
     other = read(baseline) if baseline is not None else None
-    with ProgressBars() as progress:
-        result = bench(file, baseline=other, progress=progress, **given)
+    with ProgressBars() as progress, place(on, progress) as there:
+        result = bench(file, baseline=other, on=there, progress=progress, **given)
     if html is not None:
         report_page(result).save(html, overwrite=force)
     if as_json:
@@ -122,10 +121,7 @@ def _tune(model: str, html: Path | None, force: bool, as_json: bool) -> None:
 
     context = click.get_current_context()
     with_tune = ("model", "tune", "engines", "threads", "html", "force", "as_json")
-    others = [parameter for parameter in context.command.params if parameter.name not in with_tune]
-    given = [one for one in others if context.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE]
-    if given:
-        raise click.UsageError(f"--tune goes with --engines, --threads and --html, not with {given[0].opts[0]}")
+    refuse_others(with_tune, "--tune, which goes with --engines, --threads and --html")
     chosen_among = {name: context.params[name] for name in ("engines", "threads")}
     file = read(model)
     with ProgressBars() as progress:
@@ -149,5 +145,5 @@ def _print(result: Benchmark) -> None:
         click.echo()
     click.echo(NO_OPERATOR_TIMES)
     click.echo(f"On {result.machine.summary()}.")
-    for note in result.notes:
-        click.echo(f"! {note}")
+    for notice in result.notices:
+        click.echo(f"! {printable(notice)}")

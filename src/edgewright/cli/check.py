@@ -11,13 +11,16 @@ from edgewright import hub
 from edgewright.check import check, tables
 from edgewright.cli.environments.asking import with_environments
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, numbers, print_json
+from edgewright.cli.verb import HELP, json_option, print_json, refuse_others, say, sizes
 from edgewright.cli.words.completion import models, targets
 from edgewright.files import check_free
-from edgewright.report import print_table, printable
+from edgewright.report import print_table
 
 if TYPE_CHECKING:
     from edgewright.check import SourceReport
+
+_ALWAYS = ("source", "signature", "force", "as_json")
+_OF_SOURCES = (*_ALWAYS, "data", "inputs", "outputs", "input_shape", "trust")
 
 # What sources need is imported where it is used: it takes longer than a prediction for a .tflite file.
 
@@ -39,7 +42,7 @@ def _explain(ctx: click.Context, option: click.Parameter, asked: str | None) -> 
     shell_complete=targets,
     default="cpu",
     show_default=True,
-    help="Comma-separated: cpu, gpu, edgetpu, micro; rpi, android, coral, arduino, … stand for one of these.",
+    help="Comma-separated: cpu, gpu, edgetpu, micro, browser; rpi, android, coral, arduino, … stand for one of these.",
 )
 @click.option("--signature", metavar="KEY", help="Which of the signatures to check. [default: each of a .tflite file]")
 @click.option("--fix", is_flag=True, help="Try the safe remedies on a source that does not convert.")
@@ -72,7 +75,8 @@ def command(
     """Say of each operator of a model whether a target runs it, leaves it to the CPU, or does not support it.
 
     SOURCE_OR_TFLITE is a .tflite file or a name from `edgewright models`. "cpu" and "micro" run the model with made-up
-    inputs in a child process; "gpu" and "edgetpu" are predicted from published lists. The exit code is 1 where the
+    inputs in a child process; "gpu" and "edgetpu" are predicted from published lists, "browser" from what was
+    measured in one. The exit code is 1 where the
     model does not run on one of the targets, or an accelerator takes no part of it.
 
     A source (.keras, .h5, .pt2, .onnx, .pb, SavedModel folder) is converted, and what stands in the way is said by
@@ -87,11 +91,14 @@ def command(
         raise click.UsageError("--layers takes two files: edgewright check --layers SOURCE MODEL")
     chosen = {"representative_data": options["data"], "trust": options["trust"]}
     chosen |= {"inputs": options["inputs"], "outputs": options["outputs"]}
-    chosen["input_shape"] = tuple(int(size) for size in numbers(options["input_shape"], "--input-shape")) or None
+    chosen["input_shape"] = sizes(options["input_shape"], "--input-shape") or None
+    chosen["signature"] = options["signature"]
     if model is not None:
+        refuse_others((*_OF_SOURCES, "model", "layers", "report"), "--layers")
         return _check_layers(source, model, report, force, as_json, chosen)
     if _is_source(Path(source)):
-        chosen |= {"dynamic_batch": options["dynamic_batch"], "signature": options["signature"]}
+        refuse_others((*_OF_SOURCES, "fix", "dynamic_batch", "out"), "a source, which is converted")
+        chosen["dynamic_batch"] = options["dynamic_batch"]
         return _check_source(source, out, force, as_json, fix=fix, **chosen)
     return _check_file(source, targets, options["signature"], as_json)
 
@@ -134,7 +141,7 @@ def _check_layers(
     with ProgressBars() as progress:
         report = check_layers(source, model, progress=progress, **options)
     for notice in report.notices:
-        click.echo(f"edgewright: {printable(notice)}", err=True)
+        say(notice)
     if page is not None:
         layer_page(report).save(page, overwrite=force)
     if as_json:
@@ -145,8 +152,10 @@ def _check_layers(
 
 
 def _check_file(source: str, targets: str, signature: str | None, as_json: bool) -> int:
+    model = hub.read(source)
+    refuse_others((*_ALWAYS, "targets"), "a .tflite file, which is not converted")
     with ProgressBars() as progress:
-        report = check(hub.read(source), targets=targets, signature=signature, progress=progress)
+        report = check(model, targets=targets, signature=signature, progress=progress)
     if as_json:
         print_json(report.to_dict())
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,13 @@ import click
 
 from edgewright.cli.environments.asking import set_up_and_end, with_environments
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, SIZE, json_option, numbers, print_json
+from edgewright.cli.verb import HELP, json_option, normalization, print_json, say, sizes
 from edgewright.cli.words.completion import tasks
+from edgewright.cli.words.values import SIZE
 from edgewright.files import check_free
 from edgewright.model import ModelFile, inspect
-from edgewright.report import printable
+
+_SUFFIX = re.compile(r"(?<=.)\.[a-zA-Z]\w*$")
 
 
 @click.command("convert", context_settings=HELP)
@@ -29,10 +33,10 @@ from edgewright.report import printable
 @click.option("--unroll", is_flag=True, help="Make a Keras model's recurrent layers a chain of steps, not a loop.")
 @click.option(
     "--quantize",
-    type=click.Choice(["none", "dynamic", "float16", "int8"]),
+    type=click.Choice(["none", "dynamic", "float16", "int8", "trained"]),
     default="none",
     show_default=True,
-    help="Make it smaller; int8 needs --data.",
+    help="Make it smaller; int8 needs --data, trained a source with fake quantization.",
 )
 @click.option("--data", type=click.Path(path_type=Path), help="Representative data for int8: class folders, .npz, IDX.")
 @click.option(
@@ -67,7 +71,7 @@ from edgewright.report import printable
 def command(source: Path, out: Path | None, force: bool, as_json: bool, **options: Any) -> None:
     """Convert SOURCE to .tflite, and compare the result with its source.
 
-    SOURCE is a .keras, .h5, .pt2, .onnx or .pb file, or a SavedModel folder.
+    SOURCE is a .keras, .h5, .pt2, .pt (TorchScript), .onnx or .pb file, or a SavedModel folder.
 
     A .tflite file as SOURCE passes through, so that its task, labels and normalization can be added to it.
 
@@ -76,7 +80,7 @@ def command(source: Path, out: Path | None, force: bool, as_json: bool, **option
     from edgewright.check import repairs
     from edgewright.convert import convert, notices
 
-    target = out or Path(source.resolve().name).with_suffix(".tflite")
+    target = out or _beside(source)
     if out is None and target.exists() and source.exists() and target.samefile(source):
         raise click.UsageError(f"{source} is a .tflite file already. Name the one to write: -o FILE")
     given = _given(source)
@@ -91,11 +95,17 @@ def command(source: Path, out: Path | None, force: bool, as_json: bool, **option
     model = with_environments(work)
     model.save(target, overwrite=force)
     for notice in (*repairs(model), *notices(model)):
-        click.echo(f"edgewright: {target}: {printable(notice)}", err=True)
+        say(f"{target}: {notice}")
     if as_json:
         print_json(inspect(ModelFile.read(target)).to_dict())
     else:
         click.echo(f"{target}: {model.size:,} bytes. Look into it with: edgewright inspect {target}")
+
+
+def _beside(source: Path) -> Path:
+    """The file to write where nobody names it; of "mobilenet_0.25", which is a folder, .25 is no suffix."""
+    name = Path(os.path.realpath(source)).name
+    return Path(f"{_SUFFIX.sub('', name) or 'model'}.tflite")
 
 
 def _given(source: Path) -> Path | ModelFile:
@@ -109,11 +119,9 @@ def _arguments(
     *, mean: str | None, std: str | None, input_shape: str | None, data: Path | None, **others: Any
 ) -> dict[str, Any]:
     """The library's arguments from the options of the command line."""
-    if (mean is None) != (std is None):
-        raise click.UsageError("--mean and --std go together")
     return {
         **others,
-        "normalization": (numbers(mean, "--mean"), numbers(std, "--std")) if mean is not None else None,
-        "input_shape": tuple(int(size) for size in numbers(input_shape, "--input-shape")) or None,
+        "normalization": normalization(mean, std),
+        "input_shape": sizes(input_shape, "--input-shape") or None,
         "representative_data": data,
     }

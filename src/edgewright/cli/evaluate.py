@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
+from edgewright.cli.opening.task_options import given_options, task_options
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.task_options import given_options, task_options
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.scaling.crews import crew, crew_option
+from edgewright.cli.verb import HELP, json_option, print_json, say
 from edgewright.cli.words.completion import engines, files, models
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.evaluate import Evaluation, evaluate
 from edgewright.files import check_free
 from edgewright.hub import of_signature, read
-from edgewright.report import print_table, printable
+from edgewright.report import print_table
 
 _NAMED = 3
 
@@ -38,6 +39,7 @@ _NAMED = 3
 )
 @click.option("--signature", metavar="KEY", help="Which of MODEL's signatures to score. [default: the first]")
 @click.option("--workers", type=click.IntRange(1), help="How many inputs are worked on at once. [default: all cores]")
+@crew_option
 @json_option
 def command(
     model: str,
@@ -49,6 +51,7 @@ def command(
     force: bool,
     signature: str | None,
     workers: int | None,
+    on: str | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -67,10 +70,10 @@ def command(
     if html is not None:
         check_free(html, overwrite=force)
     source, other = of_signature(read(model), signature), None if baseline is None else read(baseline)
-    with ProgressBars() as progress:
+    with ProgressBars() as progress, crew(on, progress, workers) as there:
         result = evaluate(
-            source, data, metric=metric, baseline=other, limit=limit, workers=workers, progress=progress,
-            **given_options(**options),
+            source, data, metric=metric, baseline=other, limit=limit, workers=workers, crew=there,
+            progress=progress, **given_options(**options),
         )  # fmt: skip
     if html is not None:
         _write(result, html, force)
@@ -101,9 +104,9 @@ def _print(result: Evaluation) -> None:
 def _complain(result: Evaluation) -> None:
     """Say on standard error what had to be understood, and which inputs could not be answered."""
     for notice in result.notices:
-        click.echo(f"edgewright: {printable(notice)}", err=True)
+        say(notice)
     for failure in result.failures[:_NAMED]:
-        click.echo(f"edgewright: {printable(failure.error)}", err=True)
+        say(failure.error)
     left = len(result.failures) - _NAMED
     if left > 0:
-        click.echo(f"edgewright: {left} more inputs could not be answered", err=True)
+        say(f"{left} more inputs could not be answered")

@@ -227,8 +227,10 @@ def _provenance(origin: Provenance) -> Table:
 
 def _measured(value: Any) -> str:
     """A figure in words; an agreement has one entry per output."""
-    if not isinstance(value, dict) or "outputs" not in value:
-        return str(value)
+    if not isinstance(value, dict):
+        return _setting(value)
+    if "outputs" not in value:
+        return _settings(value)
     outputs = [f"{output.get('name')} {_decibels(output.get('snr_db'))}" for output in value["outputs"]]
     where = f"on {value.get('samples')} samples, {value.get('on', '')}".rstrip(", ")
     layers = value.get("layers", ())
@@ -260,4 +262,8 @@ def _settings(step: Any) -> str:
 
 
 def _setting(value: Any) -> str:
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list | tuple):
+        return "; ".join(map(_setting, value))
+    if isinstance(value, dict):
+        return f"({_settings(value)})"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

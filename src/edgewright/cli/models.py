@@ -9,7 +9,7 @@ import click
 
 from edgewright import hub
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.verb import HELP, json_option, print_json, say
 from edgewright.cli.words.completion import model_names, tasks
 from edgewright.errors import HubError
 from edgewright.report import Column, Table, numbers, print_table
@@ -17,7 +17,7 @@ from edgewright.report import Column, Table, numbers, print_table
 # Tasks in the order of the list; those that are not here follow.
 _TASKS = (
     "classification", "detection", "segmentation", "faces", "pose", "hands", "bodies", "landmarks", "embedding",
-    "audio-classification", "text-classification", "text-embedding",
+    "audio-classification", "text-classification", "text-embedding", "tensors",
 )  # fmt: skip
 _UNPUBLISHED = "*"
 _NEEDS = "†"
@@ -25,6 +25,14 @@ _NOTE = (
     f"{_UNPUBLISHED} The authors publish no SHA-256: that of the first download is recorded, and later ones must have "
     "the same."
 )
+
+
+class _TaskOption(click.Option):
+    """Its help lists the tasks of the models that are known; they are looked up only when it is shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        self.help = f"Only those for one task: {', '.join(_known_tasks(hub.entries()))}."
+        return super().get_help_record(ctx)
 
 
 @click.group("models", context_settings=HELP, invoke_without_command=True)
@@ -44,7 +52,7 @@ def command(context: click.Context, as_json: bool) -> None:
 
 @command.command("list", context_settings=HELP, short_help="List them: all, those here, or those for one task.")
 @click.option("--cached", is_flag=True, help="Only those that are on this machine.")
-@click.option("--task", metavar="TASK", shell_complete=tasks, help=f"Only those for one task: {', '.join(_TASKS)}.")
+@click.option("--task", cls=_TaskOption, metavar="TASK", shell_complete=tasks)
 @json_option
 def list_(cached: bool, task: str | None, as_json: bool) -> None:
     """List the models that are known by name.
@@ -52,9 +60,8 @@ def list_(cached: bool, task: str | None, as_json: bool) -> None:
     Example: edgewright models list --task detection
     """
     known = hub.entries()
-    tasks = sorted({entry.task for entry in known}, key=_rank)
-    if task is not None and task not in tasks:
-        raise click.BadParameter(f"{task!r} is no task of a known model. Choose one of: {', '.join(tasks)}")
+    if task is not None and task not in (there := _known_tasks(known)):
+        raise click.BadParameter(f"{task!r} is no task of a known model. Choose one of: {', '.join(there)}")
     wanted = [entry for entry in known if task in (None, entry.task) and (not cached or any(_found(entry.name)))]
     _list(wanted, as_json)
 
@@ -76,7 +83,7 @@ def get(name: str, mirror: str, as_json: bool) -> None:
         model = hub.get(name, mirror=mirror, progress=progress)
     needs = hub.entry(name).needs
     if needs:
-        click.echo(f"edgewright: {name} needs {needs}", err=True)
+        say(f"{name} needs {needs}")
     if as_json:
         print_json(hub.entry(name).to_dict() | {"size": model.size} | _place(name))
     else:
@@ -106,6 +113,10 @@ def _list(entries: Sequence[hub.Entry], as_json: bool) -> None:
         print_table(_table(ordered))
     else:
         click.echo("No such model is on this machine yet. edgewright models lists what can be fetched", err=True)
+
+
+def _known_tasks(entries: Sequence[hub.Entry]) -> list[str]:
+    return sorted({entry.task for entry in entries}, key=_rank)
 
 
 def _rank(task: str) -> tuple[int, str]:

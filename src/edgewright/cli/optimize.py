@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgewright.cli.places import on_option, place
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.scaling.crews import crew, names_ray
+from edgewright.cli.verb import FAILED, HELP, json_option, normalization, print_json, say
 from edgewright.cli.words.completion import files, models, tasks
+from edgewright.cli.words.values import Part, Share
 from edgewright.files import check_free
 from edgewright.hub import read
-from edgewright.report import print_table
+from edgewright.report import print_table, printable
 
 if TYPE_CHECKING:
     from edgewright.optimize import Optimization
-
-FAILED = 1
-
-
-class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """A share of the answers: "1%" or "0.01"; of a metric that is named it may be any number of its unit."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read it; at least 0 and below 1, and a plain number of 1 or more was meant in percent."""
-        text = str(value).strip()
-        try:
-            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except ValueError:
-            self.fail(f"{text!r} is no share. Write 1% or 0.01", param, ctx)
-        named = ctx is not None and isinstance(ctx.params.get("metric"), str)
-        if not 0 <= share < (math.inf if named else 1):
-            hint = f". Did you mean {text}%?" if 1 <= share < 100 and not text.endswith("%") else ""
-            self.fail(f"{text} is not at least 0 and below 100%{hint}", param, ctx)
-        return share
 
 
 @click.command("optimize", context_settings=HELP)
@@ -46,16 +27,47 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
     "--data",
     required=True,
     shell_complete=files,
-    help="Class folders, .npz, IDX, a CSV of path,label, or a folder of pictures.",
+    help="Class folders, .npz, IDX, a CSV of path,label, COCO JSON, …: all that evaluate takes, labeled or not.",
 )
-@click.option("--metric", is_eager=True, help="What is measured. [default: by task; top1 for classes, else agreement]")
+@click.option(
+    "--metric",
+    is_eager=True,
+    help="What is measured. [default: by task and labels, as evaluate does; agreement without]",
+)
 @click.option("--task", shell_complete=tasks, help="What the model is for. [default: what the file says]")
 @click.option(
     "--max-drop", type=Share(), default="1%", show_default=True, metavar="SHARE", help="How much of the metric may go."
 )
 @click.option(
-    "--prefer", type=click.Choice(["size", "latency"]), default="size", show_default=True, help="What matters most."
+    "--prefer", type=click.Choice(["size", "latency", "gzip"]), default="size", show_default=True,
+    help="What matters most; gzip is the size of the packed file.",
+)  # fmt: skip
+@click.option("--methods", default="", metavar="NAMES", help="Train MODEL, a Keras file, further: qat, prune, cluster.")
+@click.option("--train", shell_complete=files, help="With --methods: training data; other inputs than --data.")
+@click.option("--bits", type=click.IntRange(2, 8), default=8, show_default=True, help="With qat: bits of each weight.")
+@click.option(
+    "--sparsity",
+    type=Part(),
+    default="80%",
+    show_default=True,
+    help="With prune: the share of weights that become zero.",
 )
+@click.option(
+    "--clusters",
+    type=click.IntRange(2, 256),
+    default=16,
+    show_default=True,
+    help="With cluster: how many different values the weights of a layer share.",
+)
+@click.option("--epochs", type=click.IntRange(1), help="With --methods: epochs of each. [default: its own]")
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="With --methods: learning rate of each. [default: its own]",
+)
+@click.option("--labels", type=click.Path(path_type=Path), help="With --methods, the labels of MODEL, one a line.")
+@click.option("--mean", metavar="M[,M…]", help="With --methods, how MODEL takes pixels: (value - mean) / std.")
+@click.option("--std", metavar="S[,S…]", help="One number, or one per channel, as for --mean.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @click.option(
     "--html",
@@ -64,9 +76,12 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
     type=click.Path(path_type=Path),
     help="Write an HTML page with all that was measured.",
 )
+@on_option
 @click.option("--point-estimate", is_flag=True, help="Accept by the measured drop, though it proves nothing.")
 @click.option("--allow-over-budget", is_flag=True, help="Write the nearest miss where nothing keeps within the budget.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the splits of the data.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Random seed, by which the data are split."
+)
 @click.option(
     "--work",
     type=click.Path(path_type=Path),
@@ -75,13 +90,26 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @json_option
 def command(
-    model: str, out: Path, report: Path | None, work: Path | None, force: bool, as_json: bool, **options: Any
+    model: str,
+    out: Path,
+    report: Path | None,
+    work: Path | None,
+    on: str | None,
+    force: bool,
+    as_json: bool,
+    mean: str | None,
+    std: str | None,
+    **options: Any,
 ) -> None:
     """Find the smallest (or fastest) file for MODEL, a float .tflite file or a name from `edgewright models`.
 
+    With --methods MODEL is a .keras or .h5 file, and trained on too.
+
     It is accepted when DATA proves, with 95% confidence, that no more is lost of the metric than --max-drop: of top-1
-    accuracy where the data are labelled with classes. Where nothing is accepted, no file is written and the exit code
-    is 1.
+    accuracy where the data are labeled with classes, of mAP where with boxes, and so on for every task. Where nothing
+    is accepted, no file is written and the exit code is 1. With --on, latency and memory are those of that device;
+    with --on ray (or ray=auto, ray=HOST:PORT) workers of a Ray have the models answer, and both are those of this
+    machine.
 
     Example: edgewright optimize model.tflite --data photos/val --max-drop 1% --prefer size -o small.tflite
     """
@@ -91,9 +119,11 @@ def command(
         check_free(path, overwrite=force)
     if work is not None:
         options["work"] = work
-    source = read(model)
-    with ProgressBars() as progress:
-        result = optimize(source, progress=progress, **options)
+    options["normalization"] = normalization(mean, std)
+    source = model if options["methods"] and Path(model).suffix != ".tflite" else read(model)
+    device, ray = (None, on) if names_ray(on) else (on, None)
+    with ProgressBars() as progress, place(device, progress) as there, crew(ray, progress) as workers:
+        result = optimize(source, on=there, crew=workers, progress=progress, **options)
     written = _write(result, out, report, force)
     if as_json:
         print_json({**result.to_dict(), "written": [str(path) for path in written]})
@@ -128,11 +158,11 @@ def _conclude(result: Optimization, written: list[Path], as_json: bool) -> None:
     from edgewright.optimize import verdict
 
     for notice in result.notices:
-        click.echo(f"edgewright: {notice}", err=True)
+        say(notice)
     if result.within_budget and not as_json:
-        click.echo(f"\n{verdict(result)}")
+        click.echo(f"\n{printable(verdict(result))}")
     if not result.within_budget:
-        click.echo(f"edgewright: {verdict(result)}", err=True)
+        say(verdict(result))
     if not as_json:
         for path in written:
             click.echo(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.verb import HELP, json_option, print_json, say
 from edgewright.quickstart import DEFAULT_FOLDER, Quickstart, labels_table, quickstart, results_table
 from edgewright.report import numbers, print_table
 
@@ -19,7 +19,7 @@ from edgewright.report import numbers, print_table
     "--out", type=click.Path(path_type=Path), default=DEFAULT_FOLDER, show_default=True, help="Folder to fill."
 )
 @click.option("--epochs", type=click.IntRange(1), default=10, show_default=True, help="Rounds of training.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="One seed, one result.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Random seed.")
 @click.option("--photos", multiple=True, metavar="PATH", help="Photographs to classify: files, folders, patterns.")
 @click.option("--no-photos", is_flag=True, help="Leave out the second act, which fetches a model of 17 MB once.")
 @click.option("--force", is_flag=True, help="Replace the results of an earlier run in the folder.")
@@ -71,7 +71,7 @@ def _source(dataset: str | None, data: Path | None) -> str | Path:
 
 def _print(result: Quickstart) -> None:
     for notice in result.notices:
-        click.echo(f"edgewright: {notice}", err=True)
+        say(notice)
     print_table(results_table(result))
     click.echo()
     for photo in result.photos.photos if result.photos else ():

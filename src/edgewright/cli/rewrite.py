@@ -11,13 +11,13 @@ from typing import Any
 import click
 
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.verb import HELP, given_words, json_option, print_json
 from edgewright.cli.words.completion import files, models, passes
-from edgewright.errors import EngineError
+from edgewright.errors import DataError, EngineError
 from edgewright.evaluate import Difference, RewritingProof, rewriting_proof
 from edgewright.files import check_free
 from edgewright.hub import read
-from edgewright.media import find_pictures
+from edgewright.media import find_pictures, unread_pictures
 from edgewright.model import ModelFile
 from edgewright.report import Column, Table, numbers, print_table
 from edgewright.rewrite import LeftAlone, Rewritten, Step, passes_for, rewrite
@@ -31,7 +31,7 @@ _NAMED = 2  # Of many operators left alone for one reason so many are named.
 @click.option("--modernize", is_flag=True, help="Compute in int8 what was quantized to uint8, as before 2019.")
 @click.option("--int8-edges", is_flag=True, help="With --modernize: inputs and outputs become int8 too.")
 @click.option("--fold-normalization", is_flag=True, help="Let the bytes of a picture go straight in.")
-@click.option("--lossless", is_flag=True, help="Leave alone what could change a number.")
+@click.option("--lossless", is_flag=True, help="Change no number: what could is done in another way, or left alone.")
 @click.option(
     "--pass",
     "names",
@@ -39,7 +39,7 @@ _NAMED = 2  # Of many operators left alone for one reason so many are named.
     multiple=True,
     metavar="NAME",
     help="Only this pass, and those of other options; may be repeated: builtin-code, signature, static-batch, "
-    "fold-shapes, fold-normalization, modernize, fold-quantize, share-buffers, drop-dead.",
+    "fold-shapes, fold-normalization, modernize, fold-quantize, share-buffers, drop-dead, browser.",
 )
 @click.option(
     "--images",
@@ -64,10 +64,13 @@ def command(
     Example: edgewright rewrite old.tflite -o new.tflite --modernize --images photos
     """
     check_free(out, overwrite=force)
+    if no_proof and (unused := given_words().keys() & {"images", "samples"}):
+        raise click.UsageError(f"--{min(unused)} does not go with --no-proof, which compares nothing")
+    pictures = _pictures(images)
     before = read(model)
     result = rewrite(before, passes_for(**how))
     compared = bool(result.changes) and not no_proof
-    proof = _proof(before, result.model, images, samples) if compared else None
+    proof = _proof(before, result.model, pictures, samples) if compared else None
     result.model.save(out, overwrite=force)
     if as_json:
         print_json(_document(before, result, proof, out))
@@ -75,8 +78,16 @@ def command(
         _print(before, result, proof, out)
 
 
-def _proof(before: ModelFile, after: ModelFile, images: tuple[str, ...], samples: int) -> RewritingProof:
-    pictures = list(find_pictures(images)) or None
+def _pictures(images: tuple[str, ...]) -> list[Path]:
+    """The pictures for the proof; generated inputs in their place would prove something else."""
+    found = list(find_pictures(images))
+    if images and not found:
+        left_out = unread_pictures(images)
+        raise DataError(f"{', '.join(images)}: no pictures in there{f'; {left_out}' if left_out else ''}")
+    return found
+
+
+def _proof(before: ModelFile, after: ModelFile, pictures: list[Path], samples: int) -> RewritingProof:
     try:
         with ProgressBars() as progress:
             return rewriting_proof(before, after, pictures, samples=samples, progress=progress)

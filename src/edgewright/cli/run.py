@@ -7,30 +7,31 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from edgewright.cli.answers.printing import Outcome, Tally, print_outcomes
-from edgewright.cli.inputs.finding import find_inputs
+from edgewright.cli.inputs.finding import Inputs, find_inputs, is_one_video
+from edgewright.cli.opening.second_model import SECOND_MODEL, Second, open_chain, second_model, second_model_options
+from edgewright.cli.opening.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.second_model import SECOND_MODEL, Second, open_chain, second_model, second_model_options
-from edgewright.cli.task_options import TASK_GROUPS, given_options, task_options
-from edgewright.cli.tracking.following import followed, refuse_all_but_a_video, tracker_for
-from edgewright.cli.tracking.printing import print_tracks
-from edgewright.cli.verb import HELP, GroupedCommand, json_option
+from edgewright.cli.scaling.options import SCALING, Scaling, scale_options, scaling_of
+from edgewright.cli.verb import FAILED, HELP, GroupedCommand, json_option, refuse_others, say
 from edgewright.cli.words.completion import engines, files, models
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.engine import MOST_THREADS
 from edgewright.hub import AUTO, load, of_signature, read
 from edgewright.machine import usable_cores
 from edgewright.model import ModelFile
-from edgewright.report import printable
-from edgewright.task import TOP, Answering, input_of, kind_of
+from edgewright.task import input_of, kind_of
 
-FAILED = 1
+if TYPE_CHECKING:
+    from edgewright.task import Answering, InputKind, TaskKind
 
 _OF_SERIES = ("mean", "std", "columns", "rate", "window", "hop")
+
+_WITH_FIT = {"model", "inputs", "signature", "task", "fit_threshold", "quantile", "force", "as_json", *_OF_SERIES}
 
 _GROUPS = {
     "What is printed and saved": ("top", "as_json", "as_csv", "save_dir", "track", "blur", "force"),
@@ -39,12 +40,34 @@ _GROUPS = {
     "A second model": SECOND_MODEL,
     "A threshold for anomalies": ("fit_threshold", "quantile"),
     "What runs it": ("threads", "workers", "engine", "delegates"),
+    "Over many machines": SCALING,
 }
 
 
+class Shown(NamedTuple):
+    """How answers are printed and saved: the options of the same names."""
+
+    top: int | None
+    as_json: bool
+    as_csv: bool
+    save_dir: Path | None
+    track: bool
+    blur: bool
+    force: bool
+
+    def refuse_contradictions(self, inputs: tuple[str, ...]) -> None:
+        """Raise `click.UsageError` where two of them cannot both be done."""
+        _refuse(self.as_csv and self.as_json, "--csv and --json exclude each other")
+        blurs_nothing = self.blur and self.save_dir is None
+        _refuse(blurs_nothing, "--blur goes with -o FOLDER, which the blurred pictures are saved in")
+        _refuse(self.track and self.blur, "--track and --blur exclude each other")
+        _refuse(self.track and self.top is not None, "--top does not go with --track, which tells all of it")
+        _refuse(self.track and not is_one_video(inputs), "--track goes with one video file")
+
+
 @click.command("run", cls=GroupedCommand, groups=_GROUPS, context_settings=HELP)
-@click.argument("model", shell_complete=models)
-@click.argument("inputs", nargs=-1, required=True, shell_complete=files)
+@click.argument("model", metavar="MODEL", required=False, shell_complete=models)
+@click.argument("inputs", metavar="INPUTS...", nargs=-1, shell_complete=files)
 @click.option(
     "--top", type=click.IntRange(1), help="How many of what was found. [default: 10 for one input, 1 for several]"
 )
@@ -115,26 +138,10 @@ _GROUPS = {
 @click.option(
     "--blur", is_flag=True, help="With -o: save each picture with what was found blurred beyond recognition: faces."
 )
-@click.option("--force", is_flag=True, help="Replace files in --save-dir, and of --fit-threshold.")
+@click.option("--force", is_flag=True, help="Replace files in --save-dir, never an input, and of --fit-threshold.")
+@scale_options
 @json_option
-def command(
-    model: str,
-    inputs: tuple[str, ...],
-    top: int | None,
-    as_csv: bool,
-    save_dir: Path | None,
-    fit_threshold: Path | None,
-    quantile: float | None,
-    track: bool,
-    blur: bool,
-    force: bool,
-    as_json: bool,
-    threads: int | None,
-    workers: int | None,
-    examples: Path | None,
-    every: str | None,
-    **options: Any,
-) -> None:
+def command(model: str, inputs: tuple[str, ...], **options: Any) -> None:
     """Run MODEL, a .tflite file or a name from `edgewright models`, on INPUTS: files, folders, patterns.
 
     An input may also be an http(s) address, a video file, of which one frame for each second is looked at, or -,
@@ -155,73 +162,164 @@ def command(
     Example: edgewright run minilm_l6_v2 "are you coming?" --examples replies.csv
 
     Example: edgewright run detector.tflite --then classifier.tflite --on bird photo.jpg
+
+    Example: edgewright run mobilenet.tflite photos/ --dry-run
+
+    Example: edgewright run mobilenet.tflite photos/ --shard 3/64 -o out/
+
+    Example: edgewright run mobilenet.tflite photos/ --on ray -o out/
     """
+    scaling = scaling_of(options)
+    shown = Shown(**{name: options.pop(name) for name in Shown._fields})
+    if scaling.status is not None:
+        from edgewright.cli.scaling.standing import print_status
+
+        print_status(scaling.status, as_json=shown.as_json)
+        return
     refuse_swapped(model, inputs)
     second = second_model(options)
-    _refuse(as_csv and as_json, "--csv and --json exclude each other")
-    _refuse(blur and save_dir is None, "--blur goes with -o FOLDER, which the blurred pictures are saved in")
-    _refuse(track and blur, "--track and --blur exclude each other")
-    if track:
-        refuse_all_but_a_video(inputs)
-        every = every or "1"
+    fitted, quantile, examples = (options.pop(name) for name in ("fit_threshold", "quantile", "examples"))
+    if fitted is not None:
+        refuse_others(_WITH_FIT, "--fit-threshold")
+    _refuse(quantile is not None and fitted is None, "--quantile goes with --fit-threshold")
     _refuse(second is not None and examples is not None, "--then and --examples exclude each other")
-    _refuse(quantile is not None and fit_threshold is None, "--quantile goes with --fit-threshold")
-    if save_dir is not None:
-        from edgewright.cli.saving import make_folder
+    shown.refuse_contradictions(inputs)
+    if scaling.writes_rows or scaling.dry_run:
+        _scale(model, inputs, scaling, shown, options)
+    elif fitted is not None:
+        _fit(model, inputs, fitted, quantile, shown, options)
+    else:
+        _answer(model, inputs, examples or second, shown, options)
 
-        make_folder(save_dir)
-    file = of_signature(read(model), options.pop("signature"))
-    kind = kind_of(file, options.pop("task"), options)
-    takes = input_of(file, kind)
-    found = find_inputs(takes, inputs, every)
-    if fit_threshold is not None:
-        from edgewright.cli.fitting import write_fitted
 
-        of_series = given_options(**{name: options[name] for name in _OF_SERIES})
-        write_fitted(file, found.items, fit_threshold, quantile, of_series, force=force, as_json=as_json)
+def _scale(model: str, inputs: tuple[str, ...], scaling: Scaling, shown: Shown, options: dict[str, Any]) -> None:
+    """Say what very many inputs would take, or write the rows of a share of them."""
+    threads, workers, _ = (options.pop(name) for name in ("threads", "workers", "every"))
+    share = given_options(**options, top=shown.top, workers=workers or threads)
+    if scaling.dry_run:
+        from edgewright.cli.scaling.dry_run import print_forecast
+
+        print_forecast(model, inputs, shown.save_dir, scaling, as_json=shown.as_json, **share)
         return
-    count = top or (TOP if found.total == 1 else 1)
+    from edgewright.cli.scaling.sharing import run_share
+
+    if run_share(model, inputs, shown.save_dir, scaling, as_json=shown.as_json, **share):
+        click.get_current_context().exit(FAILED)
+
+
+def _fit(
+    model: str, inputs: tuple[str, ...], out: Path, quantile: float | None, shown: Shown, options: dict[str, Any]
+) -> None:
+    """Write a file with the threshold that normal series show."""
+    from edgewright.cli.answers.fitting import write_fitted
+
+    of_series = given_options(**{name: options[name] for name in _OF_SERIES})
+    file, _, takes = _read(model, options)
+    normal = find_inputs(takes, inputs).items
+    write_fitted(file, normal, out, quantile, of_series, force=shown.force, as_json=shown.as_json)
+
+
+def _answer(
+    model: str, inputs: tuple[str, ...], second: Second | Path | None, shown: Shown, options: dict[str, Any]
+) -> None:
+    """Print, and save, what the model says of each input."""
+    from edgewright.task import works_alone  # with NumPy, which --help does not need
+
+    threads, workers, every = (options.pop(name) for name in ("threads", "workers", "every"))
+    file, kind, takes = _read(model, options)
+    found = find_inputs(takes, inputs, every or ("1" if shown.track else None))
+    originals = _prepared(shown.save_dir, inputs, found)
     cores = threads or usable_cores()
+    said_workers = workers
     # A device that a delegate opens, such as an Edge TPU, can be opened only once.
     workers = 1 if found.total == 1 else workers or (1 if options["delegates"] else cores)
     chosen = threads if options["engine"] == AUTO else cores
     given = given_options(**options, task=kind)
-    with _loaded(file, examples or second, chosen if workers == 1 else 1, given) as opened:
-        for notice in opened.notices:
-            click.echo(f"edgewright: {printable(notice)}", err=True)
-        start, tally = time.monotonic(), Tally()
+    tally = Tally()
+    with _loaded(file, second, chosen if workers == 1 else 1, given) as opened:
+        said = opened.notices
+        for notice in said:
+            say(notice)
+        if said_workers is None and works_alone(opened):
+            workers = 1
+        start = time.monotonic()
         with (
             closing(opened.stream(found.items, workers=workers)) as answers,
             closing(_counted(answers, takes.plural, found.total)) as counted,
         ):
             # Lines on a terminal show themselves how far it is.
-            outcomes = tally.reported(counted if as_json or not sys.stdout.isatty() else answers)
-            if track:
-                outcomes = followed(outcomes, tracker_for(options["threshold"]))
-                print_tracks(_filmed(outcomes, inputs[0], save_dir, force), inputs[0], as_json=as_json, as_csv=as_csv)
-            else:
-                outcomes = _drawn(outcomes, save_dir, force, blur)
-                print_outcomes(outcomes, count, as_json=as_json, as_csv=as_csv, single=found.total == 1)
+            outcomes = tally.reported(counted if shown.as_json or not sys.stdout.isatty() else answers)
+            _show(outcomes, shown, inputs[0], opened, originals, single=found.total == 1)
+        for notice in opened.notices:
+            if notice not in said:  # Kernels may give up as late as in a run.
+                say(notice)
     if found.total != 1:
-        click.echo(f"edgewright: {tally.summary(takes.plural, time.monotonic() - start)}", err=True)
+        say(tally.summary(takes.plural, time.monotonic() - start))
     if tally.failures:
         click.get_current_context().exit(FAILED)
 
 
-def _drawn(outcomes: Iterator[Outcome], folder: Path | None, force: bool, blur: bool) -> Iterator[Outcome]:
+def _read(model: str, options: dict[str, Any]) -> tuple[ModelFile, TaskKind, InputKind]:
+    """The file, what it is for, and what it takes."""
+    file = of_signature(read(model), options.pop("signature"))
+    kind = kind_of(file, options.pop("task"), options)
+    return file, kind, input_of(file, kind)
+
+
+def _prepared(folder: Path | None, words: tuple[str, ...], found: Inputs) -> frozenset[str]:
+    """Make the folder to save in; give the files that nothing may be saved over."""
     if folder is None:
+        return frozenset()
+    from edgewright.cli.answers.saving import folder_beside
+
+    # What is found as it is read, videos and what stands beside them, is known by the words alone.
+    return folder_beside(folder, [*map(Path, words), *(found.items if found.total is not None else ())])
+
+
+def _show(
+    outcomes: Iterator[Outcome], shown: Shown, first: str, task: Answering[Any], kept: frozenset[str], *, single: bool
+) -> None:
+    if shown.track:
+        filmed = _filmed(_followed(outcomes, task), first, shown, kept)
+        _print_tracks(filmed, first, as_json=shown.as_json, as_csv=shown.as_csv)
+        return
+    drawn = _drawn(outcomes, shown, kept)
+    count = shown.top or _top(single)
+    print_outcomes(drawn, count, as_json=shown.as_json, as_csv=shown.as_csv, single=single)
+
+
+def _drawn(outcomes: Iterator[Outcome], shown: Shown, originals: frozenset[str]) -> Iterator[Outcome]:
+    if shown.save_dir is None:
         return outcomes
-    from edgewright.cli.saving import saved
+    from edgewright.cli.answers.saving import saved
 
-    return saved(outcomes, folder, overwrite=force, blur=blur)
+    return saved(outcomes, shown.save_dir, originals, overwrite=shown.force, blur=shown.blur)
 
 
-def _filmed(outcomes: Iterator[Outcome], video: str, folder: Path | None, force: bool) -> Iterator[Outcome]:
-    if folder is None:
+def _followed(outcomes: Iterator[Outcome], task: Answering[Any]) -> Iterator[Outcome]:
+    from edgewright.task import followed, tracker_of
+
+    return followed(outcomes, tracker_of(task))
+
+
+def _print_tracks(outcomes: Iterable[Outcome], video: str, *, as_json: bool, as_csv: bool) -> None:
+    from edgewright.cli.answers.tracks import print_tracks
+
+    print_tracks(outcomes, video, as_json=as_json, as_csv=as_csv)
+
+
+def _filmed(outcomes: Iterator[Outcome], video: str, shown: Shown, originals: frozenset[str]) -> Iterator[Outcome]:
+    if shown.save_dir is None:
         return outcomes
-    from edgewright.cli.tracking.filming import filmed
+    from edgewright.cli.answers.saving import saved_film
 
-    return filmed(outcomes, folder / f"{Path(video).stem}.mp4", overwrite=force)
+    return saved_film(outcomes, video, shown.save_dir, originals, overwrite=shown.force)
+
+
+def _top(single: bool) -> int:
+    from edgewright.task import TOP  # with NumPy, which --help does not need
+
+    return TOP if single else 1
 
 
 def _refuse(wrong: bool, why: str) -> None:

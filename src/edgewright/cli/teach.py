@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgewright.cli.opening.task_options import given_options, preparation_options
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.task_options import given_options, preparation_options
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.scaling.crews import crew, crew_option
+from edgewright.cli.verb import FAILED, HELP, json_option, print_json, say
 from edgewright.cli.words.completion import files, models
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.engine import MOST_THREADS
@@ -19,8 +20,6 @@ from edgewright.report import print_table, printable
 
 if TYPE_CHECKING:
     from edgewright.train import Taught
-
-FAILED = 1
 
 # Names of pictures that are there twice or cannot be read; --json holds all.
 _NAMED = 5
@@ -35,6 +34,7 @@ _NAMED = 5
 )
 @preparation_options
 @click.option("--workers", type=click.IntRange(1, MOST_THREADS), help="How many pictures are looked at at once.")
+@crew_option
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @json_option
 def command(
@@ -43,6 +43,7 @@ def command(
     out: Path,
     allow_poor: bool,
     workers: int | None,
+    on: str | None,
     force: bool,
     as_json: bool,
     **options: Any,
@@ -64,8 +65,8 @@ def command(
 
     check_free(out, overwrite=force)
     source, given = read(backbone), given_options(**options)
-    with ProgressBars() as progress:
-        taught = teach(source, data, allow_poor=allow_poor, workers=workers, progress=progress, **given)
+    with ProgressBars() as progress, crew(on, progress, workers) as there:
+        taught = teach(source, data, allow_poor=allow_poor, workers=workers, crew=there, progress=progress, **given)
     if as_json:
         written = [] if taught.model is None else [str(taught.model.save(out, overwrite=force))]
         print_json({**taught.to_dict(), "written": written})
@@ -95,11 +96,11 @@ def _complain(taught: Taught, as_json: bool) -> None:
     _listed("the same picture twice, of which one counts", [f"{name} is {other}" for name, other in taught.twice])
     _listed("the same picture under two classes", [f"{name} is {other}" for name, other in taught.at_odds])
     for notice in taught.notices:
-        click.echo(f"edgewright: {printable(notice)}", err=True)
+        say(notice)
     if taught.tells_apart:
         return
     left = "" if taught.model else ". Nothing was written; --allow-poor writes it all the same"
-    click.echo(f"edgewright: {printable(verdict(taught))}{left}", err=True)
+    say(verdict(taught) + left)
     if taught.model is None:
         click.get_current_context().exit(FAILED)
 
@@ -107,7 +108,7 @@ def _complain(taught: Taught, as_json: bool) -> None:
 def _listed(what: str, lines: list[str]) -> None:
     if not lines:
         return
-    click.echo(f"edgewright: {what} ({len(lines):,}):", err=True)
+    say(f"{what} ({len(lines):,}):")
     for line in lines[:_NAMED]:
         click.echo(f"  {printable(line)}", err=True)
     if len(lines) > _NAMED:

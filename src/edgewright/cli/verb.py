@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+_DIGITS = 10  # Python refuses to read numbers of thousands.
+
+FAILED = 1
+"""The exit code of a verb that did not do what it was asked for."""
 
 HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -30,32 +36,16 @@ class GroupedCommand(click.Command):
                     formatter.write_dl(lines)
 
 
-class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """A number of bytes: "800M", "4G" or plain digits; units count by 1,024."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The bytes meant."""
-        if isinstance(value, int):
-            return value
-        text = str(value).strip().upper().removesuffix("B").removesuffix("I")
-        exponent = "KMGT".find(text[-1:]) + 1 if text[-1:] else 0
-        try:
-            size = float(text[:-1] if exponent else text) * 1024**exponent
-        except ValueError:
-            size = 0
-        if not 0 < size < 2**63:
-            self.fail(f"{value!r} is no size. Expected bytes, or a number with a unit: 800M, 4G", param, ctx)
-        return int(size)
-
-
-SIZE = Size()
-
-
 def json_option(function: _F) -> _F:
     """Add `--json`, which prints one JSON document for programs in place of tables for people."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document for programs.")(function)
+
+
+def normalization(mean: str | None, std: str | None) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """What `--mean` and `--std` say together; None where neither is given."""
+    if (mean is None) != (std is None):
+        raise click.UsageError("--mean and --std go together")
+    return None if mean is None else (numbers(mean, "--mean"), numbers(std, "--std"))
 
 
 def print_json(document: Any, *, err: bool = False) -> None:
@@ -63,14 +53,60 @@ def print_json(document: Any, *, err: bool = False) -> None:
 
     `err`: on standard error, where results of another form have standard output.
     """
-    import re
+    from edgewright.documents import escaped, json_text
 
-    from edgewright.documents import json_text
+    click.echo(escaped(json_text(document, indent=2)), err=err)
 
-    # JSON itself escapes the first 32 control characters; those above 127 steer a terminal too, and lone surrogates
-    # cannot be written. Both stand inside strings only, where an escape says the same.
-    text = json_text(document, indent=2)
-    click.echo(re.sub("[\x7f-\x9f\ud800-\udfff]", lambda sign: f"\\u{ord(sign.group()):04x}", text), err=err)
+
+def given_words() -> dict[str, str]:
+    """What was typed: the names of arguments and options, with their words."""
+    context = click.get_current_context()
+    return {
+        name: _word(parameter) if isinstance(parameter, click.Option) else parameter.human_readable_name
+        for parameter in context.command.params
+        if (name := parameter.name or "")
+        and context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        and context.params.get(name) not in (None, ())
+    }
+
+
+def _word(option: click.Option) -> str:
+    """The first of its long names, which help has first too."""
+    return next((word for word in option.opts if word.startswith("--")), option.opts[-1])
+
+
+def refuse_others(allowed: Collection[str], word: str) -> None:
+    """Raise `click.UsageError` where anything was typed that does not go with `word`, which allows these names."""
+    others = [typed for name, typed in given_words().items() if name not in allowed]
+    if others:
+        raise click.UsageError(f"{others[0]} does not go with {word}")
+
+
+def say(text: object) -> None:
+    """Say one line to whoever looks on; what comes out of a file cannot steer a terminal with it."""
+    from edgewright.report import printable
+
+    # `click.echo` would write into a bar; with its end in a second call, another thread could write in between.
+    if sys.stderr is not None:
+        sys.stderr.write(f"edgewright: {printable(text)}\n")
+
+
+def sizes(text: str | None, option: str) -> tuple[int, ...]:
+    """Comma-separated whole numbers of an option, each of at least 1: "1,224,224,3"."""
+    if text is None:
+        return ()
+    found = counts(text)
+    if not found:
+        raise click.BadParameter(f"{text!r}: give whole numbers of at least 1, with commas between", param_hint=option)
+    return found
+
+
+def counts(text: str) -> tuple[int, ...]:
+    """Whole numbers of at least 1 with commas between: "1,2"; none at all where anything else is in the text."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() and len(word) < _DIGITS and int(word) for word in words):
+        return ()
+    return tuple(map(int, words))
 
 
 def numbers(text: str | None, option: str) -> tuple[float, ...]:

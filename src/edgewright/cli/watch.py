@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from edgewright.agent import Address, Agent, Credentials, LogFormat, Settings, Sink
 
 _STATE = "edgewright-state"
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _SAME_SIGNAL_S = 1.0
 
 _GROUPS = {
@@ -96,7 +97,8 @@ _GROUPS = {
               help="Serve a page to look at, to this machine: at port 8080, or at a port or an address with a port. "
               "Others can reach 0.0.0.0:8080, with a token.")  # fmt: skip
 @click.option("--link", metavar="SPEED,DELAY", default="10Mbit,40ms", show_default=True,
-              help="The network for “server instead”.")  # fmt: skip
+              help="With --status: the network to assume when it works out what sending all pictures to a "
+              "server would cost.")  # fmt: skip
 @click.option("--log", "log_format", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="Form of the log, on standard error.")  # fmt: skip
 @drawing_options
@@ -120,7 +122,8 @@ def command(
     Example: edgewright watch mobilenet.tflite --camera 0 --send mqtts://broker/site/door
     """
     if ask:
-        print_status(_state(model, options["state"]), as_json)
+        link = options["link"] if _given(["link"]) else None
+        print_status(_state(model, options["state"]), as_json, link)
         return
     if model is None:
         _address(options["dashboard"] or "8080")  # which may have taken the model for itself
@@ -142,7 +145,7 @@ def _state(model: str | None, state: Path) -> Path:
     """The folder of the agent that is meant: the TOML file says which."""
     from edgewright.agent import read_settings
 
-    return read_settings(Path(model)).state if model and _describes_agent(model) else state
+    return read_settings(Path(model), elsewhere=True).state if model and _describes_agent(model) else state
 
 
 def _describes_agent(model: str) -> bool:
@@ -158,7 +161,7 @@ def _settings(model: str, *, with_places: bool = False, **options: Any) -> Setti
         return _described(model, **options)
     if given := _given(options):
         raise click.UsageError(f"{', '.join(given)}: {model} describes the whole agent; write it there")
-    return read_settings(Path(model))
+    return read_settings(Path(model), elsewhere=with_places)
 
 
 def _given(names: Iterable[str]) -> list[str]:
@@ -205,6 +208,7 @@ def _described(
         pause = parse_seconds(cooldown)
         rules = [Rule(label, (label,), score=score, count=count, cooldown_s=pause) for label in dict.fromkeys(labels)]
         network = parse_link(link)
+        privacy = Privacy(blur=tuple(blur), model=blur_model)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     return Settings(
@@ -216,7 +220,7 @@ def _described(
         health_port=health,
         dashboard=_address(dashboard) if dashboard is not None else None,
         link=network,
-        privacy=Privacy(blur=tuple(blur), model=blur_model),
+        privacy=privacy,
         **options,
     )
 
@@ -251,7 +255,10 @@ def _watch(settings: Settings, as_json: bool, log_format: LogFormat) -> None:
     print_summary(status, as_json)
     if not signals:
         refuse_undelivered(status, settings.state)
-    elif signals[0] == signal.SIGINT:
+        return
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # all is done, and Python would end by one that comes while it goes
+    if signals[0] == signal.SIGINT:
         click.get_current_context().exit(128 + signal.SIGINT)
 
 
@@ -263,7 +270,6 @@ def _stop_on_signals(agent: Agent) -> list[int]:
     """
     from edgewright.agent import notify
 
-    numbers = (signal.SIGTERM, signal.SIGINT)
     came: list[int] = []
     first_s = 0.0
 
@@ -278,7 +284,7 @@ def _stop_on_signals(agent: Agent) -> list[int]:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    for number in numbers:
+    for number in _SIGNALS:
         signal.signal(number, stop)
     return came
 

@@ -33,6 +33,8 @@ from edgewright.convert.sources.contract import (
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
 from edgewright.convert.sources.registry import register_source, sources
 from edgewright.convert.sources.safety import Finding
+from edgewright.convert.sources.tensorflow.opening import open_keras
+from edgewright.convert.sources.tensorflow.runtime import start_keras
 
 __all__ = [
     "TOLERANCES",
@@ -70,10 +72,12 @@ __all__ = [
     "find_environment",
     "match_layers",
     "notices",
+    "open_keras",
     "record_source",
     "register_source",
     "require_environment",
     "set_up_environment",
     "sources",
+    "start_keras",
     "watch_layers",
 ]

@@ -52,8 +52,9 @@ def convert(
     input or by name, with or without the batch. dynamic_batch: leave the batch free; by default it is 1. quantize:
     "none", "dynamic" (8-bit weights), "float16" (16-bit weights) or "int8" (8-bit throughout), which takes
     representative_data: real inputs as the model takes them, or a folder of pictures or a data set to read them from
-    (see `representative.collect`). io_dtype: what an int8 model takes and returns, "float32", "uint8" or "int8".
-    signature: which one of a SavedModel. trust: convert also what runs code of its own when loaded. unroll: make
+    (see `representative.collect`); "trained" is int8 with the ranges of a source of TensorFlow that was trained with
+    fake quantization. io_dtype: what an int8 model takes and returns, "float32", "uint8" or "int8". signature: which
+    one of a SavedModel. trust: convert also what runs code of its own when loaded. unroll: make
     recurrent layers a chain of steps instead of a loop (larger, but free of the loop's limits); int8 does it by itself.
     example_inputs: what a module or function in memory is called with: an array or tensor, several in a tuple, or named
     in a dictionary. keep_nchw: keep pictures in the order of PyTorch and ONNX; by default a file takes (1, height,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -74,12 +75,17 @@ def digest_of(source: object, *, trust: bool = False) -> str:
     if source.is_file():
         return _file_digest(source).hexdigest()
     whole = hashlib.sha256()
-    inside = source.resolve()
-    files = (path for path in source.rglob("*") if trust or path.resolve().is_relative_to(inside))
+    inside = _real(source)
+    files = (path for path in source.rglob("*") if trust or _real(path).is_relative_to(inside))
     for path in sorted(path for path in files if path.is_file()):
-        name = path.relative_to(source).as_posix().encode()
+        name = os.fsencode(path.relative_to(source).as_posix())
         whole.update(len(name).to_bytes(8, "little") + name + _file_digest(path).digest())
     return whole.hexdigest()
+
+
+def _real(path: Path) -> Path:
+    """Where links lead; `Path.resolve` raises over those that lead to themselves, before Python 3.13."""
+    return Path(os.path.realpath(path))
 
 
 def _file_digest(path: Path) -> hashlib._Hash:

@@ -17,7 +17,7 @@ from edgewright.model import InputMetadata
 from edgewright.spelling import argument
 from edgewright.task import Labels, label_lines, read_labels, task_names
 
-Quantize = Literal["none", "dynamic", "float16", "int8"]
+Quantize = Literal["none", "dynamic", "float16", "int8", "trained"]
 IoDtype = Literal["float32", "uint8", "int8"]
 Shape = Sequence[int]
 
@@ -96,11 +96,16 @@ class ConversionOptions:
                 f"{argument('quantize', 'int8')} needs {argument('representative_data')}: some hundred real inputs to "
                 "measure the activations with"
             )
-        if self.io_dtype != "float32" and self.quantize != "int8":
+        if self.io_dtype != "float32" and not self.integer:
             raise UsageError(
                 f"{argument('io_dtype', self.io_dtype)} goes with {argument('quantize', 'int8')} only; got "
                 f"{self.quantize!r}"
             )
+
+    @property
+    def integer(self) -> bool:
+        """Whether the file is to compute in integers, be their ranges measured or trained."""
+        return self.quantize in ("int8", "trained")
 
     @property
     def preparation(self) -> InputMetadata:
@@ -136,6 +141,9 @@ class ConversionOptions:
             task = _SERIES
         if task == _SERIES:
             series, normalization = _described(columns, rate, normalization), None
+        elif columns is not None or rate is not None:
+            wrong = argument("rate" if columns is None else "columns")
+            raise UsageError(f"{wrong} goes with {argument('task', _SERIES)} only; got {task!r}")
         return cls(
             labels=_labels(labels),
             label_lines=_lines(labels),

@@ -39,8 +39,10 @@ def collect(data: Any) -> tuple[RepresentativeSample, ...] | Path:
         return ()
     if isinstance(data, str | os.PathLike):
         return _existing(Path(data))
-    data = getattr(data, "x", data)
+    if not hasattr(data, "__array__"):  # A table of pandas has its columns as attributes.
+        data = getattr(data, "x", data)
     if isinstance(data, Mapping):
+        _none_missing(tuple(data))
         return _columns({str(name): np.asarray(column) for name, column in data.items()})
     if hasattr(data, "__array__"):
         return tuple((sample,) for sample in _spaced(np.asarray(data)))

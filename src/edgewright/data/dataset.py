@@ -16,7 +16,7 @@ from edgewright.brief import line_of, name
 from edgewright.data.labels import check_classes, to_indices
 from edgewright.data.targets import ClassTarget, Target
 from edgewright.errors import DataError
-from edgewright.media import one_line
+from edgewright.media import Series, one_line
 
 Inputs = npt.NDArray[Any] | Sequence[Any]
 Targets = npt.NDArray[np.int64] | Sequence[Target] | None
@@ -28,11 +28,11 @@ class Dataset:
 
     inputs: one array (n, ...) uint8, int8 .. int64, or float16 .. float64, all finite, raw values (pictures: 0 to 255,
     (n, height, width) grey or (n, height, width, 3) RGB); or n things that are read when they are used: paths, bytes,
-    PIL images, arrays of their own size. targets: the classes (n,) int64, each in 0 .. len(classes) - 1; or a `Target`
-    for each input; None where nobody labelled them. classes: names, each its own. name: for people ("mnist5k"). origin:
-    where it was read from. train_count: the first so many samples are the training part of a published split and the
-    rest is its test part; None where nobody published one. notices: what was interpreted while reading, one sentence
-    each, for the caller to show.
+    PIL images, series, arrays of their own size. targets: the classes (n,) int64, each in 0 .. len(classes) - 1; or a
+    `Target` for each input; None where nobody labelled them. classes: names, each its own. name: for people
+    ("mnist5k"). origin: where it was read from. train_count: the first so many samples are the training part of a
+    published split and the rest is its test part; None where nobody published one. notices: what was interpreted while
+    reading, one sentence each, for the caller to show.
 
     Raises DataError on construction when any of this does not hold.
     """
@@ -86,8 +86,10 @@ class Dataset:
         return None if self.targets is None else self.targets[index]
 
     def input_name(self, index: int) -> str:
-        """How an input is called in messages and reports: the file's path, or its number."""
+        """How an input is called in messages and reports: the file's path, a series' name, or its number."""
         item = self.inputs[index]
+        if isinstance(item, Series):
+            return item.name
         return one_line(os.fspath(item)) if isinstance(item, str | os.PathLike) else f"sample {index}"
 
     @cached_property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from edgewright.data.dataset import Dataset, from_arrays
+from edgewright.data.format import Format, ReadOptions
 from edgewright.data.iterables import from_iterable, stacked
 from edgewright.data.labels import check_classes, check_present
 from edgewright.data.pictures import read_pictures
-from edgewright.data.registry import Format, ReadOptions, find_named, format_of, formats, named
+from edgewright.data.registry import find_named, format_of, formats, named
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, silent
-from edgewright.media import SOUND_SUFFIXES, one_line, unread_pictures, unread_sounds
+from edgewright.media import SERIES_SUFFIXES, SOUND_SUFFIXES, one_line, unread_pictures, unread_series, unread_sounds
 from edgewright.mistaken import meant
 from edgewright.model import ColorSpace, ResizePolicy
 
@@ -120,9 +121,14 @@ def _with_left_out(dataset: Dataset, source: str | os.PathLike[str]) -> Dataset:
     first = dataset.inputs[0]
     if isinstance(dataset.inputs, np.ndarray) or not isinstance(first, Path):
         return dataset
-    unread = unread_sounds if first.suffix.lower() in SOUND_SUFFIXES else unread_pictures
-    said = unread([os.fspath(source)])
+    said = _unread(first.suffix.lower())([os.fspath(source)])
     return dataset if said is None else replace(dataset, notices=(*dataset.notices, f"{dataset.name}: {said}."))
+
+
+def _unread(suffix: str) -> Callable[[Iterable[str]], str | None]:
+    if suffix in SERIES_SUFFIXES:
+        return unread_series
+    return unread_sounds if suffix in SOUND_SUFFIXES else unread_pictures
 
 
 def _by_name(source: str | os.PathLike[str], options: ReadOptions) -> Dataset | None:

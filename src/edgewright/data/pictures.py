@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.data.dataset import Dataset
-from edgewright.data.registry import ReadOptions
+from edgewright.data.format import ReadOptions
 from edgewright.errors import DataError
 from edgewright.machine import Progress
 from edgewright.media import PictureHeader, one_line, read_header, read_picture

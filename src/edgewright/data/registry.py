@@ -7,76 +7,17 @@ under `edgewright.datasets`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, get_args
 
 from edgewright.data.dataset import Dataset
-from edgewright.errors import DataError, UsageError
-from edgewright.machine import Progress, silent
-from edgewright.model import ColorSpace, ResizePolicy
+from edgewright.data.format import Format
+from edgewright.data.formats.folders import FORMAT as FOLDERS
+from edgewright.machine import Progress
 from edgewright.registry import Registry
 
 FORMAT_ENTRY_POINTS = "edgewright.data_formats"
 NAMED_ENTRY_POINTS = "edgewright.datasets"
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """How pictures become arrays, where a source holds pictures.
-
-    labelled: data without labels are refused, in the words of their format. size: (height, width) pixels, or None for
-    their own, which must then be the same for all. color_space: None is GRAYSCALE if all pictures are grey, else RGB.
-    policy: what happens to another aspect ratio.
-    """
-
-    size: tuple[int, int] | None = None
-    color_space: ColorSpace | None = None
-    policy: ResizePolicy = "stretch"
-    progress: Progress = field(default=silent)
-    labelled: bool = False
-
-    def __post_init__(self) -> None:
-        if self.size is not None and (len(self.size) != 2 or min(self.size) < 1):
-            raise UsageError(f"picture size {self.size}: expected (height, width), each at least 1")
-        for what, value, choices in (
-            ("colour space", self.color_space, (None, *get_args(ColorSpace))),
-            ("resize policy", self.policy, get_args(ResizePolicy)),
-        ):
-            if value not in choices:
-                raise UsageError(f"unknown {what} {value!r}. Choose one of: {', '.join(c for c in choices if c)}")
-
-    def accept_arrays(self, dataset: Dataset) -> Dataset:
-        """Return data that are arrays already; raises DataError if they are not as asked, for resizing is a guess."""
-        shape = dataset.x.shape
-        if self.size is not None and shape[1:3] != tuple(self.size):
-            raise self._refusal(dataset, " x ".join(str(n) for n in self.size))
-        channels = shape[3] if len(shape) == 4 else 1
-        if self.color_space is not None and channels != (3 if self.color_space == "RGB" else 1):
-            raise self._refusal(dataset, self.color_space)
-        return dataset
-
-    def _refusal(self, dataset: Dataset, wanted: str) -> DataError:
-        have = " x ".join(str(n) for n in dataset.x.shape[1:])
-        return DataError(f"{dataset.name}: inputs of {have}, expected {wanted}. Arrays are taken as they are")
-
-
-class Format(Protocol):
-    """A kind of file or folder that holds a data set."""
-
-    @property
-    def name(self) -> str:
-        """Short name, unique: "npz"."""
-
-    @property
-    def expects(self) -> str:
-        """What it looks like, for the message that nothing fitted: "an .npz file with x and y"."""
-
-    def recognizes(self, path: Path, head: bytes) -> bool:
-        """Whether `path` is of this format; `head` holds its first bytes, or nothing for a folder."""
-
-    def open(self, path: Path, options: ReadOptions) -> Dataset:
-        """Read arrays, list pictures: those are decoded when they are used. Raises DataError."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +35,7 @@ _formats: Registry[Format] = Registry(
     {
         "events": "edgewright.data.formats.event_table:FORMAT",
         "texts": "edgewright.data.formats.text_table:FORMAT",
+        "series": "edgewright.data.formats.series_table:FORMAT",
         "csv": "edgewright.data.formats.csv_table:FORMAT",
         "idx": "edgewright.data.formats.idx:FORMAT",
         "npz": "edgewright.data.formats.npz:FORMAT",
@@ -103,7 +45,7 @@ _formats: Registry[Format] = Registry(
         "masks": "edgewright.data.formats.masks:FORMAT",
     },
     made=True,
-    protocol="edgewright.data.registry:Format",
+    protocol="edgewright.data.format:Format",
 )
 
 _named: Registry[Named] = Registry(
@@ -125,7 +67,7 @@ def formats() -> Iterator[Format]:
     """Every format, in the order in which they are tried; each is imported when its turn comes."""
     yield from _formats.built_in()
     yield from _formats.outside()
-    yield _folders()
+    yield FOLDERS  # which takes any folder, and so comes after those of other packages
 
 
 def format_of(path: Path, head: bytes) -> Format | None:
@@ -136,14 +78,7 @@ def format_of(path: Path, head: bytes) -> Format | None:
 
     ours = next(filter(recognizes, _formats.built_in()), None)
     found = ours or next((known for known, fits in _formats.asked(recognizes) if fits), None)
-    return found or next(filter(recognizes, [_folders()]), None)
-
-
-def _folders() -> Format:
-    """The format that takes any folder, and so comes after those of other packages."""
-    from edgewright.data.formats.folders import FORMAT  # which needs the protocol above
-
-    return FORMAT
+    return found or (FOLDERS if recognizes(FOLDERS) else None)
 
 
 def named() -> dict[str, Named]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from edgewright.engine.engine import MOST_THREADS as MOST_THREADS
     from edgewright.engine.engine import Engine as Engine
     from edgewright.engine.engine import EngineFactory as EngineFactory
+    from edgewright.engine.engine import as_tuple as as_tuple
+    from edgewright.engine.engine import check_candidates as check_candidates
     from edgewright.engine.engine import check_threads as check_threads
     from edgewright.engine.engine import engine_names as engine_names
     from edgewright.engine.engine import open_engine as open_engine
@@ -24,17 +26,20 @@ if TYPE_CHECKING:
     from edgewright.engine.runtime import load_runtime as load_runtime
     from edgewright.engine.signature import SignatureRunner as SignatureRunner
     from edgewright.engine.trial import try_out as try_out
+    from edgewright.engine.trial_inputs import SMALLEST_TABLE as SMALLEST_TABLE
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "construction": "OpResolverType",
         "delegates": "Delegate load_delegate",
-        "engine": "MOST_THREADS Engine EngineFactory check_threads engine_names open_engine register_engine",
+        "engine": "MOST_THREADS Engine EngineFactory as_tuple check_candidates check_threads engine_names open_engine "
+        "register_engine",
         "litert": "Interpreter",
         "litert_engine": "WITHOUT_XNNPACK LiteRTEngine",
         "runtime": "Runtime load_runtime",
         "signature": "SignatureRunner",
         "trial": "try_out",
+        "trial_inputs": "SMALLEST_TABLE",
     },
 )

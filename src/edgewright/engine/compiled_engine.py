@@ -7,12 +7,13 @@ asked, and what it reserves is compared with the shapes that LiteRT's interprete
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import functools
 import math
+import os
+import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +25,7 @@ from edgewright.engine.engine import Array, Inputs
 from edgewright.engine.explain import says
 from edgewright.engine.feeds import Feeds, Shapes
 from edgewright.engine.litert import Interpreter
-from edgewright.engine.quiet import Said, quiet, quiet_from_now_on
+from edgewright.engine.quiet import Said, quiet
 from edgewright.errors import EngineError, InterpreterError
 from edgewright.model import ModelFile, TensorSpec
 from edgewright.spelling import argument
@@ -40,7 +41,7 @@ class CompiledEngine:
         """It shows no intermediate tensors."""
         self.inputs: tuple[TensorSpec, ...] = model.inputs
         self.outputs: tuple[TensorSpec, ...] = model.outputs
-        self._model = model  # the runtime keeps no copy of the bytes
+        self._model = model
         shapes = _output_shapes(model, {})
         self._feeds = Feeds(model)
         with self._explained():
@@ -68,6 +69,7 @@ class CompiledEngine:
         """Free the model's memory; a closed engine cannot run. Closing twice is allowed."""
         self._buffers = None
         self._compiled = None
+        vars(self).pop("_model", None)
 
     def __enter__(self) -> Self:
         return self
@@ -203,14 +205,33 @@ def _compile(data: bytes, threads: int) -> Any:
         ) from error
     options = Options(hardware_accelerators=HardwareAccelerator.CPU, cpu_options=CpuOptions(num_threads=threads))
     with _one_at_a_time:
-        return CompiledModel.from_buffer(data, environment=_environment(), options=options)
+        compiled = CompiledModel.from_buffer(data, environment=_environment(), options=options)
+    compiled.model_data = data  # the runtime keeps no copy of the bytes, and a run may outlast the engine
+    return compiled
+
+
+class _Last:
+    """Goes with the module, after all that a program has to say at its end; from then on descriptor 2 leads nowhere.
+
+    LiteRT announces the end of an environment of its own after Python has ended, where nobody can hold it back.
+    """
+
+    def __init__(self) -> None:
+        self._null = os.open(os.devnull, os.O_WRONLY)
+
+    # What it needs comes as defaults: the names of modules may be gone by then.
+    def __del__(self, ends: Callable[[], bool] = sys.is_finalizing, lead: Callable[[int, int], int] = os.dup2) -> None:
+        if ends():
+            lead(self._null, 2)
+
+
+_LAST: list[_Last] = []
 
 
 @functools.cache
 def _environment() -> Any:
     from ai_edge_litert.environment import Environment, EnvironmentOptions
 
-    # LiteRT announces the end of an environment of its own after Python has ended, where nobody can hold it back.
-    atexit.register(quiet_from_now_on)
+    _LAST.append(_Last())
     # A folder that is none: without one it looks for accelerators and loads the library of one for GPUs.
     return Environment.create(options=EnvironmentOptions(runtime_path="/nonexistent"))

@@ -7,11 +7,9 @@ An engine is added from outside by an entry point in the group `edgewright.engin
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
-
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile, ModelLike, TensorSpec, read_model
@@ -19,12 +17,15 @@ from edgewright.registry import Registry
 from edgewright.spelling import argument
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from edgewright.engine.delegates import Delegate
 
 ENTRY_POINTS = "edgewright.engines"
 
-Array = npt.NDArray[Any]
-Inputs = Array | Mapping[str | int, Array]
+# As text: what only asks for engines, as the command's options do, need not wait for NumPy.
+Array: TypeAlias = "npt.NDArray[Any]"
+Inputs: TypeAlias = "Array | Mapping[str | int, Array]"
 
 
 class Engine(Protocol):
@@ -96,6 +97,32 @@ def check_threads(number: int, what: str = "threads") -> None:
         raise UsageError(f"{what} is {number}; it is 1 to {MOST_THREADS}, and more than there are cores help nothing")
 
 
+def as_tuple(given: Any) -> tuple[Any, ...]:
+    """What is given as one value or as several."""
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+
+
+def check_candidates(
+    engines: str | Iterable[str], threads: int | Iterable[int]
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Names of engines and numbers of threads that are tried, each with each; of both, one may stand for itself.
+
+    Raises UsageError where there are none, one is named twice, an engine is unknown, or a number is impossible.
+    """
+    names, counts = as_tuple(engines), as_tuple(threads)
+    for what, values in (("engines", names), ("threads", counts)):
+        if not values:
+            raise UsageError(f"{argument(what)} is empty. Give at least one engine and one number of threads")
+        if len(set(values)) != len(values):
+            raise UsageError(f"{argument(what)}: {', '.join(map(str, values))}. Name each one once")
+    known = engine_names()
+    if unknown := [name for name in names if name not in known]:
+        raise UsageError(f"there is no engine {unknown[0]!r}. Choose from: {', '.join(known)}")
+    for count in counts:
+        check_threads(count)
+    return names, counts
+
+
 def open_engine(
     model: ModelLike,
     *,
@@ -120,7 +147,7 @@ def open_engine(
     """
     check_threads(threads)
     factory = _engines.get(engine)
-    given = options | ({"delegates": delegates} if delegates else {})
+    given = options | ({"delegates": as_tuple(delegates)} if delegates else {})  # a single one stands for itself
     if given:
         _check_options(engine, factory, given)
     return factory(read_model(model), threads=threads, preserve_all_tensors=preserve_all_tensors, **given)

@@ -14,10 +14,11 @@ RUNTIME_ERRORS = (ValueError, RuntimeError, TypeError)
 
 EDGE_TPU_OPERATOR = "edgetpu-custom-op"
 
-_CUSTOM = re.compile(r"unresolved custom ops?: \[?(?P<name>[^\s\],]+?)[.,\]]*(?:\s|$)")
-_BUILTIN = re.compile(r"Didn't find op for builtin opcode '(?P<name>\w+)' version '(?P<version>\d+)'")
-_FLEX = re.compile(r"(Select TensorFlow op|Regular TensorFlow op)")
-_NOT_ALLOCATED = re.compile(r"not ready|unallocated|data is null")
+# Compiled where something was refused, and not at every start.
+_CUSTOM = r"unresolved custom ops?: \[?(?P<name>[^\s\],]+?)[.,\]]*(?:\s|$)"
+_BUILTIN = r"Didn't find op for builtin opcode '(?P<name>\w+)' version '(?P<version>\d+)'"
+_FLEX = r"(Select TensorFlow op|Regular TensorFlow op)"
+_NOT_ALLOCATED = r"not ready|unallocated|data is null"
 _ALLOCATE = "call allocate_tensors() first"
 _PLAIN = (
     "LiteRT's own kernels may run it: experimental_op_resolver_type="
@@ -30,7 +31,7 @@ def why_set_tensor(backend: Any, index: Any, value: Any, text: str) -> str:
     details = _details(backend, index)
     if details is None:
         return no_such_tensor(backend, index)
-    if _NOT_ALLOCATED.search(text):
+    if re.search(_NOT_ALLOCATED, text):
         return _ALLOCATE
     many = "Run the items one by one, or call resize_tensor_input() first"
     return does_not_fit(details, value, many=many) or says(text)
@@ -41,7 +42,7 @@ def why_get_tensor(backend: Any, index: Any, text: str) -> str:
     details = _details(backend, index)
     if details is None:
         return no_such_tensor(backend, index)
-    if not _NOT_ALLOCATED.search(text):
+    if not re.search(_NOT_ALLOCATED, text):
         return says(text)
     if not _is_allocated(backend):
         return _ALLOCATE
@@ -53,14 +54,14 @@ def why_get_tensor(backend: Any, index: Any, text: str) -> str:
 
 def why_run(backend: Any, runtime: object, text: str) -> str:
     """Reason for which a construction, `allocate_tensors()` or an invocation was refused with `text`."""
-    if found := _CUSTOM.search(text):
+    if found := re.search(_CUSTOM, text):
         return _custom_operator(found["name"], runtime)
-    if found := _BUILTIN.search(text):
+    if found := re.search(_BUILTIN, text):
         return (
             f"version {found['version']} of the operator {found['name']} is newer than {runtime}. "
             "Update the runtime, or convert the model for an older one"
         )
-    if _FLEX.search(text):
+    if re.search(_FLEX, text):
         return _select_tensorflow(backend, runtime)
     if "codec can't decode" in text:
         return "a name inside the file is no UTF-8 text; the file is damaged"

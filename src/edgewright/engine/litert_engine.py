@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
@@ -18,7 +17,6 @@ from edgewright.errors import InterpreterError
 from edgewright.model import ModelFile, TensorSpec
 
 # XNNPACK takes operators in good faith, and may find out only when it prepares or runs them that it has no kernel.
-_XNNPACK = re.compile("XNNPACK", re.IGNORECASE)
 WITHOUT_XNNPACK = "XNNPACK does not run this model ({why}), so LiteRT's own kernels do, which may be slower"
 
 
@@ -74,7 +72,7 @@ class LiteRTEngine:
 
     def _without_xnnpack(self, error: InterpreterError) -> Interpreter:
         """An interpreter with LiteRT's own kernels, where it was XNNPACK that raised `error`; else raise it."""
-        if self._kernels is not OpResolverType.AUTO or not _XNNPACK.search(error.message):
+        if self._kernels is not OpResolverType.AUTO or "xnnpack" not in error.message.lower():
             raise error
         try:
             interpreter = _allocated(self._make, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
@@ -106,6 +104,7 @@ class LiteRTEngine:
     def close(self) -> None:
         """Free the model's memory; a closed engine cannot run. Closing twice is allowed."""
         self._interpreter = None
+        self._make = partial(Interpreter)  # the one before holds the model and its delegates
 
     def __enter__(self) -> Self:
         return self

@@ -199,7 +199,7 @@ def _check(port: Any, spec: TensorSpec) -> None:
 
 
 def _says(error: Exception) -> str:
-    return f"{_reason(error)}. Use {argument('engine', 'litert')}"
+    return f"{_reason(error).rstrip('.')}. Use {argument('engine', 'litert')}"
 
 
 def _reason(error: Exception) -> str:

@@ -13,10 +13,11 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from edgewright.values import dataclass
 
 # What LiteRT and TensorFlow write although all is well. Kept narrow: an unknown line is passed on.
-_CHATTER = re.compile(
+_CHATTER = (
     r"INFO: (Created|Initialized|Applying|Replacing|Restored) .*"
     r"|(VERBOSE|INFO): Replacing .*"
     r"|INFO: \[\w+\.cc:\d+\] .*"
@@ -53,11 +54,6 @@ def quiet(said: Said | None = None) -> Iterator[None]:
         text = _descriptor.leave(start, take=failed and said is not None)
         if said is not None and failed:
             said.text = text
-
-
-def quiet_from_now_on() -> None:
-    """Hold back all that is written to descriptor 2 until the process ends; for its last moments only."""
-    _descriptor.enter()
 
 
 class _Descriptor:
@@ -105,16 +101,23 @@ class _Descriptor:
     def _restore(self) -> None:
         if self._own < 0:
             return
+        # First what is held, then the rest: what another thread writes from now on must not come before it.
+        written = self._pass_on_from(0)
         os.dup2(self._own, 2)
-        position = 0
-        for start, end in [*sorted(self._taken), (self._size(), 0)]:
+        self._pass_on_from(written)
+        self._close()
+
+    def _pass_on_from(self, position: int) -> int:
+        """Write what is held beyond `position` and was not taken to where it belonged; returns where that ended."""
+        size = self._size()
+        for start, end in [*sorted(self._taken), (size, size)]:
             self._pass_on(position, start)
             position = max(position, end)
-        self._close()
+        return size
 
     def _pass_on(self, start: int, end: int) -> None:
         with contextlib.suppress(OSError):
-            os.write(2, "".join(_without_chatter(self._read(start, end))).encode("utf-8", "surrogateescape"))
+            os.write(self._own, "".join(_without_chatter(self._read(start, end))).encode("utf-8", "surrogateescape"))
 
     def _close(self) -> None:
         for descriptor in (self._own, self._memory):
@@ -133,7 +136,12 @@ class _Descriptor:
 
 
 def _without_chatter(text: str) -> list[str]:
-    return [line for line in text.splitlines(keepends=True) if not _CHATTER.fullmatch(line.rstrip("\r\n"))]
+    return [line for line in text.splitlines(keepends=True) if not _is_chatter(line.rstrip("\r\n"))]
+
+
+def _is_chatter(line: str) -> bool:
+    # Every start has the first; the expression takes longer to compile than a small model to run.
+    return line.startswith("INFO: Created ") or re.fullmatch(_CHATTER, line) is not None
 
 
 def _memory_file() -> int:

@@ -9,11 +9,11 @@ import functools
 import importlib
 import inspect
 import os
-from dataclasses import dataclass
 from types import ModuleType
 
 from edgewright.engine.quiet import Said, quiet
 from edgewright.errors import EngineError, UsageError
+from edgewright.values import dataclass
 
 VARIABLE = "EDGEWRIGHT_RUNTIME"
 """Environment variable that forces one runtime; its values are the keys of `_MODULES`."""

@@ -20,7 +20,7 @@ _WITHOUT_MEMORY = (
 )
 
 # Plain integers are often indices, and 0 and 1 are inside of any table that is worth having.
-_SMALLEST_TABLE = 2
+SMALLEST_TABLE = 2
 
 # Their kernels read places, counts, sizes or conditions out of tensors, which may come from the picture.
 _BY_VALUE = frozenset(
@@ -59,7 +59,7 @@ def run_all(model: ModelFile) -> None:
 
 
 def _inputs(model: ModelFile, fill: Callable[[TensorSpec], Array]) -> Mapping[str | int, Array]:
-    return {spec.index: np.ascontiguousarray(fill(spec)) for spec in model.inputs}
+    return {spec.index: np.asarray(fill(spec), order="C") for spec in model.inputs}
 
 
 def _goes_by_value(model: ModelFile) -> bool:
@@ -88,7 +88,7 @@ def _range(spec: TensorSpec) -> tuple[float, float]:
         limits = np.iinfo(spec.dtype)
         return float(limits.min), float(limits.max)
     if "int" in spec.dtype or spec.dtype == "bool":
-        return 0.0, _SMALLEST_TABLE - 1.0
+        return 0.0, SMALLEST_TABLE - 1.0
     return -1.0, 255.0
 
 

@@ -10,7 +10,7 @@ import contextlib
 import os
 from functools import cache
 
-from edgewright.cache import cache_folder
+from edgewright.cache import TRIALS, cache_folder, cache_path
 from edgewright.engine.runtime import Runtime
 from edgewright.model import ModelFile
 
@@ -46,18 +46,14 @@ def _by_stamp(model: ModelFile, runtime: Runtime) -> str:
 
 
 def _is_there(name: str) -> bool:
-    return os.path.isfile(_path(name))  # noqa: PTH113 - on the way of every start
+    return os.path.isfile(cache_path(TRIALS, name))  # noqa: PTH113 - on the way of every start
 
 
 def _make(name: str) -> None:
-    path = _path(name)
+    folder = cache_folder() / TRIALS
     with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
-
-
-def _path(name: str) -> str:
-    return os.path.join(cache_folder(), "trials", name)  # noqa: PTH118
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
 
 
 @cache

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from edgewright.evaluate.evaluation import Evaluation as Evaluation
     from edgewright.evaluate.evaluation import Failure as Failure
     from edgewright.evaluate.evaluation import Scored as Scored
+    from edgewright.evaluate.evaluation import change as change
+    from edgewright.evaluate.evaluation import figure as figure
+    from edgewright.evaluate.evaluation import with_interval as with_interval
+    from edgewright.evaluate.page import class_blocks as class_blocks
     from edgewright.evaluate.page import report_page as report_page
+    from edgewright.evaluate.page import worst_blocks as worst_blocks
+    from edgewright.evaluate.probes import Feed as Feed
+    from edgewright.evaluate.probes import Probes as Probes
+    from edgewright.evaluate.wording import classes_table as classes_table
     from edgewright.evaluate.wording import evaluation_tables as evaluation_tables
 
 # What draws an evaluation is not there for those who only want to choose an engine.
@@ -32,9 +40,10 @@ __getattr__, _, _lazy = exports(
     __name__,
     {
         "evaluating": "evaluate",
-        "evaluation": "Comparison Evaluation Failure Scored",
-        "page": "report_page",
-        "wording": "evaluation_tables",
+        "evaluation": "Comparison Evaluation Failure Scored change figure with_interval",
+        "page": "class_blocks report_page worst_blocks",
+        "probes": "Feed Probes",
+        "wording": "classes_table evaluation_tables",
     },
 )
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from edgewright.brief import brief
-from edgewright.cache import Cache, Key, cache_folder
-from edgewright.engine import Engine, check_threads, engine_names, open_engine, try_out
-from edgewright.errors import EngineError, OutputError, UsageError
+from edgewright.cache import ENGINES, Cache, Key, cache_folder
+from edgewright.engine import Engine, check_candidates, engine_names, open_engine, try_out
+from edgewright.errors import EngineError, OutputError
 from edgewright.evaluate.engine_agreement import DEFAULT, EngineTolerance, Feeds, Reference
 from edgewright.evaluate.runner import Sample
 from edgewright.machine import Progress, Timing, describe, interleave, silent, usable_cores
@@ -88,15 +88,15 @@ def choose_engine(
     model: ModelLike,
     *,
     inputs: Sequence[Sample] | None = None,
-    engines: Sequence[str] | None = None,
-    threads: Sequence[int] | None = None,
+    engines: str | Sequence[str] | None = None,
+    threads: int | Sequence[int] | None = None,
     tolerance: EngineTolerance | None = None,
     refresh: bool = False,
     progress: Progress = silent,
 ) -> EngineChoice:
     """Find the fastest engine and number of threads for a model on this machine.
 
-    `engines` (default: all that are known; of those from elsewhere, the ones with an entry point) with each of
+    `engines` (one or several; default: all that are known, of those from elsewhere with an entry point) with each of
     `threads` (default: up to what this process may use) are candidates. Each engine runs `inputs` (samples of real
     numbers as for `agreement`; default: generated ones) in a child process first. One that is not installed, refuses
     the model, crashes, or computes something else than LiteRT is out, with the reason. The others are timed in turns;
@@ -111,16 +111,20 @@ def choose_engine(
     >>> choice.engine, choice.threads
     ('litert', 1)
     """
-    model, names, counts = read_model(model), _names(engines), _counts(threads)
+    model = read_model(model)
+    names, counts = check_candidates(
+        engine_names() if engines is None else engines, _usual_counts() if threads is None else threads
+    )
+    counts = tuple(sorted(counts))
     limits = tolerance or EngineTolerance()
     key = _key(model, inputs, names, counts, limits)
     with contextlib.suppress(OutputError):
-        known = None if refresh else _remembered(Cache(cache_folder() / "engines"), key)
+        known = None if refresh else _remembered(Cache(cache_folder() / ENGINES), key)
         if known is not None:
             return known
     choice = _choose(model, inputs, names, counts, limits, progress)
     with contextlib.suppress(OutputError):
-        Cache(cache_folder() / "engines").put(key, choice.to_dict())
+        Cache(cache_folder() / ENGINES).put(key, choice.to_dict())
     return choice
 
 
@@ -193,27 +197,11 @@ class _Call:
         return self._run(next(self._feeds))
 
 
-def _names(engines: Sequence[str] | None) -> tuple[str, ...]:
-    known = engine_names()
-    if engines is None:
-        return known
-    if unknown := [name for name in engines if name not in known]:
-        raise UsageError(f"there is no engine {unknown[0]!r}. Choose from: {', '.join(known)}")
-    if not engines or isinstance(engines, str):
-        raise UsageError(f"engines is {engines!r}; a list of names is needed")
-    return tuple(dict.fromkeys(engines))
-
-
-def _counts(threads: Sequence[int] | None) -> tuple[int, ...]:
-    if threads is None:
-        cores = usable_cores()
-        doubled = (2**power for power in range(2, cores.bit_length()))
-        return tuple(sorted({*range(1, min(cores, _EACH_UP_TO) + 1), *doubled, cores}))
-    if not threads:
-        raise UsageError("threads is empty; at least one number is needed")
-    for count in threads:
-        check_threads(count)
-    return tuple(sorted(set(threads)))
+def _usual_counts() -> tuple[int, ...]:
+    """Few threads one by one, then doubled, then all cores."""
+    cores = usable_cores()
+    doubled = (2**power for power in range(2, cores.bit_length()))
+    return tuple(sorted({*range(1, min(cores, _EACH_UP_TO) + 1), *doubled, cores}))
 
 
 def _key(

@@ -18,17 +18,29 @@ from edgewright.evaluate.evaluation import Comparison, Evaluation, Failure, Scor
 from edgewright.evaluate.intervals import estimate, paired_change
 from edgewright.evaluate.metrics import ByClass, Confusing, Metric, find_metric
 from edgewright.evaluate.metrics.metric import loss
-from edgewright.machine import Progress, silent
+from edgewright.machine import Crew, Progress, silent
 from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.spelling import argument
-from edgewright.task import Answer, Result, Task, described_picture, in_one_line, open_task, stream
+from edgewright.task import (
+    Answer,
+    Opening,
+    Result,
+    Task,
+    described_picture,
+    in_one_line,
+    open_task,
+    stream,
+    stream_on,
+    works_alone,
+)
 
 WORST = 24
 """How many of the worst inputs are kept."""
 
 _SAID = 3
 
-Results = tuple[Result, Result | None]
+Results = tuple[Result, ...]
+"""What the model says of an input, and behind it what the other one does, where there is one."""
 
 # A bootstrap of fewer inputs than this makes intervals that are too narrow.
 _FEW = 20
@@ -43,6 +55,7 @@ def evaluate(
     limit: int | None = None,
     workers: int | None = None,
     seed: int = 0,
+    crew: Crew | None = None,
     progress: Progress = silent,
     **options: Any,
 ) -> Evaluation:
@@ -52,8 +65,9 @@ def evaluate(
     `Metric`; by default the one for the task and the data's targets: top-1 accuracy for classes, mAP for boxes.
     `baseline` is a second model that answers the same inputs: the difference comes with a paired interval. Where the
     data have no labels, or the metric compares with a reference (agreement, cosine), the baseline is that reference.
-    `limit`: so many inputs, evenly spread. `workers`: on how many threads. `seed` is that of the bootstrap. `options`
-    are those of `task.open_task`, for both models; a metric may want another default (mAP: a threshold of 0).
+    `limit`: so many inputs, evenly spread. `workers`: on how many threads. `seed` is that of the bootstrap. `crew`:
+    workers, perhaps on other machines, who answer in place of this process; what is found is the same. `options` are
+    those of `task.open_task`, for both models; a metric may want another default (mAP: a threshold of 0).
 
     An input that cannot be read is counted among the `failures`, and left out. Raises `UsageError` where nothing can be
     scored, `DataError` where the data cannot be read, no input can, or the classes are none of the model's.
@@ -70,7 +84,7 @@ def evaluate(
         dataset = as_bytes(dataset, described_picture(source, {"normalization": options.get("normalization")}))
     with _Scoring.open(chosen, dataset, source, reference, options) as scoring:
         # A device such as an Edge TPU can be opened only once.
-        scoring.run(progress, 1 if options.get("delegates") else workers)
+        scoring.run(progress, crew or (1 if options.get("delegates") else workers))
         return scoring.evaluation((*dataset.notices, *notices), seed, progress)
 
 
@@ -122,6 +136,7 @@ class _Side:
     """One of the two models: its task, what is right for each input in its own numbering, and the records so far."""
 
     task: Task[Any]
+    opening: Opening
     targets: Sequence[Target] | None
     notices: tuple[str, ...]
     records: list[Any] = dataclasses.field(default_factory=list)
@@ -129,31 +144,31 @@ class _Side:
     @classmethod
     def open(cls, model: ModelFile, dataset: Dataset, metric: Metric, options: dict[str, Any]) -> _Side:
         kind = kind_for(model, dataset, options).name
-        task = open_task(model, **{**metric.options, **options, "task": kind})
+        opening = Opening(model, {**metric.options, **options, "task": kind})
+        task = open_task(model, **opening.options)
         if metric.target is None:
-            return cls(task, None, task.notices)
+            return cls(task, opening, None, task.notices)
         places = match_classes(dataset, Outputs.of(model.name, task.labels))
         there = (dataset.target(index) for index in range(len(dataset)))
         targets = [target.renumbered(places.by_class) for target in there if target is not None]
-        return cls(task, targets, (*task.notices, *places.notices))
+        return cls(task, opening, targets, (*task.notices, *places.notices))
 
 
 class _Both:
-    """Two tasks as one, so that a worker reads an input for the one and then for the other."""
+    """One task or two as one, so that a worker reads an input for the one and then for the other."""
 
-    def __init__(self, task: Task[Any], other: Task[Any] | None) -> None:
-        self._task, self._other = task, other
+    def __init__(self, *tasks: Task[Any]) -> None:
+        self._tasks = tasks
 
     def __call__(self, inputs: Any) -> Results:
-        return self._task(inputs), None if self._other is None else self._other(inputs)
+        return tuple(task(inputs) for task in self._tasks)
 
     def sibling(self) -> _Both:
-        return _Both(self._task.sibling(), None if self._other is None else self._other.sibling())
+        return _Both(*(task.sibling() for task in self._tasks))
 
     def close(self) -> None:
-        self._task.close()
-        if self._other is not None:
-            self._other.close()
+        for task in self._tasks:
+            task.close()
 
 
 @dataclass
@@ -181,7 +196,7 @@ class _Scoring:
                 if other is not None:
                     other.task.close()
 
-    def run(self, progress: Progress, workers: int | None) -> None:
+    def run(self, progress: Progress, workers: Crew | int | None) -> None:
         total = len(self.dataset)
         with closing(self._answers(workers)) as answers:
             for index, answer in enumerate(answers):
@@ -191,21 +206,33 @@ class _Scoring:
             first = self.failures[0].error
             raise DataError(f"{self.dataset.name}: none of the {total:,} inputs can be answered. The first: {first}")
 
-    def _answers(self, workers: int | None) -> Generator[Answer[Any, Results], None, None]:
-        both = _Both(self.side.task, None if self.other is None else self.other.task)
-        return stream(both, self.dataset.inputs, workers=workers)
+    def _answers(self, workers: Crew | int | None) -> Generator[Answer[Any, Results], None, None]:
+        sides = [side for side in (self.side, self.other) if side is not None]
+        if workers is None and any(works_alone(side.task) for side in sides):
+            workers = 1
+        if workers is None or isinstance(workers, int):
+            return stream(_Both(*(side.task for side in sides)), self.dataset.inputs, workers=workers)
+        openings = [side.opening for side in sides]
+        return stream_on(workers, openings, self.dataset.inputs, takes=self.side.task.input.name)
 
     def _score(self, index: int, answer: Answer[Any, Results]) -> None:
         if answer.result is None:
             self.failures.append(Failure(index, self.dataset.input_name(index), str(answer.error)))
             return
-        result, reference = answer.result
+        result, reference = answer.result[0], answer.result[-1]
         target = reference if self.side.targets is None else self.side.targets[index]
-        record = self.metric.record(result, target)
+        record = self._record(index, result, target)
         if self.other is not None and self.other.targets is not None:
-            self.other.records.append(self.metric.record(reference, self.other.targets[index]))
+            self.other.records.append(self._record(index, reference, self.other.targets[index]))
         self.side.records.append(record)
         self._keep_if_bad(index, record, result, target)
+
+    def _record(self, index: int, result: Result, target: Any) -> Any:
+        """What the metric keeps of an input; what does not fit is said with the input's name."""
+        try:
+            return self.metric.record(result, target)
+        except DataError as error:
+            raise DataError(str(error), where=self.dataset.input_name(index)) from error
 
     def _keep_if_bad(self, index: int, record: Any, result: Result, target: Any) -> None:
         bad = loss(self.metric, record)

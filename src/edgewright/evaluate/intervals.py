@@ -14,6 +14,7 @@ from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from edgewright.errors import UsageError
 from edgewright.evaluate.metrics.metric import Metric, Weights, weighted
@@ -42,20 +43,29 @@ def estimate(
     metric: Metric,
     records: Sequence[Any],
     *,
+    groups: npt.NDArray[np.int64] | None = None,
     confidence: float = 0.95,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Estimate:
     """The metric over samples, with its interval: the same for the same records and seed.
 
+    `groups` (n,): samples with the same number say the same thing again, as frames of one video do. Groups are drawn
+    then in the place of samples, and the wider interval counts.
+
     Raises `UsageError` where there are no records or the confidence is none.
     """
     _check(records, confidence)
-    value = metric.combine(records)
-    if metric.share:
-        return Estimate(value, wilson(round(value * len(records)), len(records), confidence))
-    values = _resampled(len(records), weighted(metric, records), seed, progress)
-    return Estimate(value, _within(metric, _percentiles(values, value, confidence)))
+    value, total = metric.combine(records), len(records)
+    _, group_of = np.unique(np.arange(total) if groups is None else groups, return_inverse=True)
+    count = int(group_of.max()) + 1
+    alone = wilson(round(value * total), total, confidence) if metric.share else Interval(value, value)
+    if metric.share and count == total:
+        return Estimate(value, alone)
+    combine = weighted(metric, records)
+    values = _resampled(count, lambda weights: combine(weights[group_of]), seed, progress)
+    drawn = _within(metric, _percentiles(values, value, confidence))
+    return Estimate(value, Interval(min(alone.low, drawn.low), max(alone.high, drawn.high)))
 
 
 def paired_change(

@@ -45,9 +45,9 @@ def report_page(result: Evaluation) -> Page:
     """The evaluation as a page."""
     sections = [Section("Result", tuple(_result(result)))]
     if result.worst:
-        sections.append(Section("Worst inputs", tuple(_worst(result))))
+        sections.append(Section("Worst inputs", tuple(worst_blocks(result))))
     if len(result.by_class) > 1:
-        sections.append(Section("By class", tuple(_classes(result))))
+        sections.append(Section("By class", tuple(class_blocks(result))))
     sections.append(Section("How this was measured", (_facts(result), Paragraph(_how(result)))))
     return Page(
         title=f"{result.short(result.model)} on {result.data}",
@@ -86,7 +86,8 @@ def _result(result: Evaluation) -> Iterator[Block]:
     yield figures_table(result)
 
 
-def _worst(result: Evaluation) -> Iterator[Block]:
+def worst_blocks(result: Evaluation) -> Iterator[Block]:
+    """The inputs that went worst: as pictures where they can be drawn, else in a table."""
     drawn = [(one, _drawn(one, result)) for one in result.worst]
     mark: Literal["wrong"] | None = "wrong" if result.metric.share else None
     wanted = "reference" if result.against else "expected"
@@ -110,7 +111,8 @@ def _legend(result: Evaluation) -> str:
     return ""
 
 
-def _classes(result: Evaluation) -> Iterator[Block]:
+def class_blocks(result: Evaluation) -> Iterator[Block]:
+    """What was taken for what, and the value of each class."""
     if result.confusion is not None:
         there = sorted({index for pair in result.confusion for index in pair})
         counts = [[result.confusion.get((true, said), 0) for said in there] for true in there]

@@ -8,6 +8,7 @@ from edgewright.evaluate.evaluation import Evaluation, change, figure
 from edgewright.evaluate.intervals import Estimate
 from edgewright.evaluate.metrics import Metric
 from edgewright.report import Column, Table, numbers
+from edgewright.spelling import either
 
 # What a terminal shows of long lists; the page and --json hold more.
 _CLASSES = 20
@@ -53,8 +54,9 @@ def classes_table(result: Evaluation, most: int | None = None) -> Table:
     worst_first = sorted(result.by_class, key=lambda one: one.value * (1 if result.metric.higher_is_better else -1))
     rows = [(result.label(one.index), figure(result.metric, one.value), one.count) for one in worst_first[:most]]
     left = len(result.by_class) - len(rows)
-    note = f"{left} more classes: --html shows them, --json holds them." if left else ""
-    columns = (Column("class"), Column(result.metric.title, "right"), Column("labelled", "right"))
+    there = either(python="by_class has them", command="--html shows them, --json holds them")
+    note = f"{left} more classes: {there}." if left else ""
+    columns = (Column("class"), Column(result.metric.title, "right"), Column("labeled", "right"))
     return Table("By class", columns, rows, note)
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgewright.cache import TRASH, cache_folder, discard
+from edgewright.cache import MODELS, TRASH, cache_folder, discard
 from edgewright.errors import HubError, OutputError
 from edgewright.machine import Progress, alone
 
@@ -28,7 +28,7 @@ _TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
 
 def root() -> Path:
     """The folder that holds a folder for each model; it need not exist."""
-    return cache_folder() / "models"
+    return cache_folder() / MODELS
 
 
 def model_path(name: str) -> Path:

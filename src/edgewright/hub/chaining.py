@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from edgewright.hub.loading import Source, load
@@ -21,7 +22,8 @@ def chain(
 ) -> Chain:
     """Make one task of two: `first` finds things, and `then` looks at a crop of each of them.
 
-    Each is a path, bytes, the name of a model, or a task that is open already; the chain closes both. `on`: labels of
+    Each is a path, bytes, the name of a model, or a task that is open already; the chain closes both, and only what was
+    opened here where it cannot be made. `on`: labels of
     the first that are looked at, all of them without; other things stay in the result as the first has them. `crop`:
     how much around a thing is cut out, and which way up. `options` are those of `load` for the ones that are opened
     here: engine, threads, max_pixels. Give tasks to say more.
@@ -37,12 +39,15 @@ def chain(
     from edgewright.task import Chain
 
     largest = {"max_pixels": options["max_pixels"]} if options.get("max_pixels") else {}
-    opened: list[Any] = []
-    try:
-        for source in (first, then):
-            opened.append(source if hasattr(source, "sibling") else load(source, **options))
-        return Chain(*opened, on=on, crop=crop, **largest)
-    except BaseException:
-        for task in opened:
-            task.close()
-        raise
+    with ExitStack() as opened:
+        tasks = [_task(source, opened, options) for source in (first, then)]
+        made = Chain(*tasks, on=on, crop=crop, **largest)
+        opened.pop_all()
+    return made
+
+
+def _task(source: Source | Task[Any] | Chain, opened: ExitStack, options: dict[str, Any]) -> Any:
+    """The task, which is closed with `opened` where it is not the caller's own."""
+    if hasattr(source, "sibling"):
+        return source
+    return opened.enter_context(load(source, **options))

@@ -21,7 +21,7 @@ def described(model: ModelFile, entry: Entry, published_sha256: str) -> ModelFil
             name=entry.title,
             description=_description(entry),
             author=entry.author,
-            license=entry.licence,
+            license=entry.license,
             task=entry.task,
             inputs=(_merged(_first(old.inputs, InputMetadata()), entry.preparation), *old.inputs[1:]),
             outputs=tuple(

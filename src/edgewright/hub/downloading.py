@@ -11,21 +11,21 @@ import re
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from edgewright.errors import HubError, OutputError
 from edgewright.files import write_atomic
-from edgewright.hub.web_client import BrokenOff, RangeRefusedError, web_answer
 from edgewright.machine import Progress
+from edgewright.media import BrokenOff, RangeRefusedError, by_mirror, moved, web_answer
 
 _ATTEMPTS = 5
 # Before the next attempt: so long, then twice as long, and so on, each time off by up to a half so that many clients
 # which were thrown out together do not come back together.
 _PAUSE_S = 0.5
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)\Z")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)\Z", re.ASCII)
 _PACKED = {"gzip", "x-gzip"}
 
 
@@ -33,7 +33,8 @@ _PACKED = {"gzip", "x-gzip"}
 class Wanted:
     """A file on the web. size: its bytes, 0 where unknown; limit: bytes that are taken at most; title: for messages.
 
-    checked: a digest of it is known, so a file that was cut off is noticed later, if not here.
+    checked: a digest of it is known, so a file that was cut off is noticed later, if not here. elsewhere: how another
+    host is named, for the error where this one cannot be reached; by default, that of a mirror.
     """
 
     url: str
@@ -41,6 +42,12 @@ class Wanted:
     size: int
     limit: int
     checked: bool
+    elsewhere: str = field(default_factory=by_mirror)
+
+    @property
+    def refused(self) -> str:
+        """What to do where the server does not have it."""
+        return moved(self.elsewhere)
 
 
 def download(wanted: Wanted, folder: Path, progress: Progress) -> tuple[Path, bool]:
@@ -66,7 +73,7 @@ def download(wanted: Wanted, folder: Path, progress: Progress) -> tuple[Path, bo
 
 def _attempt(part: _Part, wanted: Wanted, progress: Progress) -> bool:
     """One request; True where it went on with what was there."""
-    with web_answer(wanted.url, part.rest(), wanted.title) as (response, chunks):
+    with web_answer(wanted.url, part.rest(), wanted.title, refused=wanted.refused) as (response, chunks):
         total = part.begin(response)
         resumed = part.size > 0
         _check_announced(total, part, wanted)
@@ -76,8 +83,9 @@ def _attempt(part: _Part, wanted: Wanted, progress: Progress) -> bool:
                 raise HubError(f"{wanted.title}: the server sends more than {wanted.limit:,} bytes. Nothing was kept")
             part.append(chunk)
             progress("downloading", part.size, total or wanted.size)
-    if part.size < (total or wanted.size):
-        raise BrokenOff(f"the connection was closed after {part.size:,} of {total or wanted.size:,} bytes")
+    expected = total or (0 if part.packed else wanted.size)  # of a packed file only its end says that all is here
+    if part.size < expected:
+        raise BrokenOff(f"the connection was closed after {part.size:,} of {expected:,} bytes")
     return resumed
 
 
@@ -214,7 +222,7 @@ def _gave_up(broken: BrokenOff, size: int, wanted: Wanted) -> str:
     if not broken.answered:
         return (
             f"{wanted.title}: {urlsplit(wanted.url).hostname} cannot be reached: {broken}. Check the network and the "
-            "proxy (HTTPS_PROXY); --mirror and EDGEWRIGHT_MIRROR name another host"
+            f"proxy (HTTPS_PROXY); {wanted.elsewhere}"
         )
     kept = f" {size:,} bytes are here; the next attempt goes on from there." if size else " Try again later."
     return f"{wanted.title}: the download broke off {_ATTEMPTS} times, at last so: {broken}.{kept}"

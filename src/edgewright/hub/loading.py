@@ -152,7 +152,7 @@ def _load_fastest(model: ModelFile, task: TaskKind, options: dict[str, Any], pro
             f"{model.name}: a delegate decides what runs where. Leave it out, or leave out {argument('engine', AUTO)}"
         )
     threads = options.pop("threads", None)
-    choice = choose_engine(model, threads=None if threads is None else (threads,), progress=progress)
+    choice = choose_engine(model, threads=threads, progress=progress)
     opened = open_task(model, task=task, engine=choice.engine, threads=choice.threads, **options)
-    opened.notices = (*opened.notices, f"engine: {choice.why}")
+    opened.add_notice(f"engine: {choice.why}")
     return opened

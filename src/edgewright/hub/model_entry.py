@@ -20,7 +20,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Accuracy:
+class PublishedFigure:
     """A published figure: `value` is a share from 0 to 1 of `dataset`, as `source` states it."""
 
     measure: str
@@ -48,20 +48,20 @@ class Entry:
     description: str = ""
     author: str = ""
     task: str
-    licence: str
+    license: str
     size: int
     recipe: str
     origin: Origin
     needs: str = ""
     preparation: InputMetadata = field(default_factory=InputMetadata)
     outputs: tuple[OutputMetadata, ...] = field(default=(), repr=False)
-    accuracy: Accuracy | None = None
+    accuracy: PublishedFigure | None = None
 
     def __post_init__(self) -> None:
         """Raise HubError for a name that cannot be a folder's, an empty text or a size that is none."""
         if not _NAME.match(self.name):
             raise HubError(f"the name {self.name!r} is not made of small letters, digits and underscores")
-        empty = [what for what in ("title", "task", "licence", "recipe") if not getattr(self, what).strip()]
+        empty = [what for what in ("title", "task", "license", "recipe") if not getattr(self, what).strip()]
         if empty:
             raise HubError(f"{empty[0]} is empty")
         if self.size <= 0:
@@ -75,7 +75,7 @@ class Entry:
             "title": self.title,
             "task": self.task,
             "needs": self.needs or None,
-            "licence": self.licence,
+            "license": self.license,
             "size": self.size,
             "origin": self.origin.title,
             "download_size": self.origin.size or None,
@@ -109,7 +109,7 @@ def entry_of_table(name: str, table: Mapping[str, Any]) -> Entry:
         "origin": read_origin,
         "preparation": _preparation,
         "outputs": _outputs,
-        "accuracy": lambda value: made(Accuracy, value, "accuracy"),
+        "accuracy": lambda value: made(PublishedFigure, value, "accuracy"),
     }
     read = {key: parts[key](value) if key in parts else value for key, value in table.items()}
     return made(Entry, {**read, "name": name}, "")

@@ -44,5 +44,6 @@ class SmartReply(Replier):
         try:
             super().__init__(embed, pairs, threshold=threshold, progress=progress)
         except BaseException:
-            embed.close()
+            if embed is not model:
+                embed.close()
             raise

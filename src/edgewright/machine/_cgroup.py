@@ -8,8 +8,10 @@ Files and units: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/ of the L
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from edgewright.machine._linux import kernel_text
+from edgewright.values import dataclass
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def read(root: Path) -> Limits:
 def _folders(root: Path, controller: str) -> Iterator[Path]:
     """Yield our group's folder and those above it; controller "" means v2."""
     mount = root / "sys/fs/cgroup"
-    for line in _read(root / "proc/self/cgroup").splitlines():
+    for line in kernel_text(root / "proc/self/cgroup").splitlines():
         _, _, rest = line.partition(":")
         names, _, path = rest.partition(":")
         if controller not in names.split(","):
@@ -46,7 +48,7 @@ def _folders(root: Path, controller: str) -> Iterator[Path]:
 
 def _quota_v2(folder: Path) -> float | None:
     """Read "quota period" in microseconds, or "max period"."""
-    quota, _, period = _read(folder / "cpu.max").strip().partition(" ")
+    quota, _, period = kernel_text(folder / "cpu.max").partition(" ")
     return int(quota) / int(period) if quota.isdigit() and period.isdigit() and int(period) else None
 
 
@@ -56,12 +58,5 @@ def _quota_v1(folder: Path) -> float | None:
 
 
 def _number(path: Path) -> int | None:
-    text = _read(path).strip()
+    text = kernel_text(path)
     return int(text) if text.isdigit() else None  # "max" and -1 mean no limit
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""

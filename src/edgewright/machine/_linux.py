@@ -45,10 +45,10 @@ _PI_THROTTLED = 0xF000F
 
 def read(root: Path) -> Facts:
     """Return what the kernel tells below `root`."""
-    cpuinfo = _blocks(_text(root / "proc/cpuinfo"))
+    cpuinfo = _blocks(kernel_text(root / "proc/cpuinfo"))
     return Facts(
         cpu=_cpu(cpuinfo),
-        device=_text(root / "proc/device-tree/model").strip("\0 \n") or None,
+        device=kernel_text(root / "proc/device-tree/model").strip("\0 \n") or None,
         logical_cores=sum("processor" in block for block in cpuinfo) or None,
         physical_cores=_physical_cores(root),
         allowed_cores=_allowed_cores(root),
@@ -56,7 +56,7 @@ def read(root: Path) -> Facts:
         governor=_governor(root),
         throttled=_throttled(root),
         os=_os_name(root),
-        kernel=_text(root / "proc/sys/kernel/osrelease").strip() or None,
+        kernel=kernel_text(root / "proc/sys/kernel/osrelease") or None,
     )
 
 
@@ -94,7 +94,7 @@ def _hexadecimal(text: str | None) -> int | None:
 def _cpu_files(root: Path, name: str) -> Iterator[str]:
     """Yield what is in this file of each processor."""
     for path in sorted((root / "sys/devices/system/cpu").glob(f"cpu[0-9]*/{name}")):
-        if text := _text(path).strip():
+        if text := kernel_text(path):
             yield text
 
 
@@ -105,7 +105,7 @@ def _physical_cores(root: Path) -> int | None:
 
 def _allowed_cores(root: Path) -> int | None:
     """Count the processors in our affinity, a list such as "0-3,6"."""
-    found = re.search(r"^Cpus_allowed_list:\s*([\d,-]+)$", _text(root / "proc/self/status"), re.MULTILINE)
+    found = re.search(r"^Cpus_allowed_list:\s*([\d,-]+)$", kernel_text(root / "proc/self/status"), re.MULTILINE)
     if not found:
         return None
     ends = [part.partition("-") for part in found[1].split(",") if part]
@@ -113,7 +113,7 @@ def _allowed_cores(root: Path) -> int | None:
 
 
 def _memory(root: Path) -> int | None:
-    found = re.search(r"^MemTotal:\s*(\d+) kB$", _text(root / "proc/meminfo"), re.MULTILINE)
+    found = re.search(r"^MemTotal:\s*(\d+) kB$", kernel_text(root / "proc/meminfo"), re.MULTILINE)
     return int(found[1]) * 1024 if found else None
 
 
@@ -124,19 +124,20 @@ def _governor(root: Path) -> str | None:
 def _throttled(root: Path) -> bool | None:
     """Ask the firmware of a Raspberry Pi, or count the thermal events of x86; nobody else tells."""
     for path in sorted((root / "sys/devices/platform").glob("soc*/*firmware/get_throttled")):
-        state = _hexadecimal(_text(path).strip())
+        state = _hexadecimal(kernel_text(path))
         return None if state is None else bool(state & _PI_THROTTLED)
     events = list(_cpu_files(root, "thermal_throttle/*_throttle_count"))
     return any(int(count) > 0 for count in events if count.isdigit()) if events else None
 
 
 def _os_name(root: Path) -> str | None:
-    found = re.search(r"^PRETTY_NAME=(.*)$", _text(root / "etc/os-release"), re.MULTILINE)
+    found = re.search(r"^PRETTY_NAME=(.*)$", kernel_text(root / "etc/os-release"), re.MULTILINE)
     return found[1].strip("\"' ") or None if found else None
 
 
-def _text(path: Path) -> str:
+def kernel_text(path: Path) -> str:
+    """What a file of the kernel says; nothing where there is none, or what it tells of has just gone."""
     try:
-        return path.read_text(errors="replace")
+        return path.read_text(errors="replace").strip()
     except OSError:
         return ""

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import BufferedReader
 from typing import IO, cast
 
@@ -37,7 +37,8 @@ Message = tuple[Kind, bytes]
 class ChildProcess:
     """A running child; leaving the `with` block kills its process group, whatever it does then."""
 
-    def __init__(self, name: str, request: bytes, environment: dict[str, str]) -> None:
+    def __init__(self, name: str, request: bytes, environment: dict[str, str], passed: Sequence[int] = ()) -> None:
+        """`passed` are descriptors that the child has too, under the same numbers."""
         if not sys.executable:
             raise ChildError(f"{name}: this program has no Python interpreter that a child process could run in")
         self._name = name
@@ -51,6 +52,7 @@ class ChildProcess:
             stderr=subprocess.PIPE,
             env=environment,
             start_new_session=True,
+            pass_fds=passed,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         self._stdin = cast(IO[bytes], self._process.stdin)
@@ -90,22 +92,25 @@ class ChildProcess:
             limits.check(self._name, self._process.pid, self._log)
             with contextlib.suppress(queue.Empty):
                 return self._messages.get(timeout=_TICK_S)
-            if self._has_exited():  # and yet no end of the pipe: a grandchild holds it open
+            if self.has_exited():  # and yet no end of the pipe: a grandchild holds it open
                 with contextlib.suppress(queue.Empty):
                     return self._messages.get(timeout=_DRAIN_S)
                 return None
 
     def _exits_within(self, seconds: float) -> bool:
         end, pause = time.monotonic() + seconds, 0.001
-        while not self._has_exited():
+        while not self.has_exited():
             if time.monotonic() > end:
                 return False
             time.sleep(pause)
             pause = min(2 * pause, 0.05)
         return True
 
-    def _has_exited(self) -> bool:
-        """Leave the dead child unreaped where the system can: its group number stays taken until we killed the rest."""
+    def has_exited(self) -> bool:
+        """Whether it is dead.
+
+        It is left unreaped where the system can: its group number stays taken until we killed the rest.
+        """
         if self._process.returncode is None and hasattr(os, "waitid"):
             with contextlib.suppress(ChildProcessError):  # somebody else has reaped it; poll knows how to take that
                 return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

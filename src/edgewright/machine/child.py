@@ -21,8 +21,8 @@ from edgewright.spelling import options
 
 Result = TypeVar("Result")
 
-# TensorFlow's log and its search for a GPU, which a conversion does not need.
-_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+"""TensorFlow's log and its search for a GPU, which a conversion does not need."""
 
 
 def run_in_child(
@@ -52,10 +52,10 @@ def run_in_child(
     function or arguments that cannot be sent. The child's whole process group has been killed when this returns or
     raises, and is killed too when this process dies. (On Windows: only the child itself.)
     """
-    name = _name_of(function)
-    request = _request(name, (options(), function, args, kwargs))
+    name = name_of(function)
+    request = request_of(name, (options(), function, args, kwargs))
     limits = Limits(timeout, memory)
-    with ChildProcess(name, request, _QUIET | dict(os.environ) | dict(env or {})) as child:
+    with ChildProcess(name, request, QUIET | dict(os.environ) | dict(env or {})) as child:
         for kind, payload in child.messages(limits):
             if kind is Kind.PROGRESS:
                 progress(*pickle.loads(payload))  # noqa: S301 - as in _load
@@ -64,11 +64,12 @@ def run_in_child(
                 result: Result = _load(name, payload)
                 return result
             else:
-                _raise_failure(name, payload, child.wait_for_exit())
+                raise_failure(name, payload, child.wait_for_exit())
         raise child.wait_for_death()
 
 
-def _name_of(function: Callable[..., object]) -> str:
+def name_of(function: Callable[..., object]) -> str:
+    """The name by which a child imports a function. Raises `UsageError` where it has none."""
     module = getattr(function, "__module__", None) or type(function).__module__
     name = f"{module}.{getattr(function, '__qualname__', type(function).__qualname__)}"
     if module == "__main__" or "<" in name:
@@ -79,7 +80,7 @@ def _name_of(function: Callable[..., object]) -> str:
     return name
 
 
-def _request(name: str, call: tuple[object, ...]) -> bytes:
+def request_of(name: str, call: tuple[object, ...]) -> bytes:
     """Return what the child reads: a line with sys.path, a line with a length, the pickled call."""
     try:
         pickled = dumps(call)
@@ -101,7 +102,8 @@ def _load(name: str, payload: bytes) -> Any:
         raise ChildCrashError(f"{name} returned what cannot be unpickled here: {error}") from error
 
 
-def _raise_failure(name: str, payload: bytes, log: str) -> NoReturn:
+def raise_failure(name: str, payload: bytes, log: str) -> NoReturn:
+    """Raise what the child did: an `EdgewrightError` as it was, anything else as a `ChildCrashError`."""
     words, trace, parts = _load(name, payload)
     error = unpack_exception(parts)
     if isinstance(error, EdgewrightError):

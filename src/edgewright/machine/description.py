@@ -63,6 +63,11 @@ class Machine:
             if value is not None and value < 1:
                 raise ValueError(f"{name}: {value}, expected at least 1 or None")
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Machine:
+        """Read what `to_dict` wrote, maybe on another machine."""
+        return cls(**{one.name: stored[one.name] for one in fields(cls)})
+
     def to_dict(self) -> dict[str, Any]:
         """Return all facts, ready for JSON."""
         return {one.name: getattr(self, one.name) for one in fields(self)} | {"libraries": dict(self.libraries)}

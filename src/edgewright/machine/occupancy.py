@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgewright.machine._linux import kernel_text
+
 # Fields of the "cpu" line of /proc/stat in which the processor does nothing: idle, iowait. Source: proc(5).
 _IDLE = slice(3, 5)
 _ALL = 8  # what guests use, in the fields behind, is in "user" and "nice" already
@@ -45,16 +47,16 @@ class Meter:
 
     def _ticks(self) -> tuple[int, int] | None:
         """(busy, all) ticks of all cores since the start of the machine."""
-        fields = [int(field) for field in _text(self._proc / "stat").partition("\n")[0].split()[1 : _ALL + 1]]
+        fields = [int(field) for field in kernel_text(self._proc / "stat").partition("\n")[0].split()[1 : _ALL + 1]]
         return (sum(fields) - sum(fields[_IDLE]), sum(fields)) if fields else None
 
     def _memory(self) -> float | None:
-        text = _text(self._proc / "meminfo")
+        text = kernel_text(self._proc / "meminfo")
         total, free = (_kilobytes(text, name) for name in ("MemTotal", "MemAvailable"))
         return 1 - free / total if total and free is not None else None
 
     def _own(self) -> int | None:
-        sizes = [_kilobytes(_text(self._proc / one / "status"), "VmRSS") for one in _family("self", self._proc)]
+        sizes = [_kilobytes(kernel_text(self._proc / one / "status"), "VmRSS") for one in _family("self", self._proc)]
         known = [size for size in sizes if size is not None]
         return 1024 * sum(known) if known else None
 
@@ -63,17 +65,10 @@ def _family(process: str, proc: Path) -> Iterator[str]:
     """A process and its children, and theirs, where the kernel lists them."""
     yield process
     for path in (proc / process / "task").glob("*/children"):
-        for child in _text(path).split():
+        for child in kernel_text(path).split():
             yield from _family(child, proc)
 
 
 def _kilobytes(text: str, name: str) -> int | None:
     found = re.search(rf"^{name}:\s*(\d+) kB$", text, re.MULTILINE)
     return int(found[1]) if found else None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace")
-    except OSError:  # no Linux, or it has just ended
-        return ""

@@ -21,7 +21,7 @@ Candidate = Callable[[], object]
 _BATCH_NS = 200_000
 # With 4 rounds each, two equal candidates have disjoint ranges once in 35 times: 2 / binomial(8, 4), the extreme of the
 # rank-sum statistic (Mann and Whitney, 1947). With fewer rounds disjoint ranges say too little.
-_ROUNDS_TO_DIFFER = 4
+ROUNDS_TO_DIFFER = 4
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Timing:
 
     def differs_from(self, other: Timing) -> bool:
         """Whether the difference is real: at least 4 rounds each, and the ranges of the rounds do not overlap."""
-        if min(self.rounds, other.rounds) < _ROUNDS_TO_DIFFER:
+        if min(self.rounds, other.rounds) < ROUNDS_TO_DIFFER:
             return False
         return max(self.round_medians) < min(other.round_medians) or max(other.round_medians) < min(self.round_medians)
 
@@ -64,6 +64,11 @@ class Timing:
     def ratio(self, other: Timing) -> float:
         """Median of `ratios`: 0.5 means that this takes half the time of `other`."""
         return statistics.median(self.ratios(other))
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Timing:
+        """Read what `to_dict` wrote."""
+        return cls(**{**stored, "round_medians": tuple(stored["round_medians"])})
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, ready for JSON."""

@@ -1,4 +1,4 @@
-"""Pictures and sounds in, arrays out, and the way back; one front door for all kinds of input."""
+"""Pictures, sounds, texts and series in, arrays out, and the way back; one front door for all kinds of input."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from edgewright.media.arrays import npz_array as npz_array
     from edgewright.media.arrays import read_arrays as read_arrays
     from edgewright.media.finding import find_files as find_files
+    from edgewright.media.finding import is_meant as is_meant
+    from edgewright.media.finding import matching_files as matching_files
+    from edgewright.media.finding import walk_files as walk_files
     from edgewright.media.geometry import Box as Box
     from edgewright.media.geometry import Keypoints as Keypoints
+    from edgewright.media.given import MOST_BYTES as MOST_BYTES
+    from edgewright.media.given import Given as Given
     from edgewright.media.pictures.crops import varied_crops as varied_crops
     from edgewright.media.pictures.cutting import cut as cut
     from edgewright.media.pictures.cutting import part_of as part_of
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
     from edgewright.media.reading import file_errors as file_errors
     from edgewright.media.scale import Meaning as Meaning
     from edgewright.media.scale import meaning_of_numbers as meaning_of_numbers
+    from edgewright.media.series.cells import number_in as number_in
     from edgewright.media.series.cutting import SeriesCutter as SeriesCutter
     from edgewright.media.series.opening import SERIES_SUFFIXES as SERIES_SUFFIXES
     from edgewright.media.series.opening import read_series as read_series
@@ -64,10 +70,14 @@ if TYPE_CHECKING:
     from edgewright.media.series.preparation import SeriesPreparation as SeriesPreparation
     from edgewright.media.series.preparation import SeriesWindows as SeriesWindows
     from edgewright.media.series.preparation import describe_series as describe_series
+    from edgewright.media.series.preparation import hop_rows as hop_rows
+    from edgewright.media.series.preparation import same_rate as same_rate
     from edgewright.media.series.rows import LONGEST_ROW as LONGEST_ROW
     from edgewright.media.series.rows import RowReader as RowReader
     from edgewright.media.series.rows import Rows as Rows
     from edgewright.media.series.series import Series as Series
+    from edgewright.media.series.times import time_unit as time_unit
+    from edgewright.media.series.windows import window_starts as window_starts
     from edgewright.media.sound.cutting import SoundCutter as SoundCutter
     from edgewright.media.sound.drawing import draw_timeline as draw_timeline
     from edgewright.media.sound.finding import find_sounds as find_sounds
@@ -88,6 +98,25 @@ if TYPE_CHECKING:
     from edgewright.media.text.tokenizer import tokenizer_of as tokenizer_of
     from edgewright.media.text.tokens import Tokenize as Tokenize
     from edgewright.media.text.vocabulary import read_vocabulary as read_vocabulary
+    from edgewright.media.videos.decoding import OPEN_S as OPEN_S
+    from edgewright.media.videos.decoding import READ_S as READ_S
+    from edgewright.media.videos.decoding import Decoded as Decoded
+    from edgewright.media.videos.decoding import Decoder as Decoder
+    from edgewright.media.videos.decoding import VideoError as VideoError
+    from edgewright.media.videos.film import FILM_RATE as FILM_RATE
+    from edgewright.media.videos.film import Film as Film
+    from edgewright.media.videos.frames import Every as Every
+    from edgewright.media.videos.frames import VideoFrames as VideoFrames
+    from edgewright.media.videos.pyav import load_av as load_av
+    from edgewright.media.videos.pyav import packets_of as packets_of
+    from edgewright.media.web.client import BrokenOff as BrokenOff
+    from edgewright.media.web.client import RangeRefusedError as RangeRefusedError
+    from edgewright.media.web.client import by_mirror as by_mirror
+    from edgewright.media.web.client import moved as moved
+    from edgewright.media.web.client import web_answer as web_answer
+    from edgewright.media.web.fetching import fetch_part as fetch_part
+    from edgewright.media.web.fetching import fetch_web as fetch_web
+    from edgewright.media.web.fetching import shown_address as shown_address
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
@@ -101,10 +130,11 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.marking.trails": "Trail draw_trails",
         "pictures.finding": "find_pictures unread_pictures",
         "pictures.formats": "SUFFIXES",
-        "finding": "find_files",
+        "finding": "find_files is_meant matching_files walk_files",
         "pictures.hiding": "blur_boxes",
         "pictures.masks": "read_mask",
         "geometry": "Box Keypoints",
+        "given": "MOST_BYTES Given",
         "pictures.opening": "PictureSource",
         "pictures.overlay": "class_color class_picture draw_classes side_by_side tint_masks",
         "pictures.picture": "DEFAULT_MAX_PIXELS PictureHeader fit_picture load_image read_header read_picture",
@@ -121,11 +151,14 @@ __getattr__, __dir__, __all__ = exports(
         "sound.opening": "SoundSource open_sound",
         "sound.preparation": "SoundPreparation",
         "sources": "one_line",
+        "series.cells": "number_in",
         "series.cutting": "SeriesCutter",
         "series.opening": "SERIES_SUFFIXES read_series unread_series",
-        "series.preparation": "HOP SeriesPreparation SeriesWindows describe_series",
+        "series.preparation": "HOP SeriesPreparation SeriesWindows describe_series hop_rows same_rate",
         "series.rows": "LONGEST_ROW RowReader Rows",
         "series.series": "Series",
+        "series.times": "time_unit",
+        "series.windows": "window_starts",
         "tensor": "NORMALIZATIONS normalization normalize quantize",
         "text.examples": "read_examples",
         "text.finding": "find_texts",
@@ -134,5 +167,11 @@ __getattr__, __dir__, __all__ = exports(
         "text.tokenizer": "tokenizer_of",
         "text.tokens": "Tokenize",
         "text.vocabulary": "read_vocabulary",
+        "videos.decoding": "Decoded Decoder OPEN_S READ_S VideoError",
+        "videos.film": "FILM_RATE Film",
+        "videos.frames": "Every VideoFrames",
+        "videos.pyav": "load_av packets_of",
+        "web.client": "BrokenOff RangeRefusedError by_mirror moved web_answer",
+        "web.fetching": "fetch_part fetch_web shown_address",
     },
 )

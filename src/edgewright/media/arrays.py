@@ -7,10 +7,11 @@ compared with the sizes that the file or archive states.
 from __future__ import annotations
 
 import math
+import os
 import tokenize
 import zipfile
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -34,31 +35,40 @@ _HEADER_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_hea
 _HEADER_DAMAGE = (ValueError, TypeError, SyntaxError, RecursionError, OverflowError, tokenize.TokenError)
 
 
-def read_arrays(path: Path) -> Array | dict[str, Array]:
+def read_arrays(source: Path | BinaryIO) -> Array | dict[str, Array]:
     """The one array of a `.npy` or of JSON lists, or the named ones of a `.npz` or of a JSON object.
 
-    JSON has real numbers, float64, where it has numbers. Raises `DataError` for what is no such file, or over the
-    limits.
+    `source` is a path, or a file object whose `name` has the suffix. JSON has real numbers, float64, where it has
+    numbers. Raises `DataError` for what is no such file, or over the limits.
     """
-    with file_errors(path):
-        if path.suffix.lower() == ".npz":
-            return _read_npz(path)
-        if path.suffix.lower() == ".npy":
-            with path.open("rb") as stream:
-                return read_npy(stream, path.stat().st_size, one_line(path))
-        if path.suffix.lower() == ".json":
-            return _read_json(path)
-    raise DataError(f"{one_line(path)}: no arrays. Expected {', '.join(ARRAY_SUFFIXES)}")
+    if not isinstance(source, Path):
+        with file_errors(source.name):
+            return _of_stream(source, os.path.splitext(source.name)[1], one_line(source.name))  # noqa: PTH122
+    with file_errors(source), source.open("rb") as stream:
+        return _of_stream(stream, source.suffix, one_line(source))
 
 
-def _read_npz(path: Path) -> dict[str, Array]:
+def _of_stream(stream: BinaryIO, suffix: str, name: str) -> Array | dict[str, Array]:
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    match suffix.lower():
+        case ".npz":
+            return _read_npz(stream, name)
+        case ".npy":
+            return read_npy(stream, size, name)
+        case ".json":
+            return _read_json(stream, name)
+    raise DataError(f"{name}: no arrays. Expected {', '.join(ARRAY_SUFFIXES)}")
+
+
+def _read_npz(stream: BinaryIO, name: str) -> dict[str, Array]:
     from edgewright.zips import open_zip
 
-    with open_zip(path, members=_MOST_ARRAYS, total=MAX_BYTES) as archive:
+    with open_zip(stream, members=_MOST_ARRAYS, total=MAX_BYTES) as archive:
         members = archive.infolist()
         if not members:
-            raise DataError(f"{one_line(path)}: there are no arrays in it")
-        return {one.filename.removesuffix(".npy"): npz_array(archive, one, one_line(path)) for one in members}
+            raise DataError(f"{name}: there are no arrays in it")
+        return {one.filename.removesuffix(".npy"): npz_array(archive, one, name) for one in members}
 
 
 def npz_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Array:
@@ -112,12 +122,10 @@ def _header(stream: IO[bytes], where: str) -> tuple[tuple[int, ...], np.dtype[An
     return shape, dtype
 
 
-def _read_json(path: Path) -> Array | dict[str, Array]:
+def _read_json(stream: BinaryIO, name: str) -> Array | dict[str, Array]:
     from edgewright.documents import parse_json
 
-    with path.open("rb") as stream:
-        content = parse_json(stream.read(_MOST_JSON + 1), most_bytes=_MOST_JSON)
-    name = one_line(path)
+    content = parse_json(stream.read(_MOST_JSON + 1), most_bytes=_MOST_JSON)
     if not isinstance(content, dict):
         return array_of(content, name)
     if not content:

@@ -25,12 +25,12 @@ _DAMAGE = (
 
 
 @contextmanager
-def file_errors(path: Path) -> Iterator[None]:
+def file_errors(path: Path | str) -> Iterator[None]:
     """Turn what reading a missing, unreadable or damaged file raises into a DataError that names it."""
     try:
         yield
     except FileNotFoundError:
-        raise DataError(f"{one_line(path)}: no such file{meant(path)}") from None
+        raise DataError(f"{one_line(path)}: no such file{meant(Path(path))}") from None
     except _DAMAGE as problem:
         reason = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
         raise DataError(f"{one_line(path)}: cannot be read ({one_line(reason)[:120]})") from problem

@@ -8,15 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+from edgewright.brief import one_line as one_line
 from edgewright.errors import DataError
 from edgewright.mistaken import meant
-
-FileSource = str | os.PathLike[str] | bytes | BinaryIO
-
-
-def one_line(text: object) -> str:
-    """Put the text on one line whatever is in it: control characters are written out."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(text))
 
 
 def reason(problem: BaseException) -> str:

@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar
 
-from edgewright.brief import line_of, name
-from edgewright.errors import MetadataError, ModelError
+from edgewright.brief import line_of, name, one_line
+from edgewright.errors import DigestError, MetadataError, ModelError
 from edgewright.model import cost, sources
 from edgewright.model.checking.model import check_model
 from edgewright.model.describing.label_files import EXPORTER_NOTES
@@ -20,6 +20,7 @@ from edgewright.model.storage import digest
 from edgewright.model.storage.buffers import Buffers
 from edgewright.model.storage.flatbuffer import Table, decode
 from edgewright.model.storage.schema import FILE_IDENTIFIER, TFLITE
+from edgewright.model.storage.stored import may_have_archive, stored_files
 
 # Reading is on the way of every short program, so what only writing needs is imported where it is used.
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 Source = str | os.PathLike[str] | bytes
 
 _T = TypeVar("_T")
-
-# APPNOTE.TXT of the zip format, 4.3.16: what an archive ends with, and the longest comment behind it.
-_ARCHIVE_END, _ARCHIVE_END_BYTES = b"PK\x05\x06", 22 + 65535
 
 _LONGEST = 400  # Characters of a message, without the file's name.
 
@@ -195,8 +193,11 @@ class ModelFile:
     @cached_property
     def _archive(self) -> tuple[dict[str, bytes], dict[str, str]]:
         """The files behind the model, and what of them cannot be read."""
-        if not _may_have_archive(self._data):
+        if not may_have_archive(self._data):
             return {}, {}
+        stored = stored_files(self._data)
+        if stored is not None:
+            return stored, {}
         from edgewright.model.storage.archive import read_archive
 
         damaged: dict[str, str] = {}
@@ -245,9 +246,13 @@ class ModelFile:
 
     def resealed(self) -> ModelFile:
         """The same bytes under a new digest, for a file that was edited on purpose; one without is given one."""
-        if self._seal is None:
+        try:
+            place = digest.find_seal(self._tables, self._data)
+        except DigestError:
+            place = None
+        if place is None:
             return ModelFile.build(self.edit(), self.files, self._name)
-        return ModelFile(digest.seal(self._data, self._seal), self._name)
+        return ModelFile(digest.seal(self._data, place), self._name)
 
     def edit(self) -> Table:
         """A copy of the file's tables to change and give to `build`; constant bytes are shared, not copied."""
@@ -255,7 +260,12 @@ class ModelFile:
 
         from edgewright.model.storage.assembly import inline_buffers
 
-        return copy.deepcopy(inline_buffers(self._tables, self._buffers))
+        tables = copy.deepcopy(inline_buffers(self._tables, self._buffers))
+        tables["operator_codes"] = tables["operator_codes"] or []
+        for subgraph in tables["subgraphs"]:  # vectors of nothing may be absent from a file
+            for key in ("tensors", "operators", "inputs", "outputs"):
+                subgraph[key] = subgraph[key] or []
+        return tables
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the file in one step: it is there whole or not at all.
@@ -296,11 +306,6 @@ class ModelFile:
         return line_of(self, name(self._name), f"{self.size:,} bytes", f"{len(self.ops)} operators")
 
 
-def _may_have_archive(data: bytes) -> bool:
-    """Whether an archive may stand behind the model; that is looked at without importing what reads archives."""
-    return data.rfind(_ARCHIVE_END, max(len(data) - _ARCHIVE_END_BYTES, 0)) >= 0
-
-
 def _files_say_more(said: Metadata, files: Mapping[str, bytes], unreadable: Mapping[str, str]) -> bool:
     """Whether the files behind a model may say more than its tables, where these name its labels."""
     labelled = any(output.labels for output in said.outputs)
@@ -309,7 +314,7 @@ def _files_say_more(said: Metadata, files: Mapping[str, bytes], unreadable: Mapp
 
 def _one_line(name: str, error: ModelError) -> str:
     """The file's name and what is wrong, on one line of a readable length: names and lists in it come from the file."""
-    text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in f"{name}: {str(error)[:_LONGEST]}")
+    text = one_line(f"{name}: {str(error)[:_LONGEST]}")
     return text if len(str(error)) <= _LONGEST else f"{text}..."
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from edgewright.errors import FormatError, ModelError
 from edgewright.model.describing.label_files import is_label_list
 from edgewright.model.storage.schema import FILE_IDENTIFIER
+from edgewright.spelling import argument
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,8 @@ def _remedy(names: Sequence[str], models: Sequence[str]) -> str:
     labels = next((name for name in names if is_label_list(name)), None)
     if models:
         which = models[0] if len(models) == 1 else "one of its models"
-        return f"{unpack} and give {which}{f' with --labels {labels}' if labels else ''}"
+        described = f" with {argument('labels', labels)}" if labels else ""
+        return f"{unpack} and give {which}{described}"
     if any(name.rpartition("/")[2] == "saved_model.pb" for name in names):
         return f"{unpack} and convert the folder: edgewright convert FOLDER"
     return f"{unpack} and give the model, if one is in it"

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgewright.optimize.drawing import drawn_answers
 from edgewright.optimize.results import Optimization
 from edgewright.report import Block, Column, Paragraph, Picture, Pictures, Table, encode_png, numbers
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 24
 _SIDE = 160  # pixels of a thumbnail
+_DRAWN_SIDE = 640  # and of two pictures beside one another, with what was found drawn on them
 _COARSE = 96  # pixels: smaller pictures are kept as they are, and the page enlarges them
 
 _Change = tuple[int, str, str]
@@ -33,11 +35,14 @@ def changed_blocks(result: Optimization) -> tuple[Block, ...]:
     lead = f"{numbers.count(len(result.changed))} of {numbers.count(result.proof.n, 'input')} of the proof split{worse}"
     if len(shown) < len(result.changed):
         lead += f"; the first {len(shown)} are shown"
-    pixels = _pixels(result, [index for index, _, _ in shown])
+    indices = [index for index, _, _ in shown]
+    pixels = _pixels(result, indices)
     if pixels is None:
         return (_table(result, shown, lead),)
-    tiles = [_tile(result, change, one) for change, one in zip(shown, pixels, strict=True)]
-    return (Pictures("Otherwise than before", tiles, lead=f"{lead}."),)
+    drawn = drawn_answers(result, indices, pixels)
+    tiles = [_tile(result, change, one) for change, one in zip(shown, drawn or pixels, strict=True)]
+    sides = ": left what the float model finds, right what this one does" if drawn else ""
+    return (Pictures("Otherwise than before", tiles, lead=f"{lead}{sides}."),)
 
 
 def _table(result: Optimization, shown: tuple[_Change, ...], lead: str) -> Table:
@@ -52,7 +57,7 @@ def _table(result: Optimization, shown: tuple[_Change, ...], lead: str) -> Table
 
 def _tile(result: Optimization, change: _Change, pixels: Pixels) -> Picture:
     index, before, after = change
-    truth, picture = _truth(result, index), _encoded(pixels)
+    truth, picture = _truth(result, index), _encoded(pixels, _SIDE if result.metric.share else _DRAWN_SIDE)
     if truth is None:
         return Picture(picture, after, f"was {before}", description=f"input {index}: was {before}, now {after}")
     detail = f"was {before}" if truth in (before, after) else f"was {before}, is {truth}"
@@ -72,14 +77,14 @@ def _truth(result: Optimization, index: int) -> str | None:
     return target.text(result.data.classes) if result.labelled and target is not None else None
 
 
-def _encoded(pixels: Pixels) -> bytes:
+def _encoded(pixels: Pixels, side: int) -> bytes:
     """A PNG of few pixels, or a small JPEG of many."""
     if max(pixels.shape[:2]) < _COARSE:
         return encode_png(pixels)
     from edgewright.media import load_image
 
     image = load_image(pixels)
-    image.thumbnail((_SIDE, _SIDE))
+    image.thumbnail((side, side))
     stream = io.BytesIO()
     image.convert("RGB").save(stream, "JPEG", quality=80)
     return stream.getvalue()
@@ -90,9 +95,11 @@ def _pixels(result: Optimization, indices: list[int]) -> list[Pixels] | None:
     described = result.source.metadata.inputs[0] if result.source.metadata.inputs else None
     if described is not None and described.kind in ("audio", "feature"):
         return None
-    values = result.data.open()
+    samples = result.data.open()
+    if len(samples.arrays) > 1 or samples.starts is not None:
+        return None
     mean, std = (described.mean, described.std) if described else ((), ())
-    pictures = [_picture(values[index], mean, std) for index in indices]
+    pictures = [_picture(samples.row(index)[0], mean, std) for index in indices]
     return None if any(one is None for one in pictures) else [one for one in pictures if one is not None]
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
-from edgewright.optimize.prepared import PreparedData
+from edgewright.optimize.inputs.prepared import PreparedData
 from edgewright.quantization import Calibration, Recipe, calibrate, quantize
 
 
 def calibrate_prepared(model: Path, prepared: PreparedData, target: Path, progress: Progress = silent) -> Path:
     """Calibrate on the calibration split and save the result; for a child process."""
-    samples = prepared.open()
-    return calibrate(ModelFile.read(model), [samples[i] for i in prepared.calibration], progress).save(target)
+    return calibrate(ModelFile.read(model), prepared.to_calibrate(), progress).save(target)
 
 
 def make_candidate(model: Path, recipe: Recipe, calibration: Path | None, target: Path) -> int:

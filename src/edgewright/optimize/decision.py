@@ -138,8 +138,8 @@ class MetricDrop:
         return self.worst
 
     def verdict(self, max_drop: float, *, point_estimate: bool = False) -> Verdict:
-        """Decide as `PairedDrop.verdict` does; fewer than 30 samples prove nothing."""
-        if self.drop > max_drop:
+        """Decide as `PairedDrop.verdict` does; fewer than 30 samples prove nothing, nor does what is no number."""
+        if not self.drop <= max_drop:
             return "over budget"
         proven = point_estimate or (self.worst <= max_drop and self.n >= _FEWEST)
         return "accepted" if proven else "too few to tell"

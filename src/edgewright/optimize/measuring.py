@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,20 +19,26 @@ from edgewright.machine import Progress, Timing, interleave, peak_memory, silent
 from edgewright.media import quantize
 from edgewright.model import ModelFile
 from edgewright.optimize.decision import hopeless
+from edgewright.optimize.losing import LOOKED_AT, lost_parts
 from edgewright.optimize.scoring import record_of, said
-from edgewright.task import Result
+from edgewright.task import Result, Task
 
 if TYPE_CHECKING:
-    from edgewright.optimize.prepared import PreparedData
+    from edgewright.data import Target
+    from edgewright.optimize.inputs.prepared import PreparedData
 
 Array = npt.NDArray[Any]
 Stopped = Literal["", "over budget", "too slow"]
 
 # How often an evaluation asks itself whether going on makes sense; fewer answers than this decide nothing.
-_LOOK_EVERY = 50
+LOOK_EVERY = 50
 
 # How often it says how far it is.
 _TELL_EVERY = 10
+
+
+Said = tuple[Any, int | None, str]
+"""Of one sample: what the metric keeps, the place of the best answer among the labels, and the answer in words."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +93,17 @@ def answer(model: Path, prepared: PreparedData, indices: Sequence[int] | Array, 
 
     Where there is nothing else to compare with, it is scored against itself.
     """
-    metric = prepared.scoring.metric
-    asked = _Asked(metric)
-    with closing(_results(model, prepared, indices)) as results:
-        for done, (index, result) in enumerate(results):
-            if done % _TELL_EVERY == 0:
-                progress("float model", done, len(indices))
-            asked.add(result, result if metric.target is None else prepared.target(index))
-    progress("float model", len(indices), len(indices))
+    return heard_of(said_here(model, None, prepared, indices), len(indices), progress)
+
+
+def heard_of(said: Iterator[Said], total: int, progress: Progress) -> Answers:
+    """What the float model said of each of `total` samples."""
+    asked = _Asked()
+    for done, one in enumerate(said):
+        if done % _TELL_EVERY == 0:
+            progress("float model", done, total)
+        asked.add(one)
+    progress("float model", total, total)
     return asked.answers()
 
 
@@ -121,49 +130,110 @@ def evaluate_candidate(
     Raises QuantizationError where the candidate's outputs are not finite or make no sense, UsageError where they are
     not those of the task, and what the engine raises.
     """
-    metric = prepared.scoring.metric
-    asked, total = _Asked(metric), len(indices)
+    reference = float_model if prepared.scoring.metric.target is None else None
+    with closing(said_here(model, reference, prepared, indices)) as said:
+        return judged(
+            said, prepared.scoring.metric, before, max_drop, len(indices), name=name, stop_early=stop_early,
+            seconds=seconds, progress=progress,
+        )  # fmt: skip
+
+
+def judged(
+    said: Iterator[Said],
+    metric: Metric,
+    before: Answers,
+    max_drop: float,
+    total: int,
+    *,
+    name: str,
+    stop_early: bool,
+    seconds: float = math.inf,
+    progress: Progress = silent,
+) -> Evaluation:
+    """What a candidate said of each of `total` samples, as far as going on makes sense; see `evaluate_candidate`."""
+    asked = _Asked()
     stopped: Stopped = ""
     start = time.monotonic()
-    reference = float_model if metric.target is None else None
-    with closing(_with_targets(model, reference, prepared, indices)) as results:
-        for done, (result, target) in enumerate(results, 1):
-            asked.add(result, target)
-            if done % _TELL_EVERY == 0 or done == total:
-                progress(f"{name}: {_told(metric, asked.records)}", done, total)
-            if done % _LOOK_EVERY == 0 and done < total:
-                if stop_early and hopeless(metric, before.records[:done], asked.records, max_drop):
-                    stopped = "over budget"
-                elif (time.monotonic() - start) / done * total > seconds:
-                    stopped = "too slow"
-            if stopped:
-                break
+    for done, one in enumerate(said, 1):
+        asked.add(one)
+        if done % _TELL_EVERY == 0 or done == total:
+            progress(f"{name}: {_told(metric, asked.records)}", done, total)
+        if done % LOOK_EVERY == 0 and done < total:
+            if stop_early and hopeless(metric, before.records[:done], asked.records, max_drop):
+                stopped = "over budget"
+            elif (time.monotonic() - start) / done * total > seconds:
+                stopped = "too slow"
+        if stopped:
+            break
     answers = asked.answers()
     same = [one == other for one, other in zip(answers.best, before.best, strict=False)]
     return Evaluation(answers, float(np.mean(same)), stopped)
 
 
+def assess(
+    float_model: Path,
+    candidate: Path,
+    prepared: PreparedData,
+    indices: Array,
+    before: Answers,
+    max_drop: float,
+    *,
+    base: Path,
+    name: str,
+    stop_early: bool,
+    timed: bool,
+    seconds: float,
+    evaluation: Evaluation | None = None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Measure memory, then answers, then, unless those ended early, speed beside the float model; for a child.
+
+    The memory comes first: it is the most that the process has held until then. `base` is what the candidate was made
+    of, whose outputs are looked at part by part. `evaluation`: its answers, where others have heard them already.
+    """
+    memory = memory_to_run(candidate)
+    evaluation = evaluation or evaluate_candidate(
+        candidate,
+        prepared,
+        indices,
+        before,
+        max_drop,
+        float_model=float_model,
+        name=name,
+        stop_early=stop_early,
+        seconds=seconds,
+        progress=progress,
+    )
+    timings = None
+    if timed and not evaluation.stopped:
+        models = {"float": float_model, "candidate": candidate}
+        timings = {key: one.to_dict() for key, one in time_candidates(models, prepared.open().row(0)).items()}
+    lost = lost_parts(base, candidate, prepared.open().rows(indices, LOOKED_AT))
+    return {"evaluation": evaluation.to_dict(), "timings": timings, "peak_memory": memory, "lost": lost}
+
+
 class _Asked:
     """Answers on their way."""
 
-    def __init__(self, metric: Metric) -> None:
-        self._metric = metric
+    def __init__(self) -> None:
         self.records: list[Any] = []
         self._best: list[int | None] = []
         self._said: list[str] = []
 
-    def add(self, result: Result, target: Any) -> None:
-        best = result.observations()[:1]
-        self.records.append(record_of(self._metric, result, target))
-        self._best.append(best[0].index if best else None)
-        self._said.append(said(self._metric, result))
+    def add(self, one: Said) -> None:
+        record, best, text = one
+        self.records.append(record)
+        self._best.append(best)
+        self._said.append(text)
 
     def answers(self) -> Answers:
         return Answers(tuple(self.records), tuple(self._best), tuple(self._said))
 
 
-def time_candidates(models: Mapping[str, Path], sample: Array, *, budget_s: float = 30.0) -> dict[str, Timing]:
-    """Time models side by side on one real-valued sample: seconds per run of the engine, one thread.
+def time_candidates(
+    models: Mapping[str, Path], sample: Sequence[Array], *, budget_s: float = 30.0
+) -> dict[str, Timing]:
+    """Time models side by side on one sample, real values of each input: seconds per run of the engine, one thread.
 
     Inputs are stored as each model takes them beforehand: what is compared is the models, not NumPy.
     """
@@ -186,33 +256,36 @@ def memory_to_run(model: Path) -> int | None:
     return peak_memory()
 
 
-def _call(engine: Any, sample: Array) -> Any:
-    spec = engine.inputs[0]
-    stored = quantize(np.asarray(sample, np.float32).reshape(spec.shape), spec)
+def _call(engine: Any, sample: Sequence[Array]) -> Any:
+    stored = {
+        spec.index: quantize(np.asarray(array).reshape(spec.shape), spec)
+        for spec, array in zip(engine.inputs, sample, strict=True)
+    }
     return lambda: engine.run(stored)
 
 
-def _results(
-    model: Path, prepared: PreparedData, indices: Sequence[int] | Array
-) -> Generator[tuple[int, Result], None, None]:
-    """Each row of the prepared data with what a model says of it."""
-    file = ModelFile.read(model)
-    with prepared.scoring.open(file, prepared.inputs(file.inputs[0])) as task:
-        for index in map(int, indices):
-            yield index, task(index)
-
-
-def _with_targets(
+def said_here(
     model: Path, reference: Path | None, prepared: PreparedData, indices: Sequence[int] | Array
-) -> Generator[tuple[Result, Any], None, None]:
-    """What a model says of each row, with what is right: a target, or what the reference model says."""
+) -> Generator[Said, None, None]:
+    """What a model says of samples, scored by what is right, or by what the `reference` says.
+
+    Where there is nothing else to compare with, it is scored against itself.
+    """
+    scoring = prepared.scoring
     with ExitStack() as opened:
-        results = opened.enter_context(closing(_results(model, prepared, indices)))
-        if reference is None:
-            yield from ((result, prepared.target(index)) for index, result in results)
-            return
-        others = opened.enter_context(closing(_results(reference, prepared, indices)))
-        yield from ((result, other) for (_, result), (_, other) in zip(results, others, strict=True))
+        files = [ModelFile.read(path) for path in (model, reference) if path is not None]
+        tasks = [opened.enter_context(scoring.open(file, prepared.inputs(file.inputs))) for file in files]
+        for index in map(int, indices):
+            yield say(scoring.metric, tasks, index, prepared.target(index))
+
+
+def say(metric: Metric, tasks: Sequence[Task[Result]], index: int, target: Target | None) -> Said:
+    """What the first of the tasks says of a sample."""
+    results = [task(index) for task in tasks]
+    result = results[0]
+    best = result.observations()[:1]
+    record = record_of(metric, result, results[-1] if metric.target is None else target)
+    return record, best[0].index if best else None, said(metric, result)
 
 
 def _told(metric: Metric, records: Sequence[Any]) -> str:

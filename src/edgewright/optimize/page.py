@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+from edgewright.files import packed_size
 from edgewright.optimize.changed import changed_blocks
 from edgewright.optimize.decision import PairedDrop
-from edgewright.optimize.results import Candidate, Optimization
+from edgewright.optimize.results import NOT_CONFIRMED, Candidate, Optimization
 from edgewright.optimize.wording import (
     amount,
     budget,
@@ -68,7 +69,7 @@ def report_page(result: Optimization) -> Page:
 
 
 def _wish(result: Optimization) -> str:
-    return "smaller" if result.prefer == "size" else "faster"
+    return {"size": "smaller", "gzip": "smaller when packed", "latency": "faster"}[result.prefer]
 
 
 def _optional(result: Optimization) -> tuple[tuple[str, tuple[Block, ...]], ...]:
@@ -83,6 +84,10 @@ def _key_figures(result: Optimization) -> KeyFigures | None:
         return None
     size = numbers.change(result.source.size, result.model.size)
     figures = [KeyFigure(result.chosen.name, numbers.size(result.model.size), size), *_proof_figures(result)]
+    if result.counts_gzip:
+        packed = packed_size(result.model.data)
+        change = numbers.change(packed_size(result.source.data), packed)
+        figures.insert(1, KeyFigure("Gzipped", numbers.size(packed), change))
     timing, before = result.chosen.timing, result.chosen.float_timing
     if timing and before:
         faster = numbers.change(before.median_s, timing.median_s, "time")
@@ -126,7 +131,9 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def _trust(result: Optimization) -> str:
     """Say why the figure can be believed, and by how much it was off on the inputs that were chosen by."""
-    said = "Both models saw the same inputs. The proof split was looked at once, for this candidate only"
+    refused = [one for one in result.candidates if one.reason == NOT_CONFIRMED and one is not result.chosen]
+    for_whom = f"for {refused[0].name}, which did not stand, and for this one" if refused else "for this candidate only"
+    said = f"Both models saw the same inputs. The proof split was looked at once, {for_whom}"
     drop = result.chosen.drop if result.chosen else None
     if drop is None:
         return f"{said}."
@@ -138,17 +145,20 @@ def _charts(result: Optimization) -> tuple[Block, ...]:
     """Both charts, what was wished for first; that of sizes has all points, so its list of numbers does for both."""
     others = [replace(chart, has_key=False, note="The numbers are those of the sizes.") for chart in _latencies(result)]
     charts = [_sizes(result), *others]
-    return tuple(charts if result.prefer == "size" else charts[::-1])
+    return tuple(charts[::-1] if result.prefer == "latency" else charts)
 
 
 def _sizes(result: Optimization) -> Scatter:
+    packed = result.prefer == "gzip"
     points = [
-        _point(result, number, candidate, candidate.size, numbers.size(candidate.size))
+        _point(result, number, candidate, size, numbers.size(size))
         for number, candidate in _measured(result)
-        if candidate.size
+        if (size := candidate.gzip if packed else candidate.size)
     ]
-    source = Point("float", result.source.size, 0.0, numbers.size(result.source.size), "reference", number=0)
-    return _chart(result, "Size of the file", [source, *points], "size →", _size_tick)
+    whole = packed_size(result.source.data) if packed else result.source.size
+    source = Point("float", whole, 0.0, numbers.size(whole), "reference", number=0)
+    title = "Size of the gzipped file" if packed else "Size of the file"
+    return _chart(result, title, [source, *points], "size →", _size_tick)
 
 
 def _size_tick(size: float) -> str:
@@ -206,7 +216,7 @@ def _kind(result: Optimization, candidate: Candidate) -> Literal["chosen", "good
 
 
 def _reasons(result: Optimization) -> tuple[Block, ...]:
-    told = [(one.name, one.reason or one.status) for one in result.candidates if not one.accepted]
+    told = [(one.name, one.why or one.status) for one in result.candidates if not one.accepted]
     return (Facts(told),) if told else ()
 
 

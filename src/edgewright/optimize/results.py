@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from edgewright.brief import line_of
 from edgewright.errors import UsageError
+from edgewright.files import packed_size
 
 if TYPE_CHECKING:
     from edgewright.evaluate import Estimate, Metric
     from edgewright.machine import Machine, Timing
     from edgewright.model import ModelFile
     from edgewright.optimize.decision import Drop
-    from edgewright.optimize.prepared import PreparedData
+    from edgewright.optimize.inputs.prepared import PreparedData
 
-Status = Literal["accepted", "over budget", "too few to tell", "stopped early", "unchanged", "failed"]
-Preference = Literal["size", "latency"]
+Status = Literal[
+    "accepted", "over budget", "too few to tell", "part lost", "stopped early", "unchanged", "failed", "not proven"
+]  # fmt: skip
+Preference = Literal["size", "latency", "gzip"]
 
 ACCURACY = "top1"
 """The metric whose value people call accuracy."""
@@ -28,17 +31,20 @@ ACCURACY = "top1"
 class Candidate:
     """One way to make the model smaller, and what came of it; None (or nothing) where it was not measured.
 
-    `status` is the verdict and `reason` says why in one line. `size`: bytes of the file as it would be written,
-    metadata included. `drop`: on the selection split, against the float model. `agreement`: share of that split's
-    inputs, 0 to 1, for which both give the same answer. `timing` and `float_timing`: measured side by side, seconds
-    for one input. `peak_memory`: bytes. `kept_float`: the operators that were left as they are. `model_path`: the
-    file, in the search's own folder.
+    `status` is the verdict and `reason` says why in one line; "part lost": something that the float model's outputs say
+    is not in its own any more, whatever the metric is; "not proven": it might have been chosen, had the one that was
+    chosen stood its proof. `size`: bytes of the file as it would be written, metadata included; `gzip`: those that gzip
+    makes of it. `drop`: on the selection split, against the float model. `agreement`: share of that split's inputs, 0
+    to 1, for which both give the same answer. `timing` and `float_timing`: measured side by side, seconds for one
+    input. `peak_memory`: bytes. `kept_float`: the operators that were left as they are. `model_path`: the file, in the
+    search's own folder. `trained`: what a training has to say, by method.
     """
 
     name: str
     status: Status
     reason: str = ""
     size: int | None = None
+    gzip: int | None = None
     drop: Drop | None = None
     agreement: float | None = None
     timing: Timing | None = None
@@ -46,6 +52,7 @@ class Candidate:
     peak_memory: int | None = None
     kept_float: tuple[str, ...] = ()
     model_path: Path | None = None
+    trained: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a status that does not exist, and a timing without its other half."""
@@ -53,6 +60,11 @@ class Candidate:
             raise UsageError(f"unknown status {self.status!r}. Choose one of: {', '.join(get_args(Status))}")
         if (self.timing is None) != (self.float_timing is None):
             raise UsageError(f"candidate {self.name!r}: a latency means nothing without that of the float model")
+
+    @property
+    def why(self) -> str:
+        """What is to be said of it alone: its reason, unless that is the same for all."""
+        return "" if self.reason == NO_PROOF else self.reason
 
     @property
     def accepted(self) -> bool:
@@ -71,6 +83,7 @@ class Candidate:
             "status": self.status,
             "reason": self.reason,
             "size": self.size,
+            "gzip": self.gzip,
             "drop": _drop(self.drop),
             "agreement": self.agreement,
             "latency_s": self.timing.median_s if self.timing else None,
@@ -78,11 +91,15 @@ class Candidate:
             "latency_ratio": self.latency_ratio,
             "peak_memory": self.peak_memory,
             "kept_float": list(self.kept_float),
+            "trained": dict(self.trained),
         }
 
 
 NOT_CONFIRMED = "chosen, and not confirmed by the proof"
 """The reason of a candidate that was accepted by the inputs to choose by, and not by those of the proof."""
+
+NO_PROOF = "within the budget on the inputs to choose by; only the best one meets the proof"
+"""The reason of the others then: a second choice by the same inputs would prove nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +162,11 @@ class Optimization:
         return round(found.value * total), total
 
     @property
+    def counts_gzip(self) -> bool:
+        """Whether it matters how small gzip makes a file: it was asked for, or something was trained to be packed."""
+        return self.prefer == "gzip" or any(candidate.trained for candidate in self.candidates)
+
+    @property
     def within_budget(self) -> bool:
         """Whether the chosen candidate was accepted; False with `allow_over_budget`, and where nothing was chosen."""
         return self.chosen is not None and self.chosen.accepted
@@ -157,8 +179,8 @@ class Optimization:
     def to_dict(self) -> dict[str, Any]:
         """Return what was found as plain values, ready for JSON."""
         return {
-            "source": {"name": self.source.name, "sha256": self.source.sha256, "size": self.source.size},
-            "model": {"sha256": self.model.sha256, "size": self.model.size} if self.model else None,
+            "source": {"name": self.source.name, **_sizes(self.source)},
+            "model": _sizes(self.model) if self.model else None,
             "chosen": self.chosen.name if self.chosen else None,
             "within_budget": self.within_budget,
             "max_drop": self.max_drop,
@@ -202,6 +224,10 @@ def nearest_miss(candidates: Iterable[Candidate]) -> Candidate | None:
 
 def _bound_and_size(candidate: Candidate) -> tuple[float, int]:
     return candidate.drop.upper() if candidate.drop else 1.0, candidate.size or 0
+
+
+def _sizes(model: ModelFile) -> dict[str, Any]:
+    return {"sha256": model.sha256, "size": model.size, "gzip": packed_size(model.data)}
 
 
 def _drop(drop: Drop | None) -> dict[str, Any] | None:

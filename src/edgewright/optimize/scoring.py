@@ -22,7 +22,7 @@ from edgewright.evaluate import Confusing, Metric, Outputs, find_metric, kind_fo
 from edgewright.media import Prepare, Prepared
 from edgewright.model import ModelFile
 from edgewright.spelling import argument
-from edgewright.task import Decoder, Result, Task, in_one_line, input_of, kind_of
+from edgewright.task import Decoder, Finite, Result, Task, in_one_line, input_of, kind_of
 
 # Right answers up to so many times as often as by guessing are no sign that the labels mean what the model means.
 _GUESSING = 1.2
@@ -53,9 +53,12 @@ class Scoring:
         # Nothing is kept here: what is kept is pickled. The registry keeps it.
         return find_metric(self.task, self.target, self.named)
 
-    def decoder(self, model: ModelFile) -> Decoder[Result]:
-        """What makes a result of a file's outputs. Raises `UsageError` where they are not those of the task."""
-        return kind_of(model, self.task).decoder(model, self.metric.options)
+    def decoder(self, model: ModelFile, *, to_score: bool = True) -> Decoder[Result]:
+        """What makes a result of a file's outputs, `to_score` as the metric wants it, else as people see it.
+
+        Raises `UsageError` where they are not those of the task.
+        """
+        return kind_of(model, self.task).decoder(model, self.metric.options if to_score else {})
 
     def fingerprint(self, model: ModelFile) -> list[str]:
         """What its figures depend on: an outside package that was changed since does not get those of before."""
@@ -63,9 +66,9 @@ class Scoring:
         parts = [_origin(kind_of(model, self.task)), _origin(metric)]
         return [self.task, metric.name, repr(sorted(metric.options.items())), *parts]
 
-    def open(self, model: ModelFile, prepare: Prepare) -> Task[Result]:
+    def open(self, model: ModelFile, prepare: Prepare, *, to_score: bool = True) -> Task[Result]:
         """The model as a task over inputs that `prepare` knows; an answer that is no number is an error."""
-        decode = _Checked(self.decoder(model), model.name)
+        decode = _Checked(self.decoder(model, to_score=to_score), model)
         takes = input_of(model, self.task)
         return Task(model, self.task, partial(open_engine, model), takes, prepare, decode)
 
@@ -92,12 +95,8 @@ def record_of(metric: Metric, result: Result, target: Any) -> Any:
 def scoring_for(model: ModelFile, samples: Dataset, task: str | None, metric: str | Metric | None) -> Scoring:
     """Find the task of a model, and the metric for it and the samples: the one that is named, else the first that fits.
 
-    Raises `UsageError` where there is none, or the model has several outputs.
+    Raises `UsageError` where there is none, or it says nothing of this model's outputs.
     """
-    if len(model.outputs) != 1:
-        raise UsageError(
-            f"{model.name}: {len(model.outputs)} outputs. Models with one input and one output can be optimized"
-        )
     target = samples.target(0)
     kind = kind_for(model, samples, {} if task is None else {"task": task})
     if not _elsewhere(kind, kind.name, "edgewright.tasks"):
@@ -107,6 +106,11 @@ def scoring_for(model: ModelFile, samples: Dataset, task: str | None, metric: st
         )
     scoring = Scoring(kind.name, None if target is None else type(target), metric)
     found = scoring.metric
+    if kind.name == "tensors" and found.name == "cosine" and all(spec.elements == 1 for spec in model.outputs):
+        raise UsageError(
+            f"{model.name}: it gives one number, of which a cosine is only the sign. Give labelled data and a metric "
+            f"for them ({argument('metric', 'NAME')})"
+        )
     if _elsewhere(found, found.name, "edgewright.metrics"):
         return scoring
     return replace(scoring, named=found)
@@ -172,9 +176,10 @@ def check_meaning(scoring: Scoring, records: Sequence[Any], answers: Sequence[st
         check_plausible(metric.confusion(records), name)
     if np.isnan(metric.combine(records)):
         raise DataError(f"{name}: nothing is labelled in the data that {metric.title} could score")
-    if metric.target is None and metric.share and scoring.task != "classification" and len(set(answers)) == 1:
+    if metric.target is None and scoring.task != "classification" and len(set(answers)) == 1:
+        which = "its best answer" if metric.share else "its answer"
         raise DataError(
-            f"{name}: its best answer is {answers[0]!r} for every sample: that a smaller model agrees says nothing. "
+            f"{name}: {which} is {answers[0]!r} for every sample: that a smaller model agrees says nothing. "
             f"Give labelled data, or another metric ({argument('metric', 'NAME')})"
         )
 
@@ -197,20 +202,22 @@ def check_plausible(confusion: Mapping[tuple[int, int], int], name: str) -> None
 class _Checked:
     """A decoder that takes numbers only: the best of NaN is the first class, which looks like an answer."""
 
-    def __init__(self, decode: Decoder[Result], name: str) -> None:
+    def __init__(self, decode: Decoder[Result], model: ModelFile) -> None:
         self.labels = decode.labels
         self._decode = decode
-        self._name = name
+        self._finite = Finite(model, decode)
+        self._name = model.name
+        own = getattr(decode, "of_window", None)
+        if own is not None:
+            self.of_window = own
 
     def must_be_numbers(self, outputs: Sequence[npt.NDArray[Any]]) -> tuple[()]:
         """None that a task would look at: what is wrong with them is wrong with the candidate, not with an input."""
         return ()
 
     def __call__(self, outputs: Sequence[npt.NDArray[Any]], prepared: Prepared) -> Result:
-        for output in outputs:
-            if output.dtype.kind == "f" and not np.isfinite(output).all():
-                raise QuantizationError(f"{self._name}: returns scores that are NaN or infinite")
         try:
+            self._finite.check(outputs, prepared)
             return self._decode(outputs, prepared)
         except DataError as error:
             raise QuantizationError(f"{self._name}: {error}") from error

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,26 @@ from typing import Any
 from edgewright.cache import Cache
 from edgewright.errors import QuantizationError, UsageError
 from edgewright.evaluate import Estimate, Metric, estimate
-from edgewright.machine import Progress, describe, silent
+from edgewright.files import packed_size
+from edgewright.machine import Crew, Place, Progress, silent
 from edgewright.model import ModelFile, ModelLike, Provenance, read_model
 from edgewright.optimize.candidates import CANDIDATES
 from edgewright.optimize.decision import Drop, smallest_budget, worse
+from edgewright.optimize.edges import some_edges_in_float
+from edgewright.optimize.elsewhere.placed import Elsewhere
+from edgewright.optimize.inputs.prepared import prepare
 from edgewright.optimize.measuring import Answers, Evaluation
-from edgewright.optimize.mixed import evaluations_allowed, fewest_in_float
-from edgewright.optimize.prepared import prepare
-from edgewright.optimize.results import NOT_CONFIRMED, Candidate, Optimization, Preference, nearest_miss
+from edgewright.optimize.methods import Trainable, TrainedRecipe, network_of, trained_candidates
+from edgewright.optimize.mixed import Tried, with_spared
+from edgewright.optimize.results import NO_PROOF, NOT_CONFIRMED, Candidate, Optimization, Preference, nearest_miss
 from edgewright.optimize.scoring import check_meaning
 from edgewright.optimize.workbench import Workbench, default_folder
 from edgewright.quantization import Recipe, require_float, require_quantizer
 from edgewright.rewrite import rewrite
-from edgewright.task import kind_of
+from edgewright.task import Labels, kind_of
 
-Found = list[tuple[Recipe, Candidate]]
+Chosen = tuple[Recipe | TrainedRecipe, Candidate]
+Found = list[Chosen]
 
 
 def optimize(
@@ -42,11 +47,24 @@ def optimize(
     point_estimate: bool = False,
     allow_over_budget: bool = False,
     candidates: Sequence[Recipe] = CANDIDATES,
+    train: Any = None,
+    methods: Sequence[str] | str = (),
+    bits: int = 8,
+    sparsity: float = 0.8,
+    clusters: int = 16,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
+    labels: Labels | None = None,
+    normalization: Any = None,
     seed: int = 0,
     work: str | os.PathLike[str] | None = None,
+    on: Place | None = None,
+    crew: Crew | None = None,
     progress: Progress = silent,
 ) -> Optimization:
     """Find the smallest (`prefer="size"`) or fastest ("latency") version of a float model within a budget.
+
+    "gzip" counts the bytes of the packed file, which zeros and shared values make fewer.
 
     `data`: labelled inputs, as `data.open_dataset` takes them; without labels, agreement with the float model counts.
     They are split in three: a part that measures activations, one that candidates are chosen on, and one that is looked
@@ -56,6 +74,14 @@ def optimize(
     paired drop is within it; `point_estimate` lets the measured drop decide. Where full integer misses the budget, the
     operators that it harms most are kept in float. `allow_over_budget`: take the nearest miss where nothing is
     accepted; otherwise `Optimization.model` is `None` then.
+
+    With `methods` ("qat", "prune", "cluster", those of other packages), `model` is a network of Keras, a file or an
+    object, which is converted (`labels`, `normalization`: as `convert` has them) and trained on `train`, what it was
+    trained on: by each method, and by several in turn. `bits`, `sparsity`, `clusters`, `epochs` and
+    `learning_rate` are those of `compress`. What that gives is a candidate as all others are.
+
+    `on`: another machine whose latency and memory count in place of this one's; answers are scored here.
+    `crew`: workers, perhaps on other machines, who have the models answer; latency and memory are never theirs.
 
     Everything that was worked out is kept in `work` (default: the cache folder), so a search that was stopped goes on
     where it was and gives the same answer.
@@ -69,22 +95,23 @@ def optimize(
     """
     start = time.monotonic()
     require_quantizer()
-    source = read_model(model)
-    require_float(source)
     folder = Path(work) if work is not None else default_folder()
+    network = network_of(
+        model, data, train, methods, folder, progress, bits=bits, sparsity=sparsity, clusters=clusters, epochs=epochs,
+        learning_rate=learning_rate, seed=seed, labels=labels, normalization=normalization, task=task,
+    )  # fmt: skip
+    source, data = (network.model, network.data) if network else (read_model(model), data)
+    require_float(source)
     prepared = prepare(
         source, data, folder=folder, task=task, metric=metric, max_drop=max_drop, seed=seed, progress=progress
     )
-    bench = Workbench(rewrite(source).model, prepared, Cache(folder), max_drop, point_estimate, progress)
+    place = Elsewhere(on) if on else None
+    bench = Workbench(
+        rewrite(source).model, prepared, Cache(folder), max_drop, point_estimate, progress, place, crew
+    )  # fmt: skip
     _check_labels(bench)
-    found: Found = [(recipe, bench.candidate(recipe)) for recipe in candidates]
-    mixed, ranking = _mixed(bench, found, prefer)
-    found += mixed
-    chosen = _choice(found, prefer)
-    proof, found, chosen = _proven(bench, found, chosen)
-    if chosen is None and allow_over_budget:
-        chosen = _miss(found)
-        proof = proof or (_prove(bench, chosen) if chosen else None)
+    found, ranking = _searched(bench, candidates, network, prefer)
+    proof, found, chosen = _settled(bench, found, prefer, allow_over_budget=allow_over_budget)
     written = _written(bench, chosen, proof, source, seed) if chosen else None
     if chosen and written:
         found, chosen = _as_written(found, chosen, written)
@@ -97,7 +124,7 @@ def optimize(
         prefer=prefer,
         metric=bench.metric,
         data=prepared,
-        machine=describe(),
+        machine=bench.machine,
         seconds=time.monotonic() - start,
         proof=proof.drop if proof else None,
         before=_value(bench, bench.float_answers(prepared.proof)),
@@ -105,19 +132,30 @@ def optimize(
         sensitivity=ranking,
         changed=_changed(bench, chosen) if chosen else (),
         point_estimate=point_estimate,
-        notices=(*prepared.notices, *_warnings(bench)),
+        notices=(*(network.notices if network else ()), *prepared.notices, *_warnings(bench)),
     )
 
 
-Chosen = tuple[Recipe, Candidate]
+def _searched(
+    bench: Workbench, candidates: Sequence[Recipe], network: Trainable | None, prefer: Preference
+) -> tuple[Found, tuple[tuple[str, float], ...]]:
+    """All that was tried, and the operators by how much each does harm."""
+    tried: Tried = [(recipe, bench.candidate(recipe)) for recipe in candidates]
+    mixed, ranking = with_spared(bench, tried, prefer)
+    tried += mixed
+    return [*tried, *some_edges_in_float(bench, tried), *trained_candidates(bench, network)], ranking
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A candidate on the proof split: what it loses, and its value there, None where that is the agreement itself."""
+    """A candidate on the proof split: what it loses, and its value there, None where that is the agreement itself.
+
+    `lost`: parts of its outputs that say nothing any more, in words.
+    """
 
     drop: Drop
     after: Estimate | None
+    lost: tuple[str, ...] = ()
 
 
 def _check_labels(bench: Workbench) -> None:
@@ -130,60 +168,6 @@ def _value(bench: Workbench, answers: Answers) -> Estimate | None:
     return None if bench.metric.target is None else estimate(bench.metric, answers.records)
 
 
-def _mixed(bench: Workbench, found: Found, prefer: Preference) -> tuple[Found, tuple[tuple[str, float], ...]]:
-    """Mixed precision where a recipe alone was not accepted: its most harmful operators are spared, as few as will do.
-
-    Full integer spares them in float; where the size matters, 4-bit weights spare them at 8 bits, and that is tried
-    first. Both share one allowance of evaluations.
-    """
-    left = evaluations_allowed(len(bench.model.ops))
-    mixed: Found = []
-    rankings: list[tuple[tuple[str, float], ...]] = []
-    for recipe in _to_mix(found, prefer):
-        harms = bench.harms(recipe)
-        rankings.append(tuple((harm.label, harm.snr_db) for harm in harms))
-        if len(harms) < 2 or left < 1 or not _provable(bench):
-            continue
-        outcome, used = _spared(bench, recipe, [harm.operator for harm in harms], left)
-        mixed += outcome
-        left -= used
-    return mixed, rankings[0] if rankings else ()
-
-
-def _to_mix(found: Found, prefer: Preference) -> list[Recipe]:
-    """The recipes, measured and not accepted, that are worth mixing."""
-    kinds = ("weights-int4", "int8") if prefer == "size" else ("int8",)
-    missed = [one for one in found if one[1].drop is not None and one[0].io_dtype == "float32"]
-    refused = [recipe for recipe, candidate in missed if not candidate.accepted]
-    accepted = {recipe.kind for recipe, candidate in missed if candidate.accepted}
-    best = {recipe.kind: recipe for recipe in reversed(refused) if recipe.clipped or recipe.kind == "int8"}
-    return [best[kind] for kind in kinds if kind in best and kind not in accepted]
-
-
-def _spared(bench: Workbench, base: Recipe, ranking: Sequence[int], limit: int) -> tuple[Found, int]:
-    """The base recipe with the fewest operators spared that is accepted, else the last one tried; and the cost."""
-    tried: Found = []
-
-    def accept(keep: frozenset[int]) -> bool:
-        how = "at 8 bits" if base.kept_as == "int8" else "in float"
-        recipe = dataclasses.replace(base.keeping(keep), name=f"{base.name}, {_operators(len(keep))} {how}")
-        tried.append((recipe, bench.candidate(recipe)))
-        return tried[-1][1].accepted
-
-    keep = fewest_in_float(ranking, accept, limit=limit).keep
-    best = [one for one in tried if one[0].keep_float == keep]
-    return best or tried[-1:], len(tried)
-
-
-def _operators(count: int) -> str:
-    return "1 operator" if count == 1 else f"{count} operators"
-
-
-def _provable(bench: Workbench) -> bool:
-    """Whether the selection split is large enough that any candidate could be accepted."""
-    return bench.point_estimate or smallest_budget(bench.metric, len(bench.prepared.selection)) <= bench.max_drop
-
-
 def _choice(found: Found, prefer: Preference) -> Chosen | None:
     """The best of the accepted; of equal ones the first, which is the one that changes the least."""
     accepted = [one for one in found if one[1].accepted]
@@ -191,7 +175,19 @@ def _choice(found: Found, prefer: Preference) -> Chosen | None:
 
 
 def _cost(candidate: Candidate, prefer: Preference) -> float:
-    return float(candidate.size or 0) if prefer == "size" else candidate.latency_ratio or 1.0
+    if prefer == "latency":
+        return candidate.latency_ratio or 1.0
+    return float((candidate.gzip if prefer == "gzip" else candidate.size) or 0)
+
+
+def _settled(
+    bench: Workbench, found: Found, prefer: Preference, *, allow_over_budget: bool
+) -> tuple[Proof | None, Found, Chosen | None]:
+    """The choice with its own proof; where none stands, the proof of what was refused, or the nearest miss with its."""
+    proof, found, chosen = _proven(bench, found, _choice(found, prefer))
+    if chosen is None and allow_over_budget and (chosen := _miss(found)) is not None:
+        proof = _prove(bench, chosen)
+    return proof, found, chosen
 
 
 def _proven(bench: Workbench, found: Found, chosen: Chosen | None) -> tuple[Proof | None, Found, Chosen | None]:
@@ -200,10 +196,15 @@ def _proven(bench: Workbench, found: Found, chosen: Chosen | None) -> tuple[Proo
         return None, found, None
     proof = _prove(bench, chosen)
     verdict = proof.drop.verdict(bench.max_drop, point_estimate=bench.point_estimate)
-    if verdict == "accepted":
+    if verdict == "accepted" and not proof.lost:
         return proof, found, chosen
-    found, _ = _replaced(found, chosen, status=verdict, reason=NOT_CONFIRMED)
-    return proof, found, None
+    found, _ = _replaced(found, chosen, status="part lost" if proof.lost else verdict, reason=NOT_CONFIRMED)
+    return proof, [(recipe, _without_proof(candidate)) for recipe, candidate in found], None
+
+
+def _without_proof(candidate: Candidate) -> Candidate:
+    """What was accepted to be chosen from cannot be chosen any more, and nobody knows whether it would stand."""
+    return dataclasses.replace(candidate, status="not proven", reason=NO_PROOF) if candidate.accepted else candidate
 
 
 def _replaced(found: Found, chosen: Chosen, **changes: Any) -> tuple[Found, Chosen]:
@@ -214,18 +215,21 @@ def _replaced(found: Found, chosen: Chosen, **changes: Any) -> tuple[Found, Chos
 
 
 def _prove(bench: Workbench, chosen: Chosen) -> Proof:
-    evaluation = _evaluation(bench, chosen)
-    return Proof(bench.drop(bench.prepared.proof, evaluation), _value(bench, evaluation.answers))
+    measured = _to_the_end(bench, chosen)
+    evaluation = Evaluation.of(measured["evaluation"])
+    drop = bench.drop(bench.prepared.proof, evaluation)
+    return Proof(drop, _value(bench, evaluation.answers), tuple(measured["lost"]))
 
 
-def _evaluation(bench: Workbench, chosen: Chosen) -> Evaluation:
+def _to_the_end(bench: Workbench, chosen: Chosen) -> Mapping[str, Any]:
+    """What is measured of a candidate on the whole proof split."""
     recipe, candidate = chosen
     if candidate.model_path is None:
         raise QuantizationError(f"{candidate.name}: was chosen and has no file")
     measured = bench.measured(recipe, candidate.model_path, bench.prepared.proof, to_the_end=True)
     if "failed" in measured:
         raise QuantizationError(f"{candidate.name}: {measured['failed']}")
-    return Evaluation.of(measured["evaluation"])
+    return measured
 
 
 def _miss(found: Found) -> Chosen | None:
@@ -236,7 +240,8 @@ def _miss(found: Found) -> Chosen | None:
 def _changed(bench: Workbench, chosen: Chosen) -> tuple[tuple[int, str, str], ...]:
     """Samples that are answered otherwise; of a metric that is no share, where small changes are everywhere, worse."""
     indices, metric = bench.prepared.proof, bench.metric
-    before, after = bench.float_answers(indices), _evaluation(bench, chosen).answers
+    before = bench.float_answers(indices)
+    after = Evaluation.of(_to_the_end(bench, chosen)["evaluation"]).answers
     if metric.share:
         places = [place for place, pair in enumerate(zip(before.best, after.best, strict=True)) if pair[0] != pair[1]]
     else:
@@ -257,12 +262,15 @@ def _warnings(bench: Workbench) -> tuple[str, ...]:
 
 def _as_written(found: Found, chosen: Chosen, written: ModelFile) -> tuple[Found, Chosen]:
     """The candidates with the description counted that the chosen one was written with, so that sizes compare."""
-    description = written.size - (chosen[1].size or 0)
-    sized = [
-        (recipe, dataclasses.replace(candidate, size=candidate.size + description) if candidate.size else candidate)
-        for recipe, candidate in found
-    ]
+    more = written.size - (chosen[1].size or 0), packed_size(written.data) - (chosen[1].gzip or 0)
+    sized = [(recipe, _larger(candidate, *more)) for recipe, candidate in found]
     return sized, sized[found.index(chosen)]
+
+
+def _larger(candidate: Candidate, size: int, packed: int) -> Candidate:
+    if candidate.size is None or candidate.gzip is None:
+        return candidate
+    return dataclasses.replace(candidate, size=candidate.size + size, gzip=candidate.gzip + packed)
 
 
 def _written(bench: Workbench, chosen: Chosen, proof: Proof | None, source: ModelFile, seed: int) -> ModelFile:
@@ -275,6 +283,8 @@ def _written(bench: Workbench, chosen: Chosen, proof: Proof | None, source: Mode
     step: dict[str, Any] = {"step": "optimize", "recipe": recipe.name, "kept_float": list(candidate.kept_float)}
     step |= {"data_sha256": bench.prepared.digest, "seed": seed, "max_drop": bench.max_drop}
     step["metric"] = bench.metric.name
+    if isinstance(recipe, TrainedRecipe):
+        step["trained"] = dict(recipe.facts)
     provenance = dataclasses.replace(
         origin,
         source=source.name,
@@ -296,7 +306,7 @@ def _unseen_task(model: ModelFile, task: str) -> str | None:
 
 
 def _figures(bench: Workbench, chosen: Chosen, proof: Proof | None) -> dict[str, Any]:
-    figures: dict[str, Any] = {"machine": describe().summary()}
+    figures: dict[str, Any] = {"machine": bench.machine.summary()}
     if proof is not None:
         drop, after = proof.drop, proof.after
         figures |= {"samples": drop.n, "drop": drop.drop, "drop_upper95": drop.upper()}

@@ -18,14 +18,16 @@ import numpy.typing as npt
 
 from edgewright.cache import Cache, Key
 from edgewright.errors import EngineError, QuantizationError
-from edgewright.evaluate import Runner, compare
+from edgewright.evaluate import OutputAgreement, Runner, compare, parts_of
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile, Operator
+from edgewright.optimize.inputs.samples import Row
+from edgewright.optimize.losing import labels_of
 from edgewright.optimize.names import label
 from edgewright.quantization import Calibration, Recipe, quantize_only, with_unique_names
 
 if TYPE_CHECKING:
-    from edgewright.optimize.prepared import PreparedData
+    from edgewright.optimize.inputs.prepared import PreparedData
 
 Array = npt.NDArray[Any]
 
@@ -35,7 +37,7 @@ MOST_DB = 200.0
 
 @dataclass(frozen=True)
 class Harm:
-    """What quantizing one operator alone does: `snr_db` at the model's output in dB, -200 to 200, lower is worse."""
+    """What quantizing one operator alone does: `snr_db` at the worst output in dB, -200 to 200, lower is worse."""
 
     operator: int
     label: str
@@ -60,8 +62,8 @@ def sensitivity(
     """
     whole = with_unique_names(ModelFile.read(model))
     ranges = Calibration.load(calibration) if calibration is not None else None
-    rows, data = prepared.calibration[:samples], prepared.open()
-    measure = _Measure(whole, recipe, ranges, [data[index] for index in rows])
+    rows = prepared.open().rows(prepared.calibration[:samples], samples)
+    measure = _Measure(whole, recipe, ranges, rows)
     about = {**key, "recipe": recipe.keeping(()).to_dict(), "samples": len(rows), "step": "sensitivity"}
     found = []
     for done, operator in enumerate(whole.ops):
@@ -77,9 +79,10 @@ class _Measure:
     """The ratio for one operator, `None` where the recipe does not cover it; the float model runs once, when asked."""
 
     def __init__(
-        self, model: ModelFile, recipe: Recipe, calibration: Calibration | None, samples: Sequence[Array]
+        self, model: ModelFile, recipe: Recipe, calibration: Calibration | None, samples: Sequence[Row]
     ) -> None:
         self._model, self._recipe, self._calibration, self._samples = model, recipe, calibration, samples
+        self._parts = parts_of(model, len(labels_of(model)))
         self._float: list[Sequence[Array]] = []
 
     def __call__(self, operator: Operator) -> dict[str, float | None]:
@@ -92,11 +95,17 @@ class _Measure:
             return None
         self._float = self._float or self._outputs(self._model)
         try:
-            output = compare(self._float, self._outputs(made)).outputs[0]
+            outputs = compare(self._float, self._outputs(made), parts=self._parts).outputs
         except EngineError:
             return -MOST_DB
-        return max(-MOST_DB, min(MOST_DB, output.snr_db))
+        return max(-MOST_DB, min(MOST_DB, *map(_least, outputs)))
 
     def _outputs(self, model: ModelFile) -> list[Sequence[Array]]:
         with Runner(model) as run:
-            return [run(sample)[:1] for sample in self._samples]
+            return [run(sample) for sample in self._samples]
+
+
+def _least(output: OutputAgreement) -> float:
+    """The ratio of an output, or of the worst of the meanings that it joins: a large one hides no small one."""
+    judged = [part.snr_db for part in output.parts if part.judged and part.scale]
+    return min(judged, default=output.snr_db if output.scale else MOST_DB)

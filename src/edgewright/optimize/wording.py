@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 from edgewright.evaluate import Estimate, Metric
+from edgewright.files import packed_size
 from edgewright.optimize.decision import Drop, PairedDrop
 from edgewright.optimize.results import ACCURACY, NOT_CONFIRMED, Candidate, Optimization
 from edgewright.report import Column, Table, numbers
@@ -19,6 +20,7 @@ def candidates_table(result: Optimization, title: str = "") -> Table:
         Column("candidate"),
         Column("size", "right"),
         Column("of float", "right"),
+        Column("gzipped", "right"),
         Column("change", "right", unit(result)),
         Column("at worst", "right"),
         Column("latency", "right"),
@@ -32,23 +34,26 @@ def candidates_table(result: Optimization, title: str = "") -> Table:
 
 
 def brief_table(result: Optimization) -> Table:
-    """The same in as few columns as a terminal of 80 letters has room for."""
+    """The same in as few columns as a terminal of 80 letters has room for; gzipped sizes where they matter."""
     columns = (
         Column("candidate"),
         Column("size", "right"),
+        Column("gzipped", "right"),
         Column("change", "right"),
         Column("at worst", "right"),
         Column("time", "right"),
         Column("verdict"),
     )
+    shown = [place for place in range(len(columns)) if place != 2 or result.counts_gzip]
     rows = [_row(result, *each) for each in enumerate(result.candidates, 1)]
+    short = [(row[0], row[1], row[3], row[4], row[5], row[7], row[9]) for row in rows]
     note = _note(result, "Time of one input as a share of the float model's, measured in turns.")
-    return Table("", columns, [(row[0], row[1], row[3], row[4], row[6], row[8]) for row in rows], note)
+    return Table("", [columns[place] for place in shown], [tuple(row[place] for place in shown) for row in short], note)
 
 
 def reasons_table(result: Optimization) -> Table | None:
     """Why candidates were not accepted; None where all were."""
-    told = [(f"{number} {one.name}", one.reason) for number, one in enumerate(result.candidates, 1) if one.reason]
+    told = [(f"{number} {one.name}", one.why) for number, one in enumerate(result.candidates, 1) if one.why]
     return Table("", (Column("candidate"), Column("why not")), told) if told else None
 
 
@@ -62,6 +67,9 @@ def verdict(result: Optimization) -> str:
     smaller = numbers.change(result.source.size, result.model.size)
     first = f"{result.chosen.name}: {result.model.size:,} bytes, {smaller} than {source_name(result)}"
     first = first.replace("same size than", "the same size as")
+    if result.counts_gzip:
+        packed = numbers.change(packed_size(result.source.data), packed_size(result.model.data))
+        first += f"; gzipped {packed_size(result.model.data):,}, {packed}"
     if not result.within_budget:
         first += f", and over the budget of {budget(result)}"
     return f"{first}. {proof(result)}".strip()
@@ -69,6 +77,11 @@ def verdict(result: Optimization) -> str:
 
 def _unconfirmed(result: Optimization, refused: Candidate, drop: Drop) -> str:
     """Say why nothing was written although candidates were accepted: one choice has one proof, and that failed."""
+    if refused.status == "part lost":
+        return (
+            f"Nothing was written. {refused.name} was the best of those accepted by the inputs to choose by; on "
+            f"{numbers.count(drop.n, 'other input')} a part of its outputs says nothing of what the float model's says."
+        )
     said = (
         f"Nothing was written. {refused.name} was the best of those accepted by the inputs to choose by, and is not "
         f"confirmed by {numbers.count(drop.n, 'other input')}: {moved(result, drop)}, at worst "
@@ -208,6 +221,7 @@ def _row(result: Optimization, number: int, candidate: Candidate) -> tuple[str |
         f"{number} {candidate.name}",
         numbers.size(candidate.size),
         numbers.ratio(candidate.size, result.source.size),
+        numbers.size(candidate.gzip),
         change_in(result, drop.drop) if drop else None,
         change_in(result, drop.upper()) if drop else None,
         numbers.duration(timing.median_s) if timing else None,

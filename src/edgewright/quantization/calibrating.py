@@ -111,7 +111,12 @@ def _called(model: ModelFile) -> tuple[str, list[str]]:
     """The signature's key, and what it calls the inputs, in the model's order."""
     if not model.signatures:
         raise QuantizationError(f"{model.name}: has no signature. Rewrite it first: edgewright.rewrite.rewrite(model)")
-    signature = model.signatures[0]
+    whole = [one for one in model.signatures if one.subgraph == 0 and {*model.main.inputs} == {*one.inputs.values()}]
+    if not whole:
+        raise QuantizationError(
+            f"{model.name}: none of its signatures has all inputs of the model. Convert it again with one that has"
+        )
+    signature = whole[0]
     names = {index: name for name, index in signature.inputs.items()}
     return signature.key, [names[spec.index] for spec in model.inputs]
 
@@ -120,11 +125,13 @@ def _shaped(model: ModelFile, samples: Sequence[Sample]) -> list[list[Array]]:
     if not len(samples):
         raise UsageError(f"{model.name}: no samples to calibrate with")
     listed = [[sample] if isinstance(sample, np.ndarray) else list(sample) for sample in samples]
+    if (wrong := next((arrays for arrays in listed if len(arrays) != len(model.inputs)), None)) is not None:
+        raise DataError(f"{model.name}: takes {len(model.inputs)} inputs, and a sample has {len(wrong)} arrays")
     return [[_fitted(array, spec) for array, spec in zip(arrays, model.inputs, strict=True)] for arrays in listed]
 
 
 def _fitted(array: Array, spec: TensorSpec) -> Array:
-    if array.shape not in (spec.shape, spec.shape[1:]):
+    if array.shape != spec.shape and (1, *array.shape) != spec.shape:
         raise DataError(f"input {spec.name!r} has the shape {list(spec.shape)}, given {list(array.shape)}")
     return np.asarray(array, spec.dtype).reshape(spec.shape)
 

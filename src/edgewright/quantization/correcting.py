@@ -45,14 +45,17 @@ def input_means(model: ModelFile, samples: Sequence[Sequence[Array]], progress: 
 def with_corrected_biases(model: ModelFile, quantized: ModelFile, means: Mapping[int, Array]) -> ModelFile:
     """The float model with the biases that suit the weights of `quantized`, to be quantized once more.
 
-    `quantized` comes from `model`: its weights are read back. Operators without a bias, and those whose weights did not
-    change, stay as they are. A bias that several operators share is copied first.
+    `quantized` comes from `model`: its weights are read back. Operators without a bias, those whose weights did not
+    change or are computed, and those with weights in float16, whose error is nothing, stay as they are: behind one may
+    be a logarithm, to which a small shift is everything. A bias that several operators share is copied first.
     """
     before, after = _covered(model), _covered(quantized)
     if [one.name for one in before] != [one.name for one in after]:
         return model
     tables, changed = model.edit(), False
     for old, new in zip(before, after, strict=True):
+        if not _source(quantized, new).quantized or not _in_file(model, old):
+            continue
         error = _weights(model, old) - _weights(quantized, new)
         if old.index in means and error.any():
             _add(tables, model, old, _SHIFTS[old.name](error, means[old.index]))
@@ -63,6 +66,11 @@ def with_corrected_biases(model: ModelFile, quantized: ModelFile, means: Mapping
 def _covered(model: ModelFile) -> list[Operator]:
     """Those with a bias; the quantizer puts operators between them and leaves their order."""
     return [one for one in model.ops if one.name in _SHIFTS and len(one.inputs) > 2 and one.inputs[2] >= 0]
+
+
+def _in_file(model: ModelFile, operator: Operator) -> bool:
+    """Whether weights and bias of an operator of the float model are constants."""
+    return all(len(model.constant(model.main.tensors[index])) for index in operator.inputs[1:3])
 
 
 def _width(model: ModelFile, operator: Operator) -> int:
@@ -122,12 +130,16 @@ def _users(model: ModelFile, buffer: int) -> int:
     return sum(tensor.buffer == buffer for graph in model.graph.subgraphs for tensor in graph.tensors)
 
 
-def _weights(model: ModelFile, operator: Operator) -> Array:
-    """The weights as real numbers, read through a DEQUANTIZE where there is one."""
+def _source(model: ModelFile, operator: Operator) -> TensorSpec:
+    """The weights as they are stored, before a DEQUANTIZE where there is one."""
     spec = model.main.tensors[operator.inputs[1]]
     source = next((one for one in model.ops if spec.index in one.outputs), None)
-    if source is not None:
-        spec = model.main.tensors[source.inputs[0]]
+    return spec if source is None else model.main.tensors[source.inputs[0]]
+
+
+def _weights(model: ModelFile, operator: Operator) -> Array:
+    """The weights as real numbers."""
+    spec = _source(model, operator)
     if not spec.quantized:
         kind = "<f2" if spec.dtype == "float16" else "<f4"
         return np.frombuffer(model.constant(spec), kind).astype(np.float32).reshape(spec.shape)

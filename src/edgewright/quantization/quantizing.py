@@ -7,10 +7,11 @@ import importlib.util
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from edgewright.errors import MissingExtraError, ModelError, QuantizationError, UnchangedError
+from edgewright.errors import MissingExtraError, ModelError, QuantizationError, UnchangedError, UsageError
 from edgewright.model import ModelFile
 from edgewright.quantization.names import with_unique_names
 from edgewright.quantization.recipes import Recipe, Rule, only, quantizer_recipe
+from edgewright.rewrite import edges_in_float
 
 if TYPE_CHECKING:
     from edgewright.model import Operator
@@ -50,9 +51,20 @@ def quantize(model: ModelFile, recipe: Recipe, calibration: Calibration | None =
     model = with_unique_names(model)
     bare = _quantized(model, quantizer_recipe(recipe, model), recipe, calibration)
     made = ModelFile.build(bare.edit(), model.files, model.name)  # the quantizer drops the associated files
+    _require_places(model, recipe)
+    made = edges_in_float(made, recipe.float_inputs, recipe.float_outputs)
     if not _new_types(model, made) & recipe.marks:
         raise UnchangedError(f"{model.name}: {recipe.name} changed nothing: no operator of the model is covered by it")
     return made
+
+
+def _require_places(model: ModelFile, recipe: Recipe) -> None:
+    for what, places, count in (
+        ("inputs", recipe.float_inputs, len(model.inputs)),
+        ("outputs", recipe.float_outputs, len(model.outputs)),
+    ):
+        if places and not 0 <= min(places) <= max(places) < count:
+            raise UsageError(f"{model.name}: {what} {sorted(places)} are to be float32, and there are {count}")
 
 
 def quantize_only(

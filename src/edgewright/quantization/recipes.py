@@ -44,9 +44,10 @@ class Recipe:
 
     `kind`: "float16" and "weights-…" store smaller weights and compute in float32; "dynamic-…" quantize activations
     while running; "int8" and "int16" compute in integers throughout (weights int8, activations as named) and need
-    calibration. `io_dtype`: what the inputs and outputs hold. `ranges`: how an integer model's activation ranges come
-    from the calibration samples, "extremes" (smallest and largest value of all) or "trimmed" (without
-    the 3% of the samples that reach furthest). `clipped`: weights' scales by OCTAV instead of the largest weight.
+    calibration. `io_dtype`: what the inputs and outputs hold; whole numbers, as those of words, stay what they are,
+    and those at the places `float_inputs` and `float_outputs` are float32. `ranges`: how an integer model's activation
+    ranges come from the calibration samples, "extremes" (smallest and largest value of all) or "trimmed" (without the
+    3% of the samples that reach furthest). `clipped`: weights' scales by OCTAV instead of the largest weight.
     `corrected`: biases make up for the mean error of rounded weights (`correcting`), which needs calibration too.
     `keep_float`: indices of operators that are spared: they stay in float, their weights as `kept_as` says, or, with
     "int8" in a recipe of 4-bit weights, they get 8-bit weights.
@@ -60,6 +61,8 @@ class Recipe:
     corrected: bool = True
     keep_float: frozenset[int] = frozenset()
     kept_as: KeptAs = "float16"
+    float_inputs: frozenset[int] = frozenset()
+    float_outputs: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse unknown words, and edges that the kind cannot have."""
@@ -68,6 +71,8 @@ class Recipe:
                 raise UsageError(
                     f"recipe {self.name!r}: unknown {word!r}. Choose one of: {', '.join(get_args(choices))}"
                 )
+        if (self.float_inputs or self.float_outputs) and self.io_dtype == "float32":
+            raise UsageError(f"recipe {self.name!r}: all inputs and outputs are float32 already. Give another io_dtype")
         edges = _EDGES.get(self.kind, ("float32",))
         if self.kept_as == "int8" and not self.kind.endswith("int4"):
             raise UsageError(f"recipe {self.name!r}: kept_as='int8' spares nothing in {self.kind}. Choose a float type")
@@ -102,7 +107,8 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, ready for JSON."""
-        return {**vars(self), "keep_float": sorted(self.keep_float)}
+        places = ("keep_float", "float_inputs", "float_outputs")
+        return {**vars(self), **{name: sorted(getattr(self, name)) for name in places}}
 
 
 def quantizer_recipe(recipe: Recipe, model: ModelFile) -> list[Rule]:

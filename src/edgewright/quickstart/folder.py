@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgewright.errors import OutputError
+from edgewright.spelling import argument
 
 
 @contextmanager
@@ -31,9 +32,10 @@ def staged(folder: Path, *, overwrite: bool) -> Iterator[Path]:
 
 def _check(folder: Path, overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: this is a file; name a folder with --out")
+        raise OutputError(f"{folder}: this is a file; name a folder with {argument('out')}")
     if folder.is_dir() and any(folder.iterdir()) and not overwrite:
-        raise OutputError(f"{folder}: the folder has content already. Name another one with --out, or add --force")
+        another = f"Name another one with {argument('out')}, or add {argument('overwrite', True)}"
+        raise OutputError(f"{folder}: the folder has content already. {another}")
 
 
 def _move(temporary: Path, folder: Path) -> None:

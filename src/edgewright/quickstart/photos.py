@@ -14,6 +14,7 @@ from edgewright.errors import DataError
 from edgewright.machine import Progress, Timing, interleave, silent
 from edgewright.media import find_pictures, load_image, read_header, varied_crops
 from edgewright.model import ModelFile
+from edgewright.spelling import argument, either
 from edgewright.task import TOP, Classification, open_task
 
 NAME = "efficientnet_lite0"
@@ -73,7 +74,10 @@ def choose_photos(given: Sequence[str]) -> list[Path]:
     sample = sample_photo()
     photos = [*([sample] if sample else []), *find_pictures(given)]
     if not photos:
-        raise DataError("no photographs to classify: name some with --photos, or leave them out with --no-photos")
+        none = either(python="photos=None", command="--no-photos")
+        raise DataError(
+            f"no photographs to classify: name some with {argument('photos')}, or leave them out with {none}"
+        )
     for photo in photos:
         read_header(photo)
     return photos

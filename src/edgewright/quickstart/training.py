@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgewright.convert import start_keras
 from edgewright.errors import DataError
 from edgewright.machine import Progress, silent
 
@@ -51,8 +52,7 @@ def train(
     Runs in a process of its own: it imports TensorFlow. One seed gives one result, to the last bit.
     """
     os.environ["TF_DETERMINISTIC_OPS"] = "1"
-    import keras
-
+    keras = start_keras()
     keras.utils.set_random_seed(seed)
     model = _network(keras, x.shape[1:], classes)
     history = model.fit(

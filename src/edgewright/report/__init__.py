@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from edgewright.report.confusion import ConfusionMatrix as ConfusionMatrix
     from edgewright.report.intervals import Interval as Interval
     from edgewright.report.intervals import Intervals as Intervals
+    from edgewright.report.lines import Line as Line
+    from edgewright.report.lines import Lines as Lines
+    from edgewright.report.lines import Spot as Spot
     from edgewright.report.live import LiveLines as LiveLines
     from edgewright.report.markup import Block as Block
     from edgewright.report.page import Page as Page
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from edgewright.report.table import Column as Column
     from edgewright.report.table import Sheet as Sheet
     from edgewright.report.table import Table as Table
+    from edgewright.report.terminal import encodable as encodable
     from edgewright.report.terminal import is_terminal as is_terminal
     from edgewright.report.terminal import print_table as print_table
     from edgewright.report.text import bar as bar
@@ -50,6 +54,7 @@ __getattr__, __dir__, __all__ = exports(
         "blocks": "Code Facts KeyFigure KeyFigures Paragraph SideBySide",
         "confusion": "ConfusionMatrix",
         "intervals": "Interval Intervals",
+        "lines": "Line Lines Spot",
         "live": "LiveLines",
         "markup": "Block",
         "page": "Page Section",
@@ -58,7 +63,7 @@ __getattr__, __dir__, __all__ = exports(
         "scatter": "Point Scatter",
         "style": "color_themes",
         "table": "Column Sheet Table",
-        "terminal": "is_terminal print_table",
+        "terminal": "encodable is_terminal print_table",
         "text": "bar csv_text printable shorten",
         "numbers": "",
     },

@@ -51,3 +51,14 @@ def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
         if last - first < most:
             return [number * step for number in range(first, last + 1)]
     return [low]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers inside a range: 1, 2 and 5 times powers of ten, or only the powers where those are many."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for factors in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [factor * 10.0**power for power in powers for factor in factors]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) <= 4:
+            break
+    return inside

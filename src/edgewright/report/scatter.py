@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from edgewright.errors import UsageError
-from edgewright.report.figure import figure, nice_ticks, share, svg, text
+from edgewright.report.figure import figure, log_ticks, nice_ticks, share, svg, text
 from edgewright.report.intervals import round_off
 from edgewright.report.labelling import DESK, PHONE, Label, Spot, place_labels
 from edgewright.report.markup import Html, element
@@ -160,7 +160,7 @@ class _Plot:
 
     @property
     def x_ticks(self) -> list[float]:
-        ticks = _log_ticks(*self.x) if self.is_log else nice_ticks(*self.x, 4)
+        ticks = log_ticks(*self.x) if self.is_log else nice_ticks(*self.x, 4)
         return ticks if len(ticks) > 1 else list(self.x)
 
     @property
@@ -253,14 +253,3 @@ def _entry(point: Point, best: bool) -> Html:
     name = element("strong", point.title)
     words = element("span", name, element("span", point.text, class_="detail"))
     return element("li", mark, words, class_="on-front" if best else None)
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """Round numbers inside a range: 1, 2 and 5 times powers of ten, or only the powers where those are many."""
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for factors in ((1, 2, 5), (1, 3), (1,)):
-        ticks = [factor * 10.0**power for power in powers for factor in factors]
-        inside = [tick for tick in ticks if low <= tick <= high]
-        if len(inside) <= 4:
-            break
-    return inside

@@ -102,6 +102,15 @@ svg .here{overflow:visible;width:1px;height:1px}
 svg .on-phone{display:none}
 @media screen and (max-width:40rem){svg .on-phone{display:inline}svg .on-desk{display:none}}
 svg .halo{paint-order:stroke;stroke:var(--surface);stroke-width:3px;stroke-linejoin:round}
+svg .course{stroke-width:2.5;stroke-linecap:round}
+svg .course.first{stroke:var(--blue)}
+svg .course.second{stroke:var(--orange)}
+svg .course.expected{stroke-dasharray:2 6}
+svg .range{stroke-width:1.5}
+svg .range.first{stroke:var(--blue)}
+svg .range.second{stroke:var(--orange)}
+svg .spot.first{fill:var(--blue)}
+svg .spot.second{fill:var(--surface);stroke:var(--orange);stroke-width:2}
 .key{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.7rem,1fr));gap:.5rem 1rem;
  margin:1rem 0 0;padding:0;list-style:none;font-size:.9rem;line-height:1.3}
 .key li{display:grid;grid-template-columns:24px minmax(0,1fr);gap:.5rem;align-items:start}

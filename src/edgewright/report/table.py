@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 from edgewright.errors import UsageError
 from edgewright.report.markup import Html, breakable, element
 from edgewright.report.numbers import MISSING
 from edgewright.report.text import display_width, longest_word, pad, printable, wrap
+from edgewright.values import dataclass, field
 
 Cell = str | int | float | None
 Alignment = Literal["left", "right"]

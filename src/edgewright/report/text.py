@@ -7,8 +7,7 @@ import unicodedata
 
 # Labels come out of files that strangers wrote. Escape sequences would steer a terminal, lone surrogates cannot be
 # encoded, and explicit direction marks (Unicode Bidirectional Algorithm, UAX #9) can make text read as another text.
-_BLANK = re.compile(r"[\s\u0085\u2028\u2029]+")
-_UNFIT = re.compile("[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNFIT = "[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 
 # What a spreadsheet takes for the beginning of a formula, also as wide letters.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -26,8 +25,10 @@ def printable(text: object) -> str:
     It stands on one line: any white space becomes one blank, what must not be shown becomes U+FFFD, and what is over
     4,000 characters is left out of the middle.
     """
-    shown = shorten(str(text), 4 * _LONGEST_SHOWN)
-    return shorten(_UNFIT.sub("\ufffd", _BLANK.sub(" ", shown)).strip(), _LONGEST_SHOWN)
+    shown = " ".join(shorten(str(text), 4 * _LONGEST_SHOWN).split())
+    if not shown.isprintable():  # Most texts are, for which no expression need be compiled.
+        shown = re.sub(_UNFIT, "\ufffd", shown)
+    return shorten(shown, _LONGEST_SHOWN)
 
 
 def csv_text(text: object) -> str:

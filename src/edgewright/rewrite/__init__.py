@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgewright.rewrite.apart import last_apart, outputs_apart
 from edgewright.rewrite.entry import entered, entries, other_entries
+from edgewright.rewrite.float_edges import edges_in_float
 from edgewright.rewrite.fold_normalization import FoldNormalization
 from edgewright.rewrite.modernize import Modernize
 from edgewright.rewrite.pipeline import CLEAN, IN_ORDER, pass_named, pass_names, passes_for, register_pass, rewrite
@@ -22,6 +23,7 @@ __all__ = [
     "Step",
     "add_constant",
     "add_tensor",
+    "edges_in_float",
     "entered",
     "entries",
     "last_apart",

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from edgewright.model import ModelFile, Operator, Subgraph, Table, TensorSpec
 from edgewright.rewrite.drop_dead import DropDead
 from edgewright.rewrite.protocol import LeftAlone, Rewritten
-from edgewright.rewrite.tables import add_constant, new_operator, read_instead
+from edgewright.rewrite.tables import add_constant, read_instead
 
 # real = scale * (stored - zero_point) and back gives the stored number again where float32 has bits to spare.
 _RETURNING = frozenset({"int8", "uint8", "int16"})
@@ -28,10 +28,9 @@ _IS_OUTPUT = "its result is an output of the model, which has to be computed"
 
 
 class _Found(NamedTuple):
-    """What to do: tensors to read in place of others, QUANTIZEs to read from elsewhere, constants to store."""
+    """What to do: tensors to read in place of others, constants to store."""
 
     instead: dict[int, int]
-    rewired: dict[int, int]
     constants: dict[int, bytes]
     left_alone: list[LeftAlone]
 
@@ -66,7 +65,7 @@ class _Search:
         self._tensors = subgraph.tensors
         self._outputs = frozenset(subgraph.outputs)
         self._makers = {index: operator for operator in subgraph.operators for index in operator.outputs}
-        self.found = _Found({}, {}, {}, [])
+        self.found = _Found({}, {}, [])
         for operator in subgraph.operators:
             if operator.name == "QUANTIZE":
                 self._quantize(operator)
@@ -90,7 +89,7 @@ class _Search:
         if lossless and _same_numbers(first, result):
             self._skip(operator, first.index)
         elif lossless and _shifted(first, result):
-            self.found.rewired[operator.index] = first.index
+            return  # One QUANTIZE from uint8 to int8 takes several times as long as both, which have fast kernels.
         elif middle.dtype == "float32" and first.dtype in _RETURNING:
             self._leave(operator, "from one scale to another by way of float: in integers it would round otherwise")
 
@@ -127,9 +126,6 @@ class _Search:
 
 
 def _apply(tables: Table, table: Table, subgraph: Subgraph, found: _Found) -> int:
-    for index, source in found.rewired.items():
-        result = subgraph.operators[index].outputs
-        table["operators"][index] = new_operator(tables, "QUANTIZE", 2, [source], result)
     instead = dict(found.instead)
     for index, data in found.constants.items():
         spec = subgraph.tensors[subgraph.operators[index].outputs[0]]
@@ -138,7 +134,7 @@ def _apply(tables: Table, table: Table, subgraph: Subgraph, found: _Found) -> in
             tables, table, spec.name, spec.dtype, spec.shape, data, quantization=quantization
         )
     read_instead(table, instead)
-    return len(instead) + len(found.rewired)
+    return len(instead)
 
 
 def _same_numbers(a: TensorSpec, b: TensorSpec) -> bool:

@@ -49,7 +49,7 @@ def _fold(model: ModelFile) -> tuple[Known, list[LeftAlone]]:
         if rule is None or not _is_foldable(operator, model.main):
             continue
         result = rule(operator, model.main, values)
-        if result is not None:
+        if result is not None and _holds(model.main.tensors[operator.outputs[0]], result):
             values[operator.outputs[0]] = folded[operator.outputs[0]] = result
         elif operator.name == "SHAPE":
             left_alone.append(LeftAlone(f"operator {operator.index} (SHAPE)", "the shape is free"))
@@ -72,6 +72,12 @@ def _is_foldable(operator: Operator, subgraph: Subgraph) -> bool:
 
 def _is_size(tensor: TensorSpec) -> bool:
     return tensor.dtype in _CODES and tensor.elements <= _LONGEST and not tensor.is_variable and not tensor.quantized
+
+
+def _holds(tensor: TensorSpec, values: tuple[int, ...]) -> bool:
+    """Whether the tensor's type has these numbers: a cast may cut them off, and a product overflow."""
+    limit = 1 << (8 * struct.calcsize(f"<{_CODES[tensor.dtype]}") - 1)
+    return all(-limit <= value < limit for value in values)
 
 
 def _make_constant(tables: Table, subgraph: Subgraph, known: Known) -> None:
@@ -101,12 +107,13 @@ def _strided_slice(operator: Operator, subgraph: Subgraph, values: Known) -> tup
     if any(value is None for value in arguments) or len(subgraph.tensors[operator.inputs[0]].shape) != 1:
         return None
     source, (begin,), (end,), (stride,) = [value or () for value in arguments]
-    if operator.options["ellipsis_mask"] or operator.options["new_axis_mask"] or operator.options["offset"]:
+    options = operator.options
+    if options.get("ellipsis_mask") or options.get("new_axis_mask") or options.get("offset"):
         return None
-    if operator.options["shrink_axis_mask"] & 1:
+    if options.get("shrink_axis_mask", 0) & 1:
         return source[begin : begin + 1 or None]
-    start = None if operator.options["begin_mask"] & 1 else begin
-    stop = None if operator.options["end_mask"] & 1 else end
+    start = None if options.get("begin_mask", 0) & 1 else begin
+    stop = None if options.get("end_mask", 0) & 1 else end
     return source[start:stop:stride]
 
 

@@ -30,6 +30,7 @@ _passes: Registry[Pass] = Registry(
         "fold-quantize": f"{_ROOM}.fold_quantize:FoldQuantize",
         "share-buffers": f"{_ROOM}.share_buffers:ShareBuffers",
         "drop-dead": f"{_ROOM}.drop_dead:DropDead",
+        "browser": f"{_ROOM}.browser:Browser",
     },
     made=True,
     protocol="edgewright.rewrite.protocol:Pass",
@@ -59,7 +60,8 @@ def passes_for(
     could change a number, it leaves the part alone. int8_edges: inputs and outputs become int8 where it modernizes.
     Raises `UsageError` for an unknown name, and for `int8_edges` without the pass that makes them.
     """
-    wanted = {*(names or CLEAN), *["modernize"] * modernize, *["fold-normalization"] * fold_normalization}
+    named = (names,) if isinstance(names, str) else names
+    wanted = {*(named or CLEAN), *["modernize"] * modernize, *["fold-normalization"] * fold_normalization}
     if int8_edges and "modernize" not in wanted:
         raise UsageError("int8 edges come with the pass modernize; ask for that one too")
     chosen = {name: pass_named(name) for name in wanted}
@@ -88,7 +90,8 @@ def rewrite(model: ModelLike, passes: Sequence[str | Pass] = IN_ORDER) -> Rewrit
     >>> better.model.save("rewritten.tflite")
     PosixPath('rewritten.tflite')
     """
-    chosen = [pass_named(one) if isinstance(one, str) else one for one in passes]
+    named = (passes,) if isinstance(passes, str) else passes
+    chosen = [pass_named(one) if isinstance(one, str) else one for one in named]
     model = read_model(model)
     steps: list[Step] = []
     current = model

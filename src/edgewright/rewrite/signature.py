@@ -38,7 +38,9 @@ def _maps(specs: Iterable[TensorSpec], fallback: str) -> list[dict[str, Any]]:
     names: list[str] = []
     for position, spec in enumerate(specs):
         name = short_name(spec.name) or f"{fallback}_{position}"
-        names.append(f"{name}_{position}" if name in names else name)
+        while name in names:
+            name = f"{name}_{position}"
+        names.append(name)
     return [{"name": name, "tensor_index": spec.index} for name, spec in zip(names, specs, strict=True)]
 
 

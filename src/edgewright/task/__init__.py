@@ -9,8 +9,12 @@ from edgewright.lazy import exports
 if TYPE_CHECKING:
     from edgewright.task import keywords as keywords
     from edgewright.task.answering import Answering as Answering
+    from edgewright.task.answering import works_alone as works_alone
     from edgewright.task.chain import Chain as Chain
     from edgewright.task.crop import Crop as Crop
+    from edgewright.task.elsewhere.crewed import Opening as Opening
+    from edgewright.task.elsewhere.crewed import stream_on as stream_on
+    from edgewright.task.elsewhere.sent import sent_files as sent_files
     from edgewright.task.fitting import QUANTILE as QUANTILE
     from edgewright.task.fitting import FittedThreshold as FittedThreshold
     from edgewright.task.fitting import fit_threshold as fit_threshold
@@ -35,12 +39,14 @@ if TYPE_CHECKING:
     from edgewright.task.labels import nearest_labels as nearest_labels
     from edgewright.task.labels import read_labels as read_labels
     from edgewright.task.labels import unknown_label as unknown_label
+    from edgewright.task.numbers.finite import Finite as Finite
     from edgewright.task.numbers.quantization import dequantize as dequantize
     from edgewright.task.options import Options as Options
     from edgewright.task.options import only as only
     from edgewright.task.reply import Replier as Replier
     from edgewright.task.result import Observation as Observation
     from edgewright.task.result import Result as Result
+    from edgewright.task.result import as_document as as_document
     from edgewright.task.result import best_of as best_of
     from edgewright.task.result import blurred_files_of as blurred_files_of
     from edgewright.task.result import called as called
@@ -68,17 +74,31 @@ if TYPE_CHECKING:
     from edgewright.task.results.tensors import Tensors as Tensors
     from edgewright.task.results.text_classification import TextClassification as TextClassification
     from edgewright.task.results.timed_event import TimedEvent as TimedEvent
+    from edgewright.task.ssd.finished import OF_OPERATOR as OF_OPERATOR
+    from edgewright.task.ssd.finished import THRESHOLD as THRESHOLD
+    from edgewright.task.ssd.outputs import finished_outputs as finished_outputs
     from edgewright.task.streaming import Answer as Answer
     from edgewright.task.streaming import Streaming as Streaming
     from edgewright.task.streaming import stream as stream
     from edgewright.task.task import Task as Task
     from edgewright.task.task import decoder_of as decoder_of
     from edgewright.task.task import open_task as open_task
-    from edgewright.task.tracking.following import follow as follow
+    from edgewright.task.tracking.filming import filmed as filmed
+    from edgewright.task.tracking.following import followed as followed
+    from edgewright.task.tracking.following import position_of as position_of
+    from edgewright.task.tracking.following import things_of as things_of
+    from edgewright.task.tracking.following import tracker_of as tracker_of
     from edgewright.task.tracking.following import with_tracks as with_tracks
+    from edgewright.task.tracking.summary import TrackSummary as TrackSummary
+    from edgewright.task.tracking.summary import TrackTable as TrackTable
+    from edgewright.task.tracking.track import Following as Following
+    from edgewright.task.tracking.track import track as track
     from edgewright.task.tracking.tracker import Tracker as Tracker
     from edgewright.task.yolo.numbers import BoxNumbers as BoxNumbers
     from edgewright.task.yolo.numbers import box_numbers as box_numbers
+    from edgewright.task.yolo.separating import Separated as Separated
+    from edgewright.task.yolo.separating import joined_yolo as joined_yolo
+    from edgewright.task.yolo.separating import separated as separated
     from edgewright.task.yolo.splitting import Cut as Cut
     from edgewright.task.yolo.yolo import Yolo as Yolo
     from edgewright.task.yolo.yolo import yolo_of as yolo_of
@@ -86,9 +106,11 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
-        "answering": "Answering",
+        "answering": "Answering works_alone",
         "chain": "Chain",
         "crop": "Crop",
+        "elsewhere.crewed": "Opening stream_on",
+        "elsewhere.sent": "sent_files",
         "fitting": "FittedThreshold QUANTILE fit_threshold",
         "inputs": "input_kind preparation register_input",
         "inputs.kind": "InputKind",
@@ -113,13 +135,21 @@ __getattr__, __dir__, __all__ = exports(
         "keywords": "",
         "labels": "Labels label_lines match_labels nearest_labels read_labels unknown_label",
         "options": "Options only",
+        "numbers.finite": "Finite",
         "numbers.quantization": "dequantize",
-        "result": "Observation Result best_of blurred_files_of called encoded files_of in_one_line observations_of",
+        "result": "Observation Result as_document best_of blurred_files_of called encoded files_of in_one_line "
+        "observations_of",
+        "ssd.finished": "OF_OPERATOR THRESHOLD",
+        "ssd.outputs": "finished_outputs",
         "streaming": "Answer Streaming stream",
         "task": "Task decoder_of open_task",
-        "tracking.following": "follow with_tracks",
+        "tracking.filming": "filmed",
+        "tracking.following": "followed position_of things_of tracker_of with_tracks",
+        "tracking.summary": "TrackSummary TrackTable",
+        "tracking.track": "Following track",
         "tracking.tracker": "Tracker",
         "yolo.numbers": "BoxNumbers box_numbers",
+        "yolo.separating": "Separated joined_yolo separated",
         "yolo.splitting": "Cut",
         "yolo.yolo": "Yolo yolo_of",
     },

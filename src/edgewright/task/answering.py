@@ -24,18 +24,23 @@ class Answering(ABC, Generic[ResultT]):
     """Something that is ready to answer. Not for two threads at once.
 
     `model` is the file (of a chain the first one), `kind` the name of its task, `input` the kind of input that it
-    takes, `labels` all that it can say (empty where nobody named it), `notices` what had to be understood when it was
-    opened, one sentence each. `score_range` is the lowest and the highest score of its observations, None where those
-    are of any size.
+    takes, `labels` all that it can say (empty where nobody named it). `score_range` is the lowest and the highest score
+    of its observations, None where those are of any size; `threshold` the least one that was asked for when it was
+    opened, None where nobody said one for all labels.
     """
 
     model: ModelFile
     kind: str
     input: InputKind
     labels: tuple[str, ...]
-    notices: tuple[str, ...]
     score_range: ScoreRange | None = None
+    threshold: float | None = None
     _workers: int | None
+
+    @property
+    @abstractmethod
+    def notices(self) -> tuple[str, ...]:
+        """What had to be understood when it was opened, and what its engine has done since; one sentence each."""
 
     @overload
     def __call__(self, inputs: list[Any] | tuple[Any, ...]) -> list[ResultT]: ...
@@ -86,3 +91,11 @@ class Answering(ABC, Generic[ResultT]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def works_alone(task: Answering[Any]) -> bool:
+    """Whether one interpreter has to do all the work: a device opens only once, and what is remembered is in one place.
+
+    A stream that is not told how many workers it has knows that itself.
+    """
+    return task._workers == 1

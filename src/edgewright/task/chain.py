@@ -60,7 +60,7 @@ class Chain(Answering[Chained]):
         self.first, self.then = first, then
         self.model, self.input = first.model, first.input
         self.labels = tuple(dict.fromkeys((*first.labels, *then.labels)))
-        self.notices = tuple(dict.fromkeys((*first.notices, *then.notices)))
+        self.threshold = first.threshold
         ranges = [said for task in (first, then) if (said := getattr(task, "score_range", None)) is not None]
         if len(ranges) == 2:
             self.score_range = (min(low for low, _ in ranges), max(high for _, high in ranges))
@@ -68,6 +68,11 @@ class Chain(Answering[Chained]):
         self._crop = crop or getattr(first, "crop", None) or Crop()
         self._max_pixels = max_pixels
         self._workers = 1 if 1 in (first._workers, then._workers) else None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Those of both."""
+        return tuple(dict.fromkeys((*self.first.notices, *self.then.notices)))
 
     def _answer(self, source: Any) -> Chained:
         picture = _readable_twice(source)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edgewright.brief import brief
 from edgewright.errors import UsageError
 from edgewright.media import Box, Placement, part_of
+from edgewright.spelling import argument
 from edgewright.task.result import Observation
 
 MARGIN = 0.1
@@ -54,7 +55,9 @@ class Crop:
 
     def __post_init__(self) -> None:
         if not -0.5 < self.margin <= _FURTHEST:
-            raise UsageError(f"margin is {self.margin}; more than -0.5 and at most {_FURTHEST:g} is possible")
+            raise UsageError(
+                f"{argument('margin')} is {self.margin}; more than -0.5 and at most {_FURTHEST:g} is possible"
+            )
         if not all(abs(share) <= _FURTHEST for share in self.shift) or not math.isfinite(self.degrees):
             raise UsageError(f"a shift of {self.shift} and {self.degrees} degrees cut nothing out")
         if (self.start is None) != (self.end is None) or (self.circle and self.start is None):

@@ -34,7 +34,7 @@ class FittedThreshold:
 
     def __str__(self) -> str:
         few = ""
-        if self.windows * (1 - self.quantile) < 1:
+        if round(self.windows * (1 - self.quantile), 6) < 1:  # 10 * (1 - 0.9) is a little less
             few = f"; it is the highest of them: for this quantile take at least {round(1 / (1 - self.quantile)):,}"
         return (
             f"threshold {self.threshold:.6g}: {self.quantile:.6g} of {self.windows:,} windows of normal data lie at it "
@@ -68,7 +68,7 @@ def fit_threshold(model: ModelLike, normal: Any, *, quantile: float = QUANTILE, 
     if any(result.meaning != "anomaly" for result in results):
         raise UsageError(f"{model.name}: it says classes, and thresholds are fitted for anomalies")
     scores = np.concatenate([result.scores.reshape(-1) for result in results])
-    found = float(np.quantile(scores, quantile, method="higher"))
+    found = float(np.quantile(scores, quantile, method="inverted_cdf"))
     fitted = FittedThreshold(model, found, quantile, len(scores), float(scores.mean()), float(scores.max()))
     return dataclasses.replace(fitted, model=model.with_metadata(_described(fitted, options)))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
+from edgewright.spelling import argument
+from edgewright.spelling import options as spelled
 
 Options = Mapping[str, Any]
 
@@ -15,13 +17,19 @@ _OF_CLASSES = ("probabilities", "logits")
 
 def only(options: Options, *names: str, task: str) -> dict[str, Any]:
     """The options, all of which must be of these names. Raises `UsageError` that lists them."""
-    there = f"It has: {', '.join(sorted(names))}" if names else "It has none"
     for name in options:
         if name not in names:
-            raise UsageError(f"{task} has no option {name!r}. {there}")
+            raise UsageError(f"{task} has no option {argument(name)!r}. {_there(names)}")
     if isinstance(options.get("threshold"), Mapping) and "allow" not in names:
         raise UsageError(f"{task} has one threshold for all; those of single labels are for detection")
     return dict(options)
+
+
+def _there(names: Collection[str]) -> str:
+    """The options that there are, as they are written; on the command line some cannot be."""
+    spoken = spelled()
+    there = [argument(name) for name in sorted(names) if spoken is None or name in spoken]
+    return f"It has: {', '.join(there)}" if there else "It has none"
 
 
 def unsaid(model: ModelFile, *, normalization: str | None = None, **others: Any) -> Options:

@@ -39,6 +39,7 @@ class Replier(Answering[Replies]):
     """
 
     kind = "replies"
+    threshold: float
 
     def __init__(
         self,
@@ -67,8 +68,12 @@ class Replier(Answering[Replies]):
         self._examples = _Examples.of(embed, _checked(examples), progress)
         self.model, self.input, self._workers = embed.model, embed.input, embed._workers
         self.labels = self._examples.replies
-        self.threshold, said = (threshold, "") if threshold is not None else self._examples.threshold()
-        self.notices = (*embed.notices, *([said] if said else []))
+        self.threshold, self._said = (threshold, "") if threshold is not None else self._examples.threshold()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Those of the model, and how the threshold was found."""
+        return (*self._embed.notices, *([self._said] if self._said else []))
 
     def _answer(self, source: Any) -> Replies:
         embedding: Embedding = self._embed(source)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from edgewright.brief import brief
 from edgewright.errors import UsageError
+from edgewright.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from edgewright.media import Box, Keypoints
     from edgewright.report import Table
+    from edgewright.task.streaming import Answer
 
 
 _JPEG_QUALITY = 90
@@ -93,7 +94,7 @@ class Result(Protocol):
         """Plain JSON values; "kind" names the task, and so the form. At most `limit` entries of a ranking."""
 
     def table(self, limit: int | None = None) -> Table:
-        """For people. Its `sheet()` is for programs: rows of values with a header of their own."""
+        """For people. Its `to_sheet()` is for programs: rows of values with a header of their own."""
 
     def draw(self, picture: Any) -> Image:
         """The input, as the task took it, with what was found on it. Raises `UsageError` where nothing can be drawn."""
@@ -134,6 +135,16 @@ def in_one_line(result: Result, limit: int, first: Result | None = None) -> str:
         return str(own(limit, first))
     shown = (f"{observation.label} {numbers.score(observation.score)}" for observation in best_of(result, limit))
     return "; ".join(shown) or "nothing"
+
+
+def as_document(answer: Answer[Any, Result], limit: int) -> dict[str, Any]:
+    """What programs are told of one of many inputs: what it is called, then its result, or the error.
+
+    `limit` as for `Result.to_dict`. An input that has a `position` (in a video, in seconds) is told with it.
+    """
+    said = {"error": str(answer.error)} if answer.result is None else answer.result.to_dict(limit)
+    position = getattr(answer.input, "position", None)
+    return {"input": str(answer.input), **({} if position is None else {"position": position}), **said}
 
 
 def called(observation: Observation) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from edgewright.brief import brief
 from edgewright.engine import check_threads
 from edgewright.errors import DataError, UsageError
+from edgewright.values import dataclass
 
 Input = TypeVar("Input")
 Result = TypeVar("Result")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -39,7 +39,7 @@ class Task(Answering[ResultT]):
     """A model that is ready to answer; made by `open_task` or `edgewright.load`. Not for two threads at once.
 
     `model` is the file, `kind` the name of its task, `input` the kind of input that it takes, `labels` all that it can
-    say (empty where nobody named it), `notices` what had to be understood when it was opened, one sentence each.
+    say (empty where nobody named it).
     `score_range` is the lowest and the highest score of its observations, None where those are of any size.
 
     >>> with ew.load("mobilenet.tflite") as classify:
@@ -63,10 +63,11 @@ class Task(Answering[ResultT]):
         threads: int = 1,
         workers: int | None = None,
         notices: Sequence[str] = (),
+        threshold: float | None = None,
     ) -> None:
         """`opener` makes an engine for a number of threads; `workers`: of a stream, where it is not told how many.
 
-        `notices`: of the preparation; the decoder and the engine have their own.
+        `notices`: of the preparation; the decoder and the engine have their own. `threshold`: what was asked for.
         """
         self.model = model
         self.kind = kind
@@ -77,12 +78,22 @@ class Task(Answering[ResultT]):
         self._opener = opener
         self._prepare = prepare
         self._decode = decode
+        self.threshold = threshold
         self._workers = workers
         self._engine = opener(threads=threads)
-        said = (*getattr(decode, "notices", ()), *notices, *getattr(self._engine, "notices", ()))
-        self.notices: tuple[str, ...] = said
+        self._said: tuple[str, ...] = (*getattr(decode, "notices", ()), *notices)
+        self._of_engines = dict.fromkeys(_notices(self._engine))
         self._dequantize = [dequantizer(spec) for spec in model.outputs]
         self._finite = Finite(model, decode)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What had to be understood when it was opened, and what engines have said since: its own, and siblings'."""
+        return (*self._said, *self._of_engines)
+
+    def add_notice(self, text: str) -> None:
+        """Have it say something more, of how it was opened."""
+        self._said = (*self._said, text)
 
     def _answer(self, source: Any) -> ResultT:
         prepared = self._prepare(source)  # What is wrong there names the input already.
@@ -118,6 +129,19 @@ class Task(Answering[ResultT]):
             prepared = prepared._replace(placement=prepared.placement.within(part), original=original)
         return self._decoded(prepared)
 
+    def steps(self, source: Any) -> Iterator[Any]:
+        """Answer as a call does, one step after the other, for who measures these.
+
+        Gives the prepared input, then the outputs as real numbers, then the result. Errors are those of a call, but
+        only what is wrong with the input itself names it.
+        """
+        prepared = self._prepare(source)
+        yield prepared
+        outputs = self._outputs(prepared)
+        yield outputs
+        self._finite.check(outputs, prepared)
+        yield self._decode(outputs, prepared)
+
     def _decoded(self, prepared: Prepared) -> ResultT:
         outputs = self._outputs(prepared)
         self._finite.check(outputs, prepared)
@@ -134,11 +158,16 @@ class Task(Answering[ResultT]):
 
     def _run(self, tensors: Tensors) -> list[npt.NDArray[Any]]:
         stored = self._engine.run(tensors)
+        self._of_engines.update(dict.fromkeys(_notices(self._engine)))
         return [real(array) for real, array in zip(self._dequantize, stored, strict=True)]
 
     def sibling(self) -> Self:
         """Open the same task once more, with an interpreter of its own on one thread; nothing is read again."""
-        return type(self)(self.model, self.kind, self._opener, self.input, self._prepare, self._decode)
+        other = type(self)(
+            self.model, self.kind, self._opener, self.input, self._prepare, self._decode, threshold=self.threshold
+        )
+        other._of_engines = self._of_engines
+        return other
 
     def close(self) -> None:
         """Free the model's memory."""
@@ -147,6 +176,11 @@ class Task(Answering[ResultT]):
     def __repr__(self) -> str:
         said = f"{len(self.labels):,} labels" if self.labels else ""
         return line_of(self, name(self.model.name), self.kind, said)
+
+
+def _notices(engine: Engine) -> tuple[str, ...]:
+    """What an engine says of how it runs the model; kernels may give up as late as in a run."""
+    return getattr(engine, "notices", ())
 
 
 def _name_of(source: Any) -> str:
@@ -195,7 +229,8 @@ def open_task(
     said = getattr(takes, "notices", None)
     notices = (*_signatures(model), *(said(model, of_input) if said is not None else ()))
     notices += tuple(f"{model.name}: {text}" for text in damage)
-    return Task(model, kind.name, opener, takes, prepare, decode, threads=threads, workers=workers, notices=notices)
+    said = {"threads": threads, "workers": workers, "notices": notices, "threshold": _single(given.get("threshold"))}
+    return Task(model, kind.name, opener, takes, prepare, decode, **said)
 
 
 def decoder_of(
@@ -224,6 +259,11 @@ def _apart(
     takes = input_kind(kind.input, model)
     of_input = {name: value for name, value in given.items() if name in takes.options}
     return kind, takes, of_input, {name: value for name, value in given.items() if name not in of_input}
+
+
+def _single(threshold: Any) -> float | None:
+    """The threshold of all labels, where it is one number."""
+    return float(threshold) if isinstance(threshold, int | float) else None
 
 
 def _signatures(model: ModelFile) -> tuple[str, ...]:

@@ -60,6 +60,11 @@ class TestCommand:
         grey().save(tmp_path / "street.jpg")
         return tmp_path
 
+    def test_the_folder_that_the_agent_watches_need_not_be_here(self, edgewright, folder):
+        (folder / "agent.toml").write_text(TOML.replace("camera = 0", 'folder = "on-the-device"'))
+        said = edgewright("watch", "agent.toml", "--draw-zones", "street.jpg", cwd=folder)
+        assert (said.returncode, said.stdout, said.stderr) == (0, "street-zones.png\n", "")
+
     def test_beside_the_picture_and_nothing_is_overwritten(self, edgewright, folder):
         said = edgewright("watch", "agent.toml", "--draw-zones", "street.jpg", cwd=folder)
         assert (said.returncode, said.stdout) == (0, "street-zones.png\n")

@@ -146,6 +146,9 @@ class TestSettings:
         self.made(names=("front", "back"), zones=theirs, rules=(Rule("r", zone="a", enters="a"),))
         with pytest.raises(UsageError, match="'a' and 'b' are places of different sources"):
             self.made(names=("front", "back"), zones=theirs, rules=(Rule("r", zone="a", enters="b"),))
+        with pytest.raises(UsageError, match="rule 'r': sources: 'a' is a place of 'front', which is none of them"):
+            self.made(names=("front", "back"), zones=theirs, rules=(Rule("r", zone="a", sources=("back",)),))
+        self.made(names=("front", "back"), zones=theirs, rules=(Rule("r", zone="a", sources=("back", "front")),))
 
     def test_a_place_of_a_source_that_there_is_not(self, tmp_path, small_model):
         yard = Zone("yard", [(0, 0), (1, 0), (1, 1)], "dor")

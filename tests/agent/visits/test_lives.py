@@ -14,11 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgewright.agent.capture.clock import Clock
+from edgewright.agent.capture.frame import Frame, Position
 from edgewright.agent.events.event import Event
 from edgewright.agent.events.lives.lives import KEPT, STALE_S, Lives, abandoned, visits_of
 from edgewright.agent.events.lives.path import MOST, Path
 from edgewright.agent.events.lives.visit import Now, Visit
+from edgewright.agent.events.making import EventMaker
 from edgewright.agent.events.rules.rule import Rule, RuleState
+from edgewright.agent.events.sighting import Sighting
 from edgewright.media import Box
 from edgewright.task import Observation
 
@@ -175,6 +178,19 @@ class TestOneVisit:
         assert phases(scene.look(ended=[1, 2], after_s=5.0)) == [("end", 1), ("end", 2)]
         assert scene.look(person(3), after_s=9.0) == []
         assert phases(scene.look(person(3), after_s=1.0)) == [("new", 3)]
+
+    def test_of_a_film_it_is_time_of_the_film(self):
+        """Which is read as fast as the model goes: here a minute of it in no time."""
+        rules = Rule("visits", ("person",), cooldown_s=30.0), Rule("sees", ("person",), cooldown_s=30.0, life=False)
+        maker = EventMaker("film", rules, has_lives=True, lost_s=1.0)
+        found = []
+        for second in range(60):
+            frame = Frame(b"", captured_s=1e9, position=Position(second, float(second)))
+            there = (person(second),) if second % 10 == 0 else ()
+            found += [(event.rule, second) for event in maker.events(frame, Sighting(things=there, is_tracked=True))
+                      if event.visit is None or event.visit["phase"] == "new"]  # fmt: skip
+        assert [second for rule, second in found if rule == "sees"] == [0, 30]
+        assert [second for rule, second in found if rule == "visits"] == [0, 40], "the first had ended after 2 seconds"
 
     def test_a_video_that_begins_anew_ends_nothing_and_lasts_no_less(self):
         scene = Scene(Rule("yard", ("person",)))

@@ -11,7 +11,7 @@ import pytest
 
 import edgewright as ew
 from edgewright.errors import DataError, UsageError
-from edgewright.task import Tracker, with_tracks
+from edgewright.task import Tracker, tracker_of, with_tracks
 
 from .peers import python_with_trackers
 from .videos import make_video
@@ -83,6 +83,25 @@ def test_pairs_with_seconds_go_by_these(detect, shared_file):
 def test_frames_without_times_are_a_thirtieth_of_a_second_apart(detect, shared_file):
     found = list(ew.track(detect, [shared_file(ANIMALS)] * 3, hits=2))
     assert [things[0].track for things in found] == [None, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "settings", "confirmed"), [(0.3, {}, True), (0.3, {"high": 0.5}, False), (None, {}, False)]
+)
+def test_what_was_asked_for_may_begin_a_track(shared_file, threshold, settings, confirmed):
+    with ew.load(shared_file(DETECTOR), threshold=threshold) as task, task.sibling() as other:
+        assert other.threshold == threshold
+        tracker = tracker_of(task, **settings)
+    seen = [tracker.update([[0, 0, 9, 9]], [0.4]) for _ in range(3)]
+    assert (seen[-1][0] == 1) == confirmed
+
+
+@pytest.mark.parametrize(("threshold", "low"), [(0.05, 0.05), (0.8, 0.1)])
+def test_no_threshold_is_too_low_or_too_high_for_a_tracker(shared_file, threshold, low):
+    with ew.load(shared_file(DETECTOR), threshold=threshold) as task:
+        tracker = tracker_of(task, hits=1)
+    assert tracker.update([[0, 0, 9, 9]], [min(threshold, 0.5)]).tolist() == [1]
+    assert tracker.update([[0, 0, 9, 9]], [low]).tolist() == [1]
 
 
 @pytest.mark.parametrize(

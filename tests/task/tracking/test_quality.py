@@ -10,10 +10,11 @@ import json
 import subprocess
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from edgewright.task import Tracker
+from edgewright.task import Tracker, tracker_of
 
 from .metrics import Quality, quality
 from .peers import ORACLE, python_with_trackers
@@ -54,6 +55,23 @@ def no_worse(found: Quality, other: dict[str, float]) -> None:
 )
 def test_it_follows_at_least_as_well_as_byte_track(name):
     no_worse(ours(name, 3), ORACLE["byte_track"][name]["3 hits"])
+
+
+@pytest.mark.parametrize(("share", "hota", "others"), [(1.0, 0.778, 12), (0.6, 0.681, 24)])
+def test_what_was_asked_for_begins_tracks_that_are_better(share, hota, others):
+    """The figures are those of `high=0.5`; the scores are a `share` of what they are in these scenes."""
+    found = quality([list(_asked_for(pictures, 0.3, share)) for pictures in pictures_of(NAMES[1])])
+    assert found.hota >= hota
+    assert found.switches < others
+
+
+def _asked_for(pictures, threshold, share):
+    tracker = tracker_of(SimpleNamespace(threshold=threshold))
+    for picture in pictures:
+        scores = picture.scores * share
+        boxes, scores = picture.boxes[scores >= threshold], scores[scores >= threshold]
+        ids = tracker.update(boxes, scores, picture.seconds)
+        yield picture.who, picture.truth, ids[ids >= 0], boxes[ids >= 0]
 
 
 @pytest.mark.extras

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 RATE, FRAMES, WIDTH, HEIGHT = 10, 20, 800, 480
@@ -24,3 +26,11 @@ def make_video(photo: Path, path: Path, frames: int = FRAMES) -> None:
             ground.paste(animals, (-300 + 8 * number, -10))
             container.mux(stream.encode(av.VideoFrame.from_image(ground)))
         container.mux(stream.encode())
+
+
+def frames_of(path: Path) -> list[tuple[float, npt.NDArray[np.uint8]]]:
+    """The seconds and pixels of each frame of a video."""
+    import av
+
+    with av.open(str(path)) as container:
+        return [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]

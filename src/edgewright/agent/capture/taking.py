@@ -35,18 +35,6 @@ class Takes:
         """Whether it is cut into windows."""
         return self.prepare is not None
 
-    @property
-    def window_s(self) -> float:
-        """How long a window of a sound or series lasts; 0 where nobody says its rate."""
-        if self.prepare is None:
-            return 0.0
-        from edgewright.media import SoundPreparation
-
-        if isinstance(self.prepare, SoundPreparation):
-            return self.prepare.window / self.prepare.rate
-        rate = self.prepare.described.rate
-        return self.prepare.layout.window / rate if rate else 0.0
-
 
 def taken_by(model: ModelFile, task: str | None, options: Mapping[str, Any]) -> Takes:
     """What a model takes, opened with these options. Raises `UsageError` as opening it does."""

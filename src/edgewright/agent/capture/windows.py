@@ -111,11 +111,15 @@ def _hop_s(prepare: SoundPreparation | SeriesPreparation) -> float:
 
 
 class _Cut(NamedTuple):
-    """A window with the place of its first sample or row, and `begin_s` after the first one of what is cut."""
+    """A window with the place of its first sample or row, and `begin_s` after the first one of what is cut.
+
+    `rate`: how many of those there are in a second, of a sound before it is resampled; None where nobody says it.
+    """
 
     first: int
     begin_s: float
     signal: Signal
+    rate: float | None
 
 
 class _Cutter(Protocol):
@@ -139,11 +143,11 @@ class _SoundCutter:
 
     def feed(self, signal: Signal) -> Iterator[_Cut]:
         for first, samples in self._cutter.feed(signal.values):
-            yield _Cut(first * self._rate // self._own, first / self._own, Signal(samples, self._own))
+            yield _Cut(first * self._rate // self._own, first / self._own, Signal(samples, self._own), self._rate)
 
     def finish(self) -> Iterator[_Cut]:
         for first, samples in self._cutter.finish():
-            yield _Cut(first * self._rate // self._own, first / self._own, Signal(samples, self._own))
+            yield _Cut(first * self._rate // self._own, first / self._own, Signal(samples, self._own), self._rate)
 
 
 class _SeriesCutter:
@@ -166,8 +170,8 @@ class _SeriesCutter:
 
     def _cut(self, first: int, signal: Signal) -> _Cut:
         if signal.times is not None and self._begin_s is not None:
-            return _Cut(first, float(signal.times[0]) - self._begin_s, signal)
-        return _Cut(first, first / (signal.rate or 1.0), signal)
+            return _Cut(first, float(signal.times[0]) - self._begin_s, signal, signal.rate)
+        return _Cut(first, first / (signal.rate or 1.0), signal, signal.rate)
 
 
 class _Piece(NamedTuple):
@@ -240,7 +244,7 @@ class _Cutting:
             self._pieces.popleft()
         piece, at_s = self._pieces[0], self._offset_s + cut.begin_s
         # It came with the last one of its piece, and was measured before that.
-        before_s = (piece.end - cut.first) / (cut.signal.rate or 1.0) if self._live else 0.0
+        before_s = (piece.end - cut.first) / (cut.rate or 1.0) if self._live else 0.0
         time_s = self._time_s(piece.started_s - before_s, at_s)
         self._number += 1
         self._so_far_s = at_s + cut.signal.seconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from edgewright.agent.config.settings import Settings
+from edgewright.agent.config.settings import Settings, model_name
 from edgewright.agent.delivery.identity import Identified, Identity
 from edgewright.agent.delivery.outbox import Outbox, StorageError
 from edgewright.agent.delivery.sinks.home_assistant.watching import Introduced, Known, WatchedRule, Watching
@@ -36,7 +36,7 @@ def introduce(settings: Settings, identity: Identity, outbox: Outbox, *, has_liv
 def _watching(settings: Settings, outbox: Outbox, *, has_lives: bool) -> Watching:
     lines = tuple(line.name for line in settings.lines)
     return Watching(
-        model=str(getattr(settings.model, "name", settings.model)).rpartition("/")[2],
+        model=model_name(settings.model).rpartition("/")[2],
         rules=tuple(_rule(rule, has_lives=has_lives) for rule in settings.rules),
         lines=lines,
         pictures=settings.snapshots == "send",

@@ -80,9 +80,15 @@ def _check_points(rules: Sequence[Rule]) -> None:
 
 
 def _check_one_source(places: Sequence[Place], rules: Sequence[Rule]) -> None:
-    """A rule about places of two sources never holds."""
+    """A rule about places of two sources never holds, nor one of a source about the place of another."""
     source_of = {place.name: place.source for place in places}
     for number, rule in enumerate(rules):
+        for name in rule.places if rule.sources else ():
+            if source_of[name] is not None and source_of[name] not in rule.sources:
+                reason = (
+                    f"rule {rule.name!r}: sources: {name!r} is a place of {source_of[name]!r}, which is none of them"
+                )
+                raise SettingError("rules", reason, number)
         if len({source_of[name] for name in rule.places}) > 1:
             reason = f"rule {rule.name!r}: {' and '.join(map(repr, rule.places))} are places of different sources"
             raise SettingError("rules", reason, number)

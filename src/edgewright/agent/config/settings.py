@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from edgewright.agent.config.address import Address
 from edgewright.agent.config.places import check_places
@@ -20,6 +20,9 @@ from edgewright.agent.events.rules.rule import Rule
 from edgewright.agent.inference.following import LOST_S, Tracking
 from edgewright.agent.inference.setup import Polygon
 from edgewright.agent.ledger import Link
+
+if TYPE_CHECKING:
+    from edgewright.agent.fleet.settings import FleetSettings, UpdateSettings
 
 Snapshots = Literal["off", "local", "send"]
 
@@ -69,7 +72,8 @@ class Settings:
     /healthz and /metrics, on the loopback interface only. `dashboard`: where a page to look at is served. `link`: the
     network of "server instead". `zones` and `lines` are places that rules speak of; where there are several sources,
     each says whose it is. `tracking`: how things are followed from picture to picture; True is as usual, and so is None
-    where a rule or a line needs it.
+    where a rule or a line needs it. `fleet`: where the agent reports how it is doing; `updates`: where it learns which
+    version its device is to have.
 
     Raises `SettingError`.
     """
@@ -96,6 +100,8 @@ class Settings:
     zones: tuple[Zone, ...] = ()
     lines: tuple[Line, ...] = ()
     tracking: Tracking | bool | None = None
+    fleet: FleetSettings | None = None
+    updates: UpdateSettings | None = None
 
     def __post_init__(self) -> None:
         if self.snapshots not in get_args(Snapshots):
@@ -124,6 +130,8 @@ class Settings:
         _check_unique("source", [source.name for source in self.sources if source.name is not None])
         check_places(self.zones, self.lines, self.rules, several_sources=len(self.sources) > 1)
         self._check_tracking()
+        if self.updates is not None and self.updates.is_at_broker and self.fleet is None:
+            raise SettingError("updates", "the version is read at the broker of [fleet], and there is no such table")
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -172,6 +180,11 @@ class Settings:
             raise SettingError(lonely[0], "it is about the second model, which then names")
         if not isinstance(self.privacy, Privacy):
             raise SettingError("privacy", f"{self.privacy!r}, expected an edgewright.agent.Privacy")
+
+
+def model_name(model: Any) -> str:
+    """What a model is called that is a path, a name, a `ModelFile` or the bytes of one, which have none."""
+    return "bytes" if isinstance(model, bytes | bytearray) else str(getattr(model, "name", model))
 
 
 def _check_unique(what: str, names: list[str], problem: str = "is there twice") -> None:

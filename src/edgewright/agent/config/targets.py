@@ -22,9 +22,12 @@ _SERIAL_PORTS = ("/dev/tty", "/dev/serial/", "/dev/cu.", "/dev/rfcomm")
 def source_of(source: Any, every_frame: bool | None = None, **options: Any) -> SourceSpec:
     """The source that is meant; all other arguments are those of `source_of_kind`.
 
-    Raises `UsageError` for a path where nothing is.
+    Raises `UsageError` for a path where nothing is, and for arguments beside a `SourceSpec`, which has its own.
     """
     if isinstance(source, SourceSpec):
+        told = options if every_frame is None else {"every_frame": every_frame, **options}
+        if told:
+            raise UsageError(f"{', '.join(told)}: does not go with a SourceSpec, which says it itself")
         return source
     return source_of_kind(_kind(source), source, every_frame, **options)
 

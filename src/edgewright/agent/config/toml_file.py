@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from edgewright.agent.config.address import Address
 from edgewright.agent.config.settings import SettingError, Settings
-from edgewright.agent.config.toml.document import Document, Table, Where
 from edgewright.agent.config.toml.places import read_lines, read_tracking, read_zones
 from edgewright.agent.config.toml.privacy import read_privacy
 from edgewright.agent.config.toml.rules import read_rule
@@ -17,7 +15,7 @@ from edgewright.agent.config.toml.sinks import read_sinks
 from edgewright.agent.config.toml.sources import read_sources
 from edgewright.agent.config.units import parse_bytes, parse_link, parse_seconds
 from edgewright.agent.delivery.limits import Limits
-from edgewright.errors import UsageError
+from edgewright.toml_document import Document, Table, Where
 
 _TOP = frozenset(
     {"model", "task", "state", "snapshots", "snapshot_limit", "top", "health", "dashboard", "link", "options"}
@@ -27,33 +25,25 @@ _PLAIN: tuple[tuple[str, Any], ...] = (
     ("task", str), ("snapshots", str), ("top", int), ("options", dict),
     ("on", (str, list)), ("then_task", str), ("then_options", dict),
 )  # fmt: skip
-_TABLES = frozenset({"source", "sinks", "rules", "outbox", "privacy", "zones", "lines", "tracking"})
+_TABLES = frozenset({"source", "sinks", "rules", "outbox", "privacy", "zones", "lines", "tracking", "fleet", "updates"})
 
 
-def read_settings(path: Path) -> Settings:
+def read_settings(path: Path, *, elsewhere: bool = False) -> Settings:
     """Read a file; paths in it are relative to its folder.
+
+    `elsewhere`: it is for another machine, so that files and folders of sources and sinks need not be here.
 
     Raises `UsageError` with the line of what is wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: no text in UTF-8") from None
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: {error}") from None
-    return _settings(Document(path, text, _TABLES), values)
+    return _settings(*Document.read(path, _TABLES), elsewhere=elsewhere)
 
 
-def _settings(document: Document, values: Table) -> Settings:
+def _settings(document: Document, values: Table, *, elsewhere: bool) -> Settings:
     document.refuse_strange(values, _TOP | _SECOND | _TABLES, ())
     given: dict[str, Any] = {
         "model": document.file_or_name(document.need(values, "model", str, ())),
-        "sources": read_sources(document, document.need(values, "source", (dict, list), ())),
-        "sinks": read_sinks(document, values),
+        "sources": read_sources(document, document.need(values, "source", (dict, list), ()), elsewhere=elsewhere),
+        "sinks": read_sinks(document, values, elsewhere=elsewhere),
         "rules": tuple(document.each(values, "rules", partial(read_rule, document))),
         "state": document.folder / document.take(values, "state", str, (), "edgewright-state"),
         "privacy": read_privacy(document, values),
@@ -61,6 +51,7 @@ def _settings(document: Document, values: Table) -> Settings:
         "lines": read_lines(document, values),
         "tracking": read_tracking(document, values),
         "limits": _limits(document, document.take(values, "outbox", dict, (), {})),
+        **_of_fleet(document, values),
     }
     for key, kind in _PLAIN:
         if key in values:
@@ -80,6 +71,15 @@ def _settings(document: Document, values: Table) -> Settings:
         return Settings(**given)
     except SettingError as error:
         raise document.wrong(_where(error), error.reason) from None
+
+
+def _of_fleet(document: Document, values: Table) -> dict[str, Any]:
+    """What is said of the fleet; an agent that belongs to none does not load what reads it."""
+    if values.keys().isdisjoint({"fleet", "updates"}):
+        return {}
+    from edgewright.agent.config.toml.fleet import read_fleet, read_updates
+
+    return {"fleet": read_fleet(document, values), "updates": read_updates(document, values)}
 
 
 def _where(error: SettingError) -> Where:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from edgewright.agent.ledger import Link
@@ -16,7 +17,10 @@ _BITS = {"bit": 1, "kbit": 1e3, "mbit": 1e6, "gbit": 1e9}
 
 def parse_bytes(text: str | float) -> int:
     """A size in bytes: "100MB", "2 GB", 5000; raises `ValueError`."""
-    return int(_parse(text, _BYTES, "a size like 100MB"))
+    size = _parse(text, _BYTES, "a size like 100MB")
+    if math.isinf(size):
+        raise ValueError(f"{text!r}, expected a size like 100MB")
+    return int(size)
 
 
 def parse_seconds(text: str | float) -> float:
@@ -38,11 +42,9 @@ def parse_share(text: str | float) -> float:
 
 
 def _parse(text: str | float, units: dict[str, float], expected: str) -> float:
-    if isinstance(text, bool):
-        raise ValueError(f"{text!r}, expected {expected}")
-    if isinstance(text, int | float):
+    if isinstance(text, int | float) and not isinstance(text, bool) and not math.isnan(text):
         return float(text)
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text) if isinstance(text, str) else None
     factor = units.get(match[2].lower()) if match else None
     if match is None or factor is None:
         raise ValueError(f"{text!r}, expected {expected}")

@@ -22,6 +22,7 @@ from edgewright.agent.dashboard.feed import Feed, told
 from edgewright.agent.dashboard.framing import read, write
 from edgewright.agent.dashboard.view import Shape
 from edgewright.errors import MissingExtraError, OutputError, UsageError
+from edgewright.spelling import argument
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Dashboard:
 
     def __enter__(self) -> Self:
         if not all(importlib.util.find_spec(name) for name in ("starlette", "uvicorn")):
-            raise MissingExtraError("The dashboard (--dashboard)", "dashboard")
+            raise MissingExtraError(f"The dashboard ({argument('dashboard')})", "dashboard")
         self._process = self._start()
         self._thread.start()
         return self
@@ -132,12 +133,14 @@ class Dashboard:
             write(stream, setup)
         slow = threading.Timer(_START_S, process.kill)
         slow.start()
-        answer = read(_stdout(process))
-        slow.cancel()
+        try:
+            answer = read(_stdout(process))
+        finally:
+            slow.cancel()  # the program would wait for it
         if answer is None:
             raise OutputError(f"the dashboard did not start: {_last_line(process)}")
         if (reason := answer[0].get("error")) is not None:
-            raise UsageError(f"{self.address}: {reason}. Choose another address with --dashboard")
+            raise UsageError(f"{self.address}: {reason}. Choose another address with {argument('dashboard')}")
         self.address = Address(self.address.host, int(answer[0]["port"]))
 
     def _keep_up(self) -> None:
@@ -191,9 +194,9 @@ class Dashboard:
         with _stdout(process) as stream:
             while (message := read(stream)) is not None:
                 self.feed.ask(message[0])
+        process.kill()  # where it said something that makes no sense
+        process.wait()  # of one that is killed, this end may be seen before the other one is closed
         self.feed.ask({"status": True})  # wakes `_pass_on`, which sees that it has ended
-        with contextlib.suppress(OSError):
-            process.kill()  # where it said something that makes no sense
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

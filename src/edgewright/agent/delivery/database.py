@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edgewright.errors import OutputError
+from edgewright.spelling import argument
 
 # Bytes to which the write-ahead log is cut after a burst, and pages of the file that a connection keeps in memory.
 LOG_BYTES, _CACHED_PAGES = 4_194_304, 128
@@ -102,7 +103,9 @@ def explained(path: Path, error: sqlite3.Error | OSError) -> OutputError:
 
 
 def _damaged(path: Path, reason: str) -> OutputError:
-    return OutputError(f"{path}: damaged, or no store of events ({reason}). Move it away, or use another --state")
+    return OutputError(
+        f"{path}: damaged, or no store of events ({reason}). Move it away, or use another {argument('state')}"
+    )
 
 
 def _refused(path: Path, full: bool, reason: str) -> StorageError:

@@ -84,8 +84,10 @@ class Delivery:
 
     def _run(self) -> None:
         try:
-            while not self._stopping.is_set():
+            while True:
                 self._news.clear()
+                if self._stopping.is_set():  # asked behind the clearing, lest that takes the call of `stop` away
+                    break
                 if not self._deliver():
                     self._tend()
                     self._news.wait(_LOOK_S)

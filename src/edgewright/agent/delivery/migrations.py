@@ -13,12 +13,14 @@ import sqlite3
 from pathlib import Path
 
 from edgewright.agent.delivery.database import explained, opened, transaction
+from edgewright.agent.state_names import LOCK, OUTBOX
 from edgewright.errors import OutputError
+from edgewright.spelling import argument
 
 log = logging.getLogger(__name__)
 
 # What brings a file from one version, its place in this list, to the next. A step that files out there have gone
-# through is never changed.
+# through is never changed. Steps add tables and columns: going back takes over what both versions know by its name.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         # The program that wrote version 1 made its tables one by one: after a kill some of them may be there, empty.
@@ -44,9 +46,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 VERSION = len(MIGRATIONS)
 
-# The file that an agent has beside its outbox while it is at work with it.
-_LOCK = "lock"
-
 
 def migrate(path: Path) -> None:
     """Bring a file to today's version; a new one is made.
@@ -57,10 +56,18 @@ def migrate(path: Path) -> None:
     with opened(path) as database:
         version = _version(database)
         if version > VERSION:
-            raise OutputError(f"{path}: written by a later version of Edgewright. Update, or use another --state")
+            raise OutputError(
+                f"{path}: written by a later version of Edgewright. Update, or use another {argument('state')}"
+            )
     if version < VERSION:
         with opened(path, synchronous="FULL") as database:
             _bring_up_to_date(path, database, version)
+
+
+def copy_for(state: Path, version: int) -> Path | None:
+    """The copy of the file as a version had it, where one was made on the way up."""
+    path = _copied_to(state, version) / OUTBOX
+    return path if path.is_file() else None
 
 
 def _bring_up_to_date(path: Path, database: sqlite3.Connection, version: int) -> None:
@@ -72,7 +79,7 @@ def _bring_up_to_date(path: Path, database: sqlite3.Connection, version: int) ->
         _go(path, database, step, step + 1)
     log.warning(
         "%s: brought from version %d to %d. As it was it lies in %s; an earlier program goes on there, with that "
-        "folder as its --state", path, version, VERSION, kept.parent,
+        "folder as its %s", path, version, VERSION, kept.parent, argument("state"),
     )  # fmt: skip
 
 
@@ -109,12 +116,16 @@ def _keep(path: Path, database: sqlite3.Connection, version: int) -> Path:
 
 def _folder(state: Path, version: int) -> Path:
     """Where the copy goes: not where an agent has been at work since."""
-    folders = (state / f"version-{version}{again}" for again in ("", *(f"-{number}" for number in range(2, 1000))))
-    folder = next(folder for folder in folders if not (folder / _LOCK).exists())
+    folder = _copied_to(state, version)
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink():
-        raise OutputError(f"{folder}: is a link to somewhere else. Remove it, or use another --state")
+        raise OutputError(f"{folder}: is a link to somewhere else. Remove it, or use another {argument('state')}")
     return folder
+
+
+def _copied_to(state: Path, version: int) -> Path:
+    folders = (state / f"version-{version}{again}" for again in ("", *(f"-{number}" for number in range(2, 1000))))
+    return next(folder for folder in folders if not (folder / LOCK).exists())
 
 
 def _copy(database: sqlite3.Connection, fresh: Path) -> None:

@@ -68,7 +68,7 @@ class EventMaker:
             if rule.name in self._living:
                 events += self.lives.look(rule, matching, now, partial(_others, rule, sighting))
             else:
-                events += _at_once(rule, matching, frame.captured_s, make)
+                events += _at_once(rule, matching, now.rests_by_s, make)
         return tuple(events)
 
     def kept(self) -> dict[str, str | None]:
@@ -98,11 +98,11 @@ def _others(rule: RuleState, sighting: Sighting, thing: Observation) -> dict[str
 
 
 def _at_once(
-    rule: RuleState, matching: Sequence[Observation], captured_s: float, make: Callable[..., Event]
+    rule: RuleState, matching: Sequence[Observation], now_s: float, make: Callable[..., Event]
 ) -> Iterator[Event]:
     """The events of a rule without a life: of what holds for an instant each has its own, else the best one has."""
     for thing in matching if rule.rule.is_moment else matching[:1]:
-        if rule.fires(captured_s):
+        if rule.fires(now_s):
             yield make("rule", rule=rule.name, place=rule.place_of(thing), observation=_plain(thing))
 
 

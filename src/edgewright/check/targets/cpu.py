@@ -6,7 +6,6 @@ XNNPACK takes some patterns on one kind of processor and not on another, so the 
 from __future__ import annotations
 
 import platform
-import tempfile
 from collections.abc import Sequence
 
 from edgewright.check.inputs import make_up, wanted
@@ -39,11 +38,10 @@ def run_litert(model: ModelFile, *, samples: int, timeout: float) -> Measured:
     """What LiteRT does with a model and so many made-up samples, in a child process."""
     inputs = wanted(model)
     given = make_up(inputs, samples) if inputs is not None else []
-    with tempfile.TemporaryDirectory(prefix="edgewright-check-") as folder:
-        try:
-            return run_in_child(measure, model.data, given, timeout=timeout, memory=MEMORY)
-        except ChildError as error:
-            return Measured("LiteRT", said=how_it_ended(error, folder))
+    try:
+        return run_in_child(measure, model.data, given, timeout=timeout, memory=MEMORY)
+    except ChildError as error:
+        return Measured("LiteRT", said=how_it_ended(error))
 
 
 def _report(model: ModelFile, measured: Measured, operators: tuple[OperatorVerdict, ...]) -> TargetReport:
@@ -59,7 +57,7 @@ def _report(model: ModelFile, measured: Measured, operators: tuple[OperatorVerdi
         problem=f"LiteRT does not run it: {measured.said}" if measured.said else "",
         pieces=len(measured.delegated),
         splits=tuple(sorted(neighbours(model.main, taken) & left)),
-        notes=(*opened, *plain),
+        notices=(*opened, *plain),
     )
 
 

@@ -36,7 +36,7 @@ def _as_compiled(report: TargetReport) -> TargetReport:
         problem="",
         pieces=sum(operator.verdict is Verdict.RUNS for operator in operators),
         splits=(),
-        notes=(f"What is inside {_COMPILED} cannot be seen any more; check the file from before compiling for that.",),
+        notices=(f"Nothing inside {_COMPILED} can be seen any more; check the file from before compiling for that.",),
     )
 
 

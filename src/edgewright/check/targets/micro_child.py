@@ -44,11 +44,11 @@ class _Refused(Exception):  # noqa: N818 - never leaves this module
     """The interpreter did not take the model or a run; the text is what it said."""
 
 
-def run_model(data: bytes, samples: list[list[Array]], outputs: int, folder: str) -> MicroRun:
-    """Run a model on stored inputs."""
+def run_model(data: bytes, samples: list[list[Array]], outputs: int, folder: str, arena: int = 0) -> MicroRun:
+    """Run a model on stored inputs, in an arena of so many bytes, or in one that is large enough."""
     with listening(folder) as said:
         try:
-            interpreter, arena = _open(data, said)
+            interpreter, arena = _open(data, said, arena)
             results = tuple(_run(interpreter, sample, outputs, said) for sample in samples)
         except _Refused as refusal:
             return MicroRun(said=str(refusal))
@@ -92,15 +92,15 @@ def _attempt(data: bytes, sample: list[Array], said: Callable[[], str]) -> Trial
     return Trial(True, accelerated=True)
 
 
-def _open(data: bytes, said: Callable[[], str]) -> tuple[Any, int]:
-    arena = _FIRST_ARENA
+def _open(data: bytes, said: Callable[[], str], given: int = 0) -> tuple[Any, int]:
+    arena = given or _FIRST_ARENA
     while True:
         said()
         try:
             return _attempt_open(data, arena), arena
         except _Refused:
             words = said()
-        if not _TOO_SMALL.search(words) or arena >= _LARGEST_ARENA:
+        if given or not _TOO_SMALL.search(words) or arena >= _LARGEST_ARENA:
             raise _Refused(last_words(words) or "it gave no reason")
         arena = min(4 * arena, _LARGEST_ARENA)
 

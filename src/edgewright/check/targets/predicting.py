@@ -28,7 +28,7 @@ def predict(target: str, model: ModelFile, choose: Choose) -> TargetReport:
         problem=_problem(known, operators),
         pieces=len(found),
         splits=tuple(sorted(neighbours(model.main, taken) & refused.keys())),
-        notes=known.notes,
+        notices=known.notes,
     )
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from edgewright.cli.verb import print_json
-from edgewright.report import csv_text, numbers, print_table, printable, shorten
-from edgewright.task import Answer, Result, in_one_line
+from edgewright.cli.verb import print_json, say
+from edgewright.report import csv_text, encodable, numbers, print_table, printable, shorten
+from edgewright.task import Answer, Result, as_document, in_one_line
+from edgewright.values import dataclass
 
 _LONGEST_NAME = 60
 
 Outcome = Answer[Any, Result]
 
 
-@dataclasses.dataclass
+@dataclass
 class Tally:
     """How many inputs there were, and of how many no answer came."""
 
@@ -31,7 +32,7 @@ class Tally:
             self.inputs += 1
             if outcome.error:
                 self.failures += 1
-                print(f"edgewright: {printable(outcome.error)}", file=sys.stderr)  # click.echo would write into a bar.
+                say(outcome.error)
             yield outcome
             forget = getattr(outcome.input, "forget", None)
             if forget is not None:
@@ -46,7 +47,7 @@ class Tally:
 def print_outcomes(outcomes: Iterable[Outcome], top: int, *, as_json: bool, as_csv: bool, single: bool) -> None:
     """Print the results in the form that was asked for; a `single` one gets a table."""
     if as_json:
-        print_json([_document(outcome, top) for outcome in outcomes])
+        print_json([as_document(outcome, top) for outcome in outcomes])
     elif as_csv:
         _print_csv(outcomes, top)
     else:
@@ -60,9 +61,10 @@ def _print_lines(outcomes: Iterable[Outcome], top: int, single: bool) -> None:
         if outcome.result is None:
             continue
         if single:
-            print_table(dataclasses.replace(outcome.result.table(top), title=_called(outcome.input)))
+            print_table(replace(outcome.result.table(top), title=_called(outcome.input)))
         else:
-            click.echo(printable(f"{_called(outcome.input)}: {in_one_line(outcome.result, top, first)}"))
+            line = printable(f"{_called(outcome.input)}: {in_one_line(outcome.result, top, first)}")
+            click.echo(encodable(line, sys.stdout))
 
 
 def _called(source: Any) -> str:
@@ -70,16 +72,18 @@ def _called(source: Any) -> str:
     return shorten(printable(source), _LONGEST_NAME) if isinstance(source, str) else printable(source)
 
 
-def _document(outcome: Outcome, top: int) -> dict[str, Any]:
-    said = {"error": str(outcome.error)} if outcome.result is None else outcome.result.to_dict(top)
-    position = getattr(outcome.input, "position", None)
-    return {"input": str(outcome.input), **({} if position is None else {"position": position}), **said}
+class Encodable:
+    """Standard output, with what its encoding has not replaced: a stranger's label ends no run."""
+
+    def write(self, text: str) -> int:
+        """Write it, as a file does."""
+        return sys.stdout.write(encodable(text, sys.stdout))
 
 
 def _print_csv(outcomes: Iterable[Outcome], top: int) -> None:
     import csv
 
-    writer = csv.writer(sys.stdout)
+    writer = csv.writer(Encodable())
     printed, header = None, None
     for outcome in outcomes:
         if outcome.result is None:

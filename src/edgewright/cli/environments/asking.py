@@ -9,8 +9,8 @@ from typing import TypeVar
 import click
 
 from edgewright.cli.progress import ProgressBars
+from edgewright.cli.verb import say
 from edgewright.errors import MissingEnvironmentError
-from edgewright.report import printable
 
 _Result = TypeVar("_Result")
 
@@ -26,7 +26,7 @@ def with_environments(work: Callable[[], _Result]) -> _Result:
     except MissingEnvironmentError as missing:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
-        click.echo(f"edgewright: {printable(str(missing))}", err=True)
+        say(missing)
         click.confirm("Make it now?", abort=True, err=True)
         make(missing.environment)
     return work()

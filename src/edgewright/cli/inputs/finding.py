@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from edgewright.cli.verb import say
 from edgewright.errors import DataError
-from edgewright.report import printable
 
 if TYPE_CHECKING:
     from edgewright.task import InputKind
@@ -47,7 +47,7 @@ def find_inputs(takes: InputKind, words: Sequence[str], every: str | None = None
         also = f"; {left_out}" if left_out else ""
         raise DataError(f"{', '.join(words)}: no {takes.plural} in there{also}")
     if left_out:
-        click.echo(f"edgewright: {printable(left_out)}", err=True)
+        say(left_out)
     return Inputs(chain.from_iterable(parts), total) if lazy else Inputs(list(chain.from_iterable(parts)), total)
 
 
@@ -60,7 +60,7 @@ def _parts(takes: InputKind, words: Sequence[str], every: str | None) -> Iterato
         raise click.UsageError("- is standard input, which can be read once")
     for word in words:
         if word == _STANDARD_INPUT and takes.name != "series":
-            from edgewright.cli.inputs.given import standard_input
+            from edgewright.cli.inputs.piped import standard_input
 
             yield [standard_input()]
         elif word.lower().startswith(_ADDRESSES):
@@ -68,11 +68,16 @@ def _parts(takes: InputKind, words: Sequence[str], every: str | None) -> Iterato
 
             yield [address(word)]
         elif takes.name == "picture" and is_video(Path(word)):
-            from edgewright.cli.inputs.videos import USUAL, Every, frames_of
+            from edgewright.cli.inputs.videos import USUAL, every_of, frames_of
 
-            yield frames_of(word, USUAL if every is None else Every.of(every))
+            yield frames_of(word, USUAL if every is None else every_of(every))
         else:
             yield list(takes.find([word]))
+
+
+def is_one_video(words: Sequence[str]) -> bool:
+    """Whether one video file is all that there is."""
+    return len(words) == 1 and is_video(Path(words[0]))
 
 
 def is_video(path: Path) -> bool:

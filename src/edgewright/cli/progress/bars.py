@@ -17,7 +17,8 @@ _SHOWN = 8
 class ProgressBars:
     """A `Progress` that draws one bar per step on standard error, if that is a terminal; use it in a `with` block.
 
-    A step called "name: 97.5%" shows a figure which changes while it goes on: its bar is that of "name".
+    A step called "name: 97.5%" or "name: 190 a second" shows a figure which changes while it goes on: its bar is that
+    of "name".
     """
 
     def __init__(self) -> None:
@@ -32,9 +33,9 @@ class ProgressBars:
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Draw the step's bar; without a total it only shows that something goes on."""
-        if not self._drawing:
-            return
         with self._lock:
+            if not self._drawing:
+                return
             if time.monotonic() - self._start < _PATIENCE_S:
                 self._waiting = (step, done, total)
             else:
@@ -43,7 +44,7 @@ class ProgressBars:
     def _show_waiting(self) -> None:
         """Draw what was reported last: it may be long until the next report."""
         with self._lock:
-            if self._waiting is not None and self._bars is None:
+            if self._drawing and self._waiting is not None and self._bars is None:
                 self._draw(*self._waiting)
 
     def _draw(self, step: str, done: int, total: int) -> None:
@@ -88,4 +89,4 @@ class ProgressBars:
 
 def _name(step: str) -> str:
     name, _, figure = step.rpartition(": ")
-    return name if name and figure.endswith("%") else step
+    return name if name and figure.endswith(("%", " a second")) else step

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -40,15 +41,30 @@ def print_summary(status: Status, as_json: bool) -> None:
         _print_tables(status_tables(status.to_dict()), err=True)
 
 
-def print_status(folder: Path, as_json: bool) -> None:
-    """How the agent with this state is doing, on standard output."""
+def print_status(folder: Path, as_json: bool, link: str | None = None) -> None:
+    """How the agent with this state is doing, on standard output; `link` stands for the network that it was told."""
     from edgewright.agent import read_status, status_tables
 
     status = read_status(folder)
+    if link is not None:
+        status |= _over(link, status)
     if as_json:
         print_json(status)
     else:
         _print_tables(status_tables(status), err=False)
+
+
+def _over(link: str, status: Mapping[str, Any]) -> dict[str, Any]:
+    """What a status says of a server over another network."""
+    from edgewright.agent import parse_link
+
+    try:
+        network = parse_link(link)
+    except ValueError as error:
+        raise click.UsageError(f"--link: {error}") from None
+    jpeg, captured = status["jpeg_bytes"], status["captured"]
+    server_s = None if jpeg is None or not captured else network.seconds(jpeg / captured)
+    return {"link": asdict(network), "server_s": server_s}
 
 
 def _print_tables(tables: Sequence[Table], *, err: bool) -> None:

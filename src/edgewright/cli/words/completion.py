@@ -53,6 +53,13 @@ def targets(context: click.Context, parameter: click.Parameter, start: str) -> l
     return _last(target_names(), start)
 
 
+def exports(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    """A target of `export`."""
+    from edgewright.deploy import export_names
+
+    return _starting(export_names(), start)
+
+
 def passes(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
     """A pass of `rewrite`."""
     from edgewright.rewrite import pass_names

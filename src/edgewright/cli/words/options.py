@@ -14,6 +14,7 @@ _OTHERWISE = {
     "overwrite": ("force",),
     "representative_data": ("data",),
     "normalization": ("mean", "std"),
+    "column": ("input_column",),
 }
 
 # What a command cannot be told, another one can, so that messages name it there: a model is described by `convert`.
@@ -24,12 +25,18 @@ _ELSEWHERE = {
     ),
     "run": (
         *("anchors", "box_scales", "delegates", "engine", "hop", "max_pixels", "max_seconds", "meaning", "rate"),
-        *("labels", "signature", "threshold", "vocabulary", "window"),
+        *("labels", "signature", "margin", "threshold", "vocabulary", "window", "column", "on", "shard", "timeout"),
     ),
-    "optimize": ("max_drop",),
+    "train": ("augment", "backbone", "balanced", "epochs", "seed", "thorough", "validation", "work"),
+    "optimize": ("bits", "clusters", "data", "learning_rate", "max_drop", "methods", "prefer", "sparsity", "train"),
+    "quickstart": ("out", "photos"),
+    "watch": ("credentials", "dashboard", "health", "state"),
+    "models": ("mirror",),
+    "bench": ("rounds",),
     "evaluate": ("baseline", "metric"),
+    "deploy": ("config", "sign"),
 }
-_FLAGS = {"dynamic_batch", "keep_nchw", "overwrite", "trust", "unroll"}
+_FLAGS = {"augment", "balanced", "dynamic_batch", "keep_nchw", "overwrite", "thorough", "trust", "unroll"}
 
 
 def options_of(command: click.Command) -> dict[str, Option]:

@@ -10,6 +10,9 @@ import click
 
 _MARK = b"TFL3"
 
+# Files of models that are no `.tflite` yet.
+_SOURCES = frozenset({".h5", ".hdf5", ".keras", ".onnx", ".pt2"})
+
 
 def refuse_swapped(first: str, others: Sequence[str]) -> None:
     """Raise click.UsageError with the right command where what is to be looked at stands in front of the model."""
@@ -23,6 +26,13 @@ def refuse_swapped(first: str, others: Sequence[str]) -> None:
         raise click.UsageError(
             f"{first} is no model, and {models[0]} is one: it comes first. Run: `edgewright {right}`"
         )
+
+
+def refuse_model(word: str, takes: str, instead: str) -> None:
+    """Raise click.UsageError where a model stands in place of data; the command `takes` them, `instead` takes both."""
+    path = Path(word)
+    if _is_model(word) or (path.is_file() and path.suffix in _SOURCES):
+        raise click.UsageError(f"{word} is a model, and {takes}. With a model: `{instead}`")
 
 
 def _swapped(words: Sequence[str], first: str, second: str) -> list[str]:

@@ -19,7 +19,7 @@ _ELSEWHERE = {
     "quantize": "optimize",
     "show": "inspect",
     "test": "evaluate",
-    "train": "teach",
+    "fit": "train",
     "version": "--version",
 }
 

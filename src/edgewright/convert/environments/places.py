@@ -32,7 +32,7 @@ def require(name: str, *, where: str = "") -> Path:
 
 
 def _missing(wanted: Tool, where: str) -> MissingEnvironmentError:
-    state = "is of another version of Edgewright" if home(wanted).exists() else "is not made yet"
+    state = _state(wanted)
     return MissingEnvironmentError(
         f"{wanted.purpose} takes {wanted.title}, which needs an environment of its own, and that {state}",
         wanted.name,
@@ -40,6 +40,16 @@ def _missing(wanted: Tool, where: str) -> MissingEnvironmentError:
         remedy=f"Make it: edgewright convert --setup {wanted.name} (about {wanted.download // 10**6} MB to download, "
         f"{wanted.size // 10**6} MB on the disk; edgewright cache removes it)",
     )
+
+
+def _state(wanted: Tool) -> str:
+    """Why an environment cannot be used."""
+    if not home(wanted).exists():
+        return "is not made yet"
+    made_of = read_record(wanted)
+    if made_of is None:
+        return "is not whole, for making it was stopped or goes on now"
+    return "is of another version of Edgewright" if made_of != wanted.digest else "has lost its Python"
 
 
 def home(wanted: Tool) -> Path:

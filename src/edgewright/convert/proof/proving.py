@@ -198,7 +198,7 @@ def _require_finite(prepared: Prepared) -> None:
 
 
 # What a recipe leaves behind in the file, if it did anything.
-_MARKS: dict[Quantize, str] = {"dynamic": "int8", "float16": "float16", "int8": "int8"}
+_MARKS: dict[Quantize, str] = {"dynamic": "int8", "float16": "float16", "int8": "int8", "trained": "int8"}
 
 
 def _require_change(model: ModelFile, name: str, options: ConversionOptions) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.product import Prepared
 from edgewright.convert.sources.contract import Lowered, Lowering, QuantizesItself
-from edgewright.errors import ConversionError, QuantizationError, UnchangedError
+from edgewright.errors import ConversionError, QuantizationError, UnchangedError, UsageError
 from edgewright.machine import Progress
 from edgewright.model import ModelFile, Operator
 from edgewright.quantization import Calibration, Kind, Recipe, calibrate, quantize, require_quantizer
@@ -28,6 +28,10 @@ def leaves_quantizing(lowering: Lowering, options: ConversionOptions) -> bool:
     """Whether the room has to quantize what this lowering makes. Raises `MissingExtraError` where it then cannot."""
     if options.quantize == "none" or (isinstance(lowering, QuantizesItself) and lowering.quantizes):
         return False
+    if options.quantize == "trained":
+        raise UsageError(
+            f"{argument('quantize', 'trained')} goes with sources of TensorFlow and Keras: they have fake quantization"
+        )
     require_quantizer(argument("quantize", options.quantize))
     return True
 
@@ -67,7 +71,7 @@ def unchanged(name: str, options: ConversionOptions, why: str) -> ConversionErro
 def float_notice(model: ModelFile, options: ConversionOptions, yolo: Yolo | None) -> tuple[str, ...]:
     """Say which operators of an int8 file compute in float all the same, for devices that have no float."""
     left = Counter(operator.name for operator in model.ops if _in_float(model, operator))
-    if options.quantize != "int8" or not left:
+    if not options.integer or not left:
         return ()
     named = ", ".join(f"{count} {name}" for name, count in left.most_common(_MOST_NAMED))
     more = f" and {len(left) - _MOST_NAMED} more kinds" if len(left) > _MOST_NAMED else ""

@@ -14,7 +14,7 @@ from edgewright.convert.proof.samples import choose
 from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import ShowsLayers
 from edgewright.convert.sources.notes import in_noted_size
-from edgewright.convert.sources.ports import Sample, settle
+from edgewright.convert.sources.ports import Sample, require_numbers, settle
 from edgewright.convert.sources.registry import find_source
 from edgewright.convert.sources.taking import require_taken
 from edgewright.errors import UsageError
@@ -50,6 +50,7 @@ def record_source(path: Path, options: ConversionOptions) -> Recording:
     if isinstance(opened, ModelFile) or not isinstance(opened, ShowsLayers):
         advice = "Give the model it was made from" if isinstance(opened, ModelFile) else "Compare outputs with convert"
         raise UsageError(f"{path} is {source.title}, which has no layers to compare. {advice}")
+    require_numbers(opened.inputs, opened.name)
     options = in_noted_size(opened, options)
     ports = settle(opened.inputs, replace(options, dynamic_batch=False))
     options, notices = recognize(opened, ports, options)

@@ -40,6 +40,10 @@ TOLERANCES: dict[Quantize, Tolerance] = {
         8.0,
         "every number keeps 8 bits, and what lies outside the measured range is cut off (measured 16 to 48 dB)",
     ),
+    "trained": Tolerance(
+        15.0,
+        "the source rounds to the same 8 bits; a sum between two of them goes to either (measured 31 to 44 dB)",
+    ),
 }
 
 

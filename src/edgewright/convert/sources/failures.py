@@ -14,6 +14,8 @@ RAISED = (ValueError, TypeError, RuntimeError, NotImplementedError)
 _IN_KERAS = re.compile(r"Exception encountered when calling [^\n]*\s+(?=\S)")
 _NODES = re.compile(r"\{\{[^}]*\}\}\s*|\s*\[Op:\w+\].*")
 _ESCAPES = re.compile(r"\x1b\[[\d;]*m")
+# A `tf.function` puts the lines of the program that led there before the reason, all of them indented.
+_IN_CODE = re.compile(r"\Ain user code:\n(\s*\n| +File \"[^\n]*\n( {8}[^\n]*\n)*)*")
 # What TensorFlow's own kernels for the CPU lack in convolutions, with the entry of the advice; oneDNN's have some.
 _LACKING = {
     re.compile(r"\bN(HW|DHW|CHW|CDHW)C?\b"): "channels_first",
@@ -38,6 +40,6 @@ def failed(name: str, error: BaseException) -> ConversionError:
 
 def first_line(error: BaseException) -> str:
     """The first line of an error's text that says why, at most 300 characters."""
-    text = _NODES.sub("", _ESCAPES.sub("", _IN_KERAS.sub("", str(error))))
+    text = _NODES.sub("", _ESCAPES.sub("", _IN_KERAS.sub("", _IN_CODE.sub("", str(error)))))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return (lines[0].rstrip(".") if lines else type(error).__name__)[:300]

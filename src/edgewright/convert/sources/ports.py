@@ -45,7 +45,9 @@ class OutputPort:
 
 
 def require_numbers(ports: Sequence[InputPort], source: str) -> None:
-    """Raise `ConversionError` where an input takes no numbers; `source` stands for the model in the message."""
+    """Raise `ConversionError` where no input takes numbers, or one does not; `source` stands for the model."""
+    if not ports:
+        raise ConversionError("it takes no input, so it has one answer only", where=source, remedy="Give it an input")
     for port in ports:
         if port.dtype in ("string", "resource", "variant"):
             raise ConversionError(
@@ -58,11 +60,16 @@ def require_numbers(ports: Sequence[InputPort], source: str) -> None:
 def settle(ports: Sequence[InputPort], options: ConversionOptions) -> tuple[InputPort, ...]:
     """Give every free dimension a size: what `input_shape` says, and 1 for a batch unless it is to stay free.
 
-    Raises `UsageError` where a size is missing or contradicts the model.
+    A batch that is to stay free does so whatever batch `input_shape` says. Raises `UsageError` where a size is missing
+    or contradicts the model.
     """
     named = _by_name(ports, options.input_shape)
     settled = tuple(_settle_one(port, named.get(port.name)) for port in ports)
-    return settled if options.dynamic_batch else tuple(_fixed(port) for port in settled)
+    if not options.dynamic_batch:
+        return tuple(_fixed(port) for port in settled)
+    return tuple(
+        replace(now, shape=(*port.shape[:1], *now.shape[1:])) for port, now in zip(ports, settled, strict=True)
+    )
 
 
 def _by_name(ports: Sequence[InputPort], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:

@@ -81,6 +81,8 @@ def _check_path(path: Path) -> None:
         raise ConversionError(f"there is no such file or folder{meant(path)}", where=where)
     if not os.access(path, os.R_OK):
         raise ConversionError("no permission to read it", where=where)
+    if not (path.is_file() or path.is_dir()):
+        raise ConversionError("neither a file nor a folder, but a pipe or device", where=where, remedy="Name a file")
     if path.is_file() and path.stat().st_size == 0:
         raise ConversionError("the file is empty", where=where)
 

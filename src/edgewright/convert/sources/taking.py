@@ -16,6 +16,8 @@ def require_taken(source: ModelSource, name: str, options: ConversionOptions) ->
         "inputs": bool(options.inputs),
         "keep_nchw": options.keep_nchw,
         "outputs": bool(options.outputs),
+        "signature": options.signature is not None,
+        "unroll": options.unroll,
         "weights": options.weights is not None,
     }
     taken = _taken(source)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.format import ReadOptions
 from edgewright.data.formats.boxes import BoxedPicture, Corners, below, boxes_dataset, is_file
 from edgewright.data.formats.coco_keypoints import PosedPicture, keypoint_names, keypoints_dataset
 from edgewright.data.reading import read_json
-from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import file_errors, one_line
 

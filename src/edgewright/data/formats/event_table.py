@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.format import ReadOptions
 from edgewright.data.formats.file_tables import (
     LABEL_NAMES,
     PATH_NAMES,
@@ -20,7 +21,6 @@ from edgewright.data.formats.file_tables import (
     first_line,
     read_rows,
 )
-from edgewright.data.registry import ReadOptions
 from edgewright.data.targets import EventsTarget
 from edgewright.errors import DataError
 from edgewright.media import one_line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,10 +40,17 @@ def column_of(header: Sequence[str], names: Sequence[str]) -> int | None:
 
 def first_line(path: Path) -> list[str]:
     """The cells of the first line, as far as it goes without reading the table."""
+    return [one.strip().strip('"') for one in _first(path).split(delimiter_of(path))]
+
+
+def delimiter_of(path: Path) -> str:
+    """What stands between cells, by the first line."""
+    return max(_DELIMITERS, key=_first(path).count)
+
+
+def _first(path: Path) -> str:
     with file_errors(path), path.open("rb") as stream:
-        line = stream.readline(_LONGEST_HEADER).decode("utf-8-sig", "replace")
-    delimiter = max(_DELIMITERS, key=line.count)
-    return [one.strip().strip('"') for one in line.split(delimiter)]
+        return stream.readline(_LONGEST_HEADER).decode("utf-8-sig", "replace")
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -52,7 +60,8 @@ def read_rows(path: Path) -> list[Row]:
             raise DataError(f"{one_line(path)}: over the limit of {_MAX_BYTES} bytes for a table of pictures")
         text = path.read_text(encoding="utf-8-sig")
     first = text.partition("\n")[0]
-    reader = csv.reader(text.splitlines(), delimiter=max(_DELIMITERS, key=first.count))
+    # A cell in quotes may hold several lines, and texts hold signs at which `splitlines` would part them.
+    reader = csv.reader(io.StringIO(text), delimiter=max(_DELIMITERS, key=first.count))
     try:
         return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
     except csv.Error as problem:

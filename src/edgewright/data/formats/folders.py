@@ -1,9 +1,9 @@
-"""Folders of pictures or sounds: one folder for each class, named after it; with or without train and test above."""
+"""Folders of pictures, sounds or series: one folder for each class, named after it; with or without train and test."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from edgewright.data.dataset import Dataset
-from edgewright.data.registry import ReadOptions
+from edgewright.data.format import ReadOptions
 from edgewright.errors import DataError
-from edgewright.media import SOUND_SUFFIXES, SUFFIXES, one_line
+from edgewright.media import SERIES_SUFFIXES, SOUND_SUFFIXES, SUFFIXES, one_line
 
 _TRAIN, _TEST = ("train", "training"), ("test", "testing", "val", "valid", "validation")
 
@@ -24,19 +24,20 @@ class _Kind:
 
     plural: str
     example: str
-    suffixes: Collection[str]
+    suffixes: frozenset[str]
 
     def has(self, name: str) -> bool:
         return not name.startswith(".") and Path(name).suffix.lower() in self.suffixes
 
 
 _PICTURES, _SOUNDS = _Kind("pictures", "picture.jpg", SUFFIXES), _Kind("sounds", "sound.wav", SOUND_SUFFIXES)
+_SERIES = _Kind("series", "series.csv", frozenset(SERIES_SUFFIXES))
 
 
 class Folders:
     """`data/class_name/picture.jpg`, or `data/train/class_name/...` beside `data/test/...`.
 
-    Sounds in place of pictures where there is no picture at all.
+    Sounds in place of pictures where there is no picture at all, and tables and NumPy files where there is no sound.
     """
 
     name = "folders"
@@ -47,7 +48,7 @@ class Folders:
         return path.is_dir()
 
     def open(self, path: Path, options: ReadOptions) -> Dataset:
-        """List the pictures; those of a folder without folders in it have no labels."""
+        """List the files; those of a folder without folders in it have no labels."""
         with _readable():
             kind = _kind_in(path)
             loose = [] if _folders_in(path) else sorted(one for one in path.iterdir() if kind.has(one.name))
@@ -57,13 +58,13 @@ class Folders:
 
 
 def _kind_in(path: Path) -> _Kind:
-    """Pictures, or sounds where there is one and no picture."""
-    sounds = False
+    """Pictures, or sounds where there is one and no picture, or series where there is neither."""
+    there: set[_Kind] = set()
     for _, _, files in os.walk(path):
         if any(map(_PICTURES.has, files)):
             return _PICTURES
-        sounds = sounds or any(map(_SOUNDS.has, files))
-    return _SOUNDS if sounds else _PICTURES
+        there.update(kind for kind in (_SOUNDS, _SERIES) if kind not in there and any(map(kind.has, files)))
+    return next((kind for kind in (_SOUNDS, _SERIES) if kind in there), _PICTURES)
 
 
 def _class_folders(path: Path, kind: _Kind) -> Dataset:

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.data.dataset import Dataset, from_arrays
+from edgewright.data.format import ReadOptions
 from edgewright.data.parts import joined
 from edgewright.data.reading import GZIP_MAGIC, open_maybe_gzip, read_exactly
-from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import file_errors, one_line
 

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.format import ReadOptions
 from edgewright.data.formats.boxes import is_file, is_picture
 from edgewright.data.formats.yolo_names import read_names
 from edgewright.data.pictures import each
-from edgewright.data.registry import ReadOptions
 from edgewright.data.targets import IGNORED, MaskTarget
 from edgewright.errors import DataError
 from edgewright.media import one_line, read_header, read_mask

@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 
 from edgewright.data.dataset import Dataset, from_arrays
+from edgewright.data.format import ReadOptions
 from edgewright.data.parts import joined
-from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import file_errors, npz_array, one_line
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.format import ReadOptions
 from edgewright.data.formats.file_tables import (
     LABEL_NAMES,
     PATH_NAMES,
@@ -16,7 +17,6 @@ from edgewright.data.formats.file_tables import (
     read_rows,
 )
 from edgewright.data.labels import named_indices
-from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import one_line
 

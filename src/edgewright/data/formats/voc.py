@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.format import ReadOptions
 from edgewright.data.formats.boxes import BoxedPicture, Corners, below, boxes_dataset, is_file, is_picture
 from edgewright.data.formats.voc_xml import Node, parse_xml
-from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import one_line
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.format import ReadOptions
 from edgewright.data.formats.boxes import BoxedPicture, Corners, boxes_dataset, is_file, is_picture
 from edgewright.data.formats.yolo_names import YoloSet, read_names, read_yaml
 from edgewright.data.pictures import each
-from edgewright.data.registry import ReadOptions
 from edgewright.errors import DataError
 from edgewright.media import file_errors, one_line, read_header
 

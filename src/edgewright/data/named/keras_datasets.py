@@ -19,9 +19,10 @@ from functools import partial
 from pathlib import Path
 
 from edgewright.data.dataset import Dataset
+from edgewright.data.format import ReadOptions
 from edgewright.data.formats.idx import Idx
 from edgewright.data.formats.npz import Npz
-from edgewright.data.registry import Named, ReadOptions
+from edgewright.data.registry import Named
 from edgewright.errors import ChildError, DataError, MissingExtraError
 from edgewright.machine import Progress, run_in_child, silent
 from edgewright.media import file_errors, one_line

@@ -19,13 +19,13 @@ Record = tuple[int | None, int | None, float]
 class SameBest:
     """Both models' best answers are of one class, or both have none. No labels are needed.
 
-    An embedding has no best answer: of `except_kinds` all would agree.
+    An embedding and plain tensors have no best answer: of `except_kinds` all would agree.
     """
 
     name: str = "agreement"
     title: str = "Agreement of the best answer"
     kinds: frozenset[str] | None = None
-    except_kinds: frozenset[str] = frozenset({"embedding", "text-embedding"})
+    except_kinds: frozenset[str] = frozenset({"embedding", "text-embedding", "tensors"})
     target: type[Any] | None = None
     share: bool = True
     higher_is_better: bool = True

@@ -16,6 +16,7 @@ from edgewright.hub.hashing import sha256_of
 from edgewright.hub.tables import made
 from edgewright.hub.unpacking import member
 from edgewright.machine import Progress
+from edgewright.spelling import argument
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -93,11 +94,14 @@ def mirrored(url: str, mirror: str) -> str:
     """
     if not mirror:
         return url
-    parts = urlsplit(mirror)
+    try:
+        parts = urlsplit(mirror)
+    except ValueError:  # brackets that are not closed
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise UsageError(
-            f"the mirror is {mirror!r}; an address such as https://models.example.com is expected (--mirror, "
-            "EDGEWRIGHT_MIRROR)"
+            f"the mirror is {mirror!r}; an address such as https://models.example.com is expected "
+            f"({argument('mirror')}, EDGEWRIGHT_MIRROR)"
         )
     original = urlsplit(url)
     return mirror.rstrip("/") + original.path + (f"?{original.query}" if original.query else "")

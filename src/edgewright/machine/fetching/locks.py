@@ -16,20 +16,34 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 @contextlib.contextmanager
-def alone(path: Path, progress: Progress, waiting: str) -> Iterator[None]:
+def alone(path: Path, progress: Progress, waiting: str) -> Iterator[bool]:
     """Hold the lock of the file `path`, whose folder exists; others wait here, and say so by the step `waiting`.
 
-    Where the system has no such locks (Windows, some network file systems) nobody waits. Raises OSError where the file
-    cannot be made.
+    Where the system has no such locks (Windows, some network file systems) nobody waits, and False is what is given.
+    Raises OSError where the file cannot be made.
     """
     descriptor = _locked(path, progress, waiting)
     try:
-        yield
+        yield descriptor is not None
     finally:
         if descriptor is not None:
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
             os.close(descriptor)
+
+
+def hold(descriptor: int) -> bool:
+    """Whether the lock of an open file is ours now, until it is closed or this process ends.
+
+    Where the system has no such locks it is nobody's.
+    """
+    try:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):  # ImportError: Windows
+        return False
+    return True
 
 
 def _locked(path: Path, progress: Progress, waiting: str) -> int | None:
@@ -39,22 +53,26 @@ def _locked(path: Path, progress: Progress, waiting: str) -> int | None:
         return None
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        held = False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_still(path, descriptor):
+            held = is_still(path, descriptor)
+            if held:
                 return descriptor
         except BlockingIOError:
             progress(waiting, 0, 0)
             time.sleep(_POLL_S)
         except OSError as problem:
-            if problem.errno in _NO_LOCKS:
-                return descriptor
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
+            if problem.errno not in _NO_LOCKS:
+                raise
+            path.unlink(missing_ok=True)
+            return None
+        finally:
+            if not held:
+                os.close(descriptor)
 
 
-def _is_still(path: Path, descriptor: int) -> bool:
+def is_still(path: Path, descriptor: int) -> bool:
     """Whether the file that was locked is the one of that name: whoever had it before has removed his own."""
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))

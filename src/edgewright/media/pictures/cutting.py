@@ -23,7 +23,8 @@ def part_of(box: Box, picture: tuple[int, int]) -> Placement:
     """
     if not box.angle:
         return _upright(box, picture)
-    width, height = max(round(box.width), 1), max(round(box.height), 1)
+    box = _seen(box)
+    width, height = round(box.width), round(box.height)
     shrunk = max(math.ceil(max(width, height) / _FINE) - 1, 1)
     size = max(round(height / shrunk), 1), max(round(width / shrunk), 1)
     return Placement(size, box.xyxy, (0, 0, size[1], size[0]), box.angle)
@@ -43,6 +44,12 @@ def cut(image: Image.Image, part: Placement) -> Image.Image:
         for number in (right[axis] - origin[axis], below[axis] - origin[axis], origin[axis])
     ]
     return smaller.transform((width, height), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
+
+
+def _seen(box: Box) -> Box:
+    """The box, whose sides are grown to a pixel where they have less."""
+    (x, y), across, down = box.center, max(box.width, 1) / 2, max(box.height, 1) / 2
+    return box if min(box.width, box.height) >= 1 else Box(x - across, y - down, x + across, y + down, box.angle)
 
 
 def _upright(box: Box, picture: tuple[int, int]) -> Placement:

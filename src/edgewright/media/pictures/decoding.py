@@ -41,7 +41,7 @@ def decoded(
     the limit before anything is decoded, and shared with all other threads that decode until the block is left.
     """
     if color_space not in _MODES:
-        raise UsageError(f"unknown colour space {color_space!r}. Choose one of: {', '.join(get_args(ColorSpace))}")
+        raise UsageError(f"unknown color space {color_space!r}. Choose one of: {', '.join(get_args(ColorSpace))}")
     wanted = at_least[::-1] if at_least is not None and lies(image) else at_least
     width, height = image.size
     there = memory.is_decoded(image)
@@ -87,7 +87,7 @@ def _carried_out(plan: _Plan, image: Image.Image, name: str, color_space: str) -
 
 def _at_once(image: Image.Image, name: str, color_space: str) -> Image.Image:
     image.load()
-    return to_color_space(_turned(image, image), color_space, name)
+    return _turned(to_color_space(image, color_space, name), image)
 
 
 def _in_pieces(image: Image.Image, name: str, color_space: str, factor: tuple[int, int]) -> Image.Image:
@@ -95,7 +95,9 @@ def _in_pieces(image: Image.Image, name: str, color_space: str, factor: tuple[in
     width, height = image.size
     result = Image.new(_MODES[color_space], (-(-width // factor[0]), -(-height // factor[1])))
     for left, top, right, bottom in _pieces(width, height, factor):
-        piece = to_color_space(image.crop((left, top, right, bottom)), color_space, name)
+        part = image.crop((left, top, right, bottom))
+        part.format = image.format  # says what the numbers of a pixel mean
+        piece = to_color_space(part, color_space, name)
         result.paste(piece if factor == (1, 1) else piece.reduce(factor), (left // factor[0], top // factor[1]))
     return _turned(result, image)
 

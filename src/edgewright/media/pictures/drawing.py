@@ -20,6 +20,8 @@ CLASS_COLORS = (
 )  # fmt: skip
 
 _NARROWEST, _WIDEST = 480, 1280  # pixels
+# A strip of a few pixels is not made so large that its height takes all memory.
+_TALLEST = 16_384
 _LETTERS_ACROSS = 34
 
 
@@ -31,11 +33,12 @@ def caption(image: Image.Image, lines: Sequence[tuple[str, float, str]]) -> Imag
     picture = fitted(image.convert("RGB"))
     size = text_size(picture)
     row = round(size * 2.1)
-    result = Image.new("RGB", (picture.width, picture.height + row * len(lines) + size), PANEL)
+    width = max(picture.width, _NARROWEST)
+    result = Image.new("RGB", (width, picture.height + row * len(lines) + size), PANEL)
     result.paste(picture, (0, 0))
     draw = ImageDraw.Draw(result)
     for place, line in enumerate(lines):
-        _draw_line(draw, line, picture.height + size // 2 + place * row, picture.width, size)
+        _draw_line(draw, line, picture.height + size // 2 + place * row, width, size)
     return result
 
 
@@ -45,8 +48,10 @@ def text_size(picture: Image.Image) -> int:
 
 
 def fitted(picture: Image.Image) -> Image.Image:
-    """The picture in the width of a drawing, 480 to 1280 pixels."""
+    """The picture in the width of a drawing, 480 to 1280 pixels; less of a strip that would become too high."""
     width = min(max(picture.width, _NARROWEST), _WIDEST)
+    if width > picture.width:
+        width = max(min(width, picture.width * _TALLEST // picture.height), picture.width)
     if width == picture.width:
         return picture
     height = max(round(picture.height * width / picture.width), 1)

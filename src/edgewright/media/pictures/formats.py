@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import ModuleType
 from typing import BinaryIO, cast
 
@@ -16,6 +15,7 @@ from PIL import ImageFile
 
 from edgewright.errors import MissingReaderError
 from edgewright.media.pictures.quiet import silence_libtiff
+from edgewright.values import dataclass
 
 # Enough for every signature below, and for a look at what else it may be.
 HEAD_BYTES = 64

@@ -19,6 +19,7 @@ GROWN = 0.25
 _OF_SIDE = 1.0
 # Pixels: of what is so small not much is to be seen, and less must be.
 _LEAST = 3.0
+_MOST = 10  # times the picture's longer side, all of which is one color then
 
 
 def blur_boxes(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:
@@ -34,7 +35,8 @@ def blur_boxes(image: Image.Image, boxes: Iterable[Box]) -> Image.Image:
     for box in boxes:
         part = _grown(box, plain.size)
         if part[0] < part[2] and part[1] < part[3]:
-            radius = max(max(box.width, box.height) * _OF_SIDE, _LEAST)
+            # A box may reach as far beside the picture as it likes, and Pillow's radius may not.
+            radius = min(max(max(box.width, box.height) * _OF_SIDE, _LEAST), _MOST * max(plain.size))
             # Of the copy, so that where two boxes meet, nothing of the original comes back.
             result.paste(result.crop(part).filter(ImageFilter.GaussianBlur(radius)), part[:2])
     return result

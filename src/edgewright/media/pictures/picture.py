@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from edgewright.media.pictures.opening import PictureSource, opened
 from edgewright.media.pictures.orientation import upright_size
 from edgewright.media.pictures.resize import Placement
 from edgewright.model import ColorSpace, Interpolation, ResizePolicy
+from edgewright.values import dataclass
 
 DEFAULT_MAX_PIXELS = 100_000_000
 
@@ -58,7 +58,7 @@ def load_image(
     """
     with (
         opened(source, max_pixels) as (image, name),
-        decoded(image, name, color_space, at_least, max_pixels) as result,
+        decoded(image, name, color_space, _allowed(source, image, at_least), max_pixels) as result,
     ):
         return result if type(result) is Image.Image and result is not source else _detached(result, source)
 
@@ -89,7 +89,8 @@ def fit_picture(
     """Read a picture and fit it, and keep where its pixels went.
 
     `size` is (height, width); None keeps the picture's own. `policy`, `crop_fraction`, `interpolation` and `fill` are
-    those of `resize.place` and `resize.apply`. Large JPEGs are decoded at no less than twice the size that is needed.
+    those of `resize.place` and `resize.apply`. Large JPEGs are decoded at no less than twice the size that is needed,
+    one and a half times for "sharp", and just that size for "draft".
 
     Raises DataError as `load_image` does, UsageError for an unknown choice.
     """
@@ -104,7 +105,8 @@ def fit_picture(
             with decoded(image, name, color_space, None, max_pixels) as whole:
                 return Fitted(np.array(whole), resize.place(original, original), original)
         placement = resize.place(original, size, policy, crop_fraction)
-        with decoded(image, name, color_space, _enough(placement, original), max_pixels) as upright:
+        enough = _allowed(source, image, _enough(placement, original, resize.decoded_to(interpolation)))
+        with decoded(image, name, color_space, enough, max_pixels) as upright:
             there = upright.height, upright.width
             on_decoded, placement = _placements(placement, there, original, policy, crop_fraction, image.format)
             pixels = np.array(resize.apply(upright, on_decoded, interpolation, fill))
@@ -127,10 +129,15 @@ def _is_ready(array: npt.NDArray[Any], color_space: str, max_pixels: int) -> boo
     return bool(channels == 3 and 0 < height * width <= max_pixels)
 
 
-def _enough(placement: Placement, original: tuple[int, int]) -> tuple[int, int]:
-    """(height, width) that a picture is decoded at least at: twice what its pixels become."""
+def _allowed(source: PictureSource, image: Image.Image, at_least: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The size that a picture may be decoded at; a caller's own JPEG would stay small in their hands."""
+    return None if image is source and image.format == "JPEG" else at_least
+
+
+def _enough(placement: Placement, original: tuple[int, int], times: float) -> tuple[int, int]:
+    """(height, width) that a picture is decoded at least at: so many times what its pixels become."""
     vertical, horizontal = placement.scale
-    return math.ceil(2 * vertical * original[0]), math.ceil(2 * horizontal * original[1])
+    return math.ceil(times * vertical * original[0]), math.ceil(times * horizontal * original[1])
 
 
 def _placements(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from edgewright.media.prepared import Prepared
 from edgewright.media.tensor import Array, normalize, quantize
 from edgewright.model import ColorSpace, InputMetadata, TensorSpec
 from edgewright.spelling import argument
+from edgewright.values import dataclass
 
 Layout = Literal["NHWC", "NCHW", "NHW"]
 
@@ -90,6 +91,12 @@ class Preparation:
         if self.layout == "NCHW":
             values = values.transpose(2, 0, 1)
         return values.reshape(self.spec.shape)
+
+    def values_of_bytes(self) -> Array:
+        """What each of the 256 values of a pixel becomes in each channel: (256, channels) in the input's own type."""
+        channels = next(count for count, space in _CHANNELS.items() if space == self.color_space)
+        column = np.repeat(_BYTES.astype(np.uint8)[:, None, None], channels, axis=2)
+        return replace(self, size=(256, 1))._values(column).reshape(256, channels)
 
     def _values(self, pixels: npt.NDArray[np.uint8]) -> Array:
         """The numbers of the tensor, each way to them the quickest that gives the same bits."""

@@ -7,7 +7,6 @@ the geometry (resizing, reduced decoding of JPEG, drawing boxes back onto the or
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
 import numpy as np
@@ -16,15 +15,24 @@ from PIL import Image
 
 from edgewright.errors import UsageError
 from edgewright.model import Interpolation, ResizePolicy
+from edgewright.values import dataclass
 
 Coordinate = TypeVar("Coordinate", float, npt.NDArray[Any])
 
-_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 SHARP = "sharp"
 QUICK = "quick"
 REDUCED = "reduced"
-# Before "reduced" pictures are resized, blocks are averaged as long as they are so many times as large as the result.
+DRAFT = "draft"
+_FILTERS = {
+    "bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC,
+    REDUCED: Image.Resampling.BILINEAR, DRAFT: Image.Resampling.HAMMING,
+}  # fmt: skip
+# Before "reduced" and "draft", blocks are averaged as long as the picture is so many times as large as the result.
 _REDUCED_TO = 1.5
+# How many times as large as the result a JPEG has to be that is decoded smaller than it is. What samples sharply was
+# trained on pictures of that size: boxes come nearer to theirs than with all pixels (docs/figures.md).
+_DECODED_TO = {SHARP: 1.5, DRAFT: 1.0}
+_DECODED_OTHERWISE_TO = 2.0
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,11 @@ class Placement:
         return Placement(self.size, (x0 * horizontal, y0 * vertical, x1 * horizontal, y1 * vertical), self.region)
 
 
+def decoded_to(interpolation: str) -> float:
+    """How many times as large as its result a JPEG is to be decoded at least."""
+    return _DECODED_TO.get(interpolation, _DECODED_OTHERWISE_TO)
+
+
 def place(
     picture: tuple[int, int], size: tuple[int, int], policy: ResizePolicy = "stretch", crop_fraction: float = 1.0
 ) -> Placement:
@@ -127,8 +140,9 @@ def apply(
 
     "bilinear" and "bicubic" widen with the reduction, so shrinking is antialiased. "reduced" is "bilinear" after blocks
     of whole pixels were averaged, until the picture is one and a half to three times as large as the result: that takes
-    half the time where much is shrunk. "sharp" is bilinear between four pixels, as TensorFlow and OpenCV have it and
-    most detectors were trained, "quick" averages four pixels in a third of the time: see `sampling`.
+    half the time where much is shrunk. "draft" is the same with Hamming's window, which blurs less: a JPEG decoded at
+    little more than this size has been made smooth already. "sharp" is bilinear between four pixels, as TensorFlow and
+    OpenCV have it and most detectors were trained, "quick" averages four pixels in a third of the time: see `sampling`.
     Raises UsageError for an unknown interpolation.
     """
     if interpolation not in get_args(Interpolation):
@@ -140,8 +154,8 @@ def apply(
         from edgewright.media.pictures.sampling import sampled, sampled_quickly
 
         resized = (sampled if interpolation == SHARP else sampled_quickly)(image, size, placement.box)
-    elif interpolation == REDUCED:
-        resized = image.resize(size, Image.Resampling.BILINEAR, box=placement.box, reducing_gap=_REDUCED_TO)
+    elif interpolation in (REDUCED, DRAFT):
+        resized = image.resize(size, _FILTERS[interpolation], box=placement.box, reducing_gap=_REDUCED_TO)
     else:
         resized = image.resize(size, _FILTERS[interpolation], box=placement.box)
     height, width = placement.size

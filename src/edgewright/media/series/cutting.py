@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import DataError
-from edgewright.media.series.preparation import OFF, SeriesPreparation, hop_rows
+from edgewright.media.series.preparation import SeriesPreparation, hop_rows, same_rate
 from edgewright.media.series.rows import Rows
 from edgewright.media.series.series import GAP, Series
 
@@ -58,7 +58,7 @@ class SeriesCutter:
                 f"{self._name}: nobody says how many rows a second there are. Write it into the model's file, as in "
                 "edgewright convert MODEL --rate 50, or send a column of times"
             )
-        if self._is_rated or rows.times is None:
+        if self._is_rated or (rows.times is None and not self._waiting):
             yield from self._cut(rows)
             return
         self._waiting.append(rows)
@@ -73,7 +73,7 @@ class SeriesCutter:
 
     def _cut_waiting(self) -> Iterator[CutRows]:
         waiting, self._waiting = self._waiting, []
-        self._rate_by(np.concatenate([rows.times for rows in waiting if rows.times is not None]))
+        self._rate_by(np.concatenate([_or_nan(rows.times, len(rows)) for rows in waiting]))
         for rows in waiting:
             yield from self._cut(rows)
 
@@ -85,7 +85,7 @@ class SeriesCutter:
         said, own = self._rate, 1 / step if step > 0 else None
         if said is None and own is None:
             raise DataError(f"{self._name}: its times do not show how many rows a second there are")
-        if said is not None and own is not None and abs(own / said - 1) > OFF:
+        if said is not None and own is not None and not same_rate(own, said):
             raise DataError(f"{self._name}: by its times it has {own:.4g} rows a second, and the model takes {said:g}")
         if said is None:
             self._rate = own
@@ -110,6 +110,7 @@ class SeriesCutter:
     def _gaps(self, times: Times | None, count: int) -> npt.NDArray[np.bool_]:
         """(count,) whether rows are missing before a row, or its clock was put back."""
         if times is None or self._rate is None:
+            self._last_s = None
             return np.zeros(count, bool)
         before, self._last_s = times[0] if self._last_s is None else self._last_s, float(times[-1])
         steps = np.diff(times, prepend=before)
@@ -125,7 +126,7 @@ class _Stretch:
         self._window = window
         self._first = self._next = first
         self._values = np.zeros((0, columns), np.float32)
-        self._times: Times | None = None
+        self._times: Times = np.zeros(0)  # NaN of rows that say none
 
     def after(self, first: int) -> _Stretch:
         """The next one."""
@@ -133,15 +134,14 @@ class _Stretch:
 
     def feed(self, values: Values, times: Times | None) -> Iterator[CutRows]:
         self._values = np.concatenate([self._values, values])
-        if times is not None:
-            self._times = times if self._times is None else np.concatenate([self._times, times])
+        self._times = np.concatenate([self._times, _or_nan(times, len(values))])
         while self._next + self._window <= self._first + len(self._values):
             yield self._at(self._next)
             self._next += self.hop
         # What the next window, or a last one that ends with the last row, may still need.
         passed = max(min(self._next - self._first, len(self._values) - self._window), 0)
         self._values, self._first = self._values[passed:].copy(), self._first + passed
-        self._times = None if self._times is None else self._times[passed:].copy()
+        self._times = self._times[passed:].copy()
 
     def finish(self) -> Iterator[CutRows]:
         """A last window, where rows are left that no other has."""
@@ -151,9 +151,15 @@ class _Stretch:
 
     def _at(self, first: int) -> CutRows:
         place = first - self._first
-        times = None if self._times is None else self._times[place : place + self._window].copy()
-        return CutRows(first, self._values[place : place + self._window].copy(), times)
+        window = slice(place, place + self._window)
+        values, times = self._values[window].copy(), self._times[window].copy()
+        return CutRows(first, values, None if np.isnan(times).any() else times)
 
 
 def _part(times: Times | None, begin: int, end: int) -> Times | None:
     return None if times is None else times[begin:end]
+
+
+def _or_nan(times: Times | None, count: int) -> Times:
+    """The times of so many rows, NaN where they say none."""
+    return np.full(count, np.nan) if times is None else times

@@ -23,6 +23,7 @@ SERIES_SUFFIXES = (".csv", ".tsv", ".npy", ".npz")
 _UNREAD = (".xlsx", ".xls", ".ods", ".parquet", ".feather", ".h5", ".hdf5", ".mat")
 
 STANDARD_INPUT = "-"
+_ARRAYS = (".npy", ".npz")
 
 
 def read_series(source: Any, wanted: Sequence[str] = ()) -> Series:
@@ -53,14 +54,22 @@ def _read(source: Any, wanted: Sequence[str]) -> Series:
     if isinstance(source, bytes | bytearray | memoryview):
         return _of_stream(io.BytesIO(source), "<bytes>", wanted)
     if hasattr(source, "read"):
-        return _of_stream(source, one_line(getattr(source, "name", "<file>")), wanted)
+        return _of_file(source, str(getattr(source, "name", "<file>")), wanted)
     return _of_values(source)
+
+
+def _of_file(file: Any, name: str, wanted: Sequence[str]) -> Series:
+    if not name.lower().endswith(_ARRAYS):
+        return _of_stream(file, one_line(name), wanted)
+    from edgewright.media.arrays import read_arrays
+
+    return of_arrays(read_arrays(file), one_line(name))
 
 
 def _of_path(path: Path, wanted: Sequence[str]) -> Series:
     from edgewright.media.arrays import read_arrays
 
-    if path.suffix.lower() in (".npy", ".npz"):
+    if path.suffix.lower() in _ARRAYS:
         return of_arrays(read_arrays(path), one_line(path))
     with file_errors(path), path.open("rb") as stream:
         return _of_stream(stream, one_line(path), wanted)

@@ -161,9 +161,14 @@ def _rate(said: float | None, series: Series) -> float:
             f"{series.name}: nobody says how many rows a second there are. Say it, as in "
             f"{argument('rate', 50)}, or give a column of times"
         )
-    if said is not None and own is not None and abs(own / said - 1) > OFF:
+    if said is not None and own is not None and not same_rate(own, said):
         raise DataError(f"{series.name}: by its times it has {own:.4g} rows a second, and the model takes {said:g}")
     return own or said or 1.0
+
+
+def same_rate(one: float, other: float) -> bool:
+    """Whether two rates, in rows a second, are the same for all that a model cares."""
+    return abs(one / other - 1) <= OFF
 
 
 def hop_rows(hop: float | str, window: int, rate: float) -> int:
@@ -171,7 +176,9 @@ def hop_rows(hop: float | str, window: int, rate: float) -> int:
     share = isinstance(hop, str) and hop.endswith("%")
     rows = float(str(hop).rstrip("%")) / 100 * window if share else float(hop) * rate
     if round(rows) > window:
-        raise DataError(f"hop is {hop}, {round(rows)} rows, and a window has {window}: rows between would be left out")
+        raise DataError(
+            f"{argument('hop')} is {hop}, {round(rows)} rows, and a window has {window}: rows between would be left out"
+        )
     return max(1, round(rows))
 
 
@@ -182,7 +189,7 @@ def _check_hop(hop: float | str) -> None:
     except ValueError:
         number = 0.0
     if not 0 < number < float("inf") or (text.endswith("%") and number > 100):
-        raise UsageError(f"hop is {hop!r}; it is seconds above 0, or a share of the window up to 100%")
+        raise UsageError(f"{argument('hop')} is {hop!r}; it is seconds above 0, or a share of the window up to 100%")
 
 
 def _too_short(series: Series, window: int) -> str:

@@ -100,7 +100,8 @@ class RowReader:
         lists = [len(value[name]) for name in names if isinstance(value[name], list)]
         columns = [_several(value[name], name, lists) for name in names]
         moments = [None] * max(lists, default=1) if time is None else _moments(value[time], time, lists)
-        return list(zip(map(list, zip(*columns, strict=True)), moments, strict=True))
+        rows = [[column[place] for column in columns] for place in range(len(moments))]
+        return list(zip(rows, moments, strict=True))
 
 
 class _Lines:

@@ -48,6 +48,12 @@ class Series:
         places = places_of(wanted, self.columns, self.values.shape[1], self.name)
         return Series(self.values[:, places], tuple(wanted), self.times, self.name)
 
+    def part(self, first: int, behind: int) -> Series:
+        """The rows from `first` to the one before `behind`."""
+        times = None if self.times is None else self.times[first:behind]
+        name = f"{self.name}, rows {first + 1:,} to {behind:,}"
+        return Series(self.values[first:behind], self.columns, times, name)
+
     def whole_rows(self) -> npt.NDArray[np.bool_]:
         """(rows,) whether all values of a row are there."""
         return np.asarray(np.isfinite(self.values).all(axis=1), np.bool_)

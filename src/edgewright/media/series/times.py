@@ -51,12 +51,19 @@ def of_text(text: str) -> float | None:
 
 def of_numbers(values: npt.NDArray[Any], column: str, name: str) -> npt.NDArray[np.float64]:
     """An array of times in seconds. Raises `DataError` where one is missing or falls behind the one before."""
-    if values.dtype.kind == "M":
-        values = values.astype("datetime64[ns]").astype(np.int64)
-    if values.dtype.kind not in "iuf":
+    dates = values.dtype.kind == "M"
+    if not dates and values.dtype.kind not in "iuf":
         raise DataError(f"{name}: its column {column!r} has no times, but {values.dtype}")
-    times = values.astype(np.float64)
+    times = _of_dates(values) if dates else values.astype(np.float64)
     if len(times) and not (np.isfinite(times).all() and (np.diff(times) >= 0).all()):
         raise DataError(f"{name}: the times in its column {column!r} are missing somewhere, or fall behind")
+    if dates:
+        return times
     unit = time_unit(column) or 0.0
     return times * seconds_per(unit, float(times[0]) if len(times) and math.isfinite(times[0]) else 0.0)
+
+
+def _of_dates(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Seconds since 1970, whatever the column is called; NaN where there is no date."""
+    nanoseconds = values.astype("datetime64[ns]")
+    return np.where(np.isnat(nanoseconds), np.nan, nanoseconds.astype(np.int64) * 1e-9)

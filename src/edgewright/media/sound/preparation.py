@@ -202,7 +202,8 @@ def _hop(hop: float | str, window: int, rate: int) -> int:
     least = max(1, min(round(_LEAST_HOP_S * rate), window // 2))
     if not least <= samples <= window:
         raise UsageError(
-            f"hop is {hop}; windows of {window / rate:.3g} s start {least / rate:.3g} to {window / rate:.3g} s behind "
+            f"{argument('hop')} is {hop}; windows of {window / rate:.3g} s start {least / rate:.3g} to "
+            f"{window / rate:.3g} s behind "
             'each other. Give seconds, or a share of the window as in "50%"'
         )
     return samples

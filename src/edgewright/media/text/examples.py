@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +37,7 @@ def read_examples(path: str | os.PathLike[str]) -> list[Pair]:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    lines = _text(path).splitlines()
+    lines = list(io.StringIO(_text(path), newline=""))  # with their ends, which belong to a cell of several lines
     reader = csv.reader(lines, delimiter=max(_DELIMITERS, key=lambda sign: _pairs_by(sign, lines[:_LOOKED_AT])))
     try:
         for row in reader:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from edgewright.errors import FormatError
 from edgewright.model.graph import Graph, Operator, Subgraph
+from edgewright.values import dataclass
 
 # No converter nests loops and branches nearly this deep; the runtime needs its own stack for each level.
 _MAX_DEPTH = 32

@@ -15,10 +15,10 @@ The types:
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
+
+from edgewright.values import dataclass
 
 # Each letter: which types it admits.
 NUMBERS: Final = frozenset(
@@ -38,7 +38,7 @@ TYPES: Final = {
 }
 SHARED: Final = frozenset("xa")
 
-_OPERAND = re.compile(r"(?P<letter>[a-z])(?P<rank>\d)?(?P<optional>[?~])?(?P<repeat>[*+])?")
+_MARKS: Final = frozenset(optional + repeated for optional in ("", "?", "~") for repeated in ("", "*", "+"))
 
 
 class Operand(NamedTuple):
@@ -89,12 +89,11 @@ def parse(words: list[str]) -> OperatorShape:
 def _operands(words: list[str]) -> Operands:
     operands, fewest = [], 0
     for place, word in enumerate(words, 1):
-        match = _OPERAND.fullmatch(word)
-        if match is None:
+        letter, rank = word[0], word[1:2] if word[1:2].isdecimal() else ""
+        marks = word[1 + len(rank) :]
+        if letter not in TYPES or marks not in _MARKS:
             raise ValueError(f"operator table: {word!r} is no operand")
-        optional, repeat = match["optional"], match["repeat"]
-        rank = int(match["rank"]) if match["rank"] else None
-        operands.append(Operand(match["letter"], rank, optional == "?", repeat is not None))
-        if not optional and repeat != "*":
+        operands.append(Operand(letter, int(rank) if rank else None, "?" in marks, marks.endswith(("*", "+"))))
+        if not marks or marks == "+":
             fewest = place
     return Operands(tuple(operands), fewest)

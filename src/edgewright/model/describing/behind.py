@@ -46,7 +46,7 @@ def described(
 
 
 def unread_files(said: Metadata) -> dict[str, bytes]:
-    """The files behind a model that say nothing of its inputs and outputs (a licence, a program's own settings).
+    """The files behind a model that say nothing of its inputs and outputs (a license, a program's own settings).
 
     They belong behind a model that is made of this one for something else too.
     """

@@ -10,7 +10,7 @@ from edgewright.errors import MetadataError
 from edgewright.model.describing.label_files import MOST_LABELS
 
 # "0 red", "0: red", "0,red", "0. red", "0) red", "0 - red"; a number alone has no label.
-_NUMBERED = re.compile(r"\s*(\d{1,7})(?:\s*[:,;=|]\s*|[.)]\s+|\s+[-–]\s+|\s+|$)(.*)", re.DOTALL)
+_NUMBERED = r"(?s)\s*(\d{1,7})(?:\s*[:,;=|]\s*|[.)]\s+|\s+[-–]\s+|\s+|$)(.*)"
 _SHOWN = 5
 
 GAP = "???"
@@ -40,9 +40,12 @@ def meant_labels(
 
 def _numbered(lines: Sequence[str]) -> list[tuple[int, str]] | None:
     """Places and labels; None where the lines are not numbered."""
+    first = next((line.lstrip() for line in lines if line.strip()), "")
+    if not first[:1].isdecimal():  # Most lists, for which the expression need not be compiled.
+        return None
     found: list[tuple[int, str]] = []
     for line in lines:
-        match = _NUMBERED.fullmatch(line)
+        match = re.fullmatch(_NUMBERED, line)
         if match is None and line.strip():
             return None
         if match is not None:

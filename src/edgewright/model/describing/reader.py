@@ -1,6 +1,6 @@
 """TensorFlow Lite Metadata, and what Edgewright adds to it, into `Metadata`.
 
-The standard tables hold names, descriptions, colour space, normalization, labels, thresholds and calibration. What they
+The standard tables hold names, descriptions, color space, normalization, labels, thresholds and calibration. What they
 have no field for (task, resize policy, meaning of an output, provenance) is in the associated file `edgewright.json`.
 """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from edgewright.brief import brief
@@ -12,6 +11,7 @@ from edgewright.errors import MetadataError
 from edgewright.model.describing.damage import Damage
 from edgewright.model.describing.label_files import BYTE_ORDER_MARK, LONGEST_LABEL, MOST_LABELS
 from edgewright.model.storage.flatbuffer import Table
+from edgewright.values import dataclass, field
 
 if TYPE_CHECKING:
     from edgewright.model.describing.tokenizers import Tokenizer
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Kind = Literal["image", "audio", "feature", "bounding_box"]
 ColorSpace = Literal["RGB", "GRAYSCALE"]
 ResizePolicy = Literal["stretch", "crop", "letterbox"]
-Interpolation = Literal["bilinear", "bicubic", "reduced", "sharp", "quick"]
+Interpolation = Literal["bilinear", "bicubic", "reduced", "draft", "sharp", "quick"]
 Meaning = Literal["probabilities", "logits", "boxes", "classes", "scores", "count", "keypoints", "mask", "embedding"]
 LabelTarget = Literal["axis", "value"]
 Transformation = Literal["identity", "log", "inverse_logistic"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -68,6 +69,7 @@ def _write(metadata: Metadata) -> tuple[bytes, dict[str, bytes]]:
         table[key] = getattr(metadata, key) or None
     subgraph = _first(table, "subgraph_metadata")
     subgraph["input_tensor_metadata"] = _tensors(subgraph, "input_tensor_metadata", metadata.inputs, _input, files)
+    _unshare(subgraph, metadata.outputs, files)
     subgraph["output_tensor_metadata"] = _tensors(subgraph, "output_tensor_metadata", metadata.outputs, _output, files)
     if metadata.tokenizer is not None or "tokenizer" not in metadata.damaged:
         write_tokenizer(metadata.tokenizer, subgraph, files)
@@ -91,6 +93,20 @@ def _tensors(subgraph: Table, key: str, values: tuple[Any, ...], build: Build, f
     for position, (table, value) in enumerate(zip(tables, values, strict=True)):
         build(table, value, position, files)
     return tables
+
+
+def _unshare(subgraph: Table, values: tuple[OutputMetadata, ...], files: dict[str, bytes]) -> None:
+    """Give an output whose labels change a file of its own where another names the same one."""
+    tables = subgraph.get("output_tensor_metadata") or ()
+    users = Counter(entry["name"] for table in tables for entry in label_entries(table))
+    for position, (table, value) in enumerate(zip(tables, values, strict=False)):
+        for entry in label_entries(table):
+            name, locale = entry["name"], entry["locale"] or ""
+            labels = value.labels_by_locale.get(locale, ()) if locale else value.labels
+            if users[name] > 1 and name in files and not _lists(files, name, labels):
+                users[name] -= 1
+                entry["name"] = free_name(_label_name(position, locale), files)
+                files[entry["name"]] = files[name]
 
 
 def _common(table: Table, value: InputMetadata | OutputMetadata) -> None:

@@ -12,11 +12,8 @@ import zlib
 from collections.abc import Mapping
 
 from edgewright.errors import MetadataError
+from edgewright.model.storage.stored import MOST_BYTES, MOST_FILES
 from edgewright.zips import OverLimitError, is_named, open_zip
-
-# The largest associated files in use are vocabularies and score tables of a few megabytes.
-_MAX_MEMBERS = 256
-_MAX_BYTES = 64 * 1024 * 1024
 
 # Other methods are not in use for models, and unpacking them takes memory that no size in the archive tells.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -38,7 +35,7 @@ def read_archive(data: bytes, damaged: dict[str, str]) -> dict[str, bytes]:
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return {}
     try:
-        with open_zip(io.BytesIO(data), members=_MAX_MEMBERS, total=_MAX_BYTES) as archive:
+        with open_zip(io.BytesIO(data), members=MOST_FILES, total=MOST_BYTES) as archive:
             read = {member.filename: _content(archive, member, damaged) for member in archive.infolist()}
             return {name: content for name, content in read.items() if content is not None}
     except OverLimitError as error:

@@ -11,15 +11,14 @@ dict, a list of those, `None` where an optional field is absent, and for a union
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Any
 
 from edgewright.errors import FormatError
 from edgewright.model.storage.layout import SCALARS, Field, Layout
+from edgewright.values import dataclass
 
 Table = dict[str, Any]
 
-_U16 = struct.Struct("<H")
 _U32 = struct.Struct("<I")
 _I32 = struct.Struct("<i")
 _TWO_U16 = struct.Struct("<HH")

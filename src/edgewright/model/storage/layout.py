@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -23,10 +22,6 @@ SCALARS = {
     "f32": ("f", 4),
     "f64": ("d", 8),
 }
-
-_FIELD = re.compile(
-    r"(?P<name>\w+):(?:<(?P<union>\w+)>|(?P<vector>\[)?(?P<type>\w+)\]?)(?:@(?P<align>\d+))?(?:=(?P<default>\S+))?"
-)
 
 
 class Field(NamedTuple):
@@ -99,29 +94,22 @@ class Layout:
 
 
 def _field(word: str, number: int) -> Field:
-    match = _FIELD.fullmatch(word)
-    if match is None:
+    # By hand: every start comes by here, and a regular expression takes longer to make than all of this.
+    rest, _, default = word.partition("=")
+    rest, _, align = rest.partition("@")
+    name, _, written = rest.partition(":")
+    type_ = written.strip("[]<>")
+    if not (name.isidentifier() and type_.isidentifier()):
         raise ValueError(f"schema notation: {word!r} is no field")
-    name, type_ = match["name"], match["union"] or match["type"]
-    kind: Kind = "table"
-    if match["union"]:
-        kind = "union"
-    elif type_ == "str":
-        kind = "string"
-    elif type_ in SCALARS:
-        kind = "scalar"
-    vector = match["vector"] is not None
-    return Field(number, name, kind, type_, vector, _default(kind, type_, vector, match["default"]), _alignment(match))
+    union, vector = written.startswith("<"), written.startswith("[")
+    kind: Kind = "union" if union else "string" if type_ == "str" else "scalar" if type_ in SCALARS else "table"
+    size = SCALARS[type_][1] if kind == "scalar" else 4
+    return Field(number, name, kind, type_, vector, _default(kind, type_, vector, default), int(align or size))
 
 
-def _default(kind: Kind, type_: str, vector: bool, written: str | None) -> int | float | bool | None:
+def _default(kind: Kind, type_: str, vector: bool, written: str) -> int | float | bool | None:
     if kind != "scalar" or vector:
         return None
     if type_ == "bool":
         return written == "1"
     return float(written or 0) if type_.startswith("f") else int(written or 0)
-
-
-def _alignment(match: re.Match[str]) -> int:
-    size = SCALARS.get(match["type"] or "", ("", 4))[1]
-    return int(match["align"] or size)

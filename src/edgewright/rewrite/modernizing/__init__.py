@@ -1,1 +1,1 @@
-"""What the pass `modernize` is made of: rules, a plan of islands, constants and weights in their new numbers."""
+"""What the pass `modernize` is made of: rules, a plan of islands, constants, weights and what is added for them."""

@@ -21,10 +21,13 @@ class Plan:
     left_alone: tuple[LeftAlone, ...]
 
 
-def plan(model: ModelFile, *, edges_stay: bool, lossless: bool, worth: int) -> Plan:
+def plan(
+    model: ModelFile, *, edges_stay: bool, lossless: bool, worth: int, numbers: Sequence[int] | None = None
+) -> Plan:
     """Judge each operator by itself, then each island of those that can be rewritten.
 
     An island is rewritten if it has `worth` multiply-accumulates for each value that is converted on its shores.
+    `numbers`: by which each operator is named where it is left alone; its index by default.
     """
     legacy = [one for one in model.ops if any(map(is_legacy, tensors_of(one, model)))]
     if any(one.name == _EDGE_TPU for one in model.ops):
@@ -35,8 +38,11 @@ def plan(model: ModelFile, *, edges_stay: bool, lossless: bool, worth: int) -> P
     for island in _islands([one for one in legacy if reasons[one.index] is None], model):
         useless = _gains_nothing(island, model, edges, worth)
         reasons |= {one.index: useless for one in island}
+    called = numbers or range(len(model.ops))
     left_alone = [
-        LeftAlone(f"operator {index} ({model.ops[index].name})", reason) for index, reason in reasons.items() if reason
+        LeftAlone(f"operator {called[index]} ({model.ops[index].name})", reason)
+        for index, reason in reasons.items()
+        if reason
     ]
     operators = frozenset(index for index, reason in reasons.items() if not reason)
     return Plan(operators, (*left_alone, *_other_subgraphs(model)))

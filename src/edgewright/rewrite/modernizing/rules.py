@@ -65,6 +65,8 @@ _FIXED = {"half": (1 / 128, 128), "whole": (1 / 256, 0)}
 # XNNPACK takes most of these over, not all; LiteRT's own kernels for them are one step apart.
 _ROUNDS_SOMEWHERE = frozenset({"MEAN", "RESIZE_BILINEAR"})
 _ROUNDS = "its int8 kernel rounds otherwise than its uint8 one"
+_HALVES = "halves are rounded away from zero, which is another direction for signed numbers"
+_LARGEST = 1024  # values of an average: of more, float32 may not tell a half from what is next to it
 _VALID = 1  # padding: no position has fewer values than the window
 
 
@@ -102,11 +104,20 @@ def rounds_otherwise(operator: Operator, *, anywhere: bool) -> str | None:
     """
     if operator.name == "L2_NORMALIZATION":
         return _ROUNDS
-    if operator.name == "AVERAGE_POOL_2D":
-        window = operator.options.get("filter_width", 0) * operator.options.get("filter_height", 0)
-        is_odd = window % 2 and operator.options.get("padding") == _VALID
-        return None if is_odd else "halves are rounded away from zero, which is another direction for signed numbers"
+    if operator.name == "AVERAGE_POOL_2D" and operator.options.get("padding") != _VALID:
+        return _HALVES
+    if operator.name == "AVERAGE_POOL_2D" and averages_evenly(operator) and _window(operator) > _LARGEST:
+        return _HALVES
     return _ROUNDS if anywhere and operator.name in _ROUNDS_SOMEWHERE else None
+
+
+def averages_evenly(operator: Operator) -> bool:
+    """Whether it is an average of an even number of values, which the int8 kernel rounds in another direction."""
+    return operator.name == "AVERAGE_POOL_2D" and _window(operator) % 2 == 0
+
+
+def _window(operator: Operator) -> int:
+    return int(operator.options.get("filter_width", 0)) * int(operator.options.get("filter_height", 0))
 
 
 def _weights_obstacle(operator: Operator, model: ModelFile, places: Weights) -> str | None:

@@ -32,15 +32,15 @@ class SignedWeights:
 
 def fitting(stored: memoryview, spec: TensorSpec, axis: int) -> npt.NDArray[np.bool_]:
     """(channels,) bool: which channels along `axis` fit as they are."""
-    return _largest(_centered(stored, spec), axis) <= LIMIT
+    return _largest(centered(stored, spec), axis) <= LIMIT
 
 
 def signed(stored: memoryview, spec: TensorSpec, axis: int) -> SignedWeights:
     """Signed symmetric weights with a scale for each channel along `axis`."""
-    centered = _centered(stored, spec)
-    steps = np.maximum(_largest(centered, axis) / LIMIT, 1.0)
-    shape = [-1 if place == axis else 1 for place in range(centered.ndim)]
-    values = np.rint(centered / steps.reshape(shape)).astype(np.int8)
+    weights = centered(stored, spec)
+    steps = np.maximum(_largest(weights, axis) / LIMIT, 1.0)
+    shape = [-1 if place == axis else 1 for place in range(weights.ndim)]
+    values = np.rint(weights / steps.reshape(shape)).astype(np.int8)
     return SignedWeights(values, (steps * spec.scale[0]).astype(np.float32), steps == 1)
 
 
@@ -49,10 +49,11 @@ def rescaled_bias(stored: memoryview, scale: float, scales: npt.NDArray[np.float
     return np.rint(np.frombuffer(stored, "<i4") * (np.float64(scale) / scales)).astype("<i4")
 
 
-def _centered(stored: memoryview, spec: TensorSpec) -> npt.NDArray[np.int16]:
+def centered(stored: memoryview, spec: TensorSpec) -> npt.NDArray[np.int16]:
+    """Stored uint8 weights counted from their zero point."""
     return np.frombuffer(stored, np.uint8).reshape(spec.shape).astype(np.int16) - np.int16(zero_point_of(spec))
 
 
-def _largest(centered: npt.NDArray[np.int16], axis: int) -> Array:
-    others = tuple(place for place in range(centered.ndim) if place != axis)
-    return np.asarray(np.abs(centered).max(axis=others, initial=0))
+def _largest(weights: npt.NDArray[np.int16], axis: int) -> Array:
+    others = tuple(place for place in range(weights.ndim) if place != axis)
+    return np.asarray(np.abs(weights).max(axis=others, initial=0))

@@ -16,7 +16,8 @@ class InputKind(Protocol):
     `name` is what kinds of tasks call it ("picture"), `plural` what people call several of them; `options` are the
     names of what a caller may say of the preparation. It may have a method `notices(model, options)` as well: what of
     the preparation its user should know, one sentence each; and a method `left_out(words)`: what to say of files that
-    `find` passes over although people would take them for such inputs, None where there are none.
+    `find` passes over although people would take them for such inputs, None where there are none. Where inputs are
+    files, `suffixes` are those that `find` looks for in folders, in lower case with the dot.
     """
 
     name: str

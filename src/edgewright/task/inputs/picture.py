@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from edgewright.errors import UsageError
-from edgewright.media import DEFAULT_MAX_PIXELS, Preparation, Prepare, find_pictures, normalization
+from edgewright.media import DEFAULT_MAX_PIXELS, Preparation, Prepare, normalization
 from edgewright.model import InputMetadata, ModelFile
 from edgewright.task.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class _Kind:
@@ -22,6 +24,13 @@ class _Kind:
     name = "picture"
     plural = "pictures"
     options = frozenset({"normalization", "resize", "crop_fraction", "interpolation", "pad", "max_pixels"})
+
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """Those of files that are looked for in folders."""
+        from edgewright.media import SUFFIXES
+
+        return frozenset(SUFFIXES)
 
     def preparation(self, model: ModelFile, options: Options) -> Prepare:
         """Work out the preparation of a model's one input."""
@@ -57,6 +66,8 @@ class _Kind:
 
     def find(self, words: Sequence[str]) -> Iterable[Path]:
         """Files, all pictures below folders, and patterns."""
+        from edgewright.media import find_pictures
+
         return find_pictures(words)
 
     def left_out(self, words: Sequence[str]) -> str | None:

@@ -19,6 +19,13 @@ class _Kind:
     plural = "series"
     options = frozenset({"columns", "rate", "window", "hop", "normalization"})
 
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """Those of files that are looked for in folders."""
+        from edgewright.media import SERIES_SUFFIXES
+
+        return frozenset(SERIES_SUFFIXES)
+
     def preparation(self, model: ModelFile, options: Options) -> Prepare:
         """Work out the preparation of a model's one input.
 
@@ -43,7 +50,9 @@ class _Kind:
         """An array is one series, whatever its shape; a list is several."""
         import numpy as np
 
-        if isinstance(value, str | bytes | bytearray | memoryview | os.PathLike | np.ndarray | Mapping):
+        from edgewright.media import Series
+
+        if isinstance(value, str | bytes | bytearray | memoryview | os.PathLike | np.ndarray | Mapping | Series):
             return True
         return hasattr(value, "read") or hasattr(value, "to_numpy")
 

@@ -12,6 +12,7 @@ import numpy as np
 from edgewright.errors import UsageError
 from edgewright.media import Prepare
 from edgewright.model import InputMetadata, ModelFile
+from edgewright.spelling import argument
 from edgewright.task.options import Options
 
 _FASTEST = 1_000_000
@@ -23,6 +24,13 @@ class _Kind:
     name = "sound"
     plural = "sounds"
     options = frozenset({"rate", "hop", "window", "max_seconds", "normalization"})
+
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """Those of files that are looked for in folders."""
+        from edgewright.media import SOUND_SUFFIXES
+
+        return frozenset(SOUND_SUFFIXES)
 
     def preparation(self, model: ModelFile, options: Options) -> Prepare:
         """Work out the preparation of a model's one input.
@@ -99,5 +107,7 @@ def _rate(rate: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = 0
     if whole != rate or not 1 <= whole <= _FASTEST:
-        raise UsageError(f"rate is {rate!r}; it is a whole number of samples a second, up to {_FASTEST:,}")
+        raise UsageError(
+            f"{argument('rate')} is {rate!r}; it is a whole number of samples a second, up to {_FASTEST:,}"
+        )
     return whole

@@ -29,7 +29,7 @@ def stored(value: Any, spec: TensorSpec, where: str) -> Array:
     if array.dtype.kind not in "biufc":
         raise DataError(f"{where} takes {spec.dtype}, got {_words(array)}")
     if array.dtype == wanted:
-        return np.ascontiguousarray(array)
+        return np.asarray(array, order="C")  # `ascontiguousarray` would make a row of a scalar
     if spec.quantized:
         return _quantized(array, spec, where)
     return _converted(array, wanted, where)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgewright.errors import DataError
-from edgewright.media import Prepare, Prepared
+from edgewright.media import Prepare, Prepared, read_arrays
 from edgewright.mistaken import meant
 from edgewright.model import ModelFile, TensorSpec
 from edgewright.spelling import argument
@@ -30,13 +30,22 @@ class _Kind:
     plural = "inputs"
     options: frozenset[str] = frozenset()
 
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """Those of files that are looked for in folders."""
+        from edgewright.media import ARRAY_SUFFIXES
+
+        return frozenset(ARRAY_SUFFIXES)
+
     def preparation(self, model: ModelFile, options: Options) -> Prepare:
         """Work out what each input is called, and what it takes."""
         return TensorPreparation(model.name, tuple(zip(input_names(model), model.inputs, strict=True)))
 
     def is_one(self, value: object) -> bool:
-        """A list is several inputs; an array is one, whatever its shape."""
-        return isinstance(value, str | os.PathLike | np.ndarray | Mapping | tuple)
+        """A list is several inputs; an array is one, whatever its shape. So are bytes, which are refused as a whole."""
+        if isinstance(value, bytes | bytearray | memoryview):
+            return True
+        return isinstance(value, str | os.PathLike | np.ndarray | Mapping | tuple) or hasattr(value, "read")
 
     def find(self, words: Sequence[str]) -> Iterable[Path]:
         """Files, all that hold arrays below folders, and patterns."""
@@ -79,6 +88,8 @@ class TensorPreparation:
     def _in_order(self, source: Any) -> list[Any]:
         if isinstance(source, str | os.PathLike):
             source = _read(Path(source))
+        elif hasattr(source, "read"):
+            source = read_arrays(source)
         if isinstance(source, Mapping):
             return self._by_name(source)
         arrays = source if isinstance(source, tuple) else (source,)
@@ -109,8 +120,6 @@ class TensorPreparation:
 
 
 def _read(path: Path) -> Any:
-    from edgewright.media import read_arrays
-
     _check_suffix(path)
     return read_arrays(path)
 

@@ -135,8 +135,8 @@ def _is_one(model: ModelFile) -> bool:
 
 
 def _is_several(model: ModelFile) -> bool:
-    shape = model.outputs[0].shape
-    return len(model.outputs) == 1 and len(shape) == 3 and shape[0] == 1 and shape[1] <= MOST and shape[2] == 56
+    shape = model.outputs[0].shape if len(model.outputs) == 1 else ()
+    return len(shape) == 3 and shape[0] == 1 and shape[1] <= MOST and shape[2] == 56
 
 
 class _Places(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from edgewright.brief import line_of
 from edgewright.errors import UsageError
 from edgewright.task.result import Observation
+from edgewright.values import dataclass, field
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from edgewright.brief import line_of
 from edgewright.errors import DataError, UsageError
+from edgewright.spelling import either
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -98,7 +99,8 @@ class Embedding:
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: there is nothing to be seen in a vector."""
-        raise UsageError("an embedding is a vector and cannot be drawn. --save-dir saves it as .npy")
+        saved = either(python="np.save(path, found.vector) saves it", command="--save-dir saves it as .npy")
+        raise UsageError(f"an embedding is a vector and cannot be drawn. {saved}")
 
     def files_of(self, source: object) -> dict[str, bytes]:
         """The vector as NumPy's own file."""

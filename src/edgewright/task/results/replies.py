@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from edgewright.brief import line_of
 from edgewright.errors import UsageError
+from edgewright.spelling import either
 from edgewright.task.result import Observation
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class Replies(Sequence[Reply]):
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: a text is no picture."""
-        raise UsageError("there is nothing to draw for a text. The replies are in what is printed: --json or --csv")
+        there = either(python="to_dict()", command="what is printed: --json or --csv")
+        raise UsageError(f"there is nothing to draw for a text. The replies are in {there}")
 
     def in_one_line(self, limit: int, first: object = None) -> str:
         """The best replies, or that there is none."""

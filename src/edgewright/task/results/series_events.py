@@ -157,12 +157,14 @@ class SeriesEvents(Sequence[TimedEvent]):
                 f"Nothing in {windows} {reaches} {self.threshold:.4g}; the highest is {highest.label} "
                 f"{highest.score:.4g} at {highest.start_s:.2f} s."
             )
-        more = f", {len(self.events) - shown:,} more with --top {len(self.events)}" if len(self.events) > shown else ""
+        every = either(python=f"table({len(self.events)})", command=f"--top {len(self.events)}")
+        more = f", {len(self.events) - shown:,} more with {every}" if len(self.events) > shown else ""
         return f"Whose score {reaches} {self.threshold:.4g} in {windows}{more}."
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: a series is no picture."""
-        raise UsageError("a series is not drawn; --save-dir keeps the scores of its windows as .csv")
+        keeps = either(python="files_of() gives", command="--save-dir keeps")
+        raise UsageError(f"a series is not drawn; {keeps} the scores of its windows as .csv")
 
     def files_of(self, source: Any) -> dict[str, bytes]:
         """What is saved of a series: its windows with their highest scores, as a table."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.brief import count, line_of
+from edgewright.spelling import either
 from edgewright.task.joining import runs
 from edgewright.task.result import Observation, in_one_line
 from edgewright.task.results.timed_event import TimedEvent
@@ -198,7 +199,8 @@ class SoundEvents(Sequence[TimedEvent]):
             most = "; ".join(f"{best.label} {numbers.score(best.score)}" for best in nearest)
             return f"Nothing reaches the threshold of {self.threshold:g}. Nearest: {most}."
         left = len(self.events) - shown
-        return f"{left:,} more, less sure: --top {len(self.events)}." if left else ""
+        every = either(python=f"table({len(self.events)})", command=f"--top {len(self.events)}")
+        return f"{left:,} more, less sure: {every}." if left else ""
 
     def draw(self, picture: SoundSource) -> Image:
         """The loudness of the sound, given again, over time, and below it a bar for each event: a PIL image in RGB."""

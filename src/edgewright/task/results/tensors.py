@@ -127,6 +127,8 @@ def _plain(array: Array) -> dict[str, Any]:
 def _values(array: Array) -> Any:
     if array.dtype.hasobject:
         return np.array([_text(value) for value in array.reshape(-1)], object).reshape(array.shape).tolist()
+    if array.dtype.kind == "c":  # a list of the two parts of each
+        return _values(np.stack([array.real, array.imag], axis=-1))
     if _not_finite(array):
         return np.where(np.isfinite(array), array, None).tolist()  # type: ignore[call-overload]
     return array.tolist()
@@ -143,7 +145,8 @@ def _facts(name: str, array: Array) -> tuple[str, str, str, float | None, float 
     dtype = "string" if array.dtype.hasobject else array.dtype.name
     if array.dtype.kind not in "biuf" or not array.size:
         return name, dtype, shape, None, None, None
-    found = float(array.min()), float(array.max()), float(array.mean(dtype=np.float64))
+    with np.errstate(invalid="ignore", over="ignore"):  # of infinities of both signs, and of huge numbers
+        found = float(array.min()), float(array.max()), float(array.mean(dtype=np.float64))
     least, most, mean = (number if np.isfinite(number) else None for number in found)
     return name, dtype, shape, least, most, mean
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from edgewright.brief import line_of
 from edgewright.errors import UsageError
+from edgewright.spelling import either
 from edgewright.task.result import Observation
 from edgewright.task.results.classification import TOP, Classification
 
@@ -91,7 +92,8 @@ class TextClassification(Sequence[Observation]):
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: a text is no picture."""
-        raise UsageError("there is nothing to draw for a text. The answer is in what is printed: --json or --csv")
+        there = either(python="to_dict()", command="what is printed: --json or --csv")
+        raise UsageError(f"there is nothing to draw for a text. The answer is in {there}")
 
     def _repr_html_(self) -> str:
         return self.ranking._repr_html_()

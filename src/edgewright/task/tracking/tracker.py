@@ -13,6 +13,9 @@ from edgewright.task.tracking.association import HIGH, LOW, Fits
 from edgewright.task.tracking.motion import Floats, middles
 from edgewright.task.tracking.tracks import NOBODY, Ids, Places, Tracks
 
+HIGH_SCORE, LOW_SCORE = 0.5, 0.1
+"""Scores from which on a box may begin a track, and go on with one, where nobody says otherwise."""
+
 FRAME_S = 1 / 30
 """How much later a picture is whose time is not said."""
 
@@ -50,8 +53,8 @@ class Tracker:
         first: int = 1,
         hits: int = 3,
         lost: float = 2.0,
-        high: float = 0.5,
-        low: float = 0.1,
+        high: float = HIGH_SCORE,
+        low: float = LOW_SCORE,
         mixed: bool = False,
     ) -> None:
         _check(first, hits, lost, high, low)

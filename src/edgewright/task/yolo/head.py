@@ -82,10 +82,10 @@ def _form(model: ModelFile, labels: int) -> Form | None:
         return None
     from edgewright.task.yolo.form import form_of
 
-    return form_of(model, labels, _notes(model))
+    return form_of(model, labels, notes_of(model))
 
 
-def _notes(model: ModelFile) -> ExporterNotes | None:
+def notes_of(model: ModelFile) -> ExporterNotes | None:
     """The exporter's notes; None where they make no sense, which the model's metadata says as damage."""
     from edgewright.model import exporter_notes
 

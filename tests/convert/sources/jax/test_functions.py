@@ -11,7 +11,9 @@ import pytest
 from jax import lax
 
 from edgewright.check import check_source
+from edgewright.convert.options import ConversionOptions
 from edgewright.convert.proof.product import Product
+from edgewright.convert.sources.jax.function import JaxFunction
 from edgewright.convert.sources.jax.rewriting import evaluating
 from edgewright.errors import ConversionError, EdgewrightError, ToleranceError, UnsupportedOperatorError
 from edgewright.evaluate import Runner
@@ -253,3 +255,13 @@ def test_check_names_operators_by_their_lines():
     assert report.source == "function 'outlier'"
     assert [(one.operator, one.place) for one in report.problems] == [("lax.svd", line)]
     assert check_source(jnp.tanh, example_inputs=numbers(2, 4)).converts
+
+
+def test_inputs_and_outputs_whose_names_are_alike_are_two():
+    def function(a, a_b):
+        return {"c.d": a["b"] + a_b, "c_d": a_b * 2}
+
+    example = ({"b": numbers(1, 4)}, numbers(1, 4, seed=1))
+    opened = JaxFunction().open(function, ConversionOptions.of(example_inputs=example))
+    assert [port.name for port in opened.inputs] == ["a_b", "a_b_1"]
+    assert [port.name for port in opened.outputs] == ["c_d", "c_d_1"]

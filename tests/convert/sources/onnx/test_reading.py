@@ -75,6 +75,12 @@ def test_weights_that_are_cut_off_are_said(tmp_path):
     assert "weights cannot be read" in refused(external("weights.bin", tmp_path))
 
 
+def test_weights_that_are_a_link_are_refused_in_one_line(tmp_path):
+    (tmp_path / "weights").write_bytes(b"x" * 48)
+    (tmp_path / "link").symlink_to("weights")
+    assert "weights cannot be read" in refused(external("link", tmp_path))
+
+
 def test_weights_beside_the_model_are_taken_in(tmp_path):
     values = np.arange(12, dtype=np.float32).reshape(4, 3)
     (tmp_path / "weights.bin").write_bytes(values.tobytes())
@@ -139,6 +145,14 @@ def test_what_is_no_tensor_of_numbers_is_refused_with_the_outputs_that_are():
     with pytest.raises(ConversionError, match="output 'y' is a sequence") as caught:
         require_tensors(model.graph, "model.onnx")
     assert "'u'" in str(caught.value) or "--outputs u" in str(caught.value)
+
+
+def test_an_input_of_any_number_of_dimensions_is_refused_and_a_single_number_is_not():
+    require_tensors(graph("float x", "float y", "y = Neg(x)").graph, "model.onnx")
+    model = graph("float[1,4] x", "float y", "y = Neg(x)")
+    model.graph.input[0].type.tensor_type.ClearField("shape")
+    with pytest.raises(ConversionError, match="input 'x' may have any number of dimensions"):
+        require_tensors(model.graph, "model.onnx")
 
 
 def test_scores_come_out_of_their_dictionaries_and_text_is_left_out():

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from edgewright.convert.options import ConversionOptions
+from edgewright.convert.sources.torch.module import TorchModule
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
 
@@ -97,3 +100,20 @@ def test_a_saved_program_keeps_its_constants(tmp_path: Path):
     program = torch.export.export(Calls().eval(), (torch.randn(2, 4), 3))
     torch.export.save(program, tmp_path / "net.pt2")
     assert ports(converted(tmp_path / "net.pt2").data)[0] == {"x": (2, 4)}
+
+
+class NamesAlike(nn.Module):
+    def forward(self, x):
+        return {"a.b": x + 1, "a_b": x * 2}
+
+
+def test_outputs_whose_names_are_alike_are_two():
+    opened = TorchModule().open(NamesAlike(), ConversionOptions.of(example_inputs=torch.ones(1, 4)))
+    assert [port.name for port in opened.outputs] == ["a_b", "a_b_1"]
+
+
+def test_examples_may_have_their_bytes_in_any_order_and_have_to_be_numbers():
+    opened = TorchModule().open(nn.Linear(4, 2), ConversionOptions.of(example_inputs=np.ones((1, 4), ">f4")))
+    assert opened.inputs[0].dtype == "float32"
+    with pytest.raises(UsageError, match=r"example_inputs has an array of type <U1\. Expected numbers"):
+        TorchModule().open(nn.Linear(4, 2), ConversionOptions.of(example_inputs=np.array(["a"])))

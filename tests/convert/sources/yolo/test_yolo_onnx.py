@@ -76,7 +76,7 @@ def test_its_exporter_notes_what_the_file_says(float_file: ModelFile) -> None:
     assert metadata.license.startswith("AGPL-3.0")
     assert any("AGPL-3.0" in notice for notice in notices(float_file))
     [output] = metadata.provenance.measured["agreement"]["outputs"]
-    assert output["snr_db"] > 100
+    assert float(output["snr_db"]) > 100
 
 
 def test_it_finds_what_onnxruntime_and_another_decoding_find(

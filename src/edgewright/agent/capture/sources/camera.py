@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edgewright.agent.capture.frame import Frame
-from edgewright.agent.capture.sources.decoding import Decoder, live_frames, load_av
+from edgewright.agent.capture.sources.decoding import live_frames
 from edgewright.agent.capture.sources.picamera import PicameraSource, number_of
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
 from edgewright.agent.capture.sources.v4l2 import device_named
 from edgewright.errors import UsageError
+from edgewright.media import load_av
 
 # How FFmpeg calls the cameras of each system, and how it wants them named.
 _SYSTEMS = {
@@ -53,7 +54,7 @@ class CameraSource:
         if sys.platform == "linux" and not Path(device).exists():
             raise SourceError(f"{device}: {_MEANINGS[errno.ENOENT]}")
         try:
-            yield from live_frames(Decoder(device, container_format=self._format), self._closed)
+            yield from live_frames(device, self._closed, container_format=self._format)
         except SourceError as error:
             raise SourceError(f"{device}: {_meaning(error)}") from error
         if not self._closed.is_set():

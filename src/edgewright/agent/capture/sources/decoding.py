@@ -1,105 +1,38 @@
-"""Frames from FFmpeg's demuxers through PyAV: what cameras, streams and video files have in common."""
+"""What the frames of FFmpeg are to the agent: those of a source that goes on by itself, and why it broke off."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from contextlib import closing, contextmanager
 
-from edgewright.agent.capture.frame import Frame, Pixels
-from edgewright.agent.capture.sources.damage import DamageFilter
-from edgewright.agent.capture.sources.pieces import whole
+from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.sources.protocol import SourceError
-from edgewright.errors import MissingExtraError
-
-# After so many seconds without a byte PyAV gives up on a connection; the agent itself gives up on silence of any kind.
-OPEN_S, READ_S = 10.0, 20.0
-
-# The pixels of 8K video. Decoded, and as RGB beside that, they take 150 MB.
-_MOST_PIXELS = 7680 * 4320
+from edgewright.media import Decoder, VideoError, load_av
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Decoded:
-    """One frame of a container: its `number`, from 0; `at_s` seconds after the start, where the container has times.
-
-    `pixels` (height, width, 3) uint8 RGB; None where the frame is damaged.
-    """
-
-    number: int
-    at_s: float | None
-    pixels: Pixels | None
-
-
-class Decoder:
-    """One opened container; iterating gives its frames, those that are damaged among them."""
-
-    def __init__(self, address: str, *, container_format: str | None = None, options: Mapping[str, str] | None = None):
-        av = load_av()
-        self._container: Any = None
-        self._timeout = av.error.ExitError
-        self._errors = (av.FFmpegError, OSError)
-        try:
-            self._container = av.open(
-                address, format=container_format, options=dict(options or {}), timeout=(OPEN_S, READ_S)
-            )
-            self._stream = self._container.streams.video[0]
-            self._refuse_giant()
-        except IndexError:
-            self.close()
-            raise SourceError("there is no video in it") from None
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise self._failure(error, f"no picture within {OPEN_S:g} s") from error
-        self._stream.thread_type = "AUTO"
-        self._filter = DamageFilter(self._stream.codec_context, (av.error.InvalidDataError, av.error.ArgumentError))
-
-    def __iter__(self) -> Iterator[Decoded]:
-        try:
-            for number, frame in enumerate(self._frames()):
-                yield Decoded(number, None, None) if frame is None else self._whole(number, frame)
-        except self._errors as error:
-            raise self._failure(error, f"silent for {READ_S:g} s") from error
-
-    def _frames(self) -> Iterator[Any | None]:
-        packets = self._container.demux(self._stream)
-        for packet in whole(packets) if self._stream.codec_context.name == "h264" else packets:
-            yield from self._filter.frames(packet)
-
-    def _whole(self, number: int, frame: Any) -> Decoded:
-        begin_s = float((self._stream.start_time or 0) * self._stream.time_base)
-        at_s = None if frame.time is None else float(frame.time) - begin_s
-        return Decoded(number, at_s, frame.to_ndarray(format="rgb24"))
-
-    def _refuse_giant(self) -> None:
-        codec = self._stream.codec_context
-        if codec.width * codec.height > _MOST_PIXELS:
-            self.close()
-            raise SourceError(
-                f"its pictures have {codec.width:,} x {codec.height:,} pixels, expected at most 7,680 x 4,320. "
-                "Choose a smaller stream of the camera"
-            )
-        codec.options = {"max_pixels": str(_MOST_PIXELS)}
-
-    def _failure(self, error: BaseException, in_time: str) -> SourceError:
-        return SourceError(in_time if isinstance(error, self._timeout) else _plain(error))
-
-    def close(self) -> None:
-        """Free it; called from the thread that iterates."""
-        if self._container is not None:
-            self._container.close()
-            self._container = None
-
-
-def load_av() -> Any:
-    """PyAV, with its log switched off; raises `MissingExtraError` where it is not installed."""
+@contextmanager
+def may_pass() -> Iterator[None]:
+    """What FFmpeg says there is a `SourceError`, with the same cause: the source is opened again later."""
     try:
-        import av
-        import av.logging
-    except ImportError:
-        raise MissingExtraError("Reading cameras, streams and video files", "video") from None
-    av.logging.set_level(None)
-    return av
+        yield
+    except VideoError as error:
+        raise SourceError(str(error)) from error.__cause__
+
+
+def live_frames(
+    address: str,
+    closed: threading.Event,
+    *,
+    container_format: str | None = None,
+    options: Mapping[str, str] | None = None,
+) -> Iterator[Frame]:
+    """The frames of something that goes on by itself, as they come. Raises `SourceError`."""
+    with may_pass(), closing(Decoder(address, container_format=container_format, options=options)) as decoder:
+        for decoded in decoder:
+            if closed.is_set():
+                return
+            yield Frame(b"", damaged=True) if decoded.pixels is None else Frame(decoded.pixels)
 
 
 def is_end(error: SourceError) -> bool:
@@ -111,19 +44,3 @@ def is_unreadable(error: SourceError) -> bool:
     """Whether an address answered, and FFmpeg found no pictures in it."""
     kinds = load_av().error
     return isinstance(error.__cause__, (kinds.InvalidDataError, kinds.EOFError, kinds.OSError))
-
-
-def live_frames(decoder: Decoder, closed: threading.Event) -> Iterator[Frame]:
-    """The frames of something that goes on by itself, as they come."""
-    try:
-        for decoded in decoder:
-            if closed.is_set():
-                return
-            yield Frame(b"", damaged=True) if decoded.pixels is None else Frame(decoded.pixels)
-    finally:
-        decoder.close()
-
-
-def _plain(error: BaseException) -> str:
-    """The reason without FFmpeg's number, and without the address: that may hold a password."""
-    return str(getattr(error, "strerror", None) or type(error).__name__).strip()

@@ -28,16 +28,3 @@ def ends_well(descriptor: int, size: int) -> bool:
     if head.startswith(b"RIFF"):
         return size >= int.from_bytes(head[4:8], "little") + 8
     return head.startswith(b"BM") and size >= int.from_bytes(head[2:6], "little") > 0
-
-
-def has_jpeg_start(content: bytes) -> bool:
-    """Whether there is the beginning of a JPEG in it (SOI and the first byte of a marker)."""
-    return b"\xff\xd8\xff" in content
-
-
-def has_jpeg_end(content: bytes) -> bool:
-    """Whether the last scan of a JPEG has an end, whatever lies behind it: a cut one may hold a whole thumbnail.
-
-    The markers SOS and EOI (ITU-T T.81 B.1.1.3) cannot be part of the data of a scan.
-    """
-    return content.rfind(b"\xff\xd9") > content.rfind(b"\xff\xda") >= 0

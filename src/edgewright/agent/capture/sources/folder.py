@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgewright.agent.backoff import Backoff
+from edgewright.agent.capture.file_names import as_text
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.sources.ending import ends_well
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
@@ -21,6 +22,7 @@ from edgewright.agent.capture.sources.tree import Tree
 from edgewright.errors import UsageError
 from edgewright.media import SUFFIXES
 from edgewright.report import numbers, printable
+from edgewright.spelling import argument
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ class _Found:
 
     @property
     def mark(self) -> str:
-        return f"{self.changed_ns}/{self.size}/{_printable(self.name)}"
+        return f"{self.changed_ns}/{self.size}/{as_text(self.name)}"
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ class FolderSource:
     can_stall = False
 
     def __init__(self, folder: Path, *, every_frame: bool, memory: Taken, until_empty: bool = False) -> None:
-        self.name = f"folder:{_printable(str(folder))}"
+        self.name = f"folder:{as_text(folder)}"
         self.live = not every_frame
         self._folder = folder
         self._tree = Tree(folder, self._is_wanted, self._skip)
@@ -176,7 +178,9 @@ class FolderSource:
         if there > new:
             level = logging.INFO if new else logging.WARNING
             share = f"{there - new:,} of {_pictures(there)}" if new else f"all {_pictures(there)}"
-            log.log(level, "%s: seen before: %s; another --state looks at them again", self._shown(), share)
+            log.log(
+                level, "%s: seen before: %s; another %s looks at them again", self._shown(), share, argument("state")
+            )
         elif not there and self._until_empty:
             log.warning("%s: there is no picture in it (%s)", self._shown(), ", ".join(sorted(SUFFIXES)))
 
@@ -220,7 +224,7 @@ class FolderSource:
             return None
         with self._lock:
             self._given.add(found.mark)
-        name = _printable(found.name)
+        name = as_text(found.name)
         error = f"{name}: over {_LARGEST:,} bytes" if found.size > _LARGEST else None
         # A file may claim to be of any year.
         captured_s = min(max(0.0, found.changed_ns / 1e9), time.time())
@@ -237,7 +241,7 @@ class FolderSource:
             log.warning("%s: more is skipped, and not named", self._shown())
 
     def _shown(self, name: str = "") -> str:
-        return printable(str(self._folder / _printable(name)))
+        return printable(str(self._folder / as_text(name)))
 
     def _forget_gone(self, found: list[_Found]) -> None:
         """Forget what is no longer in the folder, so that memory does not grow for ever."""
@@ -248,11 +252,6 @@ class FolderSource:
             self._given -= gone
         if gone:
             self._memory.forget(self.name, gone)
-
-
-def _printable(name: str) -> str:
-    """A file's name as text; what is no UTF-8 in it is escaped."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _pictures(count: int) -> str:

@@ -64,7 +64,7 @@ def as_frame(picture: Any) -> Frame:
     if isinstance(picture, str | os.PathLike):
         return _from_file(picture)
     pixels = np.asarray(picture.convert("RGB") if hasattr(picture, "convert") else picture)
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
         return Frame(b"", error=f"a picture is uint8 (height, width, 3), got {pixels.dtype} {pixels.shape}")
     return Frame(np.ascontiguousarray(pixels))
 

@@ -13,10 +13,11 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.sources.answers import explained
-from edgewright.agent.capture.sources.decoding import Decoder, is_end, is_unreadable, live_frames, load_av
+from edgewright.agent.capture.sources.decoding import is_end, is_unreadable, live_frames
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
 from edgewright.agent.credentials import PASSWORD, USER, Credentials
 from edgewright.errors import UsageError
+from edgewright.media import load_av
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class StreamSource:
 
     def _read(self) -> Iterator[Frame]:
         container_format, options = self._formats[0]
-        return live_frames(Decoder(self._url, container_format=container_format, options=options), self._closed)
+        return live_frames(self._url, self._closed, container_format=container_format, options=options)
 
     def _note_picture(self, *, is_picture: bool) -> None:
         if is_picture and not self._is_picture:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgewright.agent.capture.sources.protocol import SourceError
+from edgewright.machine import kernel_text
 
 _SYSFS = Path("/sys/class/video4linux")
 
@@ -34,17 +35,9 @@ def _cameras(sysfs: Path) -> list[tuple[str, str]]:
     found = []
     for folder in sysfs.glob("video*"):
         number = folder.name.removeprefix("video")
-        if number.isdecimal() and _text(folder / "index") == _FIRST:
-            found.append((int(number), _text(folder / "name")))
+        if number.isdecimal() and kernel_text(folder / "index") == _FIRST:
+            found.append((int(number), kernel_text(folder / "name")))
     return [(f"/dev/video{number}", name) for number, name in sorted(found)]
-
-
-def _text(path: Path) -> str:
-    """What a file of the kernel says; nothing where the camera has just gone."""
-    try:
-        return path.read_text(errors="replace").strip()
-    except OSError:
-        return ""
 
 
 def _listed(cameras: list[tuple[str, str]]) -> str:

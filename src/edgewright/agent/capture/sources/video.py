@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from edgewright.agent.capture.file_names import as_text
 from edgewright.agent.capture.frame import Frame, Position
-from edgewright.agent.capture.sources.decoding import Decoded, Decoder, load_av
-from edgewright.agent.capture.sources.protocol import SourceError, Taken
+from edgewright.agent.capture.sources.decoding import may_pass
+from edgewright.agent.capture.sources.protocol import Taken
 from edgewright.errors import UsageError
+from edgewright.media import Decoded, Decoder, VideoError, load_av
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ class VideoSource:
 
     def __init__(self, path: Path, *, every_frame: bool, memory: Taken) -> None:
         load_av()
-        self.name = f"video:{path}"
+        self.name = f"video:{as_text(path)}"
         self.live = not every_frame
         self._path = path
         self._memory = memory
@@ -40,7 +42,8 @@ class VideoSource:
 
     def frames(self) -> Iterator[Frame]:
         """Give the frames that can be read; raises `SourceError` where the file cannot be opened."""
-        decoder = Decoder(str(self._path))
+        with may_pass():
+            decoder = Decoder(str(self._path))
         start = time.monotonic()
         number = -1
         try:
@@ -55,7 +58,7 @@ class VideoSource:
                 self._first = number + 1
                 yield self._frame(decoded)
                 self._forget_before(number)
-        except SourceError as error:  # a file does not heal: reading it again would end at the same place
+        except VideoError as error:  # a file does not heal: reading it again would end at the same place
             log.error("%s: broken behind frame %d, the rest is left out: %s", self.name, number, error)
         finally:
             decoder.close()
@@ -100,6 +103,6 @@ def open_video(target: str, *, every_frame: bool, memory: Taken) -> VideoSource:
     source = VideoSource(path, every_frame=every_frame, memory=memory)
     try:
         Decoder(str(path)).close()
-    except SourceError as error:
+    except VideoError as error:
         raise UsageError(f"{target}: no video that can be played: {error}") from None
     return source

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from edgewright.agent.config.toml.document import Document, Table, Where
 from edgewright.agent.config.units import parse_seconds
 from edgewright.agent.events.places.place import Line, Place, PlaceError, Zone
 from edgewright.agent.inference.following import Tracking
+from edgewright.toml_document import Document, Table, Where
 
 PlaceT = TypeVar("PlaceT", bound=Place)
 

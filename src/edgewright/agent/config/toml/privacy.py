@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from edgewright.agent.config.privacy import Privacy, checked_mask
-from edgewright.agent.config.toml.document import Document, Table, Where
 from edgewright.agent.inference.setup import Polygon
+from edgewright.toml_document import Document, Table, Where
 
 _PRIVACY = frozenset({"blur", "model", "threshold", "options", "mask"})
 

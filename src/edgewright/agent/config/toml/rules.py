@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from edgewright.agent.config.toml.document import Document, Table, Where
 from edgewright.agent.config.units import parse_seconds
 from edgewright.agent.events.rules.hours import Hours
 from edgewright.agent.events.rules.predicate import predicate_names
 from edgewright.agent.events.rules.rule import Rule
+from edgewright.toml_document import Document, Table, Where
 
 _PLACES = ("zone", "enters", "leaves", "crosses", "direction", "point")
 _LIFE = ("life", "update", "lost")

@@ -11,10 +11,10 @@ from typing import Any
 from edgewright.agent.capture.sources import source_kinds
 from edgewright.agent.config.settings import SettingError, SourceSpec
 from edgewright.agent.config.targets import source_of_kind
-from edgewright.agent.config.toml.document import Document, Table, Where
 from edgewright.agent.config.toml.privacy import read_mask
 from edgewright.agent.config.units import parse_share
 from edgewright.agent.credentials import has_password, refuse_others
+from edgewright.toml_document import Document, Table, Where
 
 _SOURCE = ("camera", "stream", "video", "folder", "microphone", "sound", "pcm", "serial", "mqtt", "lines")
 # What goes for every source, and what some have.
@@ -39,20 +39,20 @@ _PATHS: Mapping[str, Callable[[str], bool]] = {
 }
 
 
-def read_sources(document: Document, told: Table | list[Any]) -> tuple[SourceSpec, ...]:
-    """One table, or several of them."""
+def read_sources(document: Document, told: Table | list[Any], *, elsewhere: bool = False) -> tuple[SourceSpec, ...]:
+    """One table, or several of them; `elsewhere`: files and folders need not be here."""
     if isinstance(told, dict):
-        return (_source(document, told, ("source",)),)
-    return tuple(document.each({"source": told}, "source", partial(_source, document)))
+        return (_source(document, told, ("source",), elsewhere=elsewhere),)
+    return tuple(document.each({"source": told}, "source", partial(_source, document, elsewhere=elsewhere)))
 
 
-def _source(document: Document, table: Table, where: Where) -> SourceSpec:
+def _source(document: Document, table: Table, where: Where, *, elsewhere: bool) -> SourceSpec:
     kinds = [key for key in _SOURCE if key in table] or [key for key in table if key in source_kinds()]
     if len(kinds) != 1:
         document.refuse_strange(table, frozenset((*_SOURCE, *_SOURCE_OPTIONS)), where)
         document.fail(where, f"expected one of {', '.join(_SOURCE)}, got {len(kinds)} of them")
     kind = kinds[0]
-    target = _target(document, kind, table, where)
+    target = _target(document, kind, table, where, elsewhere=elsewhere)
     every_frame = document.take(table, "every_frame", bool, where, None)
     make = partial(source_of_kind, kind, target, **_source_options(document, kind, table, where))
     spec = document.checked(make, every_frame, (*where, "every_frame"))
@@ -70,7 +70,7 @@ def _limited(document: Document, spec: SourceSpec, table: Table, where: Where) -
         raise document.wrong((*where, error.key), error.reason) from None
 
 
-def _target(document: Document, kind: str, table: Table, where: Where) -> Any:
+def _target(document: Document, kind: str, table: Table, where: Where, *, elsewhere: bool) -> Any:
     if kind not in _SOURCE:
         return table[kind]
     if kind in _FLAGS and table[kind] is True:
@@ -78,7 +78,7 @@ def _target(document: Document, kind: str, table: Table, where: Where) -> Any:
     target = str(document.take(table, kind, (str, int), where, None))
     if kind in _PATHS:
         target = str(document.folder / target)
-        if not _PATHS[kind](target):
+        if not elsewhere and not _PATHS[kind](target):
             document.fail((*where, kind), f"{target}: there is no such {'sound file' if kind == 'sound' else kind}")
     if kind == "stream" and has_password(target):
         document.checked(refuse_others, document.path, (*where, kind))

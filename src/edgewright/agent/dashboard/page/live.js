@@ -3,6 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const KEPT = 30;
 const AGAIN_MS = 2000;
+const WAIT_MS = 1000; // so long a picture waits for what was seen in it
 const by = (id) => document.getElementById(id);
 
 /** Reads pictures in parts from a stream without an end; `show(number, blob)` is waited for, so that none pile up. */
@@ -51,7 +52,8 @@ export class Live {
   constructor(setup) {
     this.setup = setup;
     this.views = new Map();
-    this.shown = null;
+    this.shown = this.newest = null;
+    this.drawnAt = -WAIT_MS;
     this.isPaused = false;
     this.stage = by("stage");
   }
@@ -78,6 +80,7 @@ export class Live {
 
   async read(signal) {
     while (!signal.aborted) {
+      this.views.clear(); // of an agent that was started again, numbers begin anew
       try {
         await readPictures(this.source, signal, (number, blob) => this.draw(number, blob, signal));
       } catch (error) {
@@ -91,7 +94,9 @@ export class Live {
   async draw(number, blob, signal) {
     if (this.isPaused) return;
     const picture = await createImageBitmap(blob);
-    if (signal.aborted) return;
+    const hasView = await this.viewOf(number);
+    if (signal.aborted || this.isPaused) return;
+    if (!hasView && performance.now() - this.drawnAt < WAIT_MS) return;
     const canvas = by("picture");
     if (canvas.width !== picture.width || canvas.height !== picture.height) {
       canvas.width = picture.width;
@@ -101,27 +106,38 @@ export class Live {
     canvas.getContext("2d").drawImage(picture, 0, 0);
     picture.close();
     this.shown = number;
+    this.drawnAt = performance.now();
     this.stage.dataset.picture = number;
     this.stage.classList.add("has-picture");
     by("nothing").hidden = true;
     this.redraw();
   }
 
+  /** Whether what was seen in a picture has come: waited for, but not if it was left out for a later one. */
+  async viewOf(number) {
+    const end = performance.now() + WAIT_MS;
+    while (!this.views.has(number) && !(this.newest > number) && performance.now() < end) {
+      await new Promise((resolve) => (this.told = resolve, setTimeout(resolve, WAIT_MS)));
+    }
+    return this.views.has(number);
+  }
+
   /** What was seen in one picture; it is drawn when that picture is. */
   seen(view) {
     if (view.source !== this.source) return;
     this.views.set(view.number, view);
+    this.newest = view.number;
+    this.told?.();
     for (const number of this.views.keys()) {
       if (this.views.size <= KEPT) break;
       this.views.delete(number);
     }
     if (!view.picture) this.list(view);
-    else if (view.number === this.shown) this.redraw();
   }
 
   redraw() {
     const view = this.views.get(this.shown);
-    if (!view) return;
+    if (!view) return this.unmark();
     this.stage.dataset.view = view.number;
     const seen = view.observations.filter((one) => one.corners);
     by("boxes").replaceChildren(...seen.flatMap(outlined), ...view.observations.filter((one) => one.points).flatMap(dotted));
@@ -150,17 +166,23 @@ export class Live {
     by("labels").hidden = !isAside;
   }
 
+  /** Nothing is said of the picture. */
+  unmark() {
+    delete this.stage.dataset.view;
+    for (const layer of ["boxes", "tags"]) by(layer).replaceChildren();
+    by("said").textContent = "";
+  }
+
   forget() {
     this.views.clear();
-    this.shown = null;
+    this.shown = this.newest = null;
     this.setAside(false);
     this.stage.classList.remove("has-picture");
-    for (const name of ["picture", "view"]) delete this.stage.dataset[name];
-    for (const layer of ["boxes", "tags"]) by(layer).replaceChildren();
+    delete this.stage.dataset.picture;
+    this.unmark();
     by("picture").getContext("2d").clearRect(0, 0, by("picture").width, by("picture").height);
     by("nothing").hidden = false;
     by("nothing").textContent = "Waiting for the first picture";
-    by("said").textContent = "";
   }
 }
 

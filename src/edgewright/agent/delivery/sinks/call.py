@@ -37,14 +37,22 @@ class Call:
         self.name = name or f"call:{getattr(function, '__qualname__', type(function).__qualname__)}"
         self._function = function
         self._tries = tries
+        self._left: tuple[str, Exception] | None = None
 
     def send(self, events: Sequence[Stored]) -> int:
-        """Call the function with one event after the other, up to the first that it does not take."""
+        """Call the function with one event after the other, up to the first that it does not take.
+
+        What it raised at an event behind others is told when that one is the first: that was a try.
+        """
+        left, self._left = self._left, None
+        if left is not None and events and events[0].id == left[0]:
+            raise self._not_taken(left[1]) from left[1]
         for done, event in enumerate(events):
             try:
                 self._function(json.loads(event.text))
             except Exception as error:
                 if done:
+                    self._left = event.id, error
                     return done
                 raise self._not_taken(error) from error
         return len(events)

@@ -72,9 +72,9 @@ class Deadline:
     def _watch(self, closed: threading.Event) -> None:
         while not closed.wait(_LOOK_S):
             with self._lock:
-                if self._end is None:
+                if self._end is None and not closed.is_set():
                     self._needed.clear()
-                elif time.monotonic() >= self._end:
+                elif self._end is not None and time.monotonic() >= self._end:
                     self._is_over, self._end = True, None
                     if self._connection is not None:
                         _cut(self._connection)

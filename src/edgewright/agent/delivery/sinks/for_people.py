@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from edgewright.agent.delivery.sinks.protocol import SinkError
 from edgewright.agent.events.event import Stored
-from edgewright.report import numbers, printable
+from edgewright.report import encodable, numbers, printable
 
 # What stands in a line anyway, or says nothing to people.
 _KNOWN = frozenset({"sequence", "schema", "id", "source", "kind", "time", "picture", "label", "score", "rule",
@@ -28,7 +28,8 @@ class ForPeople:
     def send(self, events: Sequence[Stored]) -> int:
         """Print; raises `SinkError` once nobody reads any more."""
         try:
-            self._stream.write("".join(f"{line(json.loads(event.text))}\n" for event in events))
+            lines = (encodable(line(json.loads(event.text)), self._stream) for event in events)
+            self._stream.write("".join(f"{one}\n" for one in lines))
             self._stream.flush()
         except (OSError, ValueError) as error:
             raise SinkError(f"cannot be written: {getattr(error, 'strerror', None) or error}") from error

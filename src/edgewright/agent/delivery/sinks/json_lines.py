@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from edgewright.agent.capture.file_names import as_text
 from edgewright.agent.credentials import Credentials
 from edgewright.agent.delivery.sinks.protocol import SinkError
 from edgewright.agent.events.event import Stored
@@ -26,7 +28,7 @@ class JsonLines:
     batch = 500
 
     def __init__(self, path: Path) -> None:
-        self.name = f"file:{path}"
+        self.name = f"file:{as_text(path)}"
         self._path = path
         self._file: BinaryIO | None = None
 
@@ -93,22 +95,41 @@ def _mend_tail(file: BinaryIO) -> None:
 
 
 class StandardOutput:
-    """Prints a line for each event."""
+    """Prints a line for each event; where it is a file, a full disk may have torn the last one, which is ended then."""
 
     name = "stdout"
     batch = 100
 
+    def __init__(self) -> None:
+        self._is_torn = False
+
     def send(self, events: Sequence[Stored]) -> int:
         """Print; raises `SinkError` once nobody reads any more."""
+        text = "".join(_writable(event.text) + "\n" for event in events)
         try:
-            sys.stdout.write("".join(_writable(event.text) + "\n" for event in events))
-            sys.stdout.flush()
+            self._print(f"\n{text}" if self._is_torn else text)
         except (OSError, ValueError) as error:
             raise SinkError(f"cannot be written: {getattr(error, 'strerror', None) or error}") from error
         return len(events)
 
     def close(self) -> None:
         """Nothing is to be freed."""
+
+    def _print(self, text: str) -> None:
+        """Past Python's buffers, which hide what a disk did not take, and without which Python forgets it."""
+        sys.stdout.flush()
+        file = getattr(sys.stdout, "buffer", None)
+        if file is None:  # somebody's own
+            sys.stdout.write(text)
+            return
+        file = getattr(file, "raw", file)
+        rest = memoryview(text.encode(sys.stdout.encoding or "utf-8", sys.stdout.errors or "strict"))
+        while rest:
+            written = file.write(rest)
+            if not written:
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+            self._is_torn = rest[written - 1] != ord("\n")
+            rest = rest[written:]
 
 
 def _writable(text: str) -> str:

@@ -36,14 +36,30 @@ _LOGIN = frozenset({0x86, 0x87, 0x8C})  # bad user name or password, not authori
 _UNREADABLE = 0x82
 
 
+Presence = Callable[[bool], str | bytes]
+
+
+def _in_a_word(is_here: bool) -> str:
+    return "online" if is_here else "offline"
+
+
 class Connection:
     """To the broker of a target such as "mqtts://broker/site/door", with a status beside its topic.
 
-    `TOPIC/status` says "online" or, by the last will, "offline"; it is retained. Each connection is a new session.
-    `number` counts those that the broker has taken. `heard` is called, in another thread, with what comes in.
+    `TOPIC/status` says "online" or, by the last will, "offline"; it is retained. `presence` makes other words of
+    whether we are there; None says nothing. Each connection is a new session. `number` counts those that the broker has
+    taken. `heard` is called, in another thread, with what comes in. `most_bytes`: of a message that we take.
     """
 
-    def __init__(self, target: str, credentials: Credentials, *, ahead: int) -> None:
+    def __init__(
+        self,
+        target: str,
+        credentials: Credentials,
+        *,
+        ahead: int,
+        presence: Presence | None = _in_a_word,
+        most_bytes: int | None = None,
+    ) -> None:
         try:
             import paho.mqtt.client as paho
         except ImportError:
@@ -58,6 +74,7 @@ class Connection:
         self._credentials = credentials
         self._tls = client_context(credentials) if parts.scheme == "mqtts" else None
         self._ahead = ahead
+        self._presence, self._most_bytes = presence, most_bytes
         self.client_name = ClientName(self.name)
         self.client: Any = None
         self.limits = BrokerLimits()
@@ -161,7 +178,8 @@ class Connection:
         if self.client is None:
             return
         with contextlib.suppress(RuntimeError, ValueError):  # a connection that is gone: the last will says it
-            self._say("offline").wait_for_publish(1.0)
+            if self._presence is not None:
+                self._say(self._presence(False)).wait_for_publish(1.0)
         self.drop()
 
     def _heed_namesake(self) -> None:
@@ -177,7 +195,7 @@ class Connection:
         self.drop()
         client = self._new_client()
         try:
-            client.connect(self._host, self._port, _KEEP_ALIVE_S, clean_start=True)
+            client.connect(self._host, self._port, _KEEP_ALIVE_S, clean_start=True, properties=self._bounds())
         except OSError as error:
             raise SinkError(verdict(error) or f"cannot be reached: {error.strerror or error}") from error
         client.loop_start()
@@ -192,13 +210,26 @@ class Connection:
             if notice not in self._noticed:
                 log.warning("%s: %s", self.name, notice)
         self._noticed = self.limits.notices
-        if not self.arrived(self._say("online"), time.monotonic() + ACKNOWLEDGE_S):
+        end = time.monotonic() + ACKNOWLEDGE_S
+        if self._presence is not None and not self.arrived(self._say(self._presence(True)), end):
             reason = self.reason("the broker did not acknowledge our status in time")
             self.drop()
             raise SinkError(reason)
         self.number += 1
 
-    def _say(self, status: str) -> Any:
+    def _bounds(self) -> Any:
+        """What the broker is told of our own limits, where there are any (MQTT 5.0, section 3.1.2.11.4)."""
+        if self._most_bytes is None:
+            return None
+        from paho.mqtt.packettypes import PacketTypes
+        from paho.mqtt.properties import Properties
+
+        make: Any = Properties
+        bounds = make(PacketTypes.CONNECT)
+        bounds.MaximumPacketSize = self._most_bytes
+        return bounds
+
+    def _say(self, status: str | bytes) -> Any:
         return self.publish(f"{self.topic}/status", status, retain=True)
 
     def _new_client(self) -> Any:
@@ -209,7 +240,9 @@ class Connection:
         )
         client.connect_timeout = _CONNECT_S
         client.max_inflight_messages_set(self._ahead + 1)
-        client.will_set(f"{self.topic}/status", "offline", qos=self.qos, retain=self.limits.retain)
+        if self._presence is not None:
+            will = self._presence(False)
+            client.will_set(f"{self.topic}/status", will, qos=self.qos, retain=self.limits.retain)
         if self._credentials.user:
             client.username_pw_set(self._credentials.user, self._credentials.password)
         if self._tls:

@@ -106,7 +106,7 @@ class Lives:
                 if opened.visit.seconds - opened.visit.told_s >= rule.rule.update_s:
                     self._at_once.add(opened.visit.id)
                     events.append(opened.visit.event("update", **make(thing)))
-            elif rule.fires(now.captured_s):
+            elif rule.fires(now.rests_by_s):
                 visit = Visit.begin(self._source, rule.name, key, thing, now, self._clock, rule.rule.point)
                 visits[key] = _Open(visit, now.time_s, now.time_s)
                 self._at_once.add(visit.id)
@@ -165,7 +165,7 @@ class Lives:
             if key in holding or (reason := self._why_over(rule.rule, key, opened, now)) is None:
                 continue
             del visits[key]
-            rule.rest(now.captured_s)
+            rule.rest(now.rests_by_s)
             yield self._ended(opened.visit, reason)
 
     def _why_over(self, rule: Rule, key: Key, opened: _Open, now: Now) -> Reason | None:

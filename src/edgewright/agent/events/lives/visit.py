@@ -40,6 +40,11 @@ class Now:
     ended: frozenset[int] = frozenset()
     lasts_s: float = 0.0
 
+    @property
+    def rests_by_s(self) -> float:
+        """Seconds by which cool-downs go: a file's own, which is read as fast as the model goes, else since 1970."""
+        return self.time_s if self.has_clock else self.captured_s
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:

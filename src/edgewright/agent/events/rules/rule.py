@@ -153,7 +153,7 @@ class Rule:
     def _made(self, name: str, table: Mapping[str, Any]) -> Predicate:
         try:
             return predicates.get(name)(**table)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             where = f"{name}: " if name in self.predicates else ""
             raise ValueError(f"rule {self.name!r}: {where}{error}") from None
 
@@ -185,16 +185,16 @@ class RuleState:
         """Where the rule held for one of those that matched, as plain values; None where it is about no place."""
         return dict(self._placing[-1](observation)) if self._placing else None
 
-    def fires(self, captured_s: float) -> bool:
-        """Whether what matches is to be an event; if so the cool-down begins, `captured_s` seconds after 1970."""
-        if self._rests(captured_s):
+    def fires(self, now_s: float) -> bool:
+        """Whether what matches is to be an event; if so the cool-down begins, `now_s` by the clock that it goes by."""
+        if self._rests(now_s):
             return False
-        self._fired_s = captured_s
+        self._fired_s = now_s
         return True
 
-    def rest(self, captured_s: float) -> None:
+    def rest(self, now_s: float) -> None:
         """Let the cool-down begin anew: a visit has ended."""
-        self._fired_s = captured_s
+        self._fired_s = now_s
 
     def _seen(self, sighting: Sighting) -> Sequence[Observation]:
         if sighting.is_tracked:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.sources.tensorflow.exporting import distinct
 from edgewright.errors import UsageError
 from edgewright.spelling import argument
 
@@ -69,7 +70,7 @@ def _given(source: Any, inputs: Any, name: str) -> Arguments:
     names = tuple(_name(path, parameters) for (path, _), leaf in zip(paths, leaves, strict=True) if _is_array(leaf))
     if not names:
         raise UsageError(f"{name}: {argument('example_inputs')} has no array. Give what the function is called with")
-    return Arguments(names, leaves, tree)
+    return Arguments(distinct(names), leaves, tree)
 
 
 def _is_array(leaf: Any) -> bool:
@@ -105,10 +106,12 @@ def output_names(paths: Sequence[Any]) -> tuple[str, ...]:
     """Names of what a function returns: its keys where that is a dictionary, else numbered."""
     if list(paths) in ([()], [(0,)]):
         return ("output",)
-    return tuple(
-        identifier([*([] if hasattr(path[0], "key") or hasattr(path[0], "name") else ["output"]), *map(_step, path)])
-        for path in paths
-    )
+    return distinct([identifier([*_numbered(path[0]), *map(_step, path)]) for path in paths])
+
+
+def _numbered(first: Any) -> list[str]:
+    """The word before a place that has a number for its name."""
+    return [] if hasattr(first, "key") or hasattr(first, "name") else ["output"]
 
 
 def _step(step: Any) -> str:

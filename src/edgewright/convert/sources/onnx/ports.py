@@ -79,6 +79,9 @@ def require_tensors(graph: Any, name: str) -> None:
         kind = value.type.WhichOneof("value") or "nothing"
         if kind != "tensor_type":
             said = f"{what} {value.name!r} is a {kind.removesuffix('_type')}, and a model file has tensors only"
+        elif what == "input" and not value.type.tensor_type.HasField("shape"):
+            said = f"input {value.name!r} may have any number of dimensions; a device needs a number"
+            raise ConversionError(said, where=name, remedy="Save the model with a shape for it")
         elif what == "input" and _dtype(value) == "float64":
             said = f"input {value.name!r} has numbers of double precision, and LiteRT computes with float32"
         elif what == "output" and _dtype(value) == "string":

@@ -66,6 +66,7 @@ def _name_operators(model: Any) -> None:
 def _load_weights(model: Any, path: Path) -> None:
     """Take in the weights that lie beside the file, after looking where that is."""
     from onnx import external_data_helper
+    from onnx.checker import ValidationError
 
     outside = [tensor for tensor in _tensors(model) if tensor.data_location == _EXTERNAL]
     files = {_place(tensor, path) for tensor in outside}
@@ -75,7 +76,7 @@ def _load_weights(model: Any, path: Path) -> None:
             external_data_helper.load_external_data_for_tensor(tensor, str(path.parent))
             tensor.ClearField("data_location")
             tensor.ClearField("external_data")
-    except (OSError, *RAISED) as error:
+    except (OSError, ValidationError, *RAISED) as error:
         raise ConversionError(f"its weights cannot be read: {first_line(error)}", where=str(path)) from error
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import keyword
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,18 +42,27 @@ def save_signature(
 
 
 def identifier(name: str) -> str:
-    """A name that a function argument can have: signatures are called by name."""
+    """A name that a signature can have: letters, digits and underscores."""
     plain = re.sub(r"\W", "_", name.split(":")[0])
     return plain if plain[:1].isalpha() else f"tensor_{plain}".rstrip("_")
 
 
+def input_identifier(name: str) -> str:
+    """A name that a function argument and a node of a graph can have, too: signatures are called by name.
+
+    Nodes have letters of ASCII only, and TensorFlow's own functions take "self".
+    """
+    plain = identifier(re.sub(r"\W", "_", name.split(":")[0], flags=re.ASCII))
+    return f"tensor_{plain}" if keyword.iskeyword(plain) or plain == "self" else plain
+
+
 def distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """The same names, with a number behind one that was there before."""
-    seen: dict[str, int] = {}
-    fresh = []
-    for name in names:
-        seen[name] = seen.get(name, -1) + 1
-        fresh.append(f"{name}_{seen[name]}" if seen[name] else name)
+    """The same names, with a number behind one that was there before: the first that makes a name of none of them."""
+    taken, fresh = set(names), list[str]()
+    for place, name in enumerate(names):
+        numbered = (f"{name}_{number}" for number in itertools.count(1))
+        fresh.append(name if name not in names[:place] else next(other for other in numbered if other not in taken))
+        taken.add(fresh[-1])
     return tuple(fresh)
 
 

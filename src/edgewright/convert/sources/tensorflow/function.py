@@ -8,8 +8,9 @@ from typing import Any
 
 from edgewright.convert.obstacles.unsupported import refusal
 from edgewright.convert.options import ConversionOptions
+from edgewright.convert.sources.failures import first_line
 from edgewright.convert.sources.safety import refuse
-from edgewright.convert.sources.tensorflow.exporting import distinct, identifier
+from edgewright.convert.sources.tensorflow.exporting import distinct, identifier, input_identifier
 from edgewright.convert.sources.tensorflow.graphs.graph import MetaGraph
 from edgewright.convert.sources.tensorflow.graphs.judging import graph_findings
 from edgewright.convert.sources.tensorflow.graphs.reading import read_graph
@@ -79,8 +80,7 @@ def _traced(tf: Any, function: Any, options: ConversionOptions, name: str) -> An
     try:
         return function.get_concrete_function(*_specs(tf, positional), **_specs(tf, named))
     except (TypeError, ValueError) as error:
-        line = str(error).strip().splitlines()[0]
-        raise ConversionError(f"it cannot be called with these inputs: {line}", where=name) from error
+        raise ConversionError(f"it cannot be called with these inputs: {first_line(error)}", where=name) from error
 
 
 def _specs(tf: Any, examples: Any) -> Any:
@@ -97,7 +97,7 @@ def _signature(tf: Any, concrete: Any, name: str) -> Signature:
     structure = concrete.structured_input_signature
     flat = tf.nest.flatten(structure)
     places = [place for place, spec in enumerate(flat) if isinstance(spec, tf.TensorSpec)]
-    keys = distinct([identifier(flat[place].name or f"input_{place}") for place in places])
+    keys = distinct([input_identifier(flat[place].name or f"input_{place}") for place in places])
     outputs = _outputs(tf, concrete.structured_outputs, name)
 
     def call(**values: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class KerasHdf5:
     name = "hdf5"
     title = "a Keras HDF5 file (.h5, .hdf5)"
     in_child = True
+    takes = ("unroll",)
 
     @property
     def framework(self) -> str:

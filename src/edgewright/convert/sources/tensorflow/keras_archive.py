@@ -34,6 +34,7 @@ class KerasArchive:
     name = "keras"
     title = "a Keras archive (.keras)"
     in_child = True
+    takes = ("unroll",)
 
     @property
     def framework(self) -> str:

@@ -19,7 +19,7 @@ class KerasObject:
 
     name = "keras-object"
     in_child = False
-    takes = ("example_inputs",)
+    takes = ("example_inputs", "unroll")
 
     @property
     def title(self) -> str:

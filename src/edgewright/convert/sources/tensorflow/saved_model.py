@@ -30,6 +30,7 @@ class SavedModel:
     name = "saved_model"
     title = "a SavedModel folder"
     in_child = True
+    takes = ("signature",)
     framework = "TensorFlow"
 
     def recognizes(self, source: object) -> bool:

@@ -13,7 +13,13 @@ from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
 from edgewright.convert.sources.tensorflow.activations import FIRST, scope_activations
-from edgewright.convert.sources.tensorflow.exporting import failing, identifier, save_signature
+from edgewright.convert.sources.tensorflow.exporting import (
+    distinct,
+    failing,
+    identifier,
+    input_identifier,
+    save_signature,
+)
 from edgewright.convert.sources.tensorflow.lowering.job import SavedModelLowering, lowering_of
 from edgewright.errors import ConversionError
 
@@ -39,9 +45,11 @@ class LoadedSignature:
         """Take the signature; `name` stands for the source in messages."""
         self.name = name
         self._signature = signature
-        self._keys = {identifier(key): key for key in signature.specs}
+        taken = distinct(list(map(input_identifier, signature.specs)))
+        self._keys = dict(zip(taken, signature.specs, strict=True))
         self.inputs = tuple(_port(own, signature.specs[key], name) for own, key in self._keys.items())
-        self.outputs = tuple(_output(key, tensor) for key, tensor in signature.outputs.items())
+        returned = distinct(list(map(identifier, signature.outputs)))
+        self.outputs = tuple(map(_output, returned, signature.outputs.values()))
         self.layers: Mapping[str, str] = {}
         self.remedies = remedies
 
@@ -65,7 +73,7 @@ class LoadedSignature:
 
         def serve(**inputs: Any) -> dict[str, Any]:
             outputs = self._call(inputs)
-            return {identifier(key): outputs[key] for key in self._signature.outputs}
+            return {port.name: outputs[key] for port, key in zip(self.outputs, self._signature.outputs, strict=True)}
 
         function = tf.function(serve, autograph=False).get_concrete_function(**specs)
         holder = tf.Module()
@@ -105,6 +113,6 @@ def _port(name: str, spec: Any, source: str) -> InputPort:
     return InputPort(name, tuple(spec.shape.as_list()), spec.dtype.name)
 
 
-def _output(key: str, tensor: Any) -> OutputPort:
+def _output(name: str, tensor: Any) -> OutputPort:
     shape = None if tensor.shape.rank is None else tuple(tensor.shape.as_list())
-    return OutputPort(identifier(key), shape, tensor.dtype.name)
+    return OutputPort(name, shape, tensor.dtype.name)

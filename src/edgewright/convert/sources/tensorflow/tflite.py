@@ -32,7 +32,6 @@ class TFLite:
             argument("quantize", options.quantize): options.quantize != "none",
             argument("input_shape"): bool(options.input_shape),
             argument("dynamic_batch"): options.dynamic_batch,
-            argument("signature"): options.signature is not None,
         }
         wrong = [word for word, given in asked.items() if given]
         if wrong:

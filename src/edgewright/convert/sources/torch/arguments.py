@@ -81,7 +81,9 @@ def _tensor(leaf: Any) -> Any:
     if isinstance(leaf, torch.Tensor):
         return leaf.detach().cpu()
     if isinstance(leaf, np.ndarray | np.generic):
-        return torch.from_numpy(np.array(leaf))
+        if leaf.dtype.kind not in "biufc":
+            raise UsageError(f"{argument('example_inputs')} has an array of type {leaf.dtype}. Expected numbers")
+        return torch.from_numpy(np.array(leaf, leaf.dtype.newbyteorder("=")))
     return leaf
 
 

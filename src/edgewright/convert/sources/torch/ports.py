@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edgewright.convert.sources.ports import InputPort, OutputPort
+from edgewright.convert.sources.tensorflow.exporting import distinct
 from edgewright.errors import ConversionError
 
 # LiteRT computes with 32 bits; the converter makes 32 of 64, and the program's own side is fed what it expects.
@@ -63,7 +64,7 @@ def _output_names(program: Any) -> list[str]:
     tree = _pytree.tree_unflatten(list(range(len(specs))), program.call_spec.out_spec)
     paths = [path for path, _ in _pytree.tree_flatten_with_path(tree)[0]]
     names = [_written(path) for path, spec in zip(paths, specs, strict=True) if isinstance(spec.arg, TensorArgument)]
-    return ["output"] if names in ([""], ["output_0"]) else names
+    return ["output"] if names in ([""], ["output_0"]) else list(distinct(names))
 
 
 def _written(path: Any) -> str:

@@ -18,6 +18,8 @@ _LABEL = (255, 255, 255)
 # With more boxes than this, letters become smaller, down to this share of their size and so many pixels.
 _FEW, _SMALLEST_SHARE, _SMALLEST = 6, 0.4, 12
 
+_FAR = 1e6  # pixels
+
 Labelled = tuple[Box, str, int]
 """A box in pixels of the original, its text, and the number that gives its color."""
 
@@ -62,9 +64,14 @@ def _letters(picture: Image.Image, count: int) -> int:
 
 
 def _drawn(box: Box, text: str, number: int, scale: tuple[float, float]) -> _Drawn:
-    corners = [(round(x * scale[0]), round(y * scale[1])) for x, y in box.corners]
+    corners = [(_near(x * scale[0]), _near(y * scale[1])) for x, y in box.corners]
     across, down = zip(*corners, strict=True)
     return _Drawn(corners, (min(across), min(down), max(across), max(down)), bool(box.angle), text, color_of(number))
+
+
+def _near(place: float) -> int:
+    """The whole pixel; what lies so far beside every picture that Pillow has no number for it comes nearer."""
+    return round(min(max(place, -_FAR), _FAR))
 
 
 def color_of(number: int) -> tuple[int, int, int]:

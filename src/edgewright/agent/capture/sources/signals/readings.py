@@ -36,6 +36,7 @@ class Readings:
         self.count += len(rows)
         self.silence.heard()
         yield Frame(Signal(rows.values, times=rows.times))
+        self.silence.heard()  # whoever took it may have had no room for long, and nobody listened meanwhile
 
     def damaged(self, problem: str) -> Frame:
         """What stands for a text that is no row."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from edgewright.agent.capture.file_names import as_text
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.signal import Signal
 from edgewright.agent.capture.sources.protocol import Taken
@@ -30,7 +31,7 @@ class SoundFileSource:
     can_stall = False
 
     def __init__(self, path: Path) -> None:
-        self.name = f"sound:{path}"
+        self.name = f"sound:{as_text(path)}"
         self.version = str(path.stat().st_mtime_ns)
         self._path = path
         self._closed = threading.Event()

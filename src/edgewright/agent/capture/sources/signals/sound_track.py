@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,14 +12,16 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from edgewright.agent.capture.file_names import as_text
 from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.signal import Signal
 from edgewright.agent.capture.sources.answers import explained
-from edgewright.agent.capture.sources.decoding import OPEN_S, READ_S, load_av
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
 from edgewright.agent.capture.sources.stream import address_of
 from edgewright.errors import UsageError
-from edgewright.media import SoundPreparation
+from edgewright.media import OPEN_S, READ_S, SoundPreparation, load_av, packets_of
+
+log = logging.getLogger(__name__)
 
 # A step between two packets that is longer than this, beyond what they last, is a hole.
 _HOLE_S = 0.2
@@ -44,13 +47,21 @@ class SoundTrack:
         self._closed = threading.Event()
 
     def frames(self) -> Iterator[Frame]:
-        """Give samples as they come; raises `SourceError` where there is no sound, or it breaks off."""
+        """Give samples as they come, of a file as far as they can be read.
+
+        Raises `SourceError` where there is no sound, or a stream breaks off.
+        """
         av = load_av()
+        is_open = False
         try:
             with av.open(self._address, options=self._options, timeout=(OPEN_S, READ_S)) as container:
+                is_open = True
                 yield from self._decoded(av, container)
         except (av.FFmpegError, OSError, ValueError) as error:
-            raise SourceError(self._reason(av, error)) from error
+            if self.live or not is_open:
+                raise SourceError(self._reason(av, error)) from error
+            # A file does not heal: reading it again would give all that is before that place once more.
+            log.error("%s: broken, the rest is left out: %s", self.name, self._reason(av, error))
         if self.live and not self._closed.is_set():
             raise SourceError("the stream ended")
 
@@ -61,12 +72,12 @@ class SoundTrack:
         layout = _LAYOUTS.get(self._takes.channels)
         resampler = av.AudioResampler(format="flt", layout=layout, rate=self._takes.rate)
         expected_s: float | None = None
-        for packet in container.demux(track):
+        for packet in packets_of(container, track):
             if self._closed.is_set():
                 return
             try:
                 decoded = packet.decode()
-            except av.error.InvalidDataError:
+            except av.FFmpegError:  # decoders call damage by many names
                 expected_s = None  # what follows is behind a hole
                 yield Frame(b"", damaged=True)
                 continue
@@ -121,7 +132,7 @@ def open_video_sound(target: str, *, every_frame: bool, memory: Taken, takes: So
         raise UsageError(f"{target}: no video that can be played: {said}") from None
     if not has_sound:
         raise UsageError(f"{target}: there is no sound in it, and the model takes sounds")
-    return SoundTrack(str(path), f"video:{path}", takes, live=False)
+    return SoundTrack(str(path), f"video:{as_text(path)}", takes, live=False)
 
 
 SOUND_TRACKS: Mapping[str, Callable[..., SoundTrack]] = {"stream": open_stream_sound, "video": open_video_sound}

@@ -29,8 +29,13 @@ def converted(path: Path, folder: Path, name: str, options: ConversionOptions) -
     made, reason = folder / _MADE, folder / _REASON
     if made.is_file() and not reason.is_file():
         return made.read_bytes()
-    said = reason.read_text(encoding="utf-8", errors="replace") if reason.is_file() else done.stderr
+    said = reason.read_text(encoding="utf-8", errors="replace") if reason.is_file() else _last_line(done.stderr)
     raise _refused(said, name, options)
+
+
+def _last_line(log: str) -> str:
+    """What a program said last, for where it died over something is what a traceback ends with."""
+    return next((line for line in reversed(log.splitlines()) if line.strip()), "")
 
 
 def _refused(said: str, name: str, options: ConversionOptions) -> ConversionError:

@@ -16,7 +16,7 @@ from edgewright.convert.representative import Array
 from edgewright.convert.sources.contract import Request
 from edgewright.convert.sources.ports import InputPort, OutputPort, Sample
 from edgewright.convert.sources.tensorflow.activations import FIRST, record
-from edgewright.convert.sources.tensorflow.exporting import distinct, failing, identifier, save_signature
+from edgewright.convert.sources.tensorflow.exporting import distinct, failing, input_identifier, save_signature
 from edgewright.convert.sources.tensorflow.keras.fitted import fitted
 from edgewright.convert.sources.tensorflow.keras.naming import output_names
 from edgewright.convert.sources.tensorflow.keras.tracing import named_scopes, unrolled, without_masks
@@ -45,8 +45,6 @@ class KerasModel:
         The option `input_shape` serves models that do not know their own (subclassed, never called). `traced` exports
         the lines of the program along with the graph, for the messages of the converter.
         """
-        if options.signature is not None:
-            raise UsageError(f"{name}: a Keras model has one signature. Leave out {argument('signature')}")
         self.name = name
         self._model = model
         self._traced = traced
@@ -58,6 +56,11 @@ class KerasModel:
         self._functions: dict[Any, Any] = {}
         self.layers: Mapping[str, str] = {str(layer.name): type(layer).__name__ for layer in _parts(model)}
         self.remedies = (*remedies, *(f"loop of {layer.name}" for layer in self._loops))
+
+    @property
+    def model(self) -> Any:
+        """The model itself."""
+        return self._model
 
     def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
         """The model's outputs for each sample, in its own order; from the first run on they are known by name."""
@@ -140,7 +143,7 @@ class KerasModel:
         return fitted(_parts(self._model), self._tensors, [port.name for port in self.inputs]) if self._tensors else {}
 
     def _known_ports(self) -> tuple[InputPort, ...]:
-        names = distinct([identifier(tensor.name) for tensor in self._tensors])
+        names = distinct([input_identifier(tensor.name) for tensor in self._tensors])
         smallest = min(_vocabularies(self._model), default=None)
         return tuple(
             InputPort(name, tuple(tensor.shape), _dtype(tensor), smallest if _counts(tensor) else None)
@@ -195,14 +198,20 @@ def _loops(layer: Any) -> bool:
 
 def _guessed_ports(model: Any, input_shape: Mapping[str, tuple[int, ...]]) -> tuple[InputPort, ...]:
     """Inputs of a model without any in its description: from its last call, or from `input_shape`."""
-    shapes = _shapes_of_last_call(model) or {name or "input": (None, *shape) for name, shape in input_shape.items()}
+    given = {name or "input": (None, *_without_batch(shape)) for name, shape in input_shape.items()}
+    shapes = _shapes_of_last_call(model) or given
     if not shapes:
         raise UsageError(
             f"{type(model).__name__} does not know the shape of its input, for it was never called. "
             f"Call it once on an input, or give {argument('input_shape')}"
         )
     dtype = str(getattr(model, "input_dtype", None) or "float32")
-    return tuple(InputPort(identifier(name), shape, dtype) for name, shape in shapes.items())
+    return tuple(InputPort(input_identifier(name), shape, dtype) for name, shape in shapes.items())
+
+
+def _without_batch(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape that may come with the batch, which is 1 then."""
+    return shape[1:] if len(shape) > 1 and shape[0] == 1 else shape
 
 
 def _shapes_of_last_call(model: Any) -> dict[str, tuple[int | None, ...]]:

@@ -19,6 +19,7 @@ from edgewright.convert.sources.tensorflow.names import layer_of
 from edgewright.errors import ConversionError, UnsupportedOperatorError
 from edgewright.spelling import argument
 
+_FAKE = "FakeQuantWithMinMax"
 _UNMEASURED = "a loop, which cannot be measured for int8"
 
 
@@ -35,6 +36,8 @@ def convert_saved_model(exported: Exported) -> bytes:
     _refuse_state(exported, graphs)
     if options.quantize == "int8":
         _refuse_loops(exported, graphs)
+    if options.quantize == "trained":
+        _require_ranges(exported, graphs)
     converter = tf.lite.TFLiteConverter.from_saved_model(str(exported.folder))
     _configure(tf, converter, options, exported.calibration)
     try:
@@ -75,6 +78,16 @@ def _refuse_loops(exported: Exported, graphs: Sequence[MetaGraph]) -> None:
         )
 
 
+def _require_ranges(exported: Exported, graphs: Sequence[MetaGraph]) -> None:
+    """Stop at a graph without fake quantization: the converter would quantize its weights and say nothing."""
+    if not any(call.node.op.startswith(_FAKE) for graph in graphs for call in graph.called()):
+        raise ConversionError(
+            "has no fake quantization in its graph, so there are no trained ranges",
+            where=exported.name,
+            remedy=f"Use {argument('quantize', 'int8')}, which measures them",
+        )
+
+
 def _types(graphs: Sequence[MetaGraph]) -> list[int]:
     """The types that the graphs compute in, as TensorFlow numbers them."""
     return [call.node.types["T"] for graph in graphs for call in graph.called() if "T" in call.node.types]
@@ -94,4 +107,5 @@ def _configure(tf: Any, converter: Any, options: ConversionOptions, calibration:
 
         converter.representative_dataset = representative
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    if options.integer:
         converter.inference_input_type = converter.inference_output_type = tf.as_dtype(options.io_dtype)

@@ -21,8 +21,9 @@ from edgewright.convert.sources.tensorflow.lowering.recurrent import repair_recu
 from edgewright.convert.sources.tensorflow.lowering.refused import refused_by_runtime
 from edgewright.convert.sources.tensorflow.lowering.states import random_draws
 from edgewright.convert.sources.tensorflow.runtime import start_tensorflow, versions
-from edgewright.errors import ConversionError, EngineError, FormatError
+from edgewright.errors import ConversionError, EngineError, FormatError, UsageError
 from edgewright.model import ModelFile
+from edgewright.spelling import argument
 
 
 class Exportable(Protocol):
@@ -82,7 +83,13 @@ def _read(data: bytes, exported: Exported) -> ModelFile:
 
 
 def lowering_of(opened: Exportable, request: Request) -> SavedModelLowering:
-    """Export what is loaded into the folder of the conversion, and what is left to do."""
+    """Export what is loaded into the folder of the conversion, and what is left to do.
+
+    Raises `UsageError` where a batch is to stay free that the source has fixed.
+    """
+    if request.options.dynamic_batch and not any(port.shape[:1] == (None,) for port in request.inputs):
+        free = argument("dynamic_batch", True)
+        raise UsageError(f"{opened.name}: no input of it has a free batch, so none can stay free. Leave {free} off")
     folder = request.folder / "exported"
     with failing(opened.name):
         opened.export(request.inputs, folder)

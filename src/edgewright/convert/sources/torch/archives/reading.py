@@ -74,7 +74,8 @@ class Archive:
         if member.file_size > _MOST_TEXT:
             said = f"{name} has {member.file_size:,} bytes; at most {_MOST_TEXT:,} are read"
             raise ConversionError(said, where=self.name)
-        return self._archive.read(member)
+        with self._unpacking():
+            return self._archive.read(member)
 
     def notes(self) -> dict[str, str]:
         """The texts that were saved along with the model, by their names."""
@@ -89,9 +90,24 @@ class Archive:
                 if name in instead:
                     fresh.writestr(path, instead[name])
                 elif keep(name):
-                    with self._archive.open(member) as source, fresh.open(path, "w", force_zip64=True) as copy:
-                        shutil.copyfileobj(source, copy, 1 << 20)
+                    self._write(member, fresh, path)
         return target
+
+    def _write(self, member: zipfile.ZipInfo, fresh: zipfile.ZipFile, path: str) -> None:
+        with (
+            self._unpacking(),
+            self._archive.open(member) as source,
+            fresh.open(path, "w", force_zip64=True) as copy,
+        ):
+            shutil.copyfileobj(source, copy, 1 << 20)
+
+    @contextmanager
+    def _unpacking(self) -> Iterator[None]:
+        """Say in one line that members are encrypted, or packed in a way that PyTorch packs none."""
+        try:
+            yield
+        except RuntimeError as error:
+            raise ConversionError(f"a damaged archive of PyTorch: {error}", where=self.name) from error
 
 
 def _is_note(member: zipfile.ZipInfo) -> bool:

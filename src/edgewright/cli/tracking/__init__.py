@@ -1,1 +1,0 @@
-"""What `edgewright run VIDEO --track` does with the things that it follows."""

@@ -1,0 +1,1 @@
+"""The runtimes that a model can be exported for, one file each."""

@@ -1,0 +1,1 @@
+"""Work that is given to the machines of a cluster."""

@@ -1,0 +1,1 @@
+"""What words mean as inputs for many machines: entries, one by one and never all in memory."""

@@ -1,0 +1,1 @@
+"""Tasks whose inputs other machines answer for."""

@@ -1,0 +1,1 @@
+"""A classifier from a handful of pictures, made here, without a training framework."""
