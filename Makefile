@@ -7,7 +7,10 @@ BIN := $(VENV)/bin
 # Tests run in so many processes: three for two cores. A good part of them waits, for a disk, a camera, the end of a
 # pause, and what one waits another uses.
 JOBS ?= $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 ))
-PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
+# In CI a test that stumbles over a moment of the machine (a time-out, a port, a file that went) has a second try, which
+# the summary tells as a rerun; what a test asserts has none.
+RETRY := $(if $(CI),--reruns 1 --rerun-except AssertionError --rerun-show-tracebacks)
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) $(RETRY)
 
 # Byte code is kept, as users have it: tests start some thousand Pythons, each of which would compile all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
@@ -35,7 +38,7 @@ test-thorough: $(VENV)/.test
 # Conversions from PyTorch, ONNX and JAX: the frameworks, and the trained networks that packages bring, in an environment
 # of their own.
 test-sources: $(SOURCES)/.test
-	$(SOURCES)/bin/python -m pytest --numprocesses $(JOBS) tests/convert/sources
+	$(SOURCES)/bin/python -m pytest --numprocesses $(JOBS) $(RETRY) tests/convert/sources
 
 # Emulated Raspberry Pis, 64-bit and 32-bit; needs root, debootstrap and qemu-user-static. Part of test-extras.
 test-device: $(VENV)/.test

@@ -9,12 +9,13 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from waiting import wait_for
 
 SWITCHES = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -113,13 +114,9 @@ class Page:
             raise RuntimeError(f"{script}: {done['exceptionDetails']}")
         return done["result"].get("value")
 
-    def until(self, script: str, timeout_s: float = 30) -> None:
+    def until(self, script: str) -> None:
         """Wait until a piece of JavaScript comes to something true."""
-        end = time.monotonic() + timeout_s
-        while not self.value(f"Boolean({script})"):
-            if time.monotonic() > end:
-                raise AssertionError(f"never true: {script}")
-            time.sleep(0.02)
+        wait_for(lambda: self.value(f"Boolean({script})"), told=lambda: f"never true: {script}")
 
     def texts(self, selector: str) -> list[str]:
         found: list[str] = self.value(f"[...document.querySelectorAll({selector!r})].map(each => each.textContent)")

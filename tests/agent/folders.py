@@ -6,8 +6,6 @@ import contextlib
 import io
 import os
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -48,13 +46,6 @@ def given(folder: Path) -> list[str]:
         assert timer.is_alive(), "it does not come to its end by itself"
         timer.cancel()
     return names
-
-
-def wait_for(what: Callable[[], bool], timeout_s: float = 30) -> None:
-    end = time.monotonic() + timeout_s
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 # Who may read everything cannot show what somebody else may not.

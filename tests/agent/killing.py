@@ -15,6 +15,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from waiting import wait_for
+
 # A kill comes this often at the start; else after so many bytes of events at most, and a moment more (seconds).
 _AT_START, _BYTES, _MORE_S = 0.2, 6_000, 0.1
 
@@ -55,8 +57,7 @@ class Ordeal:
         wanted = self._reported()
         if chance.random() > _AT_START:
             wanted += chance.randint(1, _BYTES)
-        while self._reported() < wanted and process.poll() is None:
-            time.sleep(0.002)
+        wait_for(lambda: self._reported() >= wanted, process=process)
         try:
             process.wait(chance.uniform(0, _MORE_S))
         except subprocess.TimeoutExpired:

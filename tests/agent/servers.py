@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from waiting import takes_connections, wait_for
+
 
 class Receiver:
     """Takes posted events; `answers` are the status codes of the next requests, 200 once there are none."""
@@ -149,12 +151,7 @@ class Broker:
         self._process = subprocess.Popen(
             [program, "-c", str(self._config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
-            time.sleep(0.02)
-        raise RuntimeError("Mosquitto did not start")
+        wait_for(lambda: takes_connections("127.0.0.1", self.port), told=lambda: "Mosquitto did not start")
 
     @contextlib.contextmanager
     def halted(self) -> Iterator[None]:
@@ -187,7 +184,7 @@ class Subscriber:
         self._client.loop_start()
         assert subscribed.wait(10)
 
-    def wait_for(self, count: int, timeout_s: float = 30) -> None:
+    def wait_for(self, count: int, timeout_s: float = 120) -> None:
         end = time.monotonic() + timeout_s
         while len(self.messages) < count and time.monotonic() < end:
             time.sleep(0.01)

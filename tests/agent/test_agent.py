@@ -17,6 +17,7 @@ import pytest
 from edgewright.agent import Agent, Frame, Outbox, Rule, SinkError, source_of
 from edgewright.agent.events.event import ENVELOPE
 from edgewright.errors import OutputError, UsageError
+from waiting import wait_for
 
 from ..optimize.networks import dense
 
@@ -43,10 +44,8 @@ class Running:
         except BaseException as error:  # noqa: BLE001 - for the test to look at
             self.error = error
 
-    def wait_for(self, count: int, kind: str = "result", timeout_s: float = 60) -> None:
-        end = time.monotonic() + timeout_s
-        while len(self.of(kind)) < count and time.monotonic() < end and self._thread.is_alive():
-            time.sleep(0.02)
+    def wait_for(self, count: int, kind: str = "result") -> None:
+        wait_for(lambda: len(self.of(kind)) >= count or not self._thread.is_alive(), told=lambda: self.events)
         assert len(self.of(kind)) >= count, self.error or self.events
 
     def of(self, kind: str) -> list[dict]:

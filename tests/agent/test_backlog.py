@@ -19,6 +19,7 @@ from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry, StorageError
 from edgewright.agent.delivery.recorder import Recorder
 from edgewright.agent.ledger import Ledger
+from waiting import wait_for
 
 from .servers import Broker, RawServer, Subscriber
 
@@ -30,13 +31,6 @@ def store(outbox: Outbox, event: Callable[..., Event], count: int) -> None:
     for begin in range(0, count, 100):
         numbers = range(begin, min(begin + 100, count))
         outbox.append([Entry("test", (event(number, top=TOP),)) for number in numbers])
-
-
-def wait_for(what: Callable[[], bool], timeout_s: float = 60) -> None:
-    end = time.monotonic() + timeout_s
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def resident() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +15,7 @@ from edgewright.agent import Agent, Call, Outbox, SinkError
 from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry
 from edgewright.errors import UsageError
+from waiting import wait_for
 
 BAD = 1
 
@@ -109,13 +109,6 @@ MISTAKES = {f"test_callbacks.py, line {number}" for number, line in LINES if lin
 def quick(monkeypatch):
     monkeypatch.setattr("edgewright.agent.delivery.delivery._FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr("edgewright.agent.delivery.delivery._LONGEST_PAUSE_S", 0.02)
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not what() and time.monotonic() < end:
-        time.sleep(0.01)
-    assert what()
 
 
 @pytest.fixture

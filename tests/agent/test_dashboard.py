@@ -10,7 +10,7 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from edgewright.agent.dashboard.feed import EVENTS, Feed
 from edgewright.agent.dashboard.process import Dashboard, Shown
 from edgewright.agent.dashboard.serving.streams import MOST
 from edgewright.errors import OutputError, UsageError
+from waiting import takes_connections, wait_for
 
 from .made_feed import STATUS, Made, Reader, event, noise, picture, view
 
@@ -37,21 +38,6 @@ def made() -> Iterator[Made]:
 def locked() -> Iterator[Made]:
     with Made(token=Token(SECRET)) as one:
         yield one
-
-
-def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def answers(address: Address) -> bool:
-    try:
-        socket.create_connection((address.host, address.port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 # Addresses
@@ -286,7 +272,7 @@ def test_twenty_look_and_the_next_is_told_to_come_later(made):
     code, headers, _ = made.ask("/live.mjpeg")
     assert (code, headers["retry-after"]) == (503, "10")
     lookers[0].close()
-    until(lambda: Reader(made, "/live.mjpeg").code == 200)
+    wait_for(lambda: Reader(made, "/live.mjpeg").code == 200)
     for looker in lookers:
         looker.close()
 
@@ -311,7 +297,7 @@ def test_a_process_that_is_killed_is_replaced_at_the_same_place(caplog):
         with Reader(made, "/stream") as reader:
             told = reader.events(1)
         os.kill(before, signal.SIGKILL)
-        until(lambda: made.dashboard.process_id not in (None, before))
+        wait_for(lambda: made.dashboard.process_id not in (None, before))
         with Reader(made, "/stream") as reader, Reader(made, "/live.mjpeg") as looker:
             assert reader.events(1) == told
             assert next(looker.pictures())[1]
@@ -327,7 +313,7 @@ def test_one_that_says_nothing_any_more_and_goes_on_is_replaced(monkeypatch):
     monkeypatch.setattr("edgewright.agent.dashboard.process._BOOTSTRAP", silent)
     with Dashboard(Address(port=0), Shown("m", ("a",)), dict) as dashboard:
         monkeypatch.undo()  # those that follow serve
-        until(lambda: answers(dashboard.address))
+        wait_for(lambda: takes_connections(dashboard.address.host, dashboard.address.port))
 
 
 def test_a_start_that_somebody_breaks_off_leaves_nothing_to_wait_for(monkeypatch):

@@ -24,6 +24,7 @@ from edgewright.agent.delivery.database import DiskFullError
 from edgewright.agent.delivery.outbox import Entry, StorageError
 from edgewright.agent.delivery.recorder import Recorder
 from edgewright.agent.ledger import Ledger
+from waiting import wait_for
 
 from .test_migrations import WRITTEN
 
@@ -81,11 +82,8 @@ class Watch:
     def told(self, kind: str) -> list[dict]:
         return [event for event in self.events if event["kind"] == kind]
 
-    def wait_for(self, what: Callable[[], bool], timeout_s: float = 60) -> None:
-        end = time.monotonic() + timeout_s
-        while not what():
-            assert time.monotonic() < end, self.events[-3:]
-            time.sleep(0.02)
+    def wait_for(self, what: Callable[[], bool]) -> None:
+        wait_for(what, told=lambda: self.events[-3:])
 
 
 class Pictures:
@@ -291,10 +289,7 @@ class TestRecorder:
         with caplog.at_level(logging.INFO):
             recorder._ledger.add(captured=1)
             recorder.put(Entry("s"))
-            end = time.monotonic() + 20
-            while not outbox.counters().get("captured") and time.monotonic() < end:
-                recorder._ledger.add(captured=1)
-                time.sleep(0.02)
+            wait_for(lambda: recorder._ledger.add(captured=1) or outbox.counters().get("captured"))
         assert outbox.counters()["captured"] > 0
         assert recorder.failure is None
 
@@ -329,9 +324,7 @@ class TestRecorder:
 
     def test_what_nothing_heals_is_no_silent_death(self, outbox, recorder):
         recorder.put(Entry("s", (Event("s", "result", float("nan"), {}),)))
-        end = time.monotonic() + 20
-        while recorder.error is None and time.monotonic() < end:
-            time.sleep(0.02)
+        wait_for(lambda: recorder.error is not None)
         assert isinstance(recorder.error, ValueError)
 
     def test_an_agent_ends_with_the_error(self, small_model, tmp_path):

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from edgewright.report import printable
+from waiting import wait_for
 
-from .folders import CANNOT_READ, FORMATS, OLD, encoded, given, put, source, wait_for
+from .folders import CANNOT_READ, FORMATS, OLD, encoded, given, put, source
 
 
 def a_link_to_itself(path: Path) -> None:

@@ -17,10 +17,10 @@ from edgewright.agent import Frame, SourceError
 from edgewright.agent.capture.capture import Capture
 from edgewright.agent.capture.mailbox import Mailbox
 from edgewright.agent.capture.sources import FrameSource, NoMemory, open_source
+from waiting import wait_for
 
 pytest.importorskip("av")
 
-from .folders import wait_for
 from .gstreamer_camera import RATE, encoded, is_installed, serving, write_units
 
 pytestmark = [

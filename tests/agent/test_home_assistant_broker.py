@@ -25,6 +25,7 @@ from edgewright.agent.delivery.outbox import Entry
 from edgewright.agent.delivery.sinks.home_assistant import talk
 from edgewright.agent.delivery.sinks.home_assistant.naming import key
 from edgewright.agent.delivery.sinks.home_assistant.watching import Known, WatchedRule, Watching
+from waiting import wait_for
 
 from .homes import (
     GATE,
@@ -220,13 +221,6 @@ def watch(model: Path, folder: Path, state: Path, port: int, *options: str) -> s
         "--state", str(state), "--send", f"mqtt://127.0.0.1:{port}/site/door", *options,
     ]  # fmt: skip
     return subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
-
-def wait_for(condition: Callable[[], bool], timeout_s: float = 60) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 class TestAgent:

@@ -20,6 +20,7 @@ from edgewright.agent import Outbox, open_sink
 from edgewright.agent.delivery.identity import Identity
 from edgewright.agent.delivery.sinks.home_assistant import talk
 from edgewright.agent.delivery.sinks.home_assistant.watching import WatchedRule, Watching
+from waiting import wait_for
 
 from .homes import HOUSE, YARD, Story, stored, with_picture
 from .servers import Broker
@@ -49,11 +50,8 @@ class Home:
         return dict(json.loads(self._process.stdout.readline()))
 
     def wait_for(self, condition: Callable[[dict[str, dict[str, Any]]], bool]) -> dict[str, dict[str, Any]]:
-        end = time.monotonic() + 60
-        while not condition(found := self.states()):
-            assert time.monotonic() < end, found
-            time.sleep(0.1)
-        return found
+        found = wait_for(lambda: [*filter(condition, [self.states()])], told=self.states)
+        return dict(found[0])
 
     def close(self) -> str:
         """End it; what it complained of."""

@@ -16,6 +16,7 @@ from edgewright.agent import Credentials, Outbox, SinkError, Stored, open_sink
 from edgewright.agent.delivery.delivery import Delivery
 from edgewright.agent.delivery.outbox import Entry
 from edgewright.report import printable
+from waiting import wait_for
 
 from .servers import RawServer, read_request
 
@@ -237,11 +238,8 @@ class TestNonsense:
         with caplog.at_level(logging.WARNING, "edgewright"):
             delivery = Delivery(sink, outbox)
             delivery.start()
-            end = time.monotonic() + 30
-            while delivery.failure is None and time.monotonic() < end:
-                time.sleep(0.01)
+            wait_for(lambda: delivery.failure)
             delivery.stop(5)
-        assert delivery.failure
         for message in [delivery.failure, *caplog.messages]:
             assert message == printable(message)
             assert len(message) < 500

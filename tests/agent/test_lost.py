@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +18,9 @@ from edgewright.agent.capture.mailbox import Mailbox
 from edgewright.agent.inference.supervisor import Supervisor
 from edgewright.agent.inference.worker import Worker, WorkerLost, WorkerSetup
 from edgewright.model import ModelFile
+from waiting import wait_for
 
 FRAME = Frame(np.zeros((48, 64, 3), np.uint8))
-
-
-def wait_for(what: Callable[[], bool], timeout_s: float = 30) -> None:
-    end = time.monotonic() + timeout_s
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def descriptors() -> int:

@@ -15,6 +15,7 @@ import pytest
 from edgewright.agent import Agent, SourceError, SourceSpec
 from edgewright.agent.capture.sources import NoMemory, open_source
 from edgewright.errors import UsageError
+from waiting import wait_for
 
 from .sensors import measuring, pump, shaking
 from .servers import Broker, certificate, free_port
@@ -96,11 +97,8 @@ class Listening:
                 self.failures.append(str(error))
                 time.sleep(0.05)
 
-    def wait_for(self, rows: list[list[float]], timeout_s: float = 30) -> None:
-        end = time.monotonic() + timeout_s
-        while self.rows != rows and time.monotonic() < end:
-            time.sleep(0.01)
-        assert self.rows == rows, (self.problems, self.failures)
+    def wait_for(self, rows: list[list[float]]) -> None:
+        wait_for(lambda: self.rows == rows, told=lambda: (self.rows, self.problems, self.failures))
 
     def close(self) -> None:
         self._closed = True

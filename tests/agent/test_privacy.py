@@ -21,6 +21,7 @@ from edgewright.agent.snapshots import SnapshotFolder
 from edgewright.agent.state import locked
 from edgewright.agent.state_names import OUTBOX
 from edgewright.errors import OutputError, UsageError
+from waiting import wait_for
 
 SECRET = "s3cr3t-w0rd"
 
@@ -164,12 +165,9 @@ class TestPasswords:
 
 def stop_when_it_fails(agent: Agent, caplog: pytest.LogCaptureFixture) -> None:
     import threading
-    import time
 
     def wait() -> None:
-        end = time.monotonic() + 60
-        while "refused" not in caplog.text and time.monotonic() < end:
-            time.sleep(0.02)
+        wait_for(lambda: "refused" in caplog.text)
         agent.stop()
 
     thread = threading.Thread(target=wait)

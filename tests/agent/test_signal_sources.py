@@ -20,6 +20,7 @@ from edgewright.agent.capture.sources.signals.pcm import PcmFormat
 from edgewright.agent.capture.sources.signals.readings import Readings
 from edgewright.agent.capture.taking import Takes
 from edgewright.errors import DataError, UsageError
+from waiting import wait_for
 
 from ..media.sounds import tone, wav
 from .sensors import RATE, SerialPort, hearing, measuring
@@ -53,11 +54,8 @@ class Reading:
         else:
             self.rows += frame.content.values.tolist()  # type: ignore[union-attr]
 
-    def until(self, holds: Callable[[Reading], object], timeout_s: float = 30) -> None:
-        end = time.monotonic() + timeout_s
-        while not holds(self) and time.monotonic() < end:
-            time.sleep(0.01)
-        assert holds(self), (self.rows, self.problems, self.failures)
+    def until(self, holds: Callable[[Reading], object]) -> None:
+        wait_for(lambda: holds(self), told=lambda: (self.rows, self.problems, self.failures))
 
     def close(self) -> None:
         self._closed = True

@@ -21,6 +21,7 @@ from edgewright.agent.capture.capture import Capture
 from edgewright.agent.capture.mailbox import Mailbox
 from edgewright.agent.capture.sources import NoMemory, open_source
 from edgewright.errors import UsageError
+from waiting import wait_for
 
 av = pytest.importorskip("av")
 
@@ -227,11 +228,8 @@ class TestCapture:
         mailbox = Mailbox(newest=True)
         capture = Capture(lambda: Breaking(hang=False), mailbox, came=lambda _: frames.append(time.monotonic()))
         capture.start()
-        end = time.monotonic() + 120
-        while len(frames) < 100 and time.monotonic() < end:
-            time.sleep(0.05)
+        wait_for(lambda: len(frames) >= 100)
         capture.stop()
-        assert len(frames) >= 100
         assert max(later - earlier for earlier, later in pairwise(frames)) < 5
 
     def test_a_silent_source_is_left_and_another_one_opened_and_no_thread_stays(self):
@@ -245,15 +243,9 @@ class TestCapture:
         before = threading.active_count()
         capture = Capture(make, mailbox, came=lambda _: None, stall_s=0.3)
         capture.start()
-        end = time.monotonic() + 30
-        while len(made) < 4 and time.monotonic() < end:
-            time.sleep(0.05)
+        wait_for(lambda: len(made) >= 4)
         capture.stop()
-        assert len(made) >= 4
-        end = time.monotonic() + 5
-        while threading.active_count() > before and time.monotonic() < end:
-            time.sleep(0.05)
-        assert threading.active_count() == before
+        wait_for(lambda: threading.active_count() == before)
 
 
 class TestMailbox:

@@ -16,8 +16,9 @@ import pytest
 from edgewright.agent import DEFAULT_STATE, Outbox
 from edgewright.agent.capture.sources import open_source
 from edgewright.agent.capture.sources.folder import FolderSource
+from waiting import wait_for
 
-from .folders import CANNOT_READ, given, put, source, wait_for
+from .folders import CANNOT_READ, given, put, source
 
 
 def put_in(folder: Path, name: str, when: float | None = 1e9) -> Path:

@@ -6,7 +6,6 @@ import os
 import signal
 import stat
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from PIL import Image
 
 from edgewright.agent import Agent, Frame, Privacy, Rule
+from waiting import wait_for
 
 from .faces_seen import Detectors, pictures_in, rows_in
 
@@ -74,11 +74,7 @@ def tapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def worker_process() -> int:
     """The python of the worker, below the script that taps it; one that is being replaced is waited for."""
-    for _ in range(600):
-        if (process := _worker_now()) is not None:
-            return process
-        time.sleep(0.1)
-    raise LookupError("no worker is there")
+    return int(wait_for(_worker_now, told=lambda: "no worker is there"))
 
 
 def _worker_now() -> int | None:

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from edgewright.agent.inference.supervisor import MOST_FAULTS, Supervisor
 from edgewright.agent.inference.worker import Worker, WorkerLost, WorkerSetup
 from edgewright.errors import ModelError
 from edgewright.model import ModelFile
+from waiting import wait_for
 
 SECRET = "s3cr3t-w0rd"
 
@@ -156,9 +156,7 @@ class TestTruth:
             answer = worker.answer(picture(value))
             assert answer.error.startswith(f"the task failed on it: {words}")
             assert worker.answer(picture(0)).result == {"well": True}
-            end = time.monotonic() + 20
-            while words not in caplog.text and time.monotonic() < end:
-                time.sleep(0.02)
+            wait_for(lambda: words in caplog.text)
         assert "Traceback" in caplog.text
         assert {record.levelname for record in caplog.records} == {"DEBUG"}
 

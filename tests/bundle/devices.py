@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from edgewright.bundle import Manifest, Platform
 from edgewright.bundle.device import this_platform
 from edgewright.deploy.writing import entry_of, write_bundle
+from waiting import wait_for
 
 PROGRAM = Path(__file__).with_name("program")
 
@@ -129,12 +129,9 @@ class Device:
     def status(self) -> dict[str, Any]:
         return json.loads((self.root / "status.json").read_text())
 
-    def wait(self, what: Any, timeout_s: float = 30) -> None:
+    def wait(self, what: Any) -> None:
         """Until something holds."""
-        end = time.monotonic() + timeout_s
-        while not what():
-            assert time.monotonic() < end, self.log
-            time.sleep(0.02)
+        wait_for(what, told=lambda: self.log)
 
     def end(self) -> None:
         """Leave nothing at work, whoever started it."""

@@ -102,7 +102,7 @@ class Traced(Ordeal):
         device = self.device(f"{number}")
         launcher = self.launcher(device, *inject(point))
         try:
-            device.wait(lambda: launcher.poll() is not None or (device.root / "launcher.pid").exists(), 60)
+            device.wait(lambda: launcher.poll() is not None or (device.root / "launcher.pid").exists())
             if launcher.poll() is None:
                 self.install_until_cut(device, launcher)
             self.look_at(device)
@@ -113,7 +113,7 @@ class Traced(Ordeal):
     def install_until_cut(self, device: Device, launcher: subprocess.Popen[bytes]) -> None:
         command = device.command("install", self.new, "--unsigned")
         with subprocess.Popen(command, env=device.environment, stdout=subprocess.DEVNULL) as installer:
-            device.wait(lambda: launcher.poll() is not None or installer.poll() is not None, 60)
+            device.wait(lambda: launcher.poll() is not None or installer.poll() is not None)
             installer.kill()
         # It may have come to its end before that call; and the installer may have started another one.
         end(launcher, signal.SIGKILL)

@@ -118,7 +118,7 @@ def look(device: Device, pictures: Path, *names: str) -> None:
         Image.new("RGB", (16, 16), (number, 0, 0)).save(pictures / f".{name}")
         (pictures / f".{name}").rename(pictures / name)
         os.utime(pictures / name, (time.time() - 100, time.time() - 100))
-    device.wait(lambda: read_status(device.root / "state")["events"] >= before + len(names), 60)
+    device.wait(lambda: read_status(device.root / "state")["events"] >= before + len(names))
 
 
 def test_no_event_is_lost_on_the_way_back(device: Device, agent: Agent, receiver: Receiver, tmp_path: Path):
@@ -144,7 +144,7 @@ def test_no_event_is_lost_on_the_way_back(device: Device, agent: Agent, receiver
     assert (code, said[-1]["version"], said[-1]["why"]) == (0, label(first), "")
     look(device, pictures, "6.png")
     receiver.start()
-    device.wait(lambda: len(receiver.pictures) >= 6, 90)
+    device.wait(lambda: len(receiver.pictures) >= 6)
     assert receiver.pictures == [f"{number}.png" for number in range(1, 7)]
 
     # It is at work again, and then cannot even run: what it stored is kept, and that is said.

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from waiting import wait_for
+
 
 @pytest.fixture(scope="module")
 def model(shared_file):
@@ -170,9 +172,7 @@ class TestWatching:
             [command, "watch", model, "--folder", folder, "--send", "file:e.jsonl", "--log", "json"],
             cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "HOME": str(tmp_path)},
         )  # fmt: skip
-        end = time.monotonic() + 60
-        while not (tmp_path / "e.jsonl").exists() and time.monotonic() < end:
-            time.sleep(0.05)
+        wait_for((tmp_path / "e.jsonl").exists)
         time.sleep(0.3)
         for number in numbers:
             process.send_signal(number)
@@ -228,9 +228,7 @@ class TestWatching:
             cwd=tmp_path, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": str(tmp_path)},
         )  # fmt: skip
         written = tmp_path / "edgewright-state" / "status.json"
-        end = time.monotonic() + 60
-        while not (tmp_path / "e.jsonl").exists() and time.monotonic() < end:
-            time.sleep(0.05)
+        wait_for((tmp_path / "e.jsonl").exists)
         before = written.stat().st_mtime_ns
         time.sleep(6)
         assert written.stat().st_mtime_ns == before

@@ -20,6 +20,8 @@ from pathlib import Path
 import pytest
 from tests.report.screen import screen
 
+from waiting import wait_for
+
 COMMAND = Path(sys.executable).with_name("edgewright")
 NAMES = ("parrot.jpg", "cat.bmp", "owl.jpg")
 
@@ -49,11 +51,7 @@ class AtTerminal:
             return
 
     def wait_for(self, words: str) -> None:
-        for _ in range(1200):
-            if words in self.written:
-                return
-            threading.Event().wait(0.05)
-        raise AssertionError(f"{words!r} is not in {self.written!r}")
+        wait_for(lambda: words in self.written, told=lambda: f"{words!r} is not in {self.written!r}")
 
     def ended(self) -> list[str]:
         """What stands on the terminal at the end."""

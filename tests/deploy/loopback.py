@@ -9,12 +9,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from waiting import takes_connections, wait_for
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
@@ -118,10 +119,9 @@ def _free_port() -> int:
 
 
 def _wait_for(device: Device) -> None:
-    for _ in range(200):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", device.port), 1):
-            return
-        if device.process.poll() is not None:
-            break
-        time.sleep(0.05)
-    pytest.fail((device.folder / "sshd.log").read_text())
+    wait_for(
+        lambda: takes_connections("127.0.0.1", device.port),
+        process=device.process,
+        told=(log := device.folder / "sshd.log").read_text,
+    )
+    assert device.process.poll() is None, log.read_text()

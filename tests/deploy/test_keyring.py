@@ -8,7 +8,6 @@ import select
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from bundle.desk import make_key
 from edgewright.bundle import verify
 from edgewright.deploy import find_key, keys, new_key, retire, sign, trust, trusted_file, trusted_keys
 from edgewright.errors import BundleError, DeployError, UsageError
+from waiting import wait_for
 
 MESSAGE = b"a manifest\n"
 FUTURE = 2**32
@@ -166,8 +166,7 @@ def agent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     socket = tmp_path / "agent"
     process = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL)
     monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
-    while not socket.exists() and process.poll() is None:
-        time.sleep(0.01)
+    wait_for(socket.exists, process=process)
     yield
     process.terminate()
     process.wait()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from edgewright.cli.app import INTERRUPTED
+from waiting import wait_for
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -137,13 +138,6 @@ def test_ctrl_c_in_the_middle_of_a_conversion(source: Path):
     assert errors == "\nedgewright: stopped; nothing was left half-written\n"
     assert sorted(folder.iterdir()) == before
     assert list(temporary.iterdir()) == []
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from waiting import wait_for
 
 PROGRAM = """
 import itertools, sys
@@ -62,13 +63,6 @@ def children(pid: int) -> list[int]:
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
-
-
-def wait_for(held: Callable[[], object]) -> None:
-    until = time.monotonic() + 60
-    while not held() and time.monotonic() < until:
-        time.sleep(0.02)
-    assert held()
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are looked up in /proc")

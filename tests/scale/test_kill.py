@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from waiting import wait_for
 
 from ..exploring import count_of
 from .killing import Run, assert_each_once, on_one_machine, torment
@@ -57,7 +58,7 @@ def test_shards_that_are_killed_and_started_again_together_leave_no_input(
     for _ in range(2):  # the third time an input would be left
         for shard, run in shards.items():
             run.start(shard)
-        wait_for_work(tmp_path / "out")
+        wait_for(lambda: at_work(tmp_path / "out") >= 2)
         for run in shards.values():
             run.kill_whole()
     assert list((tmp_path / "out" / "deaths").glob("mark-*"))
@@ -69,15 +70,9 @@ def test_shards_that_are_killed_and_started_again_together_leave_no_input(
     assert_each_once(tmp_path / "out", on_one_machine(model, folder))
 
 
-def wait_for_work(out: Path) -> None:
-    """Until workers of both shards are at an input."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        marks = [path.read_bytes() for path in out.glob("deaths/mark-*")]
-        if sum(any(mark) for mark in marks) >= 2:
-            return
-        time.sleep(0.01)
-    raise AssertionError("nobody has begun")
+def at_work(out: Path) -> int:
+    """How many shards have a worker that is at an input."""
+    return sum(any(path.read_bytes()) for path in out.glob("deaths/mark-*"))
 
 
 @pytest.mark.extras

@@ -22,6 +22,7 @@ from edgewright.model import ModelFile
 from edgewright.task import Answer, open_task, stream
 from edgewright.task import task as task_module
 from edgewright.task.streaming import LOOK_AHEAD
+from waiting import wait_for
 
 SMALL = "models/mobilenet_v1_0.25_128_quant.tflite"
 PHOTOS = ("parrot.jpg", "cat.bmp", "owl.jpg", "grace_hopper.bmp", "sunflower.bmp", "cats_and_dogs.jpg")
@@ -303,10 +304,3 @@ def test_an_answer_is_one_of_two():
         Answer("x")
     with pytest.raises(ValueError, match="one of the two"):
         Answer("x", result=1, error=DataError("no"))
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.005)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from edgewright.agent import Agent, read_settings
+from waiting import wait_for
 
 from ..servers import Broker, Subscriber, free_port
 from .serving import FileServer
@@ -37,13 +38,8 @@ class Reports:
     def all(self) -> list[dict[str, Any]]:
         return [json.loads(payload) for _, payload in self.subscriber.messages]
 
-    def wait_for(self, holds: Callable[[dict[str, Any]], object], timeout_s: float = 60) -> dict[str, Any]:
-        end = time.monotonic() + timeout_s
-        while time.monotonic() < end:
-            if self.all and holds(self.all[-1]):
-                return self.all[-1]
-            time.sleep(0.02)
-        raise AssertionError(self.all[-1:])
+    def wait_for(self, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        return dict(wait_for(lambda: next(filter(holds, self.all[-1:]), None), told=lambda: self.all[-1:]))
 
 
 @pytest.fixture

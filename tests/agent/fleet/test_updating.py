@@ -19,6 +19,7 @@ from edgewright.agent.fleet.device import Device
 from edgewright.agent.fleet.settings import UpdateSettings
 from edgewright.agent.fleet.updating import Updating
 from edgewright.agent.fleet.wishes import Inbox, PolledFile, Wanted
+from waiting import wait_for
 
 from .serving import FileServer
 
@@ -45,11 +46,8 @@ class Following:
         )
         self.updating.start()
 
-    def wait_for(self, state: str, timeout_s: float = 30) -> str:
-        end = time.monotonic() + timeout_s
-        while self.updating.told().state != state and time.monotonic() < end:
-            time.sleep(0.01)
-        assert self.updating.told().state == state, self.updating.told()
+    def wait_for(self, state: str) -> str:
+        wait_for(lambda: self.updating.told().state == state, told=self.updating.told)
         return self.updating.told().why
 
     @property

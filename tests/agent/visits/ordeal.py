@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from waiting import wait_for
+
 from ..killing import kill
 from .visitors import EVERY, RATE, STAYS
 
@@ -58,8 +60,7 @@ class Ordeal:
         wanted = self._reported()
         if chance.random() > _AT_START:
             wanted += chance.randint(1, _BYTES)
-        while self._reported() < wanted and process.poll() is None:
-            time.sleep(0.002)
+        wait_for(lambda: self._reported() >= wanted, process=process)
         try:
             process.wait(chance.uniform(0, _MORE_S))
         except subprocess.TimeoutExpired:
@@ -76,11 +77,8 @@ class Ordeal:
     def finish_camera(self, timeout_s: float = 600) -> None:
         """Let it run until nobody is there any more, and stop it."""
         process = self.start()
-        end = time.monotonic() + timeout_s
-        while self._open() or self._reported() == 0:
-            assert process.poll() is None, self._said.read_text()[-3000:]
-            assert time.monotonic() < end
-            time.sleep(0.1)
+        wait_for(lambda: not self._open() and self._reported(), process=process, timeout_s=timeout_s)
+        assert process.poll() is None, self._said.read_text()[-3000:]
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0, self._said.read_text()[-3000:]
 

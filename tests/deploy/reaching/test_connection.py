@@ -15,6 +15,7 @@ from deploy.loopback import know, new_key, running
 from edgewright.deploy.reaching import Device, connect
 from edgewright.deploy.reaching import connection as connecting
 from edgewright.errors import DeployError
+from waiting import wait_for
 
 STRANGE = ["", "a b", "it's", '"$HOME"', "`id`", "a\nb", "*", "\\'", "!x", "ü"]
 
@@ -83,7 +84,7 @@ def test_one_connection_serves_all_and_nothing_is_left(device):
             connection.run(["true"])
         assert len({*device.sessions()} - before) == 1
     assert not folder.exists()
-    wait_until(lambda: not {*device.sessions()} - before)
+    wait_for(lambda: not {*device.sessions()} - before)
 
 
 def test_the_connection_outlives_a_pause_and_not_the_desk(device, monkeypatch):
@@ -201,17 +202,9 @@ def test_a_disk_that_is_full_is_told_and_the_old_file_stays(device, full_disk: P
     assert [path.name for path in full_disk.iterdir()] == ["file"]
 
 
-def wait_until(holds) -> None:
-    for _ in range(100):
-        if holds():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it never held")
-
-
 def test_ctrl_c_closes_the_connection(device):
     before = set(device.sessions())
     with pytest.raises(KeyboardInterrupt), connect(device.destination) as connection:  # noqa: PT012
         threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
         connection.run(["sleep", "60"])
-    wait_until(lambda: not {*device.sessions()} - before)
+    wait_for(lambda: not {*device.sessions()} - before)
