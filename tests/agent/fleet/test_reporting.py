@@ -200,3 +200,21 @@ def test_wishes_that_lie_at_the_broker(broker, reports, describe, work, deployed
     assert said["update"] == {"wanted": 7, "state": "failed", "why": "it is signed by nobody"}
     assert said["healthy"]
     assert said["state"] == "online"
+
+
+def test_a_wish_that_was_taken_back_while_nobody_was_connected(
+    broker, reports, describe, work, deployed, server: FileServer, tmp_path
+):
+    """A broker says nothing of it to who comes back."""
+    private = tmp_path / "fetch.toml"
+    private.write_text(f'ca = "{server.certificate}"\n')
+    private.chmod(0o600)
+    wish = {"version": 7, "url": server.url("/later.bundle"), "sha256": hashlib.sha256(DATA).hexdigest(), "size": 8000}
+    lay_down(broker, "site/devices/door/desired", json.dumps(wish).encode())
+    work(describe(broker.port, '[updates]\ncredentials = "fetch.toml"\n'))
+    reports.wait_for(lambda said: said["update"]["state"] == "waiting")
+    broker.stop()
+    broker.start()  # it has forgotten what lay there
+    later = Reports(broker)
+    later.wait_for(lambda said: said["update"] == {"wanted": None, "state": "none", "why": ""})
+    later.subscriber.close()

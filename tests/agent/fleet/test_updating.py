@@ -297,6 +297,53 @@ def test_wishes_of_a_broker(follow, device, server, want):
     following.wait_for("none")
 
 
+class Hooked(dict):
+    """Files of a server; `then` is called before one is given."""
+
+    def __getitem__(self, path: str) -> bytes:
+        if path == "/door.bundle":
+            self.then()
+        return super().__getitem__(path)
+
+
+@pytest.mark.parametrize("other", [True, False], ids=["for another", "for none"])
+def test_a_wish_that_changes_while_its_bundle_is_on_the_way_is_not_installed(follow, device, server, want, other):
+    want(7)
+    inbox = Inbox(("s/devices/door/desired",), device)
+    seven = server.files["/desired.json"]
+    want(6)
+    changed = server.files["/desired.json"] if other else b""
+    server.files = Hooked(server.files)
+    server.files.then = lambda: inbox.put(inbox.topics[0], changed)
+    following = follow(inbox=inbox)
+    inbox.put(inbox.topics[0], seven)
+    wait_for(lambda: any(path == "/door.bundle" for path, *_ in server.asked), told=following.updating.told)
+    following.wait_for("current" if other else "none")
+    assert following.installed == []
+
+
+def test_wishes_of_a_connection_before_are_believed_until_the_broker_has_sent_what_it_holds(device, want, server):
+    want(7)
+    seven = server.files["/desired.json"]
+    inbox = Inbox(("s/devices/door/desired", "s/groups/yard/desired"), device)
+
+    def version() -> int | None:
+        desired = inbox.look(0.0, threading.Event()).desired
+        return desired.version if desired else None
+
+    for topic in inbox.topics:
+        inbox.put(topic, seven)
+    inbox.begin()
+    assert (version(), inbox.is_settled) == (7, False)
+    inbox.put(inbox.topics[1], seven)
+    inbox.settle()
+    assert (version(), inbox.is_settled) == (7, True)
+    inbox.begin()
+    assert version() == 7
+    inbox.settle()
+    assert (version(), inbox.is_settled) == (None, True)
+
+
 def test_a_memory_that_is_damaged(want, follow, device, tmp_path: Path):
     want()
     for text in ("{", "[]", '{"sha256": 7, "version": "x", "state": []}'):

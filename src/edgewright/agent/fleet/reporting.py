@@ -132,13 +132,29 @@ class Reporting:
         if self._connection.number != self._number:
             self._number = self._connection.number
             self._note()  # the welcome had the report in it
-            for topic in self._inbox.topics if self._inbox is not None else ():
-                self._connection.subscribe(topic)
+            self._listen()
             log.info("fleet: reports go to %s", self._connection.name)
             self._failure = ""
-        elif time.monotonic() >= self._next_s or self._worth_telling() != self._said:
+            return
+        self._settle()  # at the look behind the first: a broker may be slow to send what it holds
+        if time.monotonic() >= self._next_s or self._worth_telling() != self._said:
             self._note()
             self._publish(self.report(True))
+
+    def _listen(self) -> None:
+        """Ask for what is laid down."""
+        if self._inbox is not None:
+            self._inbox.begin()
+            for topic in self._inbox.topics:
+                self._connection.subscribe(topic)
+
+    def _settle(self) -> None:
+        """Forget what the broker holds no more."""
+        inbox = self._inbox
+        if inbox is None or inbox.is_settled:
+            return
+        if self._connection.has_read(time.monotonic() + ACKNOWLEDGE_S):
+            inbox.settle()
 
     def _note(self) -> None:
         self._said = self._worth_telling()

@@ -144,7 +144,7 @@ class Updating:
     def _take(self, desired: Desired, offer: Offer) -> None:
         self._say(Update(desired.version, "fetching"))
         bundle = self._fetching.fetch(offer, self._stopping)
-        if bundle is None:
+        if bundle is None or self._wishes.look(0.0, self._stopping).desired != desired:  # taken back meanwhile
             return
         last = self._memory.last
         attempts = last.attempts + 1 if last.sha256 == offer.sha256 else 1

@@ -51,7 +51,8 @@ class Wishes(Protocol):
 class Inbox:
     """Wishes that a broker holds, on several topics; the highest version counts, and of equal ones the first topic's.
 
-    `put` is called by the thread of the connection.
+    `put` is called by the thread of the connection. A broker says nothing of a wish that was taken back while nobody
+    was connected: `begin` marks where a connection begins, and `settle` forgets what was not heard in it.
     """
 
     def __init__(self, topics: tuple[str, ...], device: Device) -> None:
@@ -59,7 +60,27 @@ class Inbox:
         self._device = device
         self._changed = threading.Condition()
         self._found: dict[str, Wanted] = {}
+        self._unheard: set[str] = set()
         self._is_new = False
+
+    def begin(self) -> None:
+        """A connection begins, in which all that is still wanted is heard again; until then it is believed."""
+        with self._changed:
+            self._unheard = set(self._found)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that is believed was heard in this connection."""
+        return not self._unheard
+
+    def settle(self) -> None:
+        """The broker has sent what it holds: what was not among it is wanted no more."""
+        with self._changed:
+            for topic in self._unheard:
+                del self._found[topic]
+                self._is_new = True
+            self._unheard = set()
+            self._changed.notify_all()
 
     def put(self, topic: str, data: bytes) -> None:
         """Take what came; nothing at all takes a wish back."""
@@ -67,6 +88,7 @@ class Inbox:
             return
         with self._changed:
             self._found[topic] = _read(data, self._device) if data else Wanted()
+            self._unheard.discard(topic)
             self._is_new = True
             self._changed.notify_all()
 
