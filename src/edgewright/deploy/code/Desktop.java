@@ -2,12 +2,10 @@
 package edgewright;
 
 import java.awt.image.BufferedImage;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
 
 /** @TITLE@: pictures in, labels with scores out. */
 public final class @CLASS@ implements AutoCloseable {
@@ -20,7 +18,7 @@ public final class @CLASS@ implements AutoCloseable {
         labels = Files.readAllLines(folder.resolve("labels.txt"));
     }
 
-    /** What is in a picture, the surest first. */
+    /** What is in a picture, which `Photo.read` reads upright; the surest first. */
     public List<Found> find(BufferedImage picture) {
         return find(picture, Answer.THRESHOLD);
     }
@@ -28,7 +26,7 @@ public final class @CLASS@ implements AutoCloseable {
     /** The same with a threshold of your own. */
     public List<Found> find(BufferedImage picture, float threshold) {
         int width = picture.getWidth(), height = picture.getHeight();
-        Preparation prepared = Preparation.of(picture.getRGB(0, 0, width, height, null, 0, width), width, height);
+        Preparation prepared = Preparation.of(Photo.pixels(picture), width, height);
         return Answer.of(model.run(prepared.tensor), labels, prepared, threshold);
     }
 
@@ -43,7 +41,7 @@ public final class @CLASS@ implements AutoCloseable {
         float threshold = Float.parseFloat(System.getProperty("threshold", "" + Answer.THRESHOLD));
         try (@CLASS@ model = new @CLASS@(Path.of(System.getProperty("litert")).toAbsolutePath(), folder)) {
             for (String path : paths) {
-                model.find(ImageIO.read(new File(path)), threshold).stream().limit(@MOST@).forEach(System.out::println);
+                model.find(Photo.read(Path.of(path)), threshold).stream().limit(@MOST@).forEach(System.out::println);
             }
         }
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
@@ -27,10 +28,10 @@ OLDEST = 22
 
 _TIMEOUT = 300.0
 _WRITTEN_FOR = "2.3.0"
-_SIZES = ((301, 227), (600, 800))
+_UTF8 = ("-Dstdout.encoding=UTF-8", "-Dstderr.encoding=UTF-8")
 _ALWAYS = (
     "Other systems than this one, and other versions of LiteRT's library, were not tried.",
-    "A JPEG is decoded by Java, whose pixels may differ a little from Pillow's.",
+    "A JPEG is decoded by Java, whose pixels may differ a little from Pillow's; of other files EXIF is not read.",
 )
 
 
@@ -55,8 +56,8 @@ class Java:
         else:
             unproven = (f"No Java {OLDEST} or later was found here: the classes were not compiled.", *unproven)
         facts = {"litert": _litert_version(), "resize": resized_as(pixels)}
-        options = f"--enable-native-access=ALL-UNNAMED -Dlitert={library or 'libLiteRt.so'}"
-        start = f"cd {{folder}} && java {options} {main} photo.jpg"
+        words = [found or "java", "--enable-native-access=ALL-UNNAMED", f"-Dlitert={library or 'libLiteRt.so'}"]
+        start = f"cd {{folder}} && {shlex.join(words)} {main} photo.jpg"
         return Written(files, proven, (*unproven, *unlike_run(pixels)), start, facts)
 
 
@@ -84,6 +85,7 @@ def _files(described: Description, pixels: Pixels) -> dict[str, bytes]:
     words = {"CLASS": name, "TITLE": title_of(described), "MOST": most}
     code = shared_java(described, pixels)
     code["LiteRt.java"] = filled("LiteRt.java", described, {"LITERT": _litert_version()})
+    code["Photo.java"] = filled("Photo.java", described, {})
     code[f"{name}.java"] = filled("Desktop.java", described, words)
     files = {f"{PACKAGE}/{path}": text.encode() for path, text in code.items()}
     return files | {"model.tflite": _unsigned(described.model).data, "labels.txt": labels_file(described.labels)}
@@ -106,14 +108,14 @@ def _prove(
     for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
-    pictures = [folder / f"{height}.png" for height, _ in _SIZES]
-    for path, size in zip(pictures, _SIZES, strict=True):
-        Image.fromarray(made_up(*size)).save(path)
+    pictures = _pictures(folder)
     threshold = "0" if isinstance(described.decoding, Boxes) else "-Infinity"
-    options = ["--enable-native-access=ALL-UNNAMED", f"-Dlitert={library}", f"-Dthreshold={threshold}"]
+    options = ["--enable-native-access=ALL-UNNAMED", f"-Dlitert={library}", f"-Dthreshold={threshold}", *_UTF8]
     command = [java, *options, main, *(path.name for path in pictures)]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=_TIMEOUT)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", check=False, timeout=_TIMEOUT
+        )
     except subprocess.TimeoutExpired:
         raise ModelError(f"{described.model.name}: the classes do not end within {_TIMEOUT:.0f} s") from None
     if done.returncode:
@@ -124,7 +126,8 @@ def _prove(
         for found in said_here(described, pictures, interpolation=resized_as(pixels))
         for line in _lines(described, found)
     ]
-    if _rounded(done.stdout.splitlines()) != _rounded(expected):
+    count = 5 if isinstance(described.decoding, Boxes) else 1
+    if _rounded(done.stdout.split("\n")[:-1], count) != _rounded(expected, count):
         raise ModelError(
             f"{described.model.name}: the classes say {done.stdout!r:.300}, and run says {expected!r:.300}"
         )
@@ -132,14 +135,23 @@ def _prove(
     return f"On {len(pictures)} made-up pictures the classes say what run says, to the bit{alike}."
 
 
+def _pictures(folder: Path) -> list[Path]:
+    """Two in color, one of them large, and a gray one."""
+    small, large = made_up(301, 227), made_up(600, 800)
+    pictures = {"small.png": small, "large.png": large, "gray.png": small[..., 0]}
+    for name, pixels in pictures.items():
+        Image.fromarray(pixels).save(folder / name)
+    return [folder / name for name in pictures]
+
+
 def _lines(described: Description, found: Found) -> list[str]:
     """As the classes print them."""
-    labels = described.labels
+    labels = labels_file(described.labels).decode().split("\n")[:-1]
     names = [labels[index] if 0 <= index < len(labels) else f"class {index}" for index, *_ in found]
     return ["\t".join([name, *map(str, (score, *box))]) for name, (_, score, box) in zip(names, found, strict=True)]
 
 
-def _rounded(lines: list[str]) -> list[list[object]]:
-    """Labels, and numbers as the 32 bits that they are."""
-    rows = [line.split("\t") for line in lines]
+def _rounded(lines: list[str], count: int) -> list[list[object]]:
+    """Labels, in which there may be tabs, and so many numbers as the 32 bits that they are."""
+    rows = [line.rsplit("\t", count) for line in lines]
     return [[label, *(float(np.float32(number)) for number in numbers)] for label, *numbers in rows]
