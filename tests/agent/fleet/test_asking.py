@@ -60,6 +60,16 @@ def test_one_that_comes_while_the_names_are_looked_through(broker, monkeypatch):
     assert found.keys() == {"door", "late"}
 
 
+def test_topics_that_nobody_asked_for(broker, monkeypatch):
+    """A broker can send any."""
+    subscribe = asking._subscribe
+    monkeypatch.setattr(asking, "_subscribe", lambda connection, _: subscribe(connection, "#"))
+    others = ("devices", "site/devices/status", "site/devices/a/b/status", "other/site/devices/a/status", "/")
+    for topic in (*others, "site/devices/door/status", "site/devices/door/desired", "site/devices/door/status/x"):
+        say(broker, topic, b"{}")
+    assert read_reports(f"mqtt://127.0.0.1:{broker.port}/site") == {"door": {}}
+
+
 def test_what_is_no_report(broker):
     say(broker, "site/devices/a/status", b"garbage")
     say(broker, "site/devices/b/status", b"[1, 2]")

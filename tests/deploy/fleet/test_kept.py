@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edgewright.bundle import Platform
+from edgewright.bundle import Manifest, Platform
 from edgewright.deploy import Bundle, deploy_all, new_key, read_fleet, retire
 from edgewright.deploy.fleet.kept import Kept
 from edgewright.machine import alone, silent
@@ -65,6 +65,22 @@ def test_what_the_device_has_installed_is_known_where_its_bundle_is_made(fleet: 
     with pytest.raises(NotImplementedError):
         kept.bundle(read_fleet(fleet).devices[0], Platform("armv7l", "3.11", "glibc 2.36"), "Package: python3")
     assert told["packages"] == "Package: python3"
+
+
+def test_devices_that_lack_other_packages_get_other_bundles(fleet: Path):
+    """What is missing on one of 32-bit ARM may be there on the next."""
+    made: list[str] = []
+
+    def make(out: Path, *, platform: Platform, packages: str, **_: Any) -> Bundle:
+        made.append(packages)
+        return Bundle(out, Manifest("small", 7, platform, ()), signed=False)
+
+    kept, door = Kept(read_fleet(fleet), None, make), read_fleet(fleet).devices[0]
+    armed = Platform("armv7l", "3.11", "glibc 2.36")
+    asked = ["Package: python3", "Package: python3-numpy", "Package: python3"]
+    paths = [kept.bundle(door, armed, packages).path for packages in asked]
+    assert made == asked[:2]
+    assert paths[0] == paths[2] != paths[1]
 
 
 def test_where_no_device_has_a_host_it_is_said_that_none_was_tried(fleet: Path):

@@ -21,9 +21,11 @@ import pytest
 from agent.servers import Broker
 from bundle.devices import PROGRAM
 from deploy.loopback import Device, running
+from edgewright.agent import read_reports
 from edgewright.bundle import Manifest, Platform
 from edgewright.deploy import Bundle, Rollout, Step, deploy_all, entry_of, new_key, read_fleet, sign, write_bundle
-from edgewright.errors import UsageError
+from edgewright.deploy.fleet import rollout
+from edgewright.errors import DeployError, UsageError
 
 pytestmark = pytest.mark.extras
 
@@ -192,6 +194,32 @@ def test_the_first_are_watched_before_the_others_follow(devices, roll_out):
         _say(broker, report | {"healthy": True, "troubles": {}})
         well = roll_out(devices.written(top, away=("gate", "roof")), Maker())
         assert states(well) == ["healthy", "away", "away"]
+    finally:
+        broker.stop()
+
+
+def test_a_broker_that_is_away_for_a_moment_is_asked_again(devices, roll_out, monkeypatch: pytest.MonkeyPatch):
+    """While the first are watched; one that is away for good leaves a record of what was done."""
+    broker = Broker(devices.folder)
+    path = devices.written(f'broker = "mqtt://127.0.0.1:{broker.port}/site"\nsettle = "2s"\n', away=("gate", "roof"))
+    monkeypatch.setattr(rollout, "_LOOK_S", 0.2)
+    lost = roll_out(path, Maker(), version=7)
+    assert states(lost) == ["unwell", "not tried", "not tried"]
+    assert "cannot be reached: Connection refused" in lost.steps[0].why
+    notes = json.loads((devices.folder / "fleet.rollout" / "rollout.json").read_text())
+    assert notes["steps"][0]["state"] == "unwell"
+
+    def late(*words: Any, **options: Any) -> dict[str, dict[str, Any]]:
+        try:
+            return read_reports(*words, **options)
+        except DeployError:
+            broker.start()
+            _say(broker, {"state": "online", "version": 7, "healthy": True, "troubles": {}})
+            raise
+
+    monkeypatch.setattr(rollout, "read_reports", late)
+    try:
+        assert states(roll_out(path, Maker(), version=7)) == ["healthy", "away", "away"]
     finally:
         broker.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -65,7 +66,9 @@ def _connected(broker: str, credentials: Credentials | None, found: dict[str, by
     connection = Connection(
         broker, credentials or Credentials.read(None), ahead=1, presence=None, most_bytes=_MOST_BYTES
     )
-    connection.heard = lambda topic, data: found.update({topic: data})
+    asked = re.compile(f"{re.escape(connection.topic)}/devices/[^/]+/status")
+    # A broker may send whatever it likes.
+    connection.heard = lambda topic, data: found.update({topic: data} if asked.fullmatch(topic) else {})
     try:
         connection.open()
         yield connection

@@ -74,10 +74,11 @@ class Kept:
     def bundle(self, device: FleetDevice, platform: Platform, packages: str) -> Bundle:
         """The one of its platform, made when the first device of that asks; raises what making it raises.
 
-        `packages`: what that device has installed, as `make_bundle` takes it.
+        `packages`: what that device has installed, as `make_bundle` takes it; what one lacks, another may have.
         """
         with self._lock:
-            key = _plain(f"{_kind(device)}-{'-'.join(vars(platform).values())}")
+            installed = [hashlib.sha256(packages.encode()).hexdigest()[:12]] if packages else []
+            key = _plain("-".join((_kind(device), *vars(platform).values(), *installed)))
             if key not in self._made:
                 path = self._folder / f"{key}.bundle"
                 self._made[key] = self._found(path, device) or self._new(path, device, platform, packages)

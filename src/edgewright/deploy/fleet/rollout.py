@@ -16,7 +16,7 @@ from edgewright.deploy.fleet.health import reports_of
 from edgewright.deploy.fleet.kept import Kept, Make
 from edgewright.deploy.making import make_bundle
 from edgewright.deploy.reaching import Device, NotReachedError, connect
-from edgewright.errors import EdgewrightError
+from edgewright.errors import DeployError, EdgewrightError
 from edgewright.machine import Progress, alone, silent
 from edgewright.report import Column, Table, numbers
 
@@ -90,8 +90,8 @@ def deploy_all(
     that have it. `version`: that of the fleet, or else the time in UTC. `tell` hears of each device when it is done, in
     another thread. One rollout of a fleet is at work at a time; another one waits for its end, and tells `progress`.
 
-    Raises `UsageError` and what `make_bundle` raises where the bundle of the first device cannot be made; what goes
-    wrong with one device is in its `Step`.
+    Raises `UsageError` where it is not said what devices get, and what reading their models and settings raises. What
+    goes wrong with one device, or with making its bundle, is in its `Step`.
     """
     with alone(fleet.path.with_suffix(".rolling"), progress, "waiting for another rollout"):
         kept = Kept(fleet, version, make)
@@ -139,7 +139,8 @@ class _Work:
         return f"Stopped after {numbers.count(len(failed))}: {', '.join(failed)}." if is_stopped else ""
 
     def _failures(self) -> list[str]:
-        return [step.name for step in self._done.values() if step.has_failed]
+        with self._lock:
+            return [step.name for step in self._done.values() if step.has_failed]
 
     def _wave(self, devices: Sequence[FleetDevice], stop_after: int) -> None:
         """Several at a time; once too many failed no other begins, and those at work come to their end."""
@@ -182,12 +183,20 @@ class _Work:
     def _watch(self, names: Sequence[str]) -> None:
         """See for a while whether those that have it say that they are well; who does not is a failure."""
         end = time.monotonic() + self._fleet.settle_s
-        while (rest_s := end - time.monotonic()) > 0 and not self._failures():
-            time.sleep(min(_LOOK_S, rest_s))
-            self._heed(names, is_end=time.monotonic() >= end)
+        is_end = False
+        while not is_end and not self._failures():
+            time.sleep(max(0.0, min(_LOOK_S, end - time.monotonic())))
+            is_end = time.monotonic() >= end  # a broker that is slow to answer takes no look away
+            self._heed(names, is_end=is_end)
 
     def _heed(self, names: Sequence[str], *, is_end: bool) -> None:
-        said = read_reports(self._fleet.broker or "", self._fleet.credentials, expected=names)
+        """A broker that is away for a moment is asked again as long as there is time."""
+        try:
+            said = read_reports(self._fleet.broker or "", self._fleet.credentials, expected=names)
+        except DeployError as error:
+            for name in names if is_end else ():
+                self._unwell(name, f"whether it is well is not known: {error}")
+            return
         for report in reports_of({name: said[name] for name in names if name in said}, time.time(), names):
             has_it = report.version == self._kept.version
             why = report.why or f"it says that it is {report.state}"
@@ -197,8 +206,9 @@ class _Work:
                 self._unwell(report.name, f"it does not report version {self._kept.version}")
 
     def _unwell(self, name: str, why: str) -> None:
-        self._done[name] = replace(self._done[name], state="unwell", why=why)
-        self._tell(self._done[name])
+        with self._lock:
+            step = self._done[name] = replace(self._done[name], state="unwell", why=why)
+        self._tell(step)
 
 
 def _row(step: Step) -> tuple[str, ...]:
