@@ -16,7 +16,7 @@ from edgewright.model.storage.flatbuffer import Table
 from ..model.builders import model, operator, raw, subgraph, tensor
 
 
-def numbers(values: Sequence[int], dtype: str = "int32", shape: Sequence[int] | None = None) -> Table:
+def numbers(values: Sequence[float], dtype: str = "int32", shape: Sequence[int] | None = None) -> Table:
     kind = {"int32": "i", "int64": "q", "float32": "f", "int8": "b"}[dtype]
     return tensor([len(values)] if shape is None else shape, dtype, struct.pack(f"<{len(values)}{kind}", *values))
 
@@ -76,6 +76,12 @@ def test_a_negative_size_that_is_computed(name: str, inputs: Sequence[Table], op
 def test_a_good_size_that_is_computed_is_not_in_the_way() -> None:
     ModelFile.read(noise_of_a_shape("ADD", [numbers([3, 2]), one(1)], ("AddOptions", NONE)))
     ModelFile.read(noise_of_a_shape("MUL", [numbers([-3, -2]), one(-1)], ("MulOptions", NONE)))
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_size_of_a_number_that_no_integer_holds(value: float) -> None:
+    """What the runtime makes of it is not known, so nothing is known of the shape."""
+    ModelFile.read(noise_of_a_shape("CAST", [numbers([value, 1], "float32")], cast("float32")))
 
 
 def test_a_size_in_many_steps() -> None:

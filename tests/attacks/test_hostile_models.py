@@ -269,6 +269,22 @@ def test_subgraphs_that_run_one_another_too_deep() -> None:
     refused(raw(model(*map(level, range(2000)), last)), "more than 32 subgraphs run one another")
 
 
+def test_short_chains_of_subgraphs_that_make_a_long_one() -> None:
+    """The model runs each of them, the shortest first, and each one runs the one before."""
+
+    def calling(*numbers: int) -> Table:
+        calls = [operator("CALL", [0], [n], ("CallOptions", {"subgraph": called})) for n, called in enumerate(numbers, 1)]
+        steps = calls or [operator("step", [0], [1])]
+        return subgraph([tensor([1])] * (len(steps) + 1), steps, [0], [1])
+
+    def chained(count: int) -> bytes:
+        return raw(model(calling(*range(1, count + 1)), calling(), *map(calling, range(1, count))))
+
+    assert ModelFile.read(chained(32))
+    refused(chained(33), "more than 32 subgraphs run one another")
+    refused(chained(1000), "more than 32 subgraphs run one another")
+
+
 def test_weights_that_are_in_another_file() -> None:
     refused(raw({**add_model(), "external_buffers": [{"id": 1, "group": 0, "length": 4}]}), "in another file")
 

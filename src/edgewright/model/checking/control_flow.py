@@ -93,8 +93,8 @@ def _same_types(one: Subgraph, first: Sequence[int], other: Subgraph, second: Se
 
 
 def _measure(number: int, runs: Sequence[Sequence[int]], depth: dict[int, int], level: int) -> int:
-    """How many subgraphs deep this one runs others; the depth of the recursion is bounded by the check itself."""
-    if level > _MAX_DEPTH:
+    """How many subgraphs deep this one runs others; `level` are above it. What was measured before counts in full."""
+    if level + depth.get(number, 1) > _MAX_DEPTH + 1:
         raise FormatError(f"subgraph {number} runs itself, or more than {_MAX_DEPTH} subgraphs run one another")
     if number not in depth:
         depth[number] = 1 + max((_measure(one, runs, depth, level + 1) for one in set(runs[number])), default=0)

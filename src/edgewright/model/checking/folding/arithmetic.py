@@ -20,12 +20,12 @@ def compute(operator: Operator, inputs: Sequence[Value], result: TensorSpec) -> 
         return None
     try:
         found = rule(operator, inputs)
+        if found is None or len(found[1]) != math.prod(found[0]):
+            return None
+        shape, numbers = found
+        return Value(result.dtype, shape, tuple(_stored(number, result.dtype) for number in numbers))
     except (ArithmeticError, ValueError, IndexError, TypeError):  # what the operator is not defined for
         return None
-    if found is None or len(found[1]) != math.prod(found[0]):
-        return None
-    shape, numbers = found
-    return Value(result.dtype, shape, tuple(_stored(number, result.dtype) for number in numbers))
 
 
 def _stored(number: Number, dtype: str) -> Number:
