@@ -22,6 +22,8 @@ from edgewright.errors import (
 from edgewright.evaluate import Runner, agreement
 from edgewright.model import ModelFile
 
+from ..model.builders import one_operator, raw, tensor
+
 HERE = Path(__file__).parent
 
 PUBLISHED = {
@@ -176,6 +178,21 @@ def test_tflite_passes_through_and_gets_metadata(float_model):
     assert model.metadata.outputs[0].labels == tuple(labels)
     assert model.metadata.outputs[0].meaning == "probabilities"
     assert model.ops == ModelFile.read(float_model).ops
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "task"),
+    [("movie_review", 2, "text-classification"), ("audio_527_without_metadata", 527, "audio-classification")],
+)
+def test_labels_make_a_classifier_of_what_the_model_takes(shared_file, name, count, task):
+    model = convert(shared_file(f"models/{name}.tflite"), labels=[f"class {index}" for index in range(count)])
+    assert model.metadata.task == task
+
+
+def test_labels_for_a_row_of_numbers_mean_classification(tmp_path):
+    path = tmp_path / "row.tflite"
+    path.write_bytes(raw(one_operator("LOGISTIC", [tensor([1, 8])], [tensor([1, 8])])))
+    assert convert(path, labels=list("abcdefgh")).metadata.task == "classification"
 
 
 def test_tflite_without_anything_to_add_is_the_same_file(float_model):

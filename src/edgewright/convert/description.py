@@ -30,6 +30,7 @@ from edgewright.model import (
     meant_labels,
 )
 from edgewright.spelling import argument
+from edgewright.task import kind_of
 
 
 def described(
@@ -61,7 +62,7 @@ def described(
     provenance = old.provenance if product.agreement is None else _provenance(options, product, kind, source, digest)
     fresh = replace(old, inputs=tuple(inputs), outputs=tuple(outputs), provenance=provenance)
     same = fresh == old and options.task in (None, old.task)
-    written = model if same else model.with_metadata(_with_task(fresh, options.task))
+    written = model if same else _with_task(model, fresh, options.task)
     return written if product.yolo is None else with_yolo(written, product.yolo)
 
 
@@ -155,13 +156,22 @@ def _of_series(model: ModelFile, old: InputMetadata, said: InputMetadata) -> Inp
     return series
 
 
-def _with_task(metadata: Metadata, task: str | None) -> Metadata:
-    """Labels for one output of a picture or features mean classification, unless somebody knows better."""
+def _with_task(model: ModelFile, metadata: Metadata, task: str | None) -> ModelFile:
+    """The model with metadata and the task that was said, else what the labels of its one output are for.
+
+    Those of pictures, sounds and texts are told apart as they are when a file is opened; where two kinds fit, nobody
+    knows. Labels for a row of which nothing else is known mean classification.
+    """
     if task is not None:
-        return replace(metadata, task=task)
-    if metadata.task is None and len(metadata.outputs) == 1 and metadata.outputs[0].labels:
-        return replace(metadata, task="classification")
-    return metadata
+        return model.with_metadata(replace(metadata, task=task))
+    written = model.with_metadata(metadata)
+    if metadata.task is not None or len(metadata.outputs) != 1 or not metadata.outputs[0].labels:
+        return written
+    try:
+        name = kind_of(written).name
+    except UsageError:
+        return written
+    return written.with_metadata(replace(metadata, task="classification" if name == "tensors" else name))
 
 
 def _provenance(
