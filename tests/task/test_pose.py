@@ -16,6 +16,7 @@ from edgewright.task import Observation, Poses, in_one_line, kinds, open_task
 from edgewright.task.kinds import pose
 from edgewright.task.poses import posenet
 from edgewright.task.poses.skeletons import BODY, COCO, HAND, Skeleton
+from model import builders
 from task.constants import constant_model
 
 MOVENET = "models/movenet_single_pose_lightning_ptq.tflite"
@@ -215,6 +216,27 @@ def test_posenet_finds_the_best_place_of_each_point() -> None:
     assert poses.confidence == pytest.approx([1 / (1 + np.exp(-3))])
 
 
+def test_shares_that_are_laid_out_anew_stay_shares() -> None:
+    one = body(70.5, 20.25)
+    scores, offsets = maps(one)[:2]
+    turned = np.ascontiguousarray(scores.swapaxes(1, 2))
+    constants = [
+        builders.tensor(turned.shape, data=turned.tobytes()),
+        builders.tensor([4], "int32", np.array([0, 2, 1, 3], "<i4").tobytes()),
+        builders.tensor(offsets.shape, data=offsets.tobytes()),
+        builders.tensor([4], "int32", np.array(offsets.shape, "<i4").tobytes()),
+    ]
+    made = [builders.tensor(array.shape) for array in (turned, scores, offsets)]
+    operators = [
+        builders.operator("LOGISTIC", [1], [5]),
+        builders.operator("TRANSPOSE", [5, 2], [6]),
+        builders.operator("RESHAPE", [3, 4], [7]),
+    ]
+    whole = builders.subgraph([builders.tensor(INPUT, "uint8"), *constants, *made], operators, [0], [6, 7])
+    poses = found(ModelFile.read(builders.raw(builders.model(whole))), PLAIN)
+    assert poses.confidence == pytest.approx([1 / (1 + np.exp(-3))])
+
+
 @pytest.mark.parametrize("merged", [False, True])
 def test_posenet_tells_two_people_apart(merged: bool) -> None:
     first, second = body(20, 15), body(130, 20)
@@ -261,8 +283,6 @@ def test_floats_of_posenet_go_from_minus_one_to_one() -> None:
 
 
 def test_corals_own_decoder_is_refused_by_its_name() -> None:
-    from model import builders
-
     tables = builders.one_operator("posenetdecoderop", [builders.tensor([1, 9, 9, 17])], [builders.tensor([1, 10, 17])])
     tables["operator_codes"][0]["custom_code"] = "PosenetDecoderOp"
     with pytest.raises(UsageError, match=r"PosenetDecoderOp, is in Coral's own runtime only\. Take the PoseNet file"):

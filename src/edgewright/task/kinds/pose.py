@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgewright.errors import DataError, UsageError
-from edgewright.model import ModelFile
+from edgewright.model import ModelFile, implied_meaning
 from edgewright.task.numbers.scores import SHARES
 from edgewright.task.options import Options, only, unsaid
 
@@ -213,7 +213,7 @@ def _posenet(model: ModelFile, places: _Places) -> Callable[[Outputs, int], Foun
 
     rows, columns, cells = *_size(model), model.outputs[places.scores].shape[1]
     stride = posenet.stride_of(rows, cells)
-    is_share = _is_logistic(model, places.scores)
+    is_share = implied_meaning(model, places.scores) == "probabilities"
 
     def found(outputs: Outputs, most: int) -> Found:
         raw = outputs[places.scores][0].astype(np.float64)
@@ -241,14 +241,3 @@ def _size(model: ModelFile) -> tuple[int, int]:
     if len(shape) != 4:
         raise UsageError(f"PoseNet takes a picture, and this model's input is {list(shape)}")
     return (shape[2], shape[3]) if shape[1] == 3 else (shape[1], shape[2])
-
-
-def _is_logistic(model: ModelFile, place: int) -> bool:
-    """Whether the file turns the scores into shares itself."""
-    index = model.outputs[place].index
-    for operator in reversed(model.ops):
-        if index in operator.outputs:
-            if operator.name not in ("DEQUANTIZE", "QUANTIZE", "RESHAPE"):
-                return bool(operator.name == "LOGISTIC")
-            index = operator.inputs[0]
-    return False

@@ -11,10 +11,10 @@ from edgewright.errors import DataError, UsageError
 from edgewright.model import (
     GAP,
     ModelFile,
-    Operator,
     OutputMetadata,
     TensorSpec,
     implied_meaning,
+    maker_of,
     segmenter_activation,
 )
 from edgewright.task.labels import BACKGROUND, known_labels, match_labels
@@ -40,7 +40,6 @@ _COARSEST = 8
 
 _CHANNELS = (1, 3)
 _SOFTMAX, _SIGMOID = ("SOFTMAX",), ("LOGISTIC", "STABLEHLO_LOGISTIC")
-_PASSING_ON = ("CAST", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "QUANTIZE", "DEQUANTIZE", "STABLEHLO_RESHAPE")
 _NUMBERS = ("uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64")
 
 
@@ -231,22 +230,13 @@ def _fine(cells: tuple[int, ...], picture: tuple[int, int] | None) -> bool:
 
 
 def _last_operator(model: ModelFile) -> str:
-    maker = _maker(model)
+    maker = maker_of(model)
     return "" if maker is None else maker.name
-
-
-def _maker(model: ModelFile) -> Operator | None:
-    """The operator that the output's numbers come of; how they are stored and laid out behind it does not count."""
-    makers = {index: operator for operator in model.ops for index in operator.outputs}
-    maker = makers.get(model.outputs[0].index)
-    while maker is not None and maker.name in _PASSING_ON:
-        maker = makers.get(maker.inputs[0])
-    return maker
 
 
 def _argmax_width(model: ModelFile) -> int | None:
     """How many classes a map of numbers has, where the last operator takes the largest of so many."""
-    maker = _maker(model)
+    maker = maker_of(model)
     if maker is None or maker.name != "ARG_MAX":
         return None
     shape = model.main.tensors[maker.inputs[0]].shape
