@@ -116,6 +116,17 @@ def test_what_was_read_is_written_and_read_again(flatbuffer: bytes) -> None:
     assert exporter_notes(again.files) == exporter_notes(first.files)
 
 
+@pytest.mark.parametrize(("inputs", "outputs"), [(2, 1), (1, 0), (0, 1), (0, 0)])
+def test_notes_fit_a_model_of_any_number_of_inputs_and_outputs(inputs: int, outputs: int) -> None:
+    operators = [operator("ABS", [0], [2])] if inputs and outputs else []
+    constant = tensor([4], data=bytes(16)) if outputs and not inputs else tensor([4])
+    tensors = [tensor([4]), tensor([4]), constant]
+    whole = raw(model(subgraph(tensors, operators, [*range(inputs)], [2] * outputs)))
+    first = with_files({"metadata.json": json.dumps(NOTES)}, whole)
+    assert (len(first.metadata.inputs), len(first.metadata.outputs)) == (inputs, outputs)
+    assert ModelFile.read(first.with_metadata(first.metadata).data).metadata == first.metadata
+
+
 def test_what_a_file_says_of_itself_goes_first() -> None:
     first = with_files({"metadata.json": json.dumps(NOTES)})
     import dataclasses

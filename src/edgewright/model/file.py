@@ -224,7 +224,7 @@ class ModelFile:
         if _files_say_more(said, *self._archive):
             from edgewright.model.describing.behind import described
 
-            said = self._named(lambda: described(said, *self._archive, self.outputs, self.ops))
+            said = self._named(lambda: described(said, *self._archive, self.inputs, self.outputs, self.ops))
         from edgewright.model.describing.fitting import with_meant_labels
 
         return with_meant_labels(said, self.outputs)

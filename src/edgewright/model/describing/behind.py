@@ -24,6 +24,7 @@ def described(
     said: Metadata,
     files: Files,
     unreadable: Mapping[str, str],
+    inputs: Sequence[TensorSpec],
     outputs: Sequence[TensorSpec],
     operators: Sequence[Operator],
 ) -> Metadata:
@@ -39,7 +40,8 @@ def described(
 
         notes = sound(damaged, "labels", lambda: exporter_notes(files), None)
         if notes is not None:
-            return sound(damaged, "labels", lambda: with_notes(said, notes, len(outputs)), said)
+            counts = {"inputs": len(inputs), "outputs": len(outputs)}
+            return sound(damaged, "labels", lambda: with_notes(said, notes, **counts), said)
     if any(output.labels or any(part.startswith("labels") for part in output.damaged) for output in said.outputs):
         return said
     return sound(damaged, "labels", lambda: _with_labels(said, files, outputs, operators), said)

@@ -111,18 +111,21 @@ def _value(text: str) -> Any:
         return text
 
 
-def with_notes(metadata: Metadata, notes: ExporterNotes, outputs: int) -> Metadata:
-    """The metadata of a model with so many outputs, with what the notes say where it says nothing."""
-    said_input = metadata.inputs[0] if metadata.inputs else InputMetadata()
-    said = metadata.outputs or (OutputMetadata(),) * outputs
+def with_notes(metadata: Metadata, notes: ExporterNotes, *, inputs: int, outputs: int) -> Metadata:
+    """The metadata of a model with so many inputs and outputs, with what the notes say where it says nothing."""
+    said_inputs = list(metadata.inputs or (InputMetadata(),) * inputs)
+    said_outputs = list(metadata.outputs or (OutputMetadata(),) * outputs)
     target: LabelTarget = "axis" if notes.task == "classify" else "value"
-    first = said[0] if said[0].labels else dataclasses.replace(said[0], labels=notes.labels, label_target=target)
+    if said_inputs:
+        said_inputs[0] = _input(said_inputs[0], notes.task)
+    if said_outputs and not said_outputs[0].labels:
+        said_outputs[0] = dataclasses.replace(said_outputs[0], labels=notes.labels, label_target=target)
     return dataclasses.replace(
         metadata,
         task=metadata.task or _TASKS.get(notes.task),
         license=metadata.license or notes.license,
-        inputs=(_input(said_input, notes.task), *metadata.inputs[1:]),
-        outputs=(first, *said[1:]),
+        inputs=tuple(said_inputs),
+        outputs=tuple(said_outputs),
     )
 
 

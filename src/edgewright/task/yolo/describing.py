@@ -25,7 +25,7 @@ def described(model: ModelFile, form: Form | None, units: Units | None, notes: E
 
     A classifier has no `form`. What the file said before is kept.
     """
-    said = with_notes(model.metadata, notes, len(model.outputs))
+    said = with_notes(model.metadata, notes, inputs=len(model.inputs), outputs=len(model.outputs))
     if form is None or units is None:
         return said
     outputs = list(said.outputs)
