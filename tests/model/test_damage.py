@@ -91,6 +91,7 @@ DAMAGED: dict[str, tuple[Make, str, str, bool]] = {
     "box type": (boxes(type=9), "output 'shares'", "boxes", True),
     "box coordinates": (boxes(coordinate_type=5), "output 'shares'", "boxes", True),
     "calibration line": (calibrated(b"1,2,x\n\n\n"), "output 'shares'", "score_calibration", True),
+    "calibration that is no number": (calibrated(b"1,nan,3\n\n\n"), "output 'shares'", "score_calibration", True),
     "calibration kind": (calibrated(b"1,2,3\n\n\n", 9), "output 'shares'", "score_calibration", True),
     "calibration that is no text": (calibrated(b"\xff"), "output 'shares'", "score_calibration", True),
     "tokenizer without a file": (tokenized(), "", "tokenizer", True),

@@ -398,6 +398,9 @@ def test_labels_that_end_with_an_empty_one_are_refused() -> None:
         (lambda: InputMetadata(sample_rate=-1), "a sample rate of -1"),
         (lambda: OutputMetadata(meaning="score"), "meaning is 'score'"),  # type: ignore[arg-type]
         (lambda: OutputMetadata(score_threshold=math.inf), "inf as the least score"),
+        (lambda: ScoreCalibration(sigmoids=(), default_score=float("nan")), "NaN or infinite"),
+        (lambda: ScoreCalibration(sigmoids=(None, Sigmoid(1, float("inf"), 0))), "NaN or infinite"),
+        (lambda: ScoreCalibration(sigmoids=(Sigmoid(1, 1, 0, float("nan")),)), "NaN or infinite"),
         (lambda: ScoreCalibration(sigmoids=(), transformation="LOG"), "transformation is 'LOG'"),  # type: ignore[arg-type]
     ],
 )

@@ -123,8 +123,11 @@ class ScoreCalibration:
     default_score: float = 0.0
 
     def __post_init__(self) -> None:
-        """Raise `MetadataError` for an unknown transformation."""
+        """Raise `MetadataError` for an unknown transformation, and for numbers that no score can come of."""
         choice("transformation", self.transformation, Transformation)
+        numbers = [number for sigmoid in self.sigmoids for number in sigmoid or () if number is not None]
+        if not all(map(math.isfinite, (*numbers, self.default_score))):
+            raise MetadataError("the calibration of scores has numbers that are NaN or infinite")
 
 
 _SIDES = {
