@@ -273,7 +273,8 @@ def test_short_chains_of_subgraphs_that_make_a_long_one() -> None:
     """The model runs each of them, the shortest first, and each one runs the one before."""
 
     def calling(*numbers: int) -> Table:
-        calls = [operator("CALL", [0], [n], ("CallOptions", {"subgraph": called})) for n, called in enumerate(numbers, 1)]
+        options = [("CallOptions", {"subgraph": number}) for number in numbers]
+        calls = [operator("CALL", [0], [made], called) for made, called in enumerate(options, 1)]
         steps = calls or [operator("step", [0], [1])]
         return subgraph([tensor([1])] * (len(steps) + 1), steps, [0], [1])
 

@@ -16,6 +16,7 @@ from edgewright.task import Detections, kind_of, open_task
 from model import builders
 
 from .detector_files import (
+    FLOAT,
     LABELS,
     SIZE,
     THINGS,
@@ -148,6 +149,11 @@ def test_each_output_has_a_scale_of_its_own(dtype: str) -> None:
     expect(found(described(finished(stored=stored))), SHOWN, atol=0.8, sure=1 / 256)
 
 
+def test_a_number_of_things_that_eight_bits_say_a_little_too_low_is_rounded() -> None:
+    model = finished(SHOWN, stored={"number": Stored("uint8", 0.3333, 0)})
+    expect(found(described(model)), SHOWN)
+
+
 @pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT])
 def test_boxes_of_a_letterbox_lie_in_the_picture_without_its_borders(size: tuple[int, int]) -> None:
     """The input shows the picture with borders; what lies on a border is cut off at the picture's edge."""
@@ -190,6 +196,14 @@ def test_one_score_more_than_labels_is_the_background(maker: str) -> None:
         assert "the first one is taken for the background class" in detect.notices[0]
         expect(detect(np.zeros((*LANDSCAPE, 3), np.uint8)), SHOWN)
     expect(found(model, anchors=anchors, labels=("background", *LABELS)), SHOWN)
+
+
+@pytest.mark.parametrize(("maker", "labels"), [("SOFTMAX", None), ("", ["background"]), ("LOGISTIC", ["???"])])
+def test_a_detector_of_nothing_but_the_background_is_refused(maker: str, labels: list[str] | None) -> None:
+    outputs = [(np.zeros((1, 24, count), np.float32), FLOAT) for count in (4, 1)]
+    said = {} if labels is None else {"labels": labels}
+    with pytest.raises(UsageError, match="its only score is that of the background: it can find nothing"):
+        open_task(constants(outputs, makers=["", maker]), anchors=np.full((24, 4), 0.5), **said)
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8"])

@@ -121,7 +121,7 @@ def corners(boxes: npt.NDArray[Any], layout: BoxLayout, size: tuple[int, int]) -
 
 
 def _count(said: npt.NDArray[Any], most: int) -> int:
-    number = float(said.reshape(-1)[0]) if said.size else float("nan")
+    number = float(np.rint(said.reshape(-1)[0])) if said.size else float("nan")  # eight bits say 9.996
     if not 0 <= number <= most:
         raise DataError(f"the model says that it found {number:g} things, and has room for {most}")
     return int(number)

@@ -150,6 +150,8 @@ def raw_decoder(model: ModelFile, places: Raw, options: Options) -> RawDecoder:
     told = detector_options(model.metadata)
     said = model.metadata.outputs[places.scores] if places.scores < len(model.metadata.outputs) else OutputMetadata()
     labels, first, notices = _labels(given, said, places, _with_background(model, places))
+    if first >= places.classes:
+        raise UsageError("its only score is that of the background: it can find nothing")
     return RawDecoder(
         labels,
         notices,
