@@ -17,10 +17,11 @@ from ..agent.places.panning import pan
 from ..conftest import PIP_CACHE
 from ..task.tracking.videos import make_video
 from ..train.clothes import new_shoe, unpack
+from .named_models import PUBLISHED, named_model
 
 ROOT = Path(__file__).parents[2]
 
-# What a page begins with: its name -> {file there: published file}.
+# What a page begins with: its name -> {file there: published file, or the name of a model}.
 MATERIAL = {
     "my-own-model.md": {
         "person.h5": "sources/vww_96.h5",
@@ -42,32 +43,32 @@ MATERIAL = {
         "mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
         "other.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
     },
-    "engines.md": {"mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite"},
+    "engines.md": {"mobilenet.tflite": "mobilenet_v2_1_0_224_quant", "photo.jpg": "images/parrot.jpg"},
     "rewriting.md": {
-        "old.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
-        "float.tflite": "models/mobilenet_v1_0.25_224_float_metadata.tflite",
+        "old.tflite": "mobilenet_v1_0_25_128_quant",
+        "float.tflite": "mobilenet_v1_0_25_224",
         "photos/cat.bmp": "images/cat.bmp",
         "photos/owl.jpg": "images/owl.jpg",
         "photos/parrot.jpg": "images/parrot.jpg",
         "photos/sunflower.bmp": "images/sunflower.bmp",
     },
     "many-pictures.md": {
-        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "mobilenet.tflite": "mobilenet_v2_1_0_224_quant",
         "photos/cat.bmp": "images/cat.bmp",
-        "photos/grace_hopper.bmp": "images/grace_hopper.bmp",
         "photos/parrot.jpg": "images/parrot.jpg",
+        "photos/sunflower.bmp": "images/sunflower.bmp",
     },
     "many-machines.md": {
-        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "mobilenet.tflite": "mobilenet_v2_1_0_224_quant",
         "photos/cat.bmp": "images/cat.bmp",
         "photos/grace_hopper.bmp": "images/grace_hopper.bmp",
         "photos/parrot.jpg": "images/parrot.jpg",
     },
     "browser.md": {"detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite"},
-    "tracking.md": {"detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite"},
+    "tracking.md": {"detector.tflite": "ssd_mobilenet_v1_coco_quant"},
     "tensors.md": {"mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite"},
     "poses.md": {
-        "movenet.tflite": "models/movenet_single_pose_lightning_ptq.tflite",
+        "movenet.tflite": "movenet_lightning_ptq",
         "squat.bmp": "images/squat.bmp",
     },
     "will-it-run.md": {
@@ -76,45 +77,45 @@ MATERIAL = {
         "pose.tflite": "models/movenet_single_pose_lightning_ptq.tflite",
     },
     "exporting.md": {
-        "mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
-        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "mobilenet.tflite": "mobilenet_v1_0_25_128_quant",
+        "detector.tflite": "ssd_mobilenet_v1_coco_quant",
         "pets.jpg": "images/cats_and_dogs.jpg",
+        "photo.jpg": "images/parrot.jpg",
     },
     "microcontrollers.md": {
         "person.tflite": "sources/vww_96.published.tflite",
         "old.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
     },
     "watching.md": {
-        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "mobilenet.tflite": "mobilenet_v2_1_0_224_quant",
         "in/parrot.jpg": "images/parrot.jpg",
         "in/cat.bmp": "images/cat.bmp",
         "in/sunflower.bmp": "images/sunflower.bmp",
     },
     "zones-and-lines.md": {
-        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "detector.tflite": "ssd_mobilenet_v1_coco_quant",
         "pets.jpg": "images/cats_and_dogs.jpg",
     },
     "evaluating.md": {
-        "small.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
-        "large.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
-        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "small.tflite": "mobilenet_v1_0_25_128_quant",
+        "large.tflite": "mobilenet_v2_1_0_224_quant",
+        "detector.tflite": "ssd_mobilenet_v1_coco_quant",
         "photos/Egyptian cat/cat.bmp": "images/cat.bmp",
-        "photos/Egyptian cat/large.jpg": "images/cat_1080p.jpg",
+        "photos/dumbbell/squat.bmp": "images/squat.bmp",
         "photos/daisy/sunflower.bmp": "images/sunflower.bmp",
         "photos/macaw/parrot.jpg": "images/parrot.jpg",
-        "photos/military uniform/hopper.bmp": "images/grace_hopper.bmp",
         "pets.jpg": "images/cats_and_dogs.jpg",
         "owl.jpg": "images/owl.jpg",
     },
     "privacy.md": {
-        "mobilenet.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
-        "faces.tflite": "models/face_detection_short_range.tflite",
-        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "mobilenet.tflite": "mobilenet_v2_1_0_224_quant",
+        "faces.tflite": "face_detector",
+        "detector.tflite": "ssd_mobilenet_v1_coco_quant",
         "door/visitor.bmp": "images/grace_hopper.bmp",
         "door/bird.jpg": "images/parrot.jpg",
     },
     "hearing.md": {
-        "yamnet.tflite": "models/yamnet.tflite",
+        "yamnet.tflite": "yamnet",
         "plain.tflite": "models/audio_527_without_metadata.tflite",
         "speech.wav": "images/speech.wav",
     },
@@ -125,12 +126,12 @@ MATERIAL = {
         "labels.txt": "models/movie_review_labels.txt",
     },
     "detecting.md": {
-        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
+        "detector.tflite": "ssd_mobilenet_v1_coco_quant",
         "pets.jpg": "images/cats_and_dogs.jpg",
     },
     "chains.md": {
-        "detector.tflite": "models/ssd_mobilenet_v1_coco_quant_metadata.tflite",
-        "classifier.tflite": "models/mobilenet_v2_1.0_224_quant.tflite",
+        "detector.tflite": "ssd_mobilenet_v1_coco_quant",
+        "classifier.tflite": "mobilenet_v2_1_0_224_quant",
         "parrot.jpg": "images/parrot.jpg",
         "garden/parrot.jpg": "images/parrot.jpg",
         "garden/owl.jpg": "images/owl.jpg",
@@ -143,8 +144,8 @@ MATERIAL = {
         "birds/images/one.bmp": "images/bird_segmentation.bmp",
         "birds/masks/one.bmp": "images/bird_segmentation_mask.bmp",
     },
-    "faces.md": {"faces.tflite": "models/face_detection_short_range.tflite", "owl.jpg": "images/owl.jpg"},
-    "teaching.md": {"mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite"},
+    "faces.md": {"faces.tflite": "face_detector", "owl.jpg": "images/owl.jpg"},
+    "teaching.md": {"mobilenet.tflite": "mobilenet_v1_0_25_128_quant"},
     "comparing-pictures.md": {
         "embedder.tflite": "models/mobilenet_v1_1.0_224_quant_embedding_extractor.tflite",
         "cat.bmp": "images/cat.bmp",
@@ -172,11 +173,17 @@ def desk(shared_file, built_by, grace_hopper: Path, tmp_path: Path) -> Callable[
             (tmp_path / "photo.jpg").unlink()
         for name, source in MATERIAL.get(page.name, {}).items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(shared_file(source), tmp_path / name)
+            if source in PUBLISHED:
+                named_model(source, shared_file).save(tmp_path / name)
+            else:
+                shutil.copyfile(shared_file(source), tmp_path / name)
         if page.name == "labels-and-normalization.md":
             labels = (tmp_path / "labels.txt").read_text().splitlines()
             (tmp_path / "thousand.txt").write_text("\n".join(labels[1:]))
             (tmp_path / "five.txt").write_text("\n".join(labels[:5]))
+        if page.name == "evaluating.md":
+            (tmp_path / "photos/military uniform").mkdir()
+            shutil.move(tmp_path / "photo.jpg", tmp_path / "photos/military uniform/hopper.jpg")
         if page.name == "tracking.md":
             make_video(shared_file("images/cats_and_dogs.jpg"), tmp_path / "pets.mp4")
         if page.name == "teaching.md":
