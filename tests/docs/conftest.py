@@ -43,6 +43,10 @@ MATERIAL = {
         "mobilenet.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
         "other.tflite": "models/mobilenet_v1_0.25_128_quant.tflite",
     },
+    "coral.md": {
+        "model.tflite": "mobilenet_v1_0_25_128_quant",
+        "model_edgetpu.tflite": "models/mobilenet_v1_0.25_128_quant_edgetpu.tflite",
+    },
     "engines.md": {"mobilenet.tflite": "mobilenet_v2_1_0_224_quant", "photo.jpg": "images/parrot.jpg"},
     "rewriting.md": {
         "old.tflite": "mobilenet_v1_0_25_128_quant",
@@ -88,6 +92,8 @@ MATERIAL = {
     },
     "watching.md": {
         "mobilenet.tflite": "mobilenet_v2_1_0_224_quant",
+        "detector.tflite": "ssd_mobilenet_v1_coco_quant",
+        "coco.txt": "models/coco_labels.txt",
         "in/parrot.jpg": "images/parrot.jpg",
         "in/cat.bmp": "images/cat.bmp",
         "in/sunflower.bmp": "images/sunflower.bmp",
