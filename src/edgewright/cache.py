@@ -163,10 +163,9 @@ class Cache:
 
 def _sha256_of(path: Path) -> str | None:
     """The SHA-256 of a file; None where there is none that can be read."""
-    import hashlib
+    from edgewright.files import sha256_of
 
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError:
         return None

@@ -65,6 +65,14 @@ def check_room(path: Path, size: int) -> None:
         raise OutputError(_explain(path, size, problem)) from None
 
 
+def sha256_of(path: Path) -> str:
+    """Read a file from end to end and return its SHA-256 in hexadecimal. Raises OSError where it cannot be read."""
+    import hashlib
+
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def packed_size(data: bytes) -> int:
     """How many bytes gzip makes of data at its best: about what a download or a packed image takes."""
     import gzip

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgewright.errors import HubError, ModelError
+from edgewright.files import sha256_of
 from edgewright.hub import cache, made, trust
 from edgewright.hub.catalogue import entry
 from edgewright.hub.describing import came_from, described, source_sha256
-from edgewright.hub.hashing import sha256_of
 from edgewright.hub.model_entry import Entry
 from edgewright.hub.recipes import find_recipe
 from edgewright.machine import Progress, silent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from edgewright.cache import TRAIN, Cache, cache_folder
 from edgewright.convert import convert
 from edgewright.data import Dataset, check_trainable, content_digest, grouped_split
 from edgewright.errors import UsageError
+from edgewright.files import sha256_of
 from edgewright.machine import Crew, Progress, describe, silent
 from edgewright.model import InputMetadata, ModelFile, Provenance, ResizePolicy
 from edgewright.optimize import Optimization
@@ -241,7 +241,7 @@ def _folder(trainer: Trainer, parts: Parts, plan: Plan) -> Path:
     key: dict[str, Any] = {**vars(plan), "folder": "", "trainer": trainer.name, "edgewright": own_version()}
     key |= {"train": content_digest(parts.train), "validation": content_digest(parts.validation)}
     if Path(plan.backbone).is_file():
-        key["backbone_sha256"] = hashlib.sha256(Path(plan.backbone).read_bytes()).hexdigest()
+        key["backbone_sha256"] = sha256_of(Path(plan.backbone))
     folder = Cache(plan.folder).path(key, "")
     check_folder(folder)
     return folder

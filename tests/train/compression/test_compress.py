@@ -15,6 +15,10 @@ import pytest
 
 import edgewright as ew
 from edgewright.errors import ChildCrashError, EdgewrightError, UntrustedSourceError
+from edgewright.machine import Progress, silent
+from edgewright.train.compression.compress import applied_in_turn
+from edgewright.train.compression.method import Applied, Settings
+from edgewright.train.compression.samples import Samples
 
 from .qat_networks import data
 
@@ -107,3 +111,39 @@ def test_what_cannot_be_trained_is_one_line(name: str, built_by: Callable[[str],
         ew.compress(network, data("dense"), normalization=(127.5, 127.5), work=tmp_path)
     assert not isinstance(caught.value, ChildCrashError)
     assert "\n" not in str(caught.value)
+
+
+def test_without_labels_it_is_measured_by_how_often_it_answers_as_before(networks: Path, tmp_path: Path) -> None:
+    pictures, _ = data("dense")
+    small = ew.compress(
+        networks / "dense.keras", pictures, methods=["prune"], epochs=1, normalization=(127.5, 127.5), work=tmp_path
+    )
+    assert (small.float_evaluation.metric.name, small.float_evaluation.value) == ("agreement", 1)
+    assert (small.evaluation.metric.name, small.evaluation.total) == ("agreement", 48)
+    assert small.trained is None
+    assert repr(small).startswith("Compressed(prune, Agreement of the best answer 100.0% -> ")
+
+
+class Marking:
+    """A method that writes its name behind the network, once."""
+
+    def __init__(self, name: str, place: int) -> None:
+        self.name, self.place, self.worked = name, place, 0
+
+    def apply(self, network: Path, samples: Samples, settings: Settings, folder: Path, progress: Progress) -> Applied:
+        made = folder / "network.keras"
+        if not made.exists():
+            made.write_bytes(network.read_bytes() + self.name.encode())
+            self.worked += 1
+        return Applied(network=made)
+
+
+def test_each_method_goes_on_from_the_network_of_the_one_before_and_repeats_nothing(tmp_path: Path) -> None:
+    samples = Samples(tmp_path / "none.npy", None, *[np.empty(0, np.int64)] * 3, "digest")
+    methods = [Marking("-first", 1), Marking("-second", 2)]
+    for name in ("one", "other", "one"):
+        network = tmp_path / f"{name}.keras"
+        network.write_text(name)
+        applied = applied_in_turn(methods, network, samples, Settings(), tmp_path / "work", silent)
+        assert applied[-1].network.read_text() == f"{name}-first-second"
+    assert [method.worked for method in methods] == [2, 2]

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from edgewright.errors import HubError, UsageError
+from edgewright.files import sha256_of
 from edgewright.hub.downloading import Wanted, download
-from edgewright.hub.hashing import sha256_of
 from edgewright.hub.tables import made
 from edgewright.hub.unpacking import member
 from edgewright.machine import Progress

@@ -15,6 +15,7 @@ from edgewright.cache import COMPRESS, Cache, cache_folder
 from edgewright.convert import convert
 from edgewright.data import Dataset
 from edgewright.evaluate import Evaluation, evaluate
+from edgewright.files import sha256_of
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile, Provenance
 from edgewright.task import Labels
@@ -98,10 +99,11 @@ def compress(
     source = convert(network, progress=progress, **settings.conversion)
     samples = prepare_samples(source, *parts, held_out, folder, progress)
     measured_on = held_out or parts[1]
-    before = evaluate(source, measured_on, progress=progress)
+    baseline = source if measured_on.targets is None else None
+    before = evaluate(source, measured_on, baseline=baseline, progress=progress)
     applied = applied_in_turn(chosen, network, samples, settings, folder, progress)
     made = applied[-1].model or _post_training(applied[-1].network, samples, settings, progress)
-    after = evaluate(made, measured_on, progress=progress)
+    after = evaluate(made, measured_on, baseline=baseline, progress=progress)
     facts = {method.name: dict(one.facts) for method, one in zip(chosen, applied, strict=True)}
     return Compressed(
         model=_described(made, learned, facts, after, tested=held_out is not None),
@@ -142,7 +144,7 @@ def applied_in_turn(
 
 def _folder(method: Method, network: Path, samples: Samples, settings: Settings, folder: Path) -> Path:
     """The folder of this network, these data and options alone."""
-    key = {**settings.key, "method": method.name, "network": network.name, "samples": samples.digest}
+    key = {**settings.key, "method": method.name, "network": sha256_of(network), "samples": samples.digest}
     key["count"] = len(samples.train)
     made = Cache(folder).path(key, "")
     made.mkdir(parents=True, exist_ok=True)

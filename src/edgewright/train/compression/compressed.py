@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.brief import line_of
-from edgewright.evaluate import Evaluation
+from edgewright.evaluate import Evaluation, figure
 from edgewright.files import packed_size
 from edgewright.model import ModelFile
 from edgewright.train.epochs import Epoch
@@ -68,10 +68,10 @@ class Compressed:
 
     def __repr__(self) -> str:
         """What matters in one line."""
-        title, before, after = self.evaluation.metric.title, self.float_evaluation.value, self.evaluation.value
-        return line_of(
-            self, "+".join(self.methods), f"{title} {before:.1%} -> {after:.1%}", f"{self.size.file:,} bytes"
-        )
+        metric = self.evaluation.metric
+        before, after = (figure(metric, one.value) for one in (self.float_evaluation, self.evaluation))
+        figures = f"{metric.title} {before} -> {after}"
+        return line_of(self, "+".join(self.methods), figures, f"{self.size.file:,} bytes")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

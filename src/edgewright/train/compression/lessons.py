@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import UsageError
+from edgewright.train.compression.graphs import graph_of, is_network
 from edgewright.train.compression.samples import Samples
 from edgewright.train.epochs import Batch, Loss, Score, right_answers
 
@@ -73,10 +74,18 @@ def lesson_for(network: Any, samples: Samples) -> Lesson:
 
 def _makes(network: Any) -> str:
     """How the outputs are made: "softmax", "sigmoid" of a single one, or "" for what is no probability."""
-    last = network.outputs[0]._keras_history.operation
+    last = _last_operation(network)
     name = getattr(getattr(last, "activation", None), "__name__", type(last).__name__.lower())
     single = network.output_shape[-1] == 1
     return name if name == "softmax" or (name == "sigmoid" and single) else ""
+
+
+def _last_operation(network: Any) -> Any:
+    """What gives the output, in the innermost of the networks that end with it."""
+    origin = network.outputs[0]._keras_history
+    while is_network(origin.operation):
+        origin = graph_of(origin.operation).outputs[origin.tensor_index]._keras_history
+    return origin.operation
 
 
 def _check(network: Any, targets: Array) -> None:

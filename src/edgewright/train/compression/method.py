@@ -5,7 +5,6 @@ A package outside adds one by an entry point in the group `edgewright.methods`.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 
 from edgewright.cache import versions
 from edgewright.errors import UsageError
+from edgewright.files import sha256_of
 from edgewright.machine import Progress
 from edgewright.model import ModelFile
 from edgewright.registry import Registry
@@ -81,7 +81,7 @@ _WORKED_BY = ("edgewright", "keras", "tensorflow")
 
 def _digest_of_file(path: str | os.PathLike[str]) -> str | None:
     try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        return sha256_of(Path(path))
     except OSError:
         return None  # `convert` says what is wrong with it
 
