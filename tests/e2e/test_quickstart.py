@@ -142,12 +142,18 @@ def test_own_data_and_force(edgewright, shared_file, tmp_path: Path):
     keep = tmp_path / "out" / "notes.txt"
     keep.parent.mkdir()
     keep.write_text("mine")
-    data = shared_file("data/fashion_mnist_900.npz")
+    with np.load(shared_file("data/fashion_mnist_900.npz")) as stored:
+        divided = {name: stored[name] / np.float32(256) if name.startswith("x") else stored[name] for name in stored}
+    data = tmp_path / "divided.npz"
+    np.savez(data, **divided)
     done = edgewright(
         "quickstart", "--data", data, "--out", keep.parent, "--epochs", "1", "--force", "--json", "--no-photos"
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["dataset"] == {"name": "fashion_mnist_900.npz", "train": 720, "test": 180}
+    told = json.loads(done.stdout)
+    assert told["dataset"] == {"name": "divided.npz", "train": 720, "test": 180}
+    assert told["notices"] == ["divided.npz: pixels with fractions were rounded."]
+    assert told["notices"][0] in (keep.parent / "report.html").read_text()
     assert keep.read_text() == "mine"
 
 

@@ -46,7 +46,8 @@ class Artefact:
 class Quickstart:
     """The finished quickstart: where it lies, on what it was trained, what it made.
 
-    `photos` is the second act, `None` where it was left out; `notices` say what went otherwise than asked.
+    `photos` is the second act, `None` where it was left out; `notices` say what was interpreted, and what went
+    otherwise than asked. `no_photos`: the one among them that says why the second act failed, "" where it did not.
     """
 
     folder: Path
@@ -59,6 +60,7 @@ class Quickstart:
     seconds: float
     photos: Photos | None = None
     notices: tuple[str, ...] = ()
+    no_photos: str = ""
 
     @property
     def models(self) -> tuple[Artefact, ...]:

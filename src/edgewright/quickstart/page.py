@@ -70,7 +70,7 @@ def page(result: Quickstart) -> Page:
         ),
         figures=_key_figures(result),
         sections=(
-            Section("What it became", (results_table(result), _sizes(result))),
+            Section("What it became", (*_notices(result), results_table(result), _sizes(result))),
             Section("What it costs in accuracy", (_accuracies(result), _verdict(result))),
             Section("How fast it answers", (_latencies(result),)),
             Section("Where the full-integer version errs", (_confusion(result),)),
@@ -80,6 +80,11 @@ def page(result: Quickstart) -> Page:
         ),
         footer=f"Made by edgewright quickstart in {numbers.duration(result.seconds)}.",
     )
+
+
+def _notices(result: Quickstart) -> tuple[Paragraph, ...]:
+    """What is to be said of the data; why there are no photographs stands where they would."""
+    return tuple(Paragraph(notice, "warning") for notice in result.notices if notice != result.no_photos)
 
 
 def _integer(result: Quickstart) -> Artefact:

@@ -23,8 +23,8 @@ def labels_table(photo: Photo) -> Table:
 def photo_sections(result: Quickstart) -> tuple[Section, ...]:
     """The section with the photographs; none where the second act was left out, its reason where it failed."""
     if result.photos is None:
-        said = [Paragraph(notice, "warning") for notice in result.notices]
-        return (Section("Photographs", said),) if said else ()
+        said = result.no_photos
+        return (Section("Photographs", (Paragraph(said, "warning"),)),) if said else ()
     photos = result.photos
     blocks = [SideBySide((_picture(photo), labels_table(photo))) for photo in photos.photos]
     return (Section("A photograph and its ten labels", (_introduction(photos), *blocks)),)

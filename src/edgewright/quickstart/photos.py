@@ -12,7 +12,7 @@ from typing import Any
 from edgewright import hub
 from edgewright.errors import DataError
 from edgewright.machine import Progress, Timing, interleave, silent
-from edgewright.media import find_pictures, load_image, read_header, varied_crops
+from edgewright.media import find_pictures, load_image, varied_crops
 from edgewright.model import ModelFile
 from edgewright.spelling import argument, either
 from edgewright.task import TOP, Classification, open_task
@@ -79,7 +79,7 @@ def choose_photos(given: Sequence[str]) -> list[Path]:
             f"no photographs to classify: name some with {argument('photos')}, or leave them out with {none}"
         )
     for photo in photos:
-        read_header(photo)
+        load_image(photo)  # a header says nothing of what is missing behind it
     return photos
 
 

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from edgewright.convert import Quantize, convert
-from edgewright.data import DEFAULT_NAME, Dataset, hold_out, load
+from edgewright.data import DEFAULT_NAME, Dataset, as_bytes, hold_out, load
 from edgewright.documents import json_text
 from edgewright.engine import open_engine
 from edgewright.errors import HubError, MissingExtraError, UsageError
 from edgewright.evaluate import Accuracy, accuracy
 from edgewright.machine import Progress, Timing, describe, interleave, run_in_child, silent
 from edgewright.media import normalize, quantize
-from edgewright.model import ModelFile
+from edgewright.model import InputMetadata, ModelFile
 from edgewright.quickstart.artefacts import Artefact, Quickstart, size_of
 from edgewright.quickstart.folder import staged
 from edgewright.quickstart.page import page
@@ -79,7 +79,7 @@ def quickstart(
     folder = Path(out)
     chosen = choose_photos(photos) if photos is not None else []
     with staged(folder, overwrite=overwrite) as work:
-        dataset = load(data, size=(SIDE, SIDE), color_space="GRAYSCALE", progress=progress)
+        dataset = _pictures(data, progress)
         training, test = hold_out(dataset, _TEST_SHARE, seed)
         trained = _train(training, test, work, epochs, seed, progress)
         made = _convert_all(work, training, progress)
@@ -96,10 +96,17 @@ def quickstart(
             seconds=time.monotonic() - start,
             photos=second_act,
             notices=(*dataset.notices, *([notice] if notice else [])),
+            no_photos=notice or "",
         )
         page(result).save(work / "report.html")
         (work / "results.json").write_text(json_text(result.to_dict(), indent=2), encoding="utf-8")
     return result
+
+
+def _pictures(data: str | os.PathLike[str], progress: Progress) -> Dataset:
+    """The pictures as pixels from 0 to 255; those that were divided already become them again."""
+    dataset = load(data, size=(SIDE, SIDE), color_space="GRAYSCALE", progress=progress)
+    return as_bytes(dataset, InputMetadata(mean=(MEAN,), std=(STD,)))
 
 
 def _train(training: Dataset, test: Dataset, work: Path, epochs: int, seed: int, progress: Progress) -> Trained:
