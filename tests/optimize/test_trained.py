@@ -140,9 +140,11 @@ def test_without_methods_there_is_no_network_and_what_is_for_one_is_refused(tmp_
         return network_of("net.keras", "data", folder=tmp_path, progress=silent, **given)
 
     assert open_one() is None
-    for name in ("train", "labels", "normalization"):
+    given = {"train": "data", "labels": "labels.txt", "normalization": np.full(3, 127.5), "bits": 4, "sparsity": 0.5}
+    given |= {"clusters": 8, "epochs": 1, "learning_rate": 1e-3}
+    for name, value in given.items():
         with pytest.raises(UsageError, match=f"{name} is for a network that is trained"):
-            open_one(**{name: "something"})
+            open_one(**{name: value})
     with pytest.raises(UsageError, match="other inputs than those of data"):
         open_one(methods=["qat"])
 
@@ -158,6 +160,12 @@ def test_a_tflite_file_cannot_be_trained(shallow: ModelFile, tmp_path: Path, as_
 def test_an_unknown_method_is_named_before_anything_is_opened(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no method 'prun'"):
         optimize("net.keras", "data", train="photos", methods="qat,prun", work=tmp_path)
+
+
+def test_what_nothing_can_be_chosen_by_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"prefer='speed' is unknown\. Choose one of: size, latency, gzip"):
+        optimize("gone.tflite", "data", prefer="speed", work=tmp_path / "work")
+    assert not (tmp_path / "work").exists()
 
 
 def test_what_was_not_proven_is_not_called_accepted() -> None:

@@ -154,6 +154,7 @@ def folders(kinds: Path, folder: Path, **counts: int) -> Path:
         ({"quantize": "int4"}, "quantize='int4' is unknown. Choose one of: none, int8"),
         ({"max_drop": -0.1}, "max_drop is -0.1"),
         ({"max_drop": float("nan")}, "max_drop is nan"),
+        ({"max_drop": 1.0}, "max_drop is 1.0; it is a share of the answers, at least 0 and below 1"),
         ({"validation": 0.0}, "validation is 0; it is a share of the samples between 0 and 1"),
         ({"validation": 1.0}, "validation is 1; "),
         ({"epochs": -1}, "epochs is -1"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgewright.optimize.candidates import CANDIDATES
-from edgewright.optimize.decision import MetricDrop, PairedDrop, samples_for, smallest_provable
+from edgewright.optimize.decision import MetricDrop, PairedDrop, check_share, samples_for, smallest_provable
 from edgewright.optimize.inputs.preparing import Preparer, values_of
 from edgewright.optimize.methods import Trainable, TrainedFile, Trains
 from edgewright.optimize.page import report_page
@@ -25,6 +25,7 @@ __all__ = [
     "TrainedFile",
     "Trains",
     "brief_table",
+    "check_share",
     "match_targets",
     "optimize",
     "reasons_table",

@@ -86,7 +86,7 @@ class PairedDrop:
         "over budget" where already the measured drop is above it, "too few to tell" in between. With `point_estimate`
         the measured drop alone decides.
         """
-        _check_budget(max_drop)
+        check_share(max_drop)
         if self.drop > max_drop:
             return "over budget"
         proven = point_estimate or self._proves(max_drop, confidence)
@@ -97,7 +97,7 @@ class PairedDrop:
 
         For samples in random order, as the splits are. The confidence is high because it is asked again and again.
         """
-        _check_budget(max_drop)
+        check_share(max_drop)
         return self.drop > max_drop and self._shares.mirrored().score(-max_drop) <= -quantile(confidence)
 
     def samples_needed(self, max_drop: float, confidence: float = 0.95) -> int | None:
@@ -106,7 +106,7 @@ class PairedDrop:
         None where no number would, because the measured drop is not below the budget. The score at k times the samples
         is the square root of k times the score.
         """
-        _check_budget(max_drop)
+        check_share(max_drop)
         if self.drop >= max_drop:
             return None
         if self._proves(max_drop, confidence):
@@ -216,12 +216,13 @@ def samples_for(max_drop: float, confidence: float = 0.95) -> int | None:
 def check_budget(metric: Metric, max_drop: float) -> None:
     """Raise `UsageError` for a budget that is none: negative, not finite, or all of a fraction."""
     if metric.share or metric.unit == "%":
-        _check_budget(max_drop)
+        check_share(max_drop)
     elif not 0 <= max_drop < math.inf:
         raise UsageError(f"{argument('max_drop')} is {max_drop}; it is a drop of {metric.title}, at least 0")
 
 
-def _check_budget(max_drop: float) -> None:
+def check_share(max_drop: float) -> None:
+    """Raise `UsageError` for what is no share of the answers that may go."""
     if not 0 <= max_drop < 1:
         raise UsageError(
             f"{argument('max_drop')} is {max_drop}; it is a share of the answers, at least 0 and below 1: 0.01 is 1%"

@@ -31,6 +31,12 @@ _FAILURES = (ChildError, ConversionError, DataError, EngineError, QuantizationEr
 
 _QUANTIZED = Recipe("int8", "int8")
 
+# What only a training heeds, as it is where nobody says anything: the defaults of `optimize`.
+_USUAL = {
+    **{"train": None, "bits": 8, "sparsity": 0.8, "clusters": 16, "epochs": None, "learning_rate": None},
+    **{"labels": None, "normalization": None},
+}
+
 
 @dataclass(frozen=True)
 class TrainedFile:
@@ -94,15 +100,11 @@ def network_of(
 ) -> Trainable | None:
     """Open what is to be trained on, if it is to be: None without methods.
 
-    Raises `UsageError` for methods without data to train on, or a model that cannot be trained; before any work.
+    Raises `UsageError` for methods without data to train on, a model that cannot be trained, and settings of a
+    training without methods; before any work.
     """
-    given = {
-        name: value for name, value in options.items() if name in ("labels", "normalization") and value is not None
-    }
     if not methods:
-        if train is not None or given:
-            what = argument("train") if train is not None else argument(next(iter(given)))
-            raise UsageError(f"{what} is for a network that is trained: say how with {argument('methods')}")
+        _refuse_settings({"train": train, **options})
         return None
     if train is None:
         raise UsageError(
@@ -117,6 +119,14 @@ def network_of(
         )
     opened: Trainable = open_trainable(model, data, train, methods, folder=folder, progress=progress, **options)
     return opened
+
+
+def _refuse_settings(given: Mapping[str, Any]) -> None:
+    """Refuse what only a training would heed: without one it would be passed over in silence."""
+    for name, usual in _USUAL.items():
+        value = given.get(name, usual)
+        if value is not None if usual is None else value != usual:
+            raise UsageError(f"{argument(name)} is for a network that is trained: say how with {argument('methods')}")
 
 
 def trained_candidates(bench: Workbench, network: Trainable | None) -> list[tuple[TrainedRecipe, Candidate]]:

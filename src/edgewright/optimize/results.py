@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from edgewright.brief import line_of
 from edgewright.errors import UsageError
 from edgewright.files import packed_size
+from edgewright.spelling import argument
 
 if TYPE_CHECKING:
     from edgewright.evaluate import Estimate, Metric
@@ -25,6 +26,12 @@ Preference = Literal["size", "latency", "gzip"]
 
 ACCURACY = "top1"
 """The metric whose value people call accuracy."""
+
+
+def check_preference(prefer: str) -> None:
+    """Raise `UsageError` for what nothing can be chosen by."""
+    if prefer not in get_args(Preference):
+        raise UsageError(f"{argument('prefer', prefer)} is unknown. Choose one of: {', '.join(get_args(Preference))}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,8 +142,7 @@ class Optimization:
 
     def __post_init__(self) -> None:
         """Refuse an unknown preference, and a chosen candidate without its file."""
-        if self.prefer not in get_args(Preference):
-            raise UsageError(f"unknown preference {self.prefer!r}. Choose one of: {', '.join(get_args(Preference))}")
+        check_preference(self.prefer)
         if (self.model is None) != (self.chosen is None):
             raise UsageError("an optimization has a chosen candidate and its model, or neither")
 

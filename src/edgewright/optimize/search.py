@@ -25,7 +25,15 @@ from edgewright.optimize.inputs.prepared import prepare
 from edgewright.optimize.measuring import Answers, Evaluation
 from edgewright.optimize.methods import Trainable, TrainedRecipe, network_of, trained_candidates
 from edgewright.optimize.mixed import Tried, with_spared
-from edgewright.optimize.results import NO_PROOF, NOT_CONFIRMED, Candidate, Optimization, Preference, nearest_miss
+from edgewright.optimize.results import (
+    NO_PROOF,
+    NOT_CONFIRMED,
+    Candidate,
+    Optimization,
+    Preference,
+    check_preference,
+    nearest_miss,
+)
 from edgewright.optimize.scoring import check_meaning
 from edgewright.optimize.workbench import Workbench, default_folder
 from edgewright.quantization import Recipe, require_float, require_quantizer
@@ -94,6 +102,7 @@ def optimize(
     True
     """
     start = time.monotonic()
+    check_preference(prefer)
     require_quantizer()
     folder = Path(work) if work is not None else default_folder()
     network = network_of(

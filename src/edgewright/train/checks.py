@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import math
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from edgewright.data import MIN_SAMPLES, Dataset, content_digest
 from edgewright.errors import DataError, MissingExtraError, OutputError, UsageError
 from edgewright.evaluate import Outputs, match_classes
 from edgewright.media import one_line
+from edgewright.optimize import check_share
 from edgewright.quantization import require_quantizer
 from edgewright.report import numbers
 from edgewright.spelling import argument
@@ -32,8 +32,7 @@ def check_options(quantize: str, max_drop: float, validation: float) -> None:
     """Raise `UsageError` for what cannot be, whatever the data are."""
     if quantize not in get_args(Quantize):
         raise UsageError(f"{argument('quantize', quantize)} is unknown. Choose one of: {', '.join(get_args(Quantize))}")
-    if not 0 <= max_drop < math.inf:
-        raise UsageError(f"{argument('max_drop')} is {max_drop}; it is a share of the answers, at least 0: 0.01 is 1%")
+    check_share(max_drop)
     if not 0 < validation < 1:
         raise UsageError(
             f"{argument('validation')} is {validation:g}; it is a share of the samples between 0 and 1: 0.2 is 20%. "
