@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from edgewright.media.sound.finding import find_sounds as find_sounds
     from edgewright.media.sound.finding import unread_sounds as unread_sounds
     from edgewright.media.sound.formats import SOUND_SUFFIXES as SOUND_SUFFIXES
+    from edgewright.media.sound.formats import is_sound as is_sound
     from edgewright.media.sound.opening import SoundSource as SoundSource
     from edgewright.media.sound.opening import open_sound as open_sound
     from edgewright.media.sound.preparation import SoundPreparation as SoundPreparation
@@ -147,7 +148,7 @@ __getattr__, __dir__, __all__ = exports(
         "sound.cutting": "SoundCutter",
         "sound.drawing": "draw_timeline",
         "sound.finding": "find_sounds unread_sounds",
-        "sound.formats": "SOUND_SUFFIXES",
+        "sound.formats": "SOUND_SUFFIXES is_sound",
         "sound.opening": "SoundSource open_sound",
         "sound.preparation": "SoundPreparation",
         "sources": "one_line",

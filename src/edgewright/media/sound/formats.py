@@ -27,6 +27,11 @@ def detect(head: bytes) -> str | None:
     return "MP3" if head[:3] == b"ID3" or _is_mpeg_frame(head) else None
 
 
+def is_sound(data: bytes) -> bool:
+    """Whether bytes begin as a sound of the list does; what follows may still be damaged."""
+    return detect(data[:HEAD_BYTES]) is not None
+
+
 _STARTS = {b"fLaC": "FLAC", b"OggS": "OGG"}
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from edgewright.data import Dataset, as_bytes
 from edgewright.errors import MissingExtraError, UsageError
 from edgewright.machine import Crew, Progress, run_in_child
-from edgewright.media import SUFFIXES
+from edgewright.media import SUFFIXES, is_sound
 from edgewright.spelling import argument
 from edgewright.train.epochs import ENVIRONMENT as TRAINS
 from edgewright.train.likeness.material import picture_material, seen_again
@@ -87,7 +87,9 @@ def _run(parts: Parts, plan: Plan, backbone: Backbone, progress: Progress, *, as
 def _is_picture(item: Any) -> bool:
     if isinstance(item, np.ndarray):
         return item.ndim == 2 or (item.ndim == 3 and item.shape[2] in (1, 3, 4))
-    if isinstance(item, bytes) or hasattr(item, "getpixel"):
+    if isinstance(item, bytes):
+        return not is_sound(item)
+    if hasattr(item, "getpixel"):
         return True
     return str(item).lower().endswith(tuple(SUFFIXES))
 

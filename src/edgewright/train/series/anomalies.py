@@ -35,7 +35,7 @@ class AnomalyTrainer:
         )
 
     def require(self, plan: Plan) -> None:
-        """Raise `MissingExtraError` without TensorFlow, `UsageError` for options that are of pictures."""
+        """Raise `UsageError` for options that are of pictures."""
         require(plan)
 
     def material(self, dataset: Dataset, plan: Plan, progress: Progress) -> Material:

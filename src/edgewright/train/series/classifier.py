@@ -27,7 +27,7 @@ class SeriesTrainer:
         return "series, each of one class" if dataset.y is not None and is_series(dataset) else None
 
     def require(self, plan: Plan) -> None:
-        """Raise `MissingExtraError` without TensorFlow, `UsageError` for options that are of pictures."""
+        """Raise `UsageError` for options that are of pictures."""
         require(plan)
 
     def material(self, dataset: Dataset, plan: Plan, progress: Progress) -> Material:

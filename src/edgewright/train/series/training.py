@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 from edgewright.data import Dataset
-from edgewright.errors import DataError, MissingExtraError, UsageError
+from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, run_in_child
 from edgewright.media import HOP, hop_rows
 from edgewright.spelling import argument
@@ -41,12 +40,10 @@ class Cut:
 
 
 def require(plan: Plan) -> None:
-    """Raise `MissingExtraError` without TensorFlow, `UsageError` for options that are of pictures."""
+    """Raise `UsageError` for options that are of pictures."""
     plan.refuse("backbone", "thorough", "resize", data="series")
     if plan.epochs == 0:
         raise UsageError(f"{argument('epochs', 0)} trains a head only, and a network of series has no backbone")
-    if find_spec("tensorflow") is None or find_spec("keras") is None:
-        raise MissingExtraError("Training on series", "train")
 
 
 def cut(parts: Parts, plan: Plan) -> Cut:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from edgewright.data import Dataset
-from edgewright.errors import DataError, MissingExtraError, UsageError
+from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, run_in_child
-from edgewright.media import SOUND_SUFFIXES, open_sound
+from edgewright.media import SOUND_SUFFIXES, is_sound, open_sound
 from edgewright.model import ModelFile
 from edgewright.spelling import argument
 from edgewright.train.epochs import ENVIRONMENT
@@ -39,7 +38,7 @@ class _Sounds:
         return "its inputs are sounds" if all(map(_is_sound, dataset.inputs[:_LOOKED_AT])) else None
 
     def require(self, plan: Plan) -> None:
-        """Refuse what sounds do not have, and say which extra is missing."""
+        """Refuse what sounds do not have."""
         plan.refuse("backbone", "resize", "columns", "rate", "hop", data="sounds")
         if plan.epochs == 0:
             raise UsageError(f"{argument('epochs', 0)} trains a head alone; for sounds all is trained: give 1 or more")
@@ -49,9 +48,6 @@ class _Sounds:
                 f"{argument('window', plan.window)}: a window of sounds has {low:,} to {high:,} samples, of which "
                 f"{RATE:,} are a second"
             )
-        for module in ("tensorflow", "keras"):
-            if importlib.util.find_spec(module) is None:
-                raise MissingExtraError("Training", "train")
 
     def material(self, dataset: Dataset, plan: Plan, progress: Progress) -> Material:
         """Listen to every recording."""
@@ -103,7 +99,9 @@ def _is_sound(source: Any) -> bool:
     """Whether it is called a sound, or is one: a path, bytes, or samples with their rate."""
     if isinstance(source, str | os.PathLike):
         return Path(source).suffix.lower() in SOUND_SUFFIXES
-    if not isinstance(source, bytes | tuple):
+    if isinstance(source, bytes):
+        return is_sound(source)
+    if not isinstance(source, tuple):
         return False
     try:
         open_sound(source)
