@@ -73,6 +73,7 @@ OFFERED = [
     ("rewrite model.tflite --pass static|", {"static-batch"}),
     ("teach photos|", {"photos"}),
     ("train photos|", {"photos"}),
+    ("train photos --backbone e|", {"efficientnet_lite0"}),
     ("train photos --resize |", {"stretch", "crop"}),
     ("watch model.tflite --folder ph|", {"photos"}),
 ]
@@ -90,7 +91,9 @@ def test_bash_is_offered(typed: str, offered: set[str], script: Callable[[str], 
     assert all(line.startswith(words[-1]) for line in done.stdout.splitlines() if line)
 
 
-@pytest.mark.parametrize("typed", ["|", "run m|", "run model.tflite --task |", "bench model.tflite --engines |"])
+@pytest.mark.parametrize(
+    "typed", ["|", "run m|", "run model.tflite --task |", "bench model.tflite --engines |", "train photos --backbone |"]
+)
 def test_nothing_heavy_is_imported_for_it(typed: str, folder: Path):
     words = ["edgewright", *typed.removesuffix("|").split(" ")]
     asked = {"_EDGEWRIGHT_COMPLETE": "bash_complete", "COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}

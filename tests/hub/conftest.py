@@ -37,6 +37,8 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
 class WithSource:
     """A recipe for what is a `.tflite` file already; beside it lies a source, as if there were one."""
 
+    makes_source = True
+
     def require(self, entry: hub.Entry) -> None:
         """Needs nothing."""
 

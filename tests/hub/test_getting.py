@@ -82,6 +82,8 @@ def test_find_downloads_nothing_and_locate_says_what_to_type(index: Index):
         hub.locate(REAL)
     with pytest.raises(HubError, match=f"`edgewright models get {REAL}`$"):
         hub.source(REAL)
+    with pytest.raises(HubError, match=f"the model 'yamnet' has no Keras source. Those with one: .*{REAL}"):
+        hub.source("yamnet")
     assert index.asked == []
     assert not cache.root().exists()
 

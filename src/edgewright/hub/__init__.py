@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from edgewright.hub.getting import recorded_sha256 as recorded_sha256
     from edgewright.hub.getting import remove as remove
     from edgewright.hub.getting import source as source
+    from edgewright.hub.getting import with_source as with_source
     from edgewright.hub.loading import AUTO as AUTO
     from edgewright.hub.loading import load as load
     from edgewright.hub.loading import of_signature as of_signature
@@ -41,7 +42,7 @@ __getattr__, __dir__, __all__ = exports(
         "chaining": "chain",
         "downloading": "Wanted download",
         "replying": "SmartReply",
-        "getting": "fetched_model find get locate recorded_sha256 remove source",
+        "getting": "fetched_model find get locate recorded_sha256 remove source with_source",
         "loading": "AUTO load of_signature read",
         "model_entry": "Entry PublishedFigure",
         "origins": "Origin register_origin",

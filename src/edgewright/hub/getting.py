@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgewright.errors import HubError, ModelError
+from edgewright.errors import EdgewrightError, HubError, ModelError
 from edgewright.files import sha256_of
 from edgewright.hub import cache, made, trust
-from edgewright.hub.catalogue import entry
+from edgewright.hub.catalogue import entries, entry
 from edgewright.hub.describing import came_from, described, source_sha256
 from edgewright.hub.model_entry import Entry
-from edgewright.hub.recipes import find_recipe
+from edgewright.hub.recipes import MakesSource, find_recipe
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile
 
@@ -106,6 +106,8 @@ def source(name: str) -> Path:
 
     Raises HubError where the model is not there, has no such source, or the source is damaged.
     """
+    if not _makes_source(entry(name)):
+        raise HubError(f"the model {name!r} has no Keras source. Those with one: {', '.join(with_source())}")
     model = fetched_model(name)
     path = cache.source_path(name)
     if not path.is_file():
@@ -113,6 +115,18 @@ def source(name: str) -> Path:
     if sha256_of(path) != source_sha256(model):
         raise HubError(f"{path}: damaged. Run: edgewright models remove {name} && {_GET} {name}")
     return path
+
+
+def with_source() -> tuple[str, ...]:
+    """List the names of all models that have a Keras source once they are fetched."""
+    return tuple(known.name for known in entries() if _makes_source(known))
+
+
+def _makes_source(known: Entry) -> bool:
+    try:
+        return isinstance(find_recipe(known.recipe), MakesSource)
+    except EdgewrightError:
+        return False  # `get` says what is wrong with another package's recipe
 
 
 def recorded_sha256(name: str) -> str:

@@ -29,6 +29,12 @@ def test_an_unknown_name_is_one_line_with_what_there_is() -> None:
         find_backbone("resnet")
 
 
+def test_a_model_without_a_keras_source_is_refused_before_it_is_fetched() -> None:
+    said = r"backbone='yamnet' has no Keras source to train on\. Expected efficientnet_lite0, the path of"
+    with pytest.raises(UsageError, match=said):
+        find_backbone("yamnet")
+
+
 def test_a_network_without_weights_is_asked_for_by_name() -> None:
     found = find_backbone("mobilenet_v2_0_35_96:untrained")
     assert found.untrained

@@ -32,6 +32,13 @@ def model_names(context: click.Context, parameter: click.Parameter, start: str) 
     return _starting(names(), start)
 
 
+def backbones(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    """A file, or the name of a model that can be trained on."""
+    from edgewright.hub import with_source
+
+    return [*files(context, parameter, start), *_starting(with_source(), start)]
+
+
 def tasks(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
     """What a model can be for."""
     from edgewright.task import task_names

@@ -6,7 +6,7 @@ A package outside adds one by an entry point in the group `edgewright.recipes`: 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from edgewright.hub.model_entry import Entry
 from edgewright.machine import Progress
@@ -23,11 +23,18 @@ class Recipe(Protocol):
         """Raise MissingExtraError where a part is missing that is installed separately; nothing is fetched yet."""
 
     def make(self, published: bytes, entry: Entry, folder: Path, progress: Progress) -> ModelFile:
-        """Make the model; its source, if it has one, goes to `folder` as `NAME.keras`.
+        """Make the model; its source, if it has one, goes to `folder` as `NAME.keras` (see `MakesSource`).
 
         The hub writes into the model what the entry says of it. Raises HubError where the bytes are not what the recipe
         is for.
         """
+
+
+@runtime_checkable
+class MakesSource(Protocol):
+    """A recipe that leaves a Keras source beside each model: it can be converted otherwise, and trained further."""
+
+    makes_source: Literal[True]
 
 
 _recipes: Registry[Recipe] = Registry(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from edgewright.errors import MissingExtraError
 from edgewright.hub.model_entry import Entry
@@ -16,6 +17,8 @@ _ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
 class EfficientNetLite0:
     """Needs the extra `convert`, but no PyTorch. TensorFlow runs in child processes."""
+
+    makes_source: Literal[True] = True
 
     def require(self, entry: Entry) -> None:
         """Raise MissingExtraError without TensorFlow, Keras or h5py."""

@@ -69,10 +69,11 @@ def find_backbone(name: str) -> Backbone:
         return Backbone(path.name, path.resolve(), InputMetadata())
     if found := _UNTRAINED.fullmatch(name):
         return Backbone(name, _shape(name, *found.groups()), _MINUS_ONE_TO_ONE)
-    if name not in hub.names():
+    if name not in hub.with_source():
+        wrong = "has no Keras source to train on" if name in hub.names() else "is unknown"
         raise UsageError(
-            f"{argument('backbone', name)} is unknown. Expected {DEFAULT}, the path of a .keras file, or a MobileNet "
-            f"without weights such as {_EXAMPLE}"
+            f"{argument('backbone', name)} {wrong}. Expected {', '.join(hub.with_source())}, the path of a .keras "
+            f"file, or a MobileNet without weights such as {_EXAMPLE}"
         )
     return Backbone(name, hub.source(name), hub.entry(name).preparation)
 
