@@ -187,8 +187,9 @@ def test_pictures_that_cannot_be_read_are_named_and_left_out() -> None:
 
 def test_the_same_picture_counts_once_and_two_classes_of_it_are_said() -> None:
     there = pairs()
-    taught = teach(pool("uint8"), [*there, there[0], (there[0][0], "blue")])
-    assert taught.twice == (("sample 18", "sample 0"),)
+    otherwise = there[0][0], "blue"
+    taught = teach(pool("uint8"), [*there, there[0], otherwise, otherwise])
+    assert taught.twice == (("sample 18", "sample 0"), ("sample 20", "sample 19"))
     assert taught.at_odds == (("sample 19", "sample 0"),)
     assert len(taught.classes) == 19
 

@@ -70,13 +70,15 @@ def _crewed(
 
 @dataclass
 class _Gathering:
+    """What was found so far. `known`: by what was seen in a picture, its first place in each class."""
+
     dataset: Dataset
     features: list[npt.NDArray[np.float32]] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     twice: list[tuple[str, str]] = field(default_factory=list)
     at_odds: list[tuple[str, str]] = field(default_factory=list)
-    known: dict[bytes, int] = field(default_factory=dict)
+    known: dict[bytes, dict[int, int]] = field(default_factory=dict)
 
     def all_of(self, answers: Generator[Answer[Any, Embedding], None, None], progress: Progress) -> Seen:
         for place, answer in enumerate(answers):
@@ -94,13 +96,14 @@ class _Gathering:
 
     def _is_new(self, place: int, embedding: Embedding) -> bool:
         """Whether a picture counts: the same one in training and left out would prove what is not so."""
-        first = self.known.setdefault(embedding.vector.tobytes(), place)
-        if first == place:
-            return True
-        names = self.dataset.input_name(place), self.dataset.input_name(first)
-        same_class = bool(self.dataset.labels[first] == self.dataset.labels[place])
-        (self.twice if same_class else self.at_odds).append(names)
-        return not same_class
+        firsts, label = self.known.setdefault(embedding.vector.tobytes(), {}), int(self.dataset.labels[place])
+        if label in firsts:
+            self.twice.append((self.dataset.input_name(place), self.dataset.input_name(firsts[label])))
+            return False
+        if firsts:
+            self.at_odds.append((self.dataset.input_name(place), self.dataset.input_name(min(firsts.values()))))
+        firsts[label] = place
+        return True
 
 
 def _too_few(dataset: Dataset, seen: Seen, index: int, count: int) -> str:
