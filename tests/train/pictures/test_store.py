@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgewright.errors import OutputError
-from edgewright.train.pictures.store import Column, Store, check_space
+from edgewright.train.pictures.store import Column, Store, check_space, needed_to_choose
 
 COLUMNS = (Column("features", (3,), "float32"), Column("between", (2, 2), "float16"))
 
@@ -79,5 +79,21 @@ def test_a_full_disk_is_one_line_and_what_was_finished_stays(tmp_path: Path) -> 
 def test_what_the_disk_has_no_room_for_is_refused_before_the_work(tmp_path: Path) -> None:
     huge = Store(tmp_path / "seen", (Column("between", (14, 14, 112), "float16"),), 10**9)
     with pytest.raises(OutputError, match=r"take 43,904,000 MB, and .* MB are free. Free some space"):
-        check_space([huge], tmp_path)
-    check_space([Store(tmp_path / "seen", COLUMNS, 10)], tmp_path)
+        check_space(huge.needed(), tmp_path)
+    check_space(huge.needed(10), tmp_path)
+
+
+def test_what_is_still_to_be_written_is_what_will_lie_there_and_does_not_yet(tmp_path: Path) -> None:
+    store = Store(tmp_path / "seen", COLUMNS, 10)
+    assert (store.needed(), store.needed(4), store.needed(99)) == (200, 80, 200)
+    store.fill(pieces(0, 6, 2))
+    assert (store.needed(), store.needed(4)) == (80, 0)
+
+
+def test_of_what_is_not_chosen_only_some_rows_need_room(tmp_path: Path) -> None:
+    stores = [Store(tmp_path / name, COLUMNS, 10) for name in ("stretch", "crop")]
+    assert needed_to_choose(stores, 4) == 200 + 80
+    for store, rows_of_it in zip(stores, (4, 6), strict=True):
+        store.fill(pieces(0, rows_of_it, 2))
+    assert needed_to_choose(stores, 4) == 80
+    assert needed_to_choose(stores[:1], 4) == 120

@@ -93,6 +93,11 @@ def look_at(parts: Parts, described: InputMetadata) -> Look:
     return Look(f"train-{described.resize}-{scale}", parts.train, described)
 
 
+def mirrored(parts: Parts, described: InputMetadata) -> Look:
+    """The same in a mirror."""
+    return dataclasses.replace(look_at(parts, described), name="mirrored", view="mirrored")
+
+
 def choose(
     looking: Looking, parts: Parts, plan: Plan, choices: Sequence[InputMetadata], progress: Progress
 ) -> tuple[InputMetadata, tuple[Tried, ...]]:
@@ -115,8 +120,7 @@ def mirroring(
     where there are too few groups for folds: nobody knows then.
     """
     features, classes, folds = _sample(looking, parts, plan, look_at(parts, described), progress)
-    look = dataclasses.replace(look_at(parts, described), name="mirrored", view="mirrored")
-    turned, _, _ = _sample(looking, parts, plan, look, progress)
+    turned, _, _ = _sample(looking, parts, plan, mirrored(parts, described), progress)
     return Mirroring.of((features, turned), classes, len(parts.train.classes), folds, balanced=plan.balanced)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,17 @@ from edgewright.model import InputMetadata
 from edgewright.train.epochs import deterministic
 from edgewright.train.learning import learning_curve
 from edgewright.train.pictures.backbone import Backbone
-from edgewright.train.pictures.choosing import Mirroring, Tried, choose, look_at, mirroring, normalizations, resizings
+from edgewright.train.pictures.choosing import (
+    ENOUGH,
+    Mirroring,
+    Tried,
+    choose,
+    look_at,
+    mirrored,
+    mirroring,
+    normalizations,
+    resizings,
+)
 from edgewright.train.pictures.deeper import (
     Answers,
     Deeper,
@@ -39,7 +49,7 @@ from edgewright.train.pictures.looking import (
 )
 from edgewright.train.pictures.network import HEAD, Network, open_network
 from edgewright.train.pictures.outcome import Outcome, network_path, read_outcome, write_outcome
-from edgewright.train.pictures.store import check_space
+from edgewright.train.pictures.store import check_space, needed_to_choose
 from edgewright.train.pictures.views import Viewing
 from edgewright.train.saving import save_network
 from edgewright.train.trainer import CurvePoint, Parts, Plan
@@ -135,18 +145,28 @@ class _Training:
         """How a picture is prepared: first the scale of its pixels, then its size."""
         resize = self._plan.resize
         scales = normalizations(self._backbone.described, normalizes=self._network.normalizes)
-        self._check_space([choice for scale in scales for choice in resizings(scale, resize)])
+        self._check_space([resizings(scale, resize) for scale in scales])
         first = [resizings(scale, resize)[0] for scale in scales]
         scale, tried = choose(self._looking, self._parts, self._plan, first, self._progress)
         described, others = choose(self._looking, self._parts, self._plan, resizings(scale, resize), self._progress)
         return described, (*tried, *others)
 
-    def _check_space(self, choices: list[InputMetadata]) -> None:
-        """All that will lie on the disk, before the first picture is looked at."""
-        looks = [look_at(self._parts, choice) for choice in choices]
+    def _check_space(self, choices: Sequence[Sequence[InputMetadata]]) -> None:
+        """All that will lie on the disk, before the first picture is looked at.
+
+        `choices`: the resizings of each scale. The first of each scale is tried, then all of a single one: that of
+        which the most is there, where an earlier run was stopped.
+        """
+        scales = [[self._looking.store(look_at(self._parts, choice)) for choice in scale] for scale in choices]
+        taken = max(scales, key=lambda scale: sum(store.done for store in scale))
+        needed = needed_to_choose([*taken, *(scale[0] for scale in scales if scale is not taken)], ENOUGH)
+        described = choices[0][0]
+        if self._plan.epochs != 0 and self._plan.augment:
+            needed += self._looking.store(mirrored(self._parts, described)).needed(ENOUGH)
         if self._plan.epochs != 0 and not self._from_pixels:
-            looks += [self._validation(choices[0]), *self._varied(choices[0], mirror=True)]
-        check_space(map(self._looking.store, looks), self._plan.folder)
+            looks = [self._validation(described), *self._varied(described, mirror=True)]
+            needed += sum(self._looking.store(look).needed() for look in looks)
+        check_space(needed, self._plan.folder)
 
     def _see(self, look: Look, column: str, step: str = "looking at pictures") -> Array:
         return self._looking.see(look, self._progress, step=step).read()[column]

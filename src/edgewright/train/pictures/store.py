@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -56,10 +56,10 @@ class Store:
             return 0
         return done if whole else 0
 
-    @property
-    def needed(self) -> int:
-        """Bytes that are still to be written."""
-        return (self.total - self.done) * sum(column.nbytes for column in self.columns)
+    def needed(self, first: int | None = None) -> int:
+        """Bytes that are still to be written, of all rows or of so many of them."""
+        until = min(first or self.total, self.total)
+        return max(until - self.done, 0) * sum(column.nbytes for column in self.columns)
 
     def fill(self, pieces: Iterable[Mapping[str, Array]]) -> None:
         """Append pieces, (rows, ...) of each column; after each of them it counts as finished.
@@ -100,9 +100,17 @@ class Store:
         return self.folder / "done.json"
 
 
-def check_space(stores: Iterable[Store], folder: Path) -> None:
-    """Refuse before the work what the disk has no room for. Raises `OutputError`."""
-    needed = sum(store.needed for store in stores)
+def needed_to_choose(stores: Sequence[Store], enough: int) -> int:
+    """Bytes that are still to be written where `enough` rows of each decide which one gets all of its rows.
+
+    That is the one of which the least is missing: as long as nothing was chosen, they are alike.
+    """
+    rest = min(store.needed() - store.needed(enough) for store in stores)
+    return sum(store.needed(enough) for store in stores) + rest
+
+
+def check_space(needed: int, folder: Path) -> None:
+    """Refuse before the work so many bytes where the disk has no room for them. Raises `OutputError`."""
     free = shutil.disk_usage(folder).free
     if needed + _SPARE > free:
         raise OutputError(
