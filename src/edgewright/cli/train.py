@@ -12,7 +12,7 @@ import click
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.scaling.crews import crew, crew_option
 from edgewright.cli.verb import FAILED, HELP, GroupedCommand, json_option, print_json, say
-from edgewright.cli.words.completion import files, model_names
+from edgewright.cli.words.completion import backbones, files
 from edgewright.cli.words.order import refuse_model
 from edgewright.cli.words.values import Share
 from edgewright.files import check_free, check_room
@@ -20,9 +20,6 @@ from edgewright.report import print_table, printable
 
 if TYPE_CHECKING:
     from edgewright.train import Training
-
-# Names of samples that cannot be read; --json holds all.
-_NAMED = 5
 
 # Bytes: room for a small file. How large it gets is known at the end only, and then nothing is lost.
 _ROOM = 1_000_000
@@ -54,7 +51,7 @@ GROUPS = {
     "--backbone",
     default="",
     metavar="NAME",
-    shell_complete=model_names,
+    shell_complete=backbones,
     help="The network that is built upon: a name, or a .keras file. [default: by the data]",
 )
 @click.option("--epochs", type=click.IntRange(0), help="How often all samples are seen, at most; 0: only a head.")
@@ -99,7 +96,6 @@ def command(
     out: Path,
     html: Path | None,
     save_keras: Path | None,
-    columns: str,
     on: str | None,
     force: bool,
     as_json: bool,
@@ -123,9 +119,8 @@ def command(
     for path in filter(None, (out, html, save_keras)):
         check_free(path, overwrite=force)
         check_room(path, _ROOM)
-    names = tuple(name.strip() for name in columns.split(",") if name.strip())
     with _goes_on(), ProgressBars() as progress, crew(on, progress) as there:
-        result = train(data, columns=names, crew=there, progress=progress, **options)
+        result = train(data, crew=there, progress=progress, **options)
     written = _write(result, out, html, save_keras, force)
     if as_json:
         print_json({**result.to_dict(), "written": [str(path) for path in written]})
@@ -173,13 +168,6 @@ def _complain(result: Training) -> None:
     """Say on standard error what was left out or had to be understood, and that there is no 8-bit file."""
     from edgewright.train import not_quantized
 
-    unread = result.material.unread
-    if unread:
-        say(f"{len(unread):,} that cannot be read and are left out:")
-    for _, error in unread[:_NAMED]:
-        click.echo(f"  {printable(error)}", err=True)
-    if len(unread) > _NAMED:
-        click.echo(f"  and {len(unread) - _NAMED:,} more", err=True)
     for notice in result.notices:
         say(notice)
     if why := not_quantized(result):

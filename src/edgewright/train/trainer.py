@@ -78,9 +78,10 @@ class Material:
     """The samples of a data set that count.
 
     `dataset`: all that can be read. `groups` (n,) int64: samples with the same number are nearly the same, and stay in
-    one part. `unread`: (name, reason) of those that cannot be read. `notices`: what was found, a sentence each.
-    `apart`: what is known of samples in two parts, as words behind their number: "none of them nearly the same"; ""
-    where nobody looked, or chains were cut. `likeness`: what the trainer keeps to find its samples again (`Recalls`).
+    one part. `unread`: (name, reason) of those that are left out. `notices`: what was found, and what was left out, a
+    sentence each. `apart`: what is known of samples in two parts, as words behind their number: "none of them nearly
+    the same"; "" where nobody looked, or chains were cut. `likeness`: what the trainer keeps to find its samples again
+    (`Recalls`).
     """
 
     dataset: Dataset

@@ -78,7 +78,8 @@ def train(
     times all samples are gone through at most; None for the trainer's own number, 0 to train only a head on what the
     backbone sees. `thorough`: train all layers. `resize`: "stretch" or "crop", None for the better one. `augment`: show
     samples turned, moved, brighter, … in each epoch. `balanced`: each class weighs the same. Of series: `window`, rows
-    that are looked at at once, `columns`, `rate`, rows a second, and `hop`, seconds from window to window.
+    that are looked at at once, `columns` (names, also as one text with commas), `rate`, rows a second, and `hop`,
+    seconds from window to window.
 
     `quantize="int8"`: find a file of 8-bit integers that loses no more than `max_drop` of the metric (0.01 is one point
     of accuracy), as `optimize` does; where there is none, `Training.model` is the float file.
@@ -109,7 +110,7 @@ def train(
         balanced=balanced,
         resize=resize,
         window=window,
-        columns=tuple(columns),
+        columns=_names(columns),
         rate=rate,
         hop=hop,
     )
@@ -120,6 +121,12 @@ def train(
     if quantize == "int8":
         found = quantized(real, begun.trainer, begun.several, max_drop, begun.plan, progress)
     return _result(begun, trained, real, found, start, progress)
+
+
+def _names(columns: Sequence[str]) -> tuple[str, ...]:
+    """Names one by one, or with commas between."""
+    words = columns.split(",") if isinstance(columns, str) else columns
+    return tuple(word.strip() for word in words if word.strip())
 
 
 @dataclass(frozen=True, eq=False)

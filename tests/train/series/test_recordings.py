@@ -14,6 +14,7 @@ from edgewright.data import Dataset, grouped_split, open_dataset
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import silent
 from edgewright.media import Series
+from edgewright.train import train
 from edgewright.train.series.anomalies import AnomalyTrainer
 from edgewright.train.series.classifier import SeriesTrainer
 from edgewright.train.series.recordings import divided, readings_of, series_of
@@ -130,6 +131,16 @@ def test_what_cannot_be_trained_on_is_said_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+def test_normal_data_of_one_short_recording_are_not_told_of_classes() -> None:
+    with pytest.raises(DataError, match=r"a\.csv: the only recording has 200 rows; two parts of it need 320"):
+        AnomalyTrainer().material(open_dataset([series(200)]), plan(), silent)
+
+
+def test_names_of_columns_may_stand_in_one_text_as_errors_have_them(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there is no column gx; it has ax, ay, az"):
+        train(write_all(tmp_path, 2, 4), columns="ax, gx", work=tmp_path / "work")
+
+
 def test_the_columns_that_count_may_be_chosen(tmp_path: Path) -> None:
     one_more_column(write_all(tmp_path, 2, 4))
     found = material(tmp_path, columns=("az", "ax"))
@@ -143,6 +154,7 @@ def test_recordings_that_are_too_short_are_left_out_and_named(tmp_path: Path) ->
     assert [(Path(name).name, reason) for name, reason in found.unread] == [
         ("2.csv", "25 rows, and a window has 64 without a gap")
     ]
+    assert found.notices[0].startswith("1 of 9 recordings are left out. The first: ")
 
 
 @pytest.mark.parametrize("trainer", [SeriesTrainer(), AnomalyTrainer()])

@@ -79,7 +79,15 @@ def material(dataset: Dataset, plan: Plan, progress: Progress) -> Material:
     kept, notices = _divided_where_alone(kept, readings)
     digests = [content_digest(kept, np.array([place])) for place in range(len(kept))]
     groups = np.unique(digests, return_inverse=True)[1].astype(np.int64)
-    return Material(kept, groups, unread, notices, "" if notices else "none of them of a recording that is trained on")
+    apart = "" if notices else "none of them of a recording that is trained on"
+    return Material(kept, groups, unread, (*_of_short(unread, len(dataset)), *notices), apart)
+
+
+def _of_short(unread: Sequence[tuple[str, str]], total: int) -> tuple[str, ...]:
+    if not unread:
+        return ()
+    name, reason = unread[0]
+    return (f"{len(unread):,} of {count(total, 'recording')} are left out. The first: {name}: {reason}.",)
 
 
 def divided(dataset: Dataset, window: int, least: int) -> Dataset:
@@ -166,6 +174,7 @@ def _check_left(dataset: Dataset, long: Any, unread: Sequence[tuple[str, str]], 
 def _divided_where_alone(dataset: Dataset, readings: Readings) -> tuple[Dataset, tuple[str, ...]]:
     """The recordings, those that are alone in their class cut in time, and what is to be said of it."""
     labels = np.zeros(len(dataset), np.int64) if dataset.y is None else dataset.labels
+    whose = "" if dataset.y is None else " of its class"
     parts: list[tuple[Series, int]] = []
     alone = []
     for place, recording in enumerate(dataset.inputs):
@@ -173,7 +182,7 @@ def _divided_where_alone(dataset: Dataset, readings: Readings) -> tuple[Dataset,
             parts.append((recording, place))
             continue
         alone.append(f"({recording.name})" if dataset.y is None else dataset.classes[labels[place]])
-        parts += [(part, place) for part in _in_time(recording, readings.window, dataset)]
+        parts += [(part, place) for part in _in_time(recording, readings.window, whose)]
     if not alone:
         return dataset, ()
     what = "" if dataset.y is None else "of class "
@@ -184,13 +193,13 @@ def _divided_where_alone(dataset: Dataset, readings: Readings) -> tuple[Dataset,
     return _with_inputs(dataset, parts), (notice,)
 
 
-def _in_time(recording: Series, window: int, dataset: Dataset) -> list[Series]:
-    """Parts of one recording with a window's rows between them, which are in none."""
+def _in_time(recording: Series, window: int, whose: str) -> list[Series]:
+    """Parts of the only recording `whose` with a window's rows between them, which are in none."""
     least = _LEAST_WINDOWS * window
     number = min(_PARTS, (len(recording) + window) // (least + window))
     if number < 2:
         raise DataError(
-            f"{recording.name}: the only recording of its class has {len(recording):,} rows; two parts of it need "
+            f"{recording.name}: the only recording{whose} has {len(recording):,} rows; two parts of it need "
             f"{2 * least + window:,} for windows of {window:,}. Record another one, or give a shorter window "
             f"({argument('window', max(len(recording) // 5, 4))})"
         )
