@@ -26,10 +26,7 @@ _OF_THIS_RUN = ("latency_s", "float_latency_s", "machine")
 # What holds for samples that know nothing of each other.
 _OF_INDEPENDENT = ("drop_upper95", "interval95")
 
-_DIVIDED = (
-    "Parts of the same recordings say the same thing again and prove no budget, so the measured change chose the 8-bit "
-    "file."
-)
+_DIVIDED = "Parts of the same recordings say the same thing again and prove no budget, so the measured change decides."
 
 
 def quantized(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from edgewright.hub.minilm.network import EPSILON, HEADS, LAYERS
 from edgewright.hub.minilm.safetensors import Tensor
 
 SENTENCES = (
@@ -21,8 +22,6 @@ SENTENCES = (
     "We need more time to finish this project, sorry.",
 )  # fmt: skip
 """Some that show how large each channel gets."""
-
-_LAYERS, _HEADS, _EPSILON = 6, 12, 1e-12
 
 # The layers that take what a normalization gives: the parts of attention together, and the first behind it.
 _ATTENTION = ("attention.self.query", "attention.self.key", "attention.self.value")
@@ -42,7 +41,7 @@ def evened(tensors: Tensors, texts: Sequence[Sequence[int]]) -> tuple[dict[str, 
             largest = np.abs(x).max(axis=0)
             reach[name] = np.maximum(reach.get(name, largest), largest)
     changed, factors = dict(tensors), dict[str, Tensor]()
-    for layer in range(_LAYERS):
+    for layer in range(LAYERS):
         for parts in (_ATTENTION, _INNER):
             names = [f"encoder.layer.{layer}.{part}" for part in parts]
             weights = [tensors[f"{name}.weight"] for name in names]
@@ -64,7 +63,7 @@ def _taken(tensors: Tensors, ids: list[int]) -> Iterator[tuple[str, Tensor]]:
     """Run the network on a text, and give what the first of each group of layers takes, (words, 384)."""
     x = tensors["embeddings.word_embeddings.weight"][ids] + tensors["embeddings.token_type_embeddings.weight"][0]
     x = _normalized(tensors, x + tensors["embeddings.position_embeddings.weight"][: len(ids)], "embeddings.LayerNorm")
-    for layer in range(_LAYERS):
+    for layer in range(LAYERS):
         name = f"encoder.layer.{layer}"
         yield f"{name}.{_ATTENTION[0]}", x
         found = _attention(tensors, x, name)
@@ -79,7 +78,7 @@ def _taken(tensors: Tensors, ids: list[int]) -> Iterator[tuple[str, Tensor]]:
 
 def _attention(tensors: Tensors, x: Tensor, name: str) -> Tensor:
     parts = (_dense(tensors, x, f"{name}.{part}") for part in _ATTENTION)
-    query, key, value = (part.reshape(len(x), _HEADS, -1).transpose(1, 0, 2) for part in parts)
+    query, key, value = (part.reshape(len(x), HEADS, -1).transpose(1, 0, 2) for part in parts)
     scores = query @ key.transpose(0, 2, 1) / np.sqrt(query.shape[-1])
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
     found = (powers / powers.sum(axis=-1, keepdims=True)) @ value
@@ -94,6 +93,6 @@ def _dense(tensors: Tensors, x: Tensor, name: str) -> Tensor:
 
 def _normalized(tensors: Tensors, x: Tensor, name: str) -> Tensor:
     apart = x - x.mean(axis=-1, keepdims=True)
-    deviation = np.sqrt((apart**2).mean(axis=-1, keepdims=True) + _EPSILON)
+    deviation = np.sqrt((apart**2).mean(axis=-1, keepdims=True) + EPSILON)
     result: Tensor = apart / deviation * tensors[f"{name}.weight"] + tensors[f"{name}.bias"]
     return result

@@ -20,8 +20,8 @@ _SIDE, _KEPT, _PATCHES = 32, 16, 8
 
 BITS = _KEPT * _KEPT - 1
 
-# ITU-R BT.601, as Pillow's conversion to grey has them.
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""How much red, green and blue are in grey: ITU-R BT.601, as Pillow's conversion has them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ def thumbnail(source: PictureSource) -> npt.NDArray[np.uint8]:
 def looks_of(thumbnails: npt.NDArray[np.uint8]) -> Looks:
     """What thumbnails (n, 32, 32, 3) look like."""
     transform = _cosines()
-    grey = thumbnails @ _LUMA
+    grey = thumbnails @ LUMA
     frequencies = transform @ grey @ transform.T
     # A mirror turns the sign of every odd horizontal frequency.
     signs = np.where(np.arange(_KEPT) % 2, -1, 1).astype(np.float32)

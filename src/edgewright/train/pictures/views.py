@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from edgewright.media import PictureSource, Preparation, load_image
+from edgewright.train.likeness.hashing import LUMA
 
 Array = npt.NDArray[Any]
 
@@ -22,9 +23,6 @@ _SMALLEST, _LONGER = 0.7, 1.15
 
 # By how much brightness, contrast and saturation are raised or lowered.
 _LIGHT = 0.25
-
-# ITU-R BT.601.
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +76,7 @@ def _lit(pixels: npt.NDArray[np.uint8], random: np.random.RandomState) -> npt.ND
     values = pixels.astype(np.float32)
     mean = values.mean(dtype=np.float32)
     if values.ndim == 3:
-        grey = (values @ _LUMA)[..., None]
+        grey = (values @ LUMA)[..., None]
         values = grey + (values - grey) * saturation
     lit = (values - mean) * contrast + mean * brightness
     rounded: npt.NDArray[np.uint8] = np.clip(np.rint(lit), 0, 255).astype(np.uint8)
