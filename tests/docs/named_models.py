@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgewright import hub
+from edgewright.files import sha256_of
 from edgewright.hub.describing import described
-from edgewright.hub.hashing import sha256_of
 from edgewright.model import ModelFile
 
 # Name -> published file.
