@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edgewright.errors import UsageError
-from edgewright.task.numbers.scores import SHARES
+from edgewright.spelling import argument
+from edgewright.task.numbers.limits import at_least_one, share
+from edgewright.task.numbers.scores import SHARES, threshold_of
 from edgewright.task.options import Options, only
 from edgewright.task.poses.skeletons import Skeleton
 from edgewright.task.results.poses import Poses
@@ -44,7 +46,8 @@ class FigureDetector:
                 f"{self.kind} are found in pictures of {size} x {size} as [1, {count}, {values}] and [1, {count}, 1]; "
                 f"this model's outputs are {', '.join(str(list(spec.shape)) for spec in model.outputs)}"
             )
-        return FigureDecoder(self, places, checked_threshold(given, THRESHOLD), checked_most(given))
+        threshold = threshold_of(given.get("threshold"), None, THRESHOLD)
+        return FigureDecoder(self, places, threshold, at_least_one(given.get("most")))
 
 
 class FigureDecoder:
@@ -82,18 +85,7 @@ class FigureDecoder:
         )
 
 
-def checked_threshold(given: Options, usual: Any, name: str = "threshold") -> Any:
-    """A threshold of scores that was given, else the usual one; raises `UsageError` unless it is from 0 to 1."""
-    value = given.get(name, usual)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is not None and not (is_number and 0 <= value <= 1):
-        raise UsageError(f"{name} is {value!r}; scores go from 0 to 1")
-    return value
-
-
-def checked_most(given: Options) -> int | None:
-    """The largest number of things that was asked for; raises `UsageError` for less than 1."""
-    most = given.get("most")
-    if most is not None and not (isinstance(most, int) and most >= 1):
-        raise UsageError(f"most is {most!r}; at least 1 is needed")
-    return most
+def point_threshold(given: Options) -> float | None:
+    """The least score of a point that is drawn, None where nobody says one; raises `UsageError` unless 0 to 1."""
+    chosen = given.get("keypoint_threshold")
+    return None if chosen is None else share(chosen, argument("keypoint_threshold"))

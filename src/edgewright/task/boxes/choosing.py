@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import UsageError
+from edgewright.spelling import argument
 from edgewright.task.labels import unknown_label
+from edgewright.task.numbers.limits import at_least_one, share
 from edgewright.task.numbers.scores import threshold_of
 from edgewright.task.options import Options
 
@@ -40,11 +42,11 @@ class Choice:
         by_label: dict[Any, Any] = dict(given) if isinstance(given, Mapping) else {None: given}
         others = threshold_of(by_label.pop(None, None), of_file, usual)
         own = {
-            index: _score(score, f"threshold of {label!r}")
+            index: share(score, f"{argument('threshold')} of {label!r}")
             for label, score in by_label.items()
             for index in _indices(label, labels)
         }
-        most = _most(options.get("most"))
+        most = at_least_one(options.get("most"))
         allowed = _allowed(labels, options.get("allow"), options.get("deny"))
         return cls(min([others, *own.values()]), most, allowed, own, others)
 
@@ -54,7 +56,7 @@ class Choice:
         sure: npt.NDArray[np.bool_] = (confidence >= self.threshold) & (confidence > 0)
         if self.own:
             of_each = [self.own.get(index, self.others) for index in class_id.tolist()]
-            sure = (confidence >= np.array(of_each, np.float64)) & (confidence > 0)
+            sure = (confidence >= np.array(of_each, confidence.dtype)) & (confidence > 0)
         return sure if self.allowed is None else sure & np.isin(class_id, list(self.allowed))
 
     def ranked(self, confidence: npt.NDArray[Any], class_id: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
@@ -62,20 +64,6 @@ class Choice:
         wanted = self.wanted(confidence, class_id)
         order = np.argsort(-confidence, kind="stable")
         return order[wanted[order]][: self.most]
-
-
-def _score(given: Any, name: str) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float | np.number) or not 0 <= given <= 1:
-        raise UsageError(f"{name} is {given!r}; scores go from 0 to 1")
-    return float(given)
-
-
-def _most(given: Any) -> int | None:
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
-        raise UsageError(f"most is {given}; at least 1 is needed")
-    return int(given)
 
 
 def _indices(label: str, labels: tuple[str, ...]) -> list[int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile
+from edgewright.task.numbers.limits import at_least_one
 from edgewright.task.numbers.scores import SHARES, threshold_of
 from edgewright.task.options import Options, only, unsaid
 
@@ -92,7 +93,8 @@ class _Kind:
                 f"{model.name}: a face detector has outputs [1, 896, 16] and [1, 896, 1], or 2304 in place of 896; "
                 f"this model has {shapes}"
             )
-        return FacesDecoder(*found, threshold_of(given.get("threshold"), None, THRESHOLD), _most(given.get("most")))
+        threshold = threshold_of(given.get("threshold"), None, THRESHOLD)
+        return FacesDecoder(*found, threshold, at_least_one(given.get("most")))
 
 
 KIND = _Kind()
@@ -111,9 +113,3 @@ def _form(model: ModelFile) -> tuple[AnchoredForm, Places] | None:
     )
     found = ((form, form.places(model)) for form in forms)
     return next(((form, places) for form, places in found if places is not None), None)
-
-
-def _most(given: int | None) -> int | None:
-    if given is not None and given < 1:
-        raise UsageError(f"most is {given}; at least 1 is needed")
-    return given

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgewright.errors import DataError, UsageError
 from edgewright.model import ModelFile
-from edgewright.task.numbers.scores import SHARES
+from edgewright.task.numbers.scores import SHARES, threshold_of
 from edgewright.task.options import Options, only, unsaid
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class _Kind:
         Options: threshold, the least score of the whole (0 to 1, usually 0.5); keypoint_threshold, that of a point that
         is drawn and stretches the box (0.3).
         """
-        from edgewright.task.figures import checked_threshold
+        from edgewright.task.figures import point_threshold
 
         given = only(options, "threshold", "keypoint_threshold", task=self.name)
         form = _form(model)
@@ -162,8 +162,8 @@ class _Kind:
             raise UsageError(f"the points of one thing are those of {known}; this model's outputs have {sizes}")
         return LandmarksDecoder(
             form,
-            checked_threshold(given, THRESHOLD),
-            checked_threshold(given, None, "keypoint_threshold"),
+            threshold_of(given.get("threshold"), None, THRESHOLD),
+            point_threshold(given),
         )
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgewright.errors import DataError, UsageError
 from edgewright.model import ModelFile, implied_meaning
-from edgewright.task.numbers.scores import SHARES
+from edgewright.task.numbers.limits import at_least_one
+from edgewright.task.numbers.scores import SHARES, threshold_of
 from edgewright.task.options import Options, only, unsaid
 
 if TYPE_CHECKING:
@@ -111,15 +112,15 @@ class _Kind:
         keypoint_threshold, that of a point that is drawn and stretches the box (0.3); most, the largest number of
         figures.
         """
-        from edgewright.task.figures import checked_most, checked_threshold
+        from edgewright.task.figures import point_threshold
 
         given = only(options, "threshold", "keypoint_threshold", "most", task=self.name)
         head = _head(model)
         return PoseDecoder(
             head,
-            checked_threshold(given, head.threshold),
-            checked_threshold(given, None, "keypoint_threshold"),
-            checked_most(given) or MOST,
+            threshold_of(given.get("threshold"), None, head.threshold),
+            point_threshold(given),
+            at_least_one(given.get("most")) or MOST,
         )
 
 

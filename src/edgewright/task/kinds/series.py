@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from edgewright.errors import UsageError
 from edgewright.model import ModelFile, OutputMetadata, implied_meaning
+from edgewright.spelling import argument
+from edgewright.task.numbers.limits import is_number
 from edgewright.task.options import Options, only
 
 if TYPE_CHECKING:
@@ -148,8 +150,8 @@ def _of_classes(model: ModelFile, output: OutputMetadata, given: dict[str, Any],
 
 def _threshold(given: Any, of_file: float | None) -> float | None:
     chosen = given if given is not None else of_file
-    if chosen is not None and not (math.isfinite(chosen) and chosen >= 0):
-        raise UsageError(f"threshold is {chosen}; it is a number from 0 on")
+    if chosen is not None and not (is_number(chosen) and math.isfinite(chosen) and chosen >= 0):
+        raise UsageError(f"{argument('threshold')} is {chosen!r}; it is a number from 0 on")
     return None if chosen is None else float(chosen)
 
 

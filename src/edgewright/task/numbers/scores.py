@@ -11,6 +11,7 @@ import numpy.typing as npt
 from edgewright.errors import DataError, UsageError
 from edgewright.model import ScoreCalibration, Sigmoid
 from edgewright.spelling import argument
+from edgewright.task.numbers.limits import share
 
 Scores = npt.NDArray[np.float32]
 
@@ -36,10 +37,7 @@ def threshold_of(given: Any, of_file: float | None, usual: float) -> float:
             instead = argument("threshold")
             raise UsageError(f"the file's own threshold is {of_file:g}; scores go from 0 to 1. Give another: {instead}")
         return of_file
-    chosen = usual if given is None else given
-    if isinstance(chosen, bool) or not isinstance(chosen, int | float | np.number) or not 0 <= chosen <= 1:
-        raise UsageError(f"{argument('threshold')} is {chosen!r}; scores go from 0 to 1")
-    return float(chosen)
+    return share(usual if given is None else given, argument("threshold"))
 
 
 def softmax(logits: Scores) -> Scores:

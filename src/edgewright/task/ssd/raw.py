@@ -22,6 +22,7 @@ from edgewright.spelling import argument
 from edgewright.task.boxes.choosing import Choice
 from edgewright.task.boxes.places import boxes_in_picture
 from edgewright.task.labels import BACKGROUND, known_labels
+from edgewright.task.numbers.limits import overlap
 from edgewright.task.numbers.scores import SHARES
 from edgewright.task.options import Options, only
 from edgewright.task.ssd.anchors import FORM, Anchors, read_anchors
@@ -160,7 +161,7 @@ def raw_decoder(model: ModelFile, places: Raw, options: Options) -> RawDecoder:
         coding=_coding(model, places, given, told),
         logits=_logits(model, places, given, said, told),
         choice=Choice.of(given, labels, of_file=said.score_threshold, usual=THRESHOLD),
-        iou=_iou(given.get("iou", OVERLAP)),
+        iou=overlap(given.get("iou"), OVERLAP),
     )
 
 
@@ -187,12 +188,6 @@ def _scales(given: Any) -> tuple[float, float, float, float]:
     if not all(math.isfinite(number) and number > 0 for number in (y, x, height, width)):
         raise UsageError(f"{argument('box_scales')} is {given!r}; all four are above 0")
     return y, x, height, width
-
-
-def _iou(given: float) -> float:
-    if not 0 <= given <= 1:
-        raise UsageError(f"iou is {given}; the overlap of two boxes goes from 0 to 1")
-    return float(given)
 
 
 def _logit(score: float) -> float:

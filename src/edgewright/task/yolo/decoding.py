@@ -66,8 +66,6 @@ class YoloDecoder:
     ) -> None:
         if coordinates not in (None, *COORDINATES):
             raise UsageError(f"coordinates is {coordinates!r}; choose one of: {', '.join(COORDINATES)}")
-        if not 0 <= iou <= 1:
-            raise UsageError(f"iou is {iou}; the overlap of two boxes goes from 0 to 1")
         self.labels = labels
         self.notices = notices
         self.coordinates = coordinates

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edgewright.errors import MetadataError, UsageError
 from edgewright.model import ModelFile, OutputMetadata
 from edgewright.task.labels import known_labels
+from edgewright.task.numbers.limits import overlap
 from edgewright.task.options import Options, only, unsaid
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ class _Head:
             raise UsageError(f"{len(labels):,} labels do not fit its outputs; one for each class is needed")
         threshold = next((output.score_threshold for output in said if output.score_threshold is not None), None)
         choice = Choice.of(given, labels, of_file=threshold, usual=THRESHOLD)
-        iou = given.get("iou", OVERLAP)
         meaning = given.get("meaning") or next((one.meaning for one in said if one.meaning in _OF_SCORES), None)
         layout = said_layout(said)
         return YoloDecoder(
@@ -66,7 +66,7 @@ class _Head:
             labels,
             _notices(model, labels),
             choice=choice,
-            iou=iou,
+            iou=overlap(given.get("iou"), OVERLAP),
             coordinates=given.get("coordinates", None if layout is None else COORDINATES[layout.pixels]),
             corners=None if layout is None else layout.type == "boundaries",
             logits=None if meaning not in _OF_SCORES else meaning == "logits",
