@@ -181,6 +181,20 @@ def test_sixteen_bits_inside_go_by_way_of_float():
     assert "one step" in result.changes[0]
 
 
+def test_a_reader_without_a_result_is_one_like_others():
+    """The picture is kept in a variable, and answered with its numbers above zero."""
+    tensors = [tensor([1, 9, 9, 3]), tensor([], "resource"), tensor([1, 9, 9, 3])]
+    steps = [
+        operator("VAR_HANDLE", [], [1], ("VarHandleOptions", {"container": "", "shared_name": "last"})),
+        operator("ASSIGN_VARIABLE", [1, 0], [], ("AssignVariableOptions", {})),
+        operator("RELU", [0], [2]),
+    ]
+    before = describe(built(subgraph(named(tensors), steps, [0], [2])), *NORMALIZATIONS["half"])
+    result = rewrite(before, FOLD)
+    assert result.model.inputs[0].dtype == "uint8"
+    assert far(before, result.model) < _ROUNDING
+
+
 def test_a_signature_takes_the_bytes_too():
     before = rewrite(convolution(*NORMALIZATIONS["half"]), ["signature"]).model
     after = rewrite(before, FOLD).model

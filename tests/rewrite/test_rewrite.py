@@ -150,6 +150,17 @@ def test_an_operator_without_a_table_of_options_has_the_defaults():
         assert engine.run(np.array([10], np.int32))[0].tolist() == [16]
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "stride"), [([1], [2], [0]), ([1, 0], [2, 1], [1, 1]), ([1, 0], [2], [1]), ([], [], [])]
+)
+def test_a_slice_that_the_runtime_refuses_is_left_to_it(begin: list[int], end: list[int], stride: list[int]):
+    places = [constant(numbers, "int32") for numbers in (begin, end, stride)]
+    tensors = [constant([5, 6, 7], "int32"), *places, *[tensor([1], "int32") for _ in range(3)]]
+    operators = [operator("STRIDED_SLICE", [0, 1, 2, 3], [4]), operator("ADD", [4, 5], [6], ADD)]
+    model = built(subgraph(named(tensors), operators, [5], [6]))
+    assert rewrite(model, ["fold-shapes"]).model is model
+
+
 @pytest.mark.parametrize("name", pass_names())
 def test_a_file_without_operators_goes_through_every_pass(name: str):
     tables = tables_of(subgraph(named([tensor([1, 4])]), [], [0], [0]))

@@ -192,11 +192,11 @@ def _stored_as(model: ModelFile, spec: TensorSpec) -> tuple[TensorSpec, Operator
     """The 8-bit tensor that the input becomes at once, and the QUANTIZE between; else the input itself."""
     users = readers(model.main)[spec.index]
     first = model.ops[users[0]]
+    if len(users) != 1 or first.name != "QUANTIZE" or spec.dtype != "float32":
+        return spec, None
     result = model.main.tensors[first.outputs[0]]
-    direct = len(users) == 1 and first.name == "QUANTIZE" and spec.dtype == "float32"
-    if direct and result.dtype in _EIGHT_BITS and len(result.scale) == 1 and result.index not in model.main.outputs:
-        return result, first
-    return spec, None
+    inside = len(result.scale) == 1 and result.index not in model.main.outputs
+    return (result, first) if inside and result.dtype in _EIGHT_BITS else (spec, None)
 
 
 def _obstacle(model: ModelFile, place: int) -> str | None:

@@ -102,14 +102,16 @@ def _shape(operator: Operator, subgraph: Subgraph, values: Known) -> tuple[int, 
 
 
 def _strided_slice(operator: Operator, subgraph: Subgraph, values: Known) -> tuple[int, ...] | None:
-    """One dimension only: `begin`, `end` and `strides` are inputs 1 to 3, each a single number."""
+    """One dimension only: `begin`, `end` and `strides` are inputs 1 to 3, each a single number, the last not 0."""
     arguments = [values.get(index) for index in operator.inputs]
     if any(value is None for value in arguments) or len(subgraph.tensors[operator.inputs[0]].shape) != 1:
         return None
-    source, (begin,), (end,), (stride,) = [value or () for value in arguments]
+    source, *places = [value or () for value in arguments]
     options = operator.options
-    if options.get("ellipsis_mask") or options.get("new_axis_mask") or options.get("offset"):
+    odd = options.get("ellipsis_mask") or options.get("new_axis_mask") or options.get("offset")
+    if odd or [len(place) for place in places] != [1, 1, 1] or places[2] == (0,):
         return None
+    (begin,), (end,), (stride,) = places
     if options.get("shrink_axis_mask", 0) & 1:
         return source[begin : begin + 1 or None]
     start = None if options.get("begin_mask", 0) & 1 else begin
