@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from pathlib import Path
 from typing import Any
@@ -314,6 +315,26 @@ def test_classes_beyond_a_byte_are_one_line(numbers: tuple[int, int]) -> None:
         decode([grid], prepared)
     with pytest.raises(DataError, match="this input is none"):
         decode([grid], Prepared(np.zeros(0)))
+
+
+@pytest.mark.parametrize(("labels", "expected"), [(("background", "tree", "tree"), 3 / 4), (("tree",) * 3, 1)])
+def test_a_label_that_several_classes_have_is_all_of_them(labels: tuple[str, ...], expected: float) -> None:
+    result = found(described(pixelwise.numbers_model(), labels=labels), striped(48, 64)[0])
+    assert result.areas["tree"] == result.mask("tree").mean() == expected
+
+
+def test_what_is_no_background_is_none_of_several() -> None:
+    picture, _ = striped(48, 64)
+    result = found(described(pixelwise.numbers_model(), labels=("background", "tree", "Background")), picture)
+    assert np.array_equal(result.mask(), result.mask("tree"))
+    assert [thing.label for thing in result.observations()] == ["tree"]
+
+
+def test_of_classes_with_one_label_the_surest_counts() -> None:
+    apart = found(described(pixelwise.softmax_model()), striped(48, 64)[0], scores=True)
+    joined = dataclasses.replace(apart, labels=("red", "thing", "thing"))
+    surest = np.maximum(apart.score_map(apart.labels[1]), apart.score_map(apart.labels[2]))
+    assert (joined.score_map("thing") >= surest - 1e-6).all()
 
 
 # ----- the language of all results

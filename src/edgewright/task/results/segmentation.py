@@ -89,32 +89,33 @@ class Segmentation:
         Raises `UsageError` for an unknown label, and without one where no class is the background.
         """
         if label is not None:
-            return np.equal(self.classes, self._index(label))
-        if self._background is None:
+            return np.isin(self.classes, self._indices(label))
+        if not self._background:
             raise UsageError("no class is called background: say whose mask, mask(label)")
-        return np.not_equal(self.classes, self._background) & np.not_equal(self.classes, UNKNOWN)
+        return np.isin(self.classes, [*self._background, UNKNOWN], invert=True)
 
     def score_map(self, label: str) -> npt.NDArray[np.float32]:
         """How sure the model is of a label at each pixel, (height, width) float32, 0 to 1, changing evenly between.
 
-        Pixels that the model was not shown have NaN. Raises `UsageError` where no scores were asked for.
+        Of several classes that have the label the surest counts. Pixels that the model was not shown have NaN. Raises
+        `UsageError` where no scores were asked for.
         """
         if self.scores is None:
             raise UsageError("there are no scores: open the model with scores=True")
         from edgewright.media import spread_smoothly
 
-        grid = self.scores.grid[..., self._index(label)]
+        grid = self.scores.grid[..., self._indices(label)].max(axis=-1)
         return spread_smoothly(grid, self.scores.placement, self.size, float("nan"))
 
     @cached_property
-    def _background(self) -> int | None:
-        return next((index for index, label in enumerate(self.labels) if label.casefold() == BACKGROUND), None)
+    def _background(self) -> tuple[int, ...]:
+        return tuple(index for index, label in enumerate(self.labels) if label.casefold() == BACKGROUND)
 
-    def _index(self, label: str) -> int:
-        if label in self.labels:
-            return self.labels.index(label)
-        found = next((index for index in self._present if label_of(self.labels, index) == label), None)
-        if found is None:
+    def _indices(self, label: str) -> list[int]:
+        """All classes that have a label: some files have one twice."""
+        classes = {*range(len(self.labels)), *self._present}
+        found = sorted(index for index in classes if label_of(self.labels, index) == label)
+        if not found:
             raise UsageError(unknown_label(label, self.labels))
         return found
 
@@ -123,7 +124,7 @@ class Segmentation:
 
         `score` is the share of the picture that a class has, `box` what surrounds all of its pixels.
         """
-        return [self._observation(index) for index in self._present if index != self._background]
+        return [self._observation(index) for index in self._present if index not in self._background]
 
     def _observation(self, index: int) -> Observation:
         there = self.classes == index
@@ -179,7 +180,7 @@ class Segmentation:
     def _colors(self) -> Mapping[int, tuple[int, int, int]]:
         from edgewright.media import class_color
 
-        return {index: class_color(index) for index in self._present if index != self._background}
+        return {index: class_color(index) for index in self._present if index not in self._background}
 
     def files_of(self, source: PictureSource) -> dict[str, bytes]:
         """The picture with the classes over it (.jpg), and the classes alone, in the original's size (-classes.png)."""
