@@ -120,6 +120,11 @@ def test_a_quantile_is_a_share(quantile: float) -> None:
         fit_threshold(autoencoder(4, 2), np.zeros((9, 2)), quantile=quantile)
 
 
+def test_a_threshold_of_no_series_is_refused() -> None:
+    with pytest.raises(UsageError, match="there is no series of normal data"):
+        fit_threshold(autoencoder(4, 2), [], columns=("x", "y"), rate=RATE)
+
+
 def test_thresholds_are_fitted_for_anomalies_only() -> None:
     with pytest.raises(UsageError, match="it says classes, and thresholds are fitted for anomalies"):
         fit_threshold(classifier(), np.zeros((9, 2)))

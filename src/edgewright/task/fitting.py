@@ -51,8 +51,8 @@ def fit_threshold(model: ModelLike, normal: Any, *, quantile: float = QUANTILE, 
     least the share `quantile` of all windows does not exceed. It is written into the metadata of the model that comes
     back, with what `options` say of the series (columns, rate, window, normalization) and where it is from.
 
-    Raises `UsageError` where the model is no autoencoder or `quantile` is no share, and `DataError` for a series that
-    cannot be read.
+    Raises `UsageError` where the model is no autoencoder, `quantile` is no share or there is no series, and `DataError`
+    for a series that cannot be read.
 
     >>> fitted = ew.fit_threshold("vibration.tflite", "normal.csv")
     >>> fitted.model.save("watched.tflite")
@@ -67,6 +67,8 @@ def fit_threshold(model: ModelLike, normal: Any, *, quantile: float = QUANTILE, 
         results = task(normal if isinstance(normal, list) else [normal])
     if any(result.meaning != "anomaly" for result in results):
         raise UsageError(f"{model.name}: it says classes, and thresholds are fitted for anomalies")
+    if not results:
+        raise UsageError("there is no series of normal data: a threshold is fitted on at least one")
     scores = np.concatenate([result.scores.reshape(-1) for result in results])
     found = float(np.quantile(scores, quantile, method="inverted_cdf"))
     fitted = FittedThreshold(model, found, quantile, len(scores), float(scores.mean()), float(scores.max()))
