@@ -14,5 +14,5 @@ def runs(wanted: npt.NDArray[np.bool_], joined: npt.NDArray[np.bool_] | None = N
     """
     before = np.concatenate([[False], wanted[:-1]])
     begins = wanted & (~before if joined is None else ~(before & joined))
-    ends = np.concatenate([wanted[1:] & ~begins[1:], [False]]) if len(wanted) else wanted
-    return list(zip(np.flatnonzero(begins).tolist(), (np.flatnonzero(wanted & ~ends) + 1).tolist(), strict=True))
+    goes_on = np.concatenate([wanted[1:] & ~begins[1:], [False]]) if len(wanted) else wanted
+    return list(zip(np.flatnonzero(begins).tolist(), (np.flatnonzero(wanted & ~goes_on) + 1).tolist(), strict=True))

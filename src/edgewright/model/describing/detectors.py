@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from edgewright.errors import FormatError, MetadataError
+from edgewright.model.describing.custom_parts import custom_part, first_subgraph
 from edgewright.model.describing.values import Metadata
 from edgewright.model.storage.flatbuffer import Table, decode
 from edgewright.model.storage.layout import Layout
@@ -48,8 +48,8 @@ def detector_options(metadata: Metadata) -> DetectorOptions | None:
 
     Raises `MetadataError` where that is malformed, or no box could come of it.
     """
-    data = _custom(metadata)
-    if data is None or NAME in metadata.damaged:
+    data = custom_part(metadata, NAME)
+    if data is None:
         return None
     try:
         options = decode(data, OPTIONS, "ObjectDetectorOptions", identifier=b"V001", what=NAME)
@@ -75,20 +75,9 @@ def detector_options(metadata: Metadata) -> DetectorOptions | None:
 def output_groups(metadata: Metadata) -> list[tuple[int, ...]]:
     """Places of the outputs that belong together, of each group that the file names; what is not there is left out."""
     places = {output.name: place for place, output in enumerate(metadata.outputs) if output.name}
-    groups = (_subgraph(metadata).get("output_tensor_groups") or ()) if metadata.carried.table else ()
+    groups = (first_subgraph(metadata).get("output_tensor_groups") or ()) if metadata.carried.table else ()
     return [tuple(places[name] for name in group["tensor_names"] or () if name in places) for group in groups]
 
 
 def _anchor(anchor: Table) -> tuple[float, float, float, float]:
     return anchor["y_center"], anchor["x_center"], anchor["height"], anchor["width"]
-
-
-def _subgraph(metadata: Metadata) -> dict[str, Any]:
-    subgraphs: list[dict[str, Any]] = metadata.carried.table.get("subgraph_metadata") or [{}]
-    return subgraphs[0]
-
-
-def _custom(metadata: Metadata) -> bytes | None:
-    """The part of that name, of the first subgraph."""
-    parts = _subgraph(metadata).get("custom_metadata") or ()
-    return next((bytes(part["data"] or b"") for part in parts if part["name"] == NAME), None)

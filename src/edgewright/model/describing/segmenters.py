@@ -5,9 +5,10 @@ Source: `image_segmenter_metadata_schema.fbs` version 1.0.0 (file identifier V00
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from edgewright.errors import FormatError, MetadataError
+from edgewright.model.describing.custom_parts import custom_part
 from edgewright.model.describing.values import Metadata
 from edgewright.model.storage.flatbuffer import decode
 from edgewright.model.storage.layout import Layout
@@ -23,8 +24,8 @@ def segmenter_activation(metadata: Metadata) -> Activation | None:
 
     Raises `MetadataError` where that is malformed.
     """
-    data = _custom(metadata)
-    if data is None or NAME in metadata.damaged:
+    data = custom_part(metadata, NAME)
+    if data is None:
         return None
     try:
         options = decode(data, _OPTIONS, "ImageSegmenterOptions", identifier=b"V001", what=NAME)
@@ -35,10 +36,3 @@ def segmenter_activation(metadata: Metadata) -> Activation | None:
     if not 0 <= number < len(choices):
         raise MetadataError(f"{NAME} has activation {number}, which is unknown to this version")
     return choices[number]
-
-
-def _custom(metadata: Metadata) -> bytes | None:
-    """The part of that name, of the first subgraph."""
-    subgraphs: list[dict[str, Any]] = metadata.carried.table.get("subgraph_metadata") or [{}]
-    parts = subgraphs[0].get("custom_metadata") or ()
-    return next((bytes(part["data"] or b"") for part in parts if part["name"] == NAME), None)
