@@ -131,6 +131,8 @@ def preparation_words(
         "BYTES": pixels.values.itemsize,
         "LOOPS": by_plane if pixels.layout == "NCHW" else by_pixel,
         "PAD": pixels.pad,
+        "ORDER": "as Pillow does" if down_first() else "never",
+        "VERTICAL": _DOWN_FIRST if down_first() else "false",
         "SUPPORT": FILTER_SUPPORT[way],
         "FILTER": filters[way],
     }
@@ -144,12 +146,10 @@ def _preparation(pixels: Pixels) -> dict[str, object]:
         "CONSTANTS": constants,
         "MEANING": meaning,
         "PUT": put,
-        "ORDER": "as Pillow does" if _down_first() else "never",
-        "VERTICAL": _DOWN_FIRST if _down_first() else "false",
     }
 
 
-def _down_first() -> bool:
+def down_first() -> bool:
     """Whether this Pillow shrinks the height first where that is shrunk much more than the width."""
     import PIL
 

@@ -186,7 +186,7 @@ def test_a_picture_becomes_the_very_pixels_that_it_becomes_here(
     described = replace(model.metadata.inputs[0], **how)
     model = model.with_metadata(replace(model.metadata, inputs=(described,)))
     page = opened(model, shutil.copytree(exported(model), tmp_path / "page"))
-    for number, size in enumerate([(640, 427), (427, 640), (128, 128), (60, 100)]):
+    for number, size in enumerate([(640, 427), (427, 640), (200, 640), (128, 128), (60, 100)]):
         noise = np.random.default_rng(number).integers(0, 256, (size[1], size[0], 3), np.uint8)
         Image.fromarray(noise).save(tmp_path / "page" / f"{number}.png")
         there = np.frombuffer(base64.b64decode(page.value(FITTED.format(name=f"{number}.png"))), np.uint8)

@@ -81,13 +81,31 @@ public struct Preparation {
     private static func resize(
         _ plane: [Int], _ width: Int, _ height: Int, _ box: [Double], _ toWidth: Int, _ toHeight: Int
     ) -> [Int] {
-        let edges = box.map { Float($0) }
-        var across = plane
-        if toWidth != width || edges[0] != 0 || edges[2] != Float(toWidth) {
-            across = pass(plane, width, edges[0], edges[2], toWidth, height, (1, width), (1, toWidth))
+        if downFirst(width, height, toWidth, toHeight) {
+            return across(down(plane, width, height, box, toHeight), width, toHeight, box, toWidth)
         }
-        if toHeight == height && edges[1] == 0 && edges[3] == Float(toHeight) { return across }
-        return pass(across, height, edges[1], edges[3], toHeight, toWidth, (toWidth, 1), (toWidth, 1))
+        return down(across(plane, width, height, box, toWidth), toWidth, height, box, toHeight)
+    }
+
+    /// Whether the height goes first: @ORDER@.
+    private static func downFirst(_ width: Int, _ height: Int, _ toWidth: Int, _ toHeight: Int) -> Bool {
+        return @VERTICAL@
+    }
+
+    private static func across(
+        _ plane: [Int], _ width: Int, _ height: Int, _ box: [Double], _ toWidth: Int
+    ) -> [Int] {
+        let left = Float(box[0]), right = Float(box[2])
+        if toWidth == width && left == 0 && right == Float(toWidth) { return plane }
+        return pass(plane, width, left, right, toWidth, height, (1, width), (1, toWidth))
+    }
+
+    private static func down(
+        _ plane: [Int], _ width: Int, _ height: Int, _ box: [Double], _ toHeight: Int
+    ) -> [Int] {
+        let top = Float(box[1]), bottom = Float(box[3])
+        if toHeight == height && top == 0 && bottom == Float(toHeight) { return plane }
+        return pass(plane, height, top, bottom, toHeight, width, (width, 1), (width, 1))
     }
 
     /// Filter lines whose pixels lie `from.0` apart and which begin `from.1` apart.

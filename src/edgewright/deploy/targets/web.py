@@ -14,6 +14,7 @@ import numpy as np
 
 from edgewright.check import check
 from edgewright.deploy.browser import VERSION, runtime_files
+from edgewright.deploy.coding import down_first
 from edgewright.deploy.description import Description, Pixels, Tensor
 from edgewright.deploy.exporting import Written, check_task
 from edgewright.errors import ModelError
@@ -112,7 +113,7 @@ def _pixels(pixels: Pixels, original: Tensor, fitted: TensorSpec) -> dict[str, A
         values = (values.astype(np.float32) - np.float32(original.zero_point)) * np.float32(original.scale)
     said = {key: value for key, value in vars(pixels).items() if key not in ("values", "mean", "std", "interpolation")}
     interpolation = pixels.interpolation if pixels.interpolation in _RESAMPLED else _RESAMPLED[0]
-    return said | {"interpolation": interpolation, "values": values.T.tolist()}
+    return said | {"interpolation": interpolation, "down_first": down_first(), "values": values.T.tolist()}
 
 
 def _resampling(pixels: Pixels | None) -> tuple[str, ...]:

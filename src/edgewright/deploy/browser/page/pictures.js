@@ -46,13 +46,13 @@ export function placed(picture, { size, resize, crop_fraction: fraction }) {
 }
 
 /** The bytes that go in: height x width x channels, RGB or gray, borders at the gray level `pad`. */
-export function fitted(picture, placement, { size, channels, pad, interpolation }) {
+export function fitted(picture, placement, { size, channels, pad, interpolation, down_first: downFirst }) {
   const [height, width] = size;
   const { box, region } = placement;
   const [across, down] = [region[2] - region[0], region[3] - region[1]];
   const bytes = channels === 1 ? gray(picture) : rgb(picture);
   const plain = { bytes, channels, width: picture.width, height: picture.height };
-  const part = resized(plain, box, across, down, interpolation);
+  const part = resized(plain, box, across, down, interpolation, downFirst);
   if (across === width && down === height) return part;
   const pixels = new Uint8Array(height * width * channels).fill(pad);
   for (let row = 0; row < down; row++) {

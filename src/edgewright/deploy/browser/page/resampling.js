@@ -16,40 +16,57 @@ function cubic(x) {
   return 0;
 }
 
-/** A box of a picture { bytes, channels, width, height } as across x down pixels; its edges may lie inside of pixels. */
-export function resized(picture, box, across, down, interpolation) {
-  if (interpolation !== "sharp") return filtered(picture, box, across, down, interpolation);
+/**
+ * A box of a picture { bytes, channels, width, height } as across x down pixels; its edges may lie inside of pixels.
+ * `downFirst`: that a height which is shrunk much more than the width goes first, as Pillow has it since 13.
+ */
+export function resized(picture, box, across, down, interpolation, downFirst) {
+  if (interpolation !== "sharp") return filtered(picture, box, across, down, interpolation, downFirst);
   const [small, inside] = averaged(picture, box, across, down);
   const times = [(inside[2] - inside[0]) / across, (inside[3] - inside[1]) / down];
-  if (Math.max(...times) <= 1) return filtered(small, inside, across, down, "bilinear");
+  if (Math.max(...times) <= 1) return filtered(small, inside, across, down, "bilinear", downFirst);
   return sampled(small, inside, across, down, times);
 }
 
-/** Antialiased resampling of a box: along the rows first, then along the columns, each rounded to bytes. */
-function filtered({ bytes, channels, width, height }, [x0, y0, x1, y1], across, down, interpolation) {
+/** Antialiased resampling of a box: along the rows and along the columns, each rounded to bytes. */
+function filtered(picture, [x0, y0, x1, y1], across, down, interpolation, downFirst) {
+  const { bytes, channels, width, height } = picture;
   const columns = weights(width, x0, x1, across, interpolation);
   const rows = weights(height, y0, y1, down, interpolation);
+  if (downFirst && down < height && height - down > 2 * (width - across)) {
+    return alongRows({ ...picture, bytes: alongColumns(picture, rows), height: down }, columns);
+  }
   const first = rows[0].start;
   const last = rows[down - 1].start + rows[down - 1].of.length;
-  const strip = new Uint8Array((last - first) * across * channels);
-  for (let y = first, to = 0; y < last; y++) {
+  const needed = { bytes: bytes.subarray(first * width * channels), channels, width, height: last - first };
+  const strip = { bytes: alongRows(needed, columns), channels, width: across };
+  return alongColumns(strip, rows.map(({ start, of }) => ({ start: start - first, of })));
+}
+
+function alongRows({ bytes, channels, width, height }, columns) {
+  const made = new Uint8Array(height * columns.length * channels);
+  for (let y = 0, to = 0; y < height; y++) {
     for (const { start, of } of columns) {
       for (let channel = 0; channel < channels; channel++) {
         let sum = 1 << (BITS - 1);
         for (let k = 0, from = (y * width + start) * channels + channel; k < of.length; k++, from += channels) {
           sum += bytes[from] * of[k];
         }
-        strip[to++] = clipped(sum);
+        made[to++] = clipped(sum);
       }
     }
   }
-  const made = new Uint8Array(down * across * channels);
-  const stride = across * channels;
-  for (let y = 0, to = 0; y < down; y++) {
-    const { start, of } = rows[y];
+  return made;
+}
+
+function alongColumns({ bytes, channels, width }, rows) {
+  const stride = width * channels;
+  const made = new Uint8Array(rows.length * stride);
+  let to = 0;
+  for (const { start, of } of rows) {
     for (let x = 0; x < stride; x++) {
       let sum = 1 << (BITS - 1);
-      for (let k = 0, from = (start - first) * stride + x; k < of.length; k++, from += stride) sum += strip[from] * of[k];
+      for (let k = 0, from = start * stride + x; k < of.length; k++, from += stride) sum += bytes[from] * of[k];
       made[to++] = clipped(sum);
     }
   }
