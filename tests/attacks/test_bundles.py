@@ -140,7 +140,7 @@ def signed_text(desk: Desk, text: bytes, files: dict[str, bytes] = FILES) -> lis
 def test_a_signature_does_not_make_a_path_good(path: str, desk: Desk, refused: Callable[..., None]) -> None:
     text = manifest_of(8).to_bytes().replace(b'"words.toml"', f'"{path}"'.encode())
     files = {path if name == "words.toml" else name: content for name, content in FILES.items()}
-    refused(signed_text(desk, text, files), "no good a path")
+    refused(signed_text(desk, text, files), "no good path")
 
 
 def test_names_that_are_one_where_case_does_not_count(desk: Desk, refused: Callable[..., None]) -> None:

@@ -97,6 +97,24 @@ def test_that_a_bundle_would_be_taken_can_be_asked(device: Device, desk: Desk, t
     device("trust", tmp_path / "keys")
     assert device("verify", named)[1]["kind"] == "BundleError"
     assert device("verify", named, "--names", "gate,yard")[0] == 0
-    assert device("verify", named, "--names", "no name")[0] == 1
+    assert device("verify", named, "--names", "no name")[0] == 2
     assert not (root / "versions").exists() or not [*(root / "versions").iterdir()]
     assert not (root / "device.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "COMMAND"),
+        (("instal",), "invalid choice: 'instal'"),
+        (("install",), "bundle"),
+        (("install", "a.bundle", "--force"), "unrecognized arguments: --force"),
+        (("launch", "--within", "soon"), "invalid float value: 'soon'"),
+        (("name", "the door"), "'the door' is no name of a device. Use up to 99 letters, digits and . _ @ -"),
+        (("verify", "a.bundle", "--names", "door,../gate"), "'../gate' is no name of a device"),
+    ],
+)
+def test_what_is_asked_for_in_a_wrong_way_is_told_as_json_too(device: Device, words: tuple[str, ...], why: str) -> None:
+    code, said = device(*words)
+    assert (code, said["kind"]) == (2, "UsageError")
+    assert why in said["error"]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edgewright.bundle import ALLOWED_SIGNERS, Platform, open_bundle
-from edgewright.deploy import making, new_key
+from edgewright.deploy import deploy, making, new_key
 from edgewright.deploy.keyring import trusted_keys
 from edgewright.deploy.making import make_bundle
+from edgewright.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +41,23 @@ def test_a_key_that_this_desk_does_not_trust_brings_no_list(tmp_path: Path):
     for sign in (tmp_path / "other", None):
         with open_bundle(made(tmp_path, sign), (), unsigned=True) as opened:
             assert ALLOWED_SIGNERS not in [entry.path for entry in opened.manifest.files]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"devices": ("door", "the gate")}, "'the gate' is no name of a device. Use up to 99 letters"),
+        ({"name": "../door"}, "'../door' is no name of a bundle"),
+        ({"version": 0}, "0 is no version. Use a whole number from 1"),
+        ({"version": 2**60}, "is no version"),
+    ],
+)
+def test_names_and_versions_are_looked_at_before_the_work(tmp_path: Path, wrong: dict[str, Any], why: str):
+    with pytest.raises(UsageError, match=why):
+        make_bundle(tmp_path, platform=Platform("pdp11", "3.11", "glibc 2.36"), model="none.tflite", **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"name": "the door"}, {"groups": ("yard", "the garden")}, {"version": -1}])
+def test_nothing_is_connected_to_for_a_name_or_a_version_that_cannot_be(wrong: dict[str, Any]):
+    with pytest.raises(UsageError, match=r"is no name of a device|is no version"):
+        deploy("nobody@nowhere.invalid", "none.tflite", **wrong)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from edgewright.bundle.installing import Outcome as Outcome
     from edgewright.bundle.installing import install as install
     from edgewright.bundle.installing import roll_back as roll_back
-    from edgewright.bundle.manifest import DEVICE_NAME as DEVICE_NAME
     from edgewright.bundle.manifest import Entry as Entry
     from edgewright.bundle.manifest import Manifest as Manifest
     from edgewright.bundle.manifest import Platform as Platform
@@ -49,6 +48,9 @@ if TYPE_CHECKING:
     from edgewright.bundle.trusted import trusted_text as trusted_text
     from edgewright.bundle.trusted import with_key as with_key
     from edgewright.bundle.trusted import write_trusted as write_trusted
+    from edgewright.bundle.values import check_names as check_names
+    from edgewright.bundle.values import check_version as check_version
+    from edgewright.bundle.values import is_name as is_name
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
@@ -58,7 +60,7 @@ __getattr__, __dir__, __all__ = exports(
         "desired": "MOST_DESIRED_BYTES Desired Offer check_url",
         "device": "DEVICE_FILE ask this_platform",
         "installing": "Outcome install roll_back",
-        "manifest": "DEVICE_NAME Entry Manifest Platform",
+        "manifest": "Entry Manifest Platform",
         "opening": "Opened open_bundle",
         "running.switching": "STATUS_FILE",
         "running.units": "unit_value unit_word",
@@ -68,5 +70,6 @@ __getattr__, __dir__, __all__ = exports(
             "ALLOWED_SIGNERS NAMESPACE TrustedKey day parse_public parse_time parse_trusted read_trusted roll_over "
             "trusted_text with_key write_trusted"
         ),
+        "values": "check_names check_version is_name",
     },
 )

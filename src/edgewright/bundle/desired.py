@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from edgewright.bundle.manifest import DEVICE_NAME
+from edgewright.bundle.values import is_digest, is_name, is_version, is_whole
 from edgewright.documents import parse_json
 
 MOST_DESIRED_BYTES = 1 << 16
 """Of what is laid down; a fleet of every platform needs a hundredth of it."""
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_LARGEST_VERSION, _LARGEST_SIZE, _LONGEST_URL, _LONGEST_WORD = 2**53, 2**40, 2_000, 40
+_LARGEST_SIZE, _LONGEST_URL, _LONGEST_WORD = 2**40, 2_000, 40
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,8 @@ class Offer:
 
     def __post_init__(self) -> None:
         check_url(self.url)
-        _require(isinstance(self.sha256, str) and bool(_DIGEST.fullmatch(self.sha256)), "sha256", self.sha256)
-        _require(_whole(self.size) and 0 < self.size < _LARGEST_SIZE, "size", self.size)
+        _require(is_digest(self.sha256), "sha256", self.sha256)
+        _require(is_whole(self.size) and 0 < self.size < _LARGEST_SIZE, "size", self.size)
         for name, word in (("machine", self.machine), ("python", self.python)):
             _require(word is None or (isinstance(word, str) and 0 < len(word) < _LONGEST_WORD), name, word)
 
@@ -57,10 +55,10 @@ class Desired:
     devices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _require(_whole(self.version) and 0 < self.version < _LARGEST_VERSION, "version", self.version)
+        _require(is_version(self.version), "version", self.version)
         _require(bool(self.offers), "bundles", [])
         for name in self.devices:
-            _require(isinstance(name, str) and bool(DEVICE_NAME.fullmatch(name)), "devices", name)
+            _require(is_name(name), "devices", name)
 
     def is_for(self, names: Collection[str]) -> bool:
         """Whether a device with these names, of its own and of its groups, is meant."""
@@ -115,10 +113,6 @@ def _said(value: dict[str, Any], key: str) -> Any:
     if key not in value:
         raise ValueError(f"it says no {key}")
     return value[key]
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _require(holds: bool, what: str, value: Any) -> None:

@@ -8,7 +8,6 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -38,11 +37,6 @@ def names_of(store: Store) -> tuple[str, ...]:
     """What the device and its groups are called."""
     found = (store.read(DEVICE_FILE) or {}).get("names")
     return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
-
-
-def check_names(names: Sequence[str]) -> None:
-    """Raise `BundleError` where one is no name of a device."""
-    Manifest("x", 1, this_platform(), (), devices=tuple(names))
 
 
 def check_fits(manifest: Manifest, names: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.bundle.clock import latest_time, remember_time
-from edgewright.bundle.device import check_fits, check_names, check_not_older, names_of
+from edgewright.bundle.device import check_fits, check_not_older, names_of
 from edgewright.bundle.manifest import Manifest
 from edgewright.bundle.opening import Opened, open_bundle
 from edgewright.bundle.running import service, switching
@@ -19,6 +19,7 @@ from edgewright.bundle.running.preparing import check_itself, make_environment
 from edgewright.bundle.running.switching import STATUS_FILE, TRIAL
 from edgewright.bundle.store import Store, refused, write
 from edgewright.bundle.trusted import read_trusted
+from edgewright.bundle.values import check_names
 from edgewright.errors import DeployError, OutputError
 
 Progress = Callable[[str], None]
@@ -79,7 +80,7 @@ def verify(
 ) -> Manifest:
     """What a bundle says of itself, if `install` would take it once this device has these names; it changes nothing.
 
-    Raises `BundleError` and `SignatureError` where it is refused.
+    Raises `BundleError` and `SignatureError` where it is refused, `UsageError` for what is no name.
     """
     check_names(names)
     with _opened(store, bundle, digest, unsigned) as opened:

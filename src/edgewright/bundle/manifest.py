@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from edgewright.bundle.values import is_digest, is_name, is_version, is_whole
 from edgewright.documents import parse_json
 from edgewright.errors import BundleError
 
@@ -16,11 +17,7 @@ FORMAT = 1
 MOST_BYTES = 1 << 20
 """Of a manifest; far more than any bundle needs."""
 
-DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,98}")
-"""What a device, a group of devices or a bundle can be called: a part of a topic, and of a file's name."""
-
-_MOST_FILES, _LARGEST_VERSION, _LONGEST_WORD = 2_000, 2**53, 100
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_MOST_FILES, _LONGEST_WORD = 2_000, 100
 # What every file system has, and nothing that leads elsewhere: no root, no "..", no hidden name.
 _PATH = re.compile(r"(?!.*/\.)(?!\.)[A-Za-z0-9._+-]+(/[A-Za-z0-9._+-]+)*")
 # What a device makes itself in the folder of a version; "complete" would say that all of it is there.
@@ -36,11 +33,11 @@ class Entry:
     sha256: str
 
     def __post_init__(self) -> None:
-        _require(isinstance(self.path, str) and len(self.path) < 200, "a path", self.path)
-        _require(bool(_PATH.fullmatch(self.path)), "a path", self.path)
-        _require(self.path.lower().split("/")[0] not in _OF_THE_DEVICE, "a path", self.path)
-        _require(_whole(self.size), "a size", self.size)
-        _require(isinstance(self.sha256, str) and bool(_DIGEST.fullmatch(self.sha256)), "a SHA-256", self.sha256)
+        _require(isinstance(self.path, str) and len(self.path) < 200, "path", self.path)
+        _require(bool(_PATH.fullmatch(self.path)), "path", self.path)
+        _require(self.path.lower().split("/")[0] not in _OF_THE_DEVICE, "path", self.path)
+        _require(is_whole(self.size), "size", self.size)
+        _require(is_digest(self.sha256), "SHA-256", self.sha256)
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class Platform:
 
     def __post_init__(self) -> None:
         for value in asdict(self).values():
-            _require(isinstance(value, str) and 0 < len(value) < _LONGEST_WORD, "a part of a platform", value)
+            _require(isinstance(value, str) and 0 < len(value) < _LONGEST_WORD, "part of a platform", value)
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,8 @@ class Manifest:
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.devices):
-            _require(isinstance(name, str) and bool(DEVICE_NAME.fullmatch(name)), "a name", name)
-        _require(_whole(self.version) and 0 < self.version < _LARGEST_VERSION, "a version", self.version)
+            _require(is_name(name), "name", name)
+        _require(is_version(self.version), "version", self.version)
         _require(all(isinstance(word, str) for word in self.runs), "words of a command", self.runs)
         _require(len(self.files) <= _MOST_FILES, "files", len(self.files))
         paths = [entry.path.lower() for entry in self.files]
@@ -129,12 +126,8 @@ def _exactly(value: Any, names: set[str]) -> dict[str, Any]:
 
 
 def _list(value: Any) -> Sequence[Any]:
-    _require(isinstance(value, list), "a list", value)
+    _require(isinstance(value, list), "list", value)
     return list(value)
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _require(holds: bool, what: str, value: Any) -> None:

@@ -13,33 +13,45 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from edgewright.bundle import device, installing
 from edgewright.bundle.clock import forget_time
 from edgewright.bundle.running import launching, switching
 from edgewright.bundle.store import DEFAULT_ROOT, Store, refused
 from edgewright.bundle.trusted import read_trusted, write_trusted
-from edgewright.errors import BundleError, EdgewrightError, OutputError, UsageError
+from edgewright.bundle.values import check_names
+from edgewright.errors import BundleError, EdgewrightError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the words say; the exit code."""
-    chosen = _parser().parse_args(arguments)
-    store = Store(Path(chosen.root).expanduser().absolute())
     try:
-        ended: int = chosen.does(store, chosen)
+        return _done(_parser().parse_args(arguments))
     except EdgewrightError as error:
         _print({"error": str(error), "kind": type(error).__name__})
         return error.exit_code
+
+
+class _Parser(argparse.ArgumentParser):
+    """One that raises what is wrong, in place of printing it for people."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, where=self.prog, remedy=f"See {self.prog} --help")
+
+
+def _done(chosen: argparse.Namespace) -> int:
+    """Do it; the exit code."""
+    store = Store(Path(chosen.root).expanduser().absolute())
+    try:
+        ended: int = chosen.does(store, chosen)
     except OSError as error:
-        _print({"error": str(refused(Path(error.filename or store.root), error)), "kind": OutputError.__name__})
-        return OutputError.exit_code
+        raise refused(Path(error.filename or store.root), error) from None
     return ended
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="device.pyz", description=__doc__, allow_abbrev=False)
+    parser = _Parser(prog="device.pyz", description=__doc__, allow_abbrev=False)
     parser.add_argument("--root", default=f"~/{DEFAULT_ROOT}", metavar="DIR", help="The folder with the versions.")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     install = _verb(verbs, "install", _install, "Install a bundle and switch to it; back where it does not work.")
@@ -118,10 +130,7 @@ def _launch(store: Store, chosen: argparse.Namespace) -> int:
 
 def _name(store: Store, chosen: argparse.Namespace) -> int:
     names = [name for given in chosen.names for name in _names(given)]
-    try:
-        device.check_names(names)
-    except BundleError as error:
-        raise UsageError(str(error)) from None
+    check_names(names)
     store.make()
     store.write(device.DEVICE_FILE, {"names": names})
     _print({"names": names})

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from edgewright.bundle import Platform, TrustedKey, trusted_text, with_key
+from edgewright.bundle import Platform, TrustedKey, check_names, check_version, trusted_text, with_key
 from edgewright.deploy.keyring import trusted_keys
 from edgewright.deploy.making import Bundle, make_bundle
 from edgewright.deploy.packing.debs import needs_debs
@@ -106,6 +106,8 @@ def deploy(
     """
     if bundle is None and (model is None) == (config is None):
         raise UsageError(f"give either a model or {argument('config', 'agent.toml')}")
+    check_names([*([name] if name else []), *(groups or ())])
+    check_version(version)
     steps = _Steps(progress)
     with steps("connect"), connect(host) as connection:
         device = Device(connection, root)

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgewright.bundle import ALLOWED_SIGNERS, Manifest, Platform, read_trusted, trusted_text
+from edgewright.bundle import (
+    ALLOWED_SIGNERS,
+    Manifest,
+    Platform,
+    check_names,
+    check_version,
+    read_trusted,
+    trusted_text,
+)
 from edgewright.deploy import signing
 from edgewright.deploy.checking import SETTINGS
 from edgewright.deploy.packing.agent_settings import PackedSettings, pack_settings
@@ -108,6 +116,9 @@ def make_bundle(
     """
     if model is not None and config is not None:
         raise UsageError("an agent's file names its models itself", remedy="Leave the model out")
+    check_names(devices)
+    check_names([name] if name else [], "bundle")
+    check_version(version)
     packed = pack_settings(Path(config)) if config is not None else _of_model(model)
     files = _contents(packed, signers or _own_signers(sign), progress)
     files |= missing_debs(packages, progress) if needs_debs(platform) else {}

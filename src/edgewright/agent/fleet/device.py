@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgewright.bundle import DEVICE_FILE, DEVICE_NAME, Platform, this_platform
+from edgewright.bundle import DEVICE_FILE, Platform, is_name, this_platform
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 def _names(path: Path) -> tuple[str, ...]:
     names = read_object(path).get("names", [])
-    good = isinstance(names, list) and all(isinstance(name, str) and DEVICE_NAME.fullmatch(name) for name in names)
+    good = isinstance(names, list) and all(map(is_name, names))
     return tuple(dict.fromkeys(names)) if good else ()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from edgewright.agent.credentials import Credentials, split_url, warn_if_bare
-from edgewright.bundle import DEVICE_NAME, check_url
+from edgewright.bundle import check_url, is_name
 
 OWN_BROKER = "fleet"
 
@@ -32,7 +32,7 @@ class FleetSettings:
         if not parts.path.strip("/") or any(sign in self.broker for sign in "+#?"):
             raise ValueError(f"broker: {self.broker!r}: name a topic, without + and #, as in mqtts://broker/site")
         warn_if_bare(parts, self.credentials)
-        if self.name is not None and not DEVICE_NAME.fullmatch(self.name):
+        if self.name is not None and not is_name(self.name):
             raise ValueError(f"name: {self.name!r}, expected letters, digits, dots, dashes and underscores")
         if not 1 <= self.every_s < math.inf:
             raise ValueError(f"every: {self.every_s:g} s, expected at least 1s")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.agent import Credentials, parse_seconds, parse_share
-from edgewright.bundle import DEVICE_NAME
+from edgewright.bundle import check_names
 from edgewright.deploy.reaching import Destination
 from edgewright.errors import UsageError
 from edgewright.toml_document import Document, Table, Where
@@ -41,9 +41,10 @@ class FleetDevice:
     canary: bool = False
 
     def __post_init__(self) -> None:
-        for name in self.names:
-            if not DEVICE_NAME.fullmatch(name):
-                raise ValueError(f"{name!r}, expected a name of letters, digits, dots, dashes and underscores")
+        try:
+            check_names(self.names)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
         if self.host:
             try:
                 Destination.parse(self.host)

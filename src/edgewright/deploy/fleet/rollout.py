@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from edgewright.agent import read_reports
+from edgewright.bundle import check_version
 from edgewright.deploy.deploying import deploy
 from edgewright.deploy.fleet.fleet_file import Fleet, FleetDevice
 from edgewright.deploy.fleet.health import reports_of
@@ -93,6 +94,7 @@ def deploy_all(
     Raises `UsageError` where it is not said what devices get, and what reading their models and settings raises. What
     goes wrong with one device, or with making its bundle, is in its `Step`.
     """
+    check_version(version)
     with alone(fleet.path.with_suffix(".rolling"), progress, "waiting for another rollout"):
         kept = Kept(fleet, version, make)
         work = _Work(fleet, kept, downgrade, tell)
