@@ -327,3 +327,47 @@ def test_a_name_with_a_null_character_is_said_in_a_line(tmp_path: Path, overwrit
     with pytest.raises(OutputError, match="null character"):
         give_name(written, tmp_path / "a\0b", overwrite=overwrite)
     assert written.exists()
+
+
+# Dies at the nth call that touches what lies on the disk.
+_REPLACE = """
+import os, shutil, sys
+from pathlib import Path
+from edgewright import files
+
+folder, left, exchanges = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "exchanges"
+if not exchanges:
+    files._exchange = lambda *_: False
+
+def count(event, _):
+    global left
+    if event in ("open", "os.rename", "os.remove", "os.rmdir", "os.scandir"):
+        left -= 1
+        if left == 0:
+            os._exit(9)
+
+sys.addaudithook(count)
+files.replace_folder(folder / ".place" / "fresh", folder / "out")
+shutil.rmtree(folder / ".place")
+"""
+
+
+@pytest.mark.parametrize("way", ["exchanges", "renames"])
+def test_a_folder_that_is_replaced_is_never_lost(tmp_path: Path, way: str):
+    """Wherever it is cut short: it has its name, or where the system cannot exchange two, lies visibly beside it."""
+    for calls in range(1, 100):
+        folder = tmp_path / str(calls)
+        for place, words in (("out", "old"), (".place/fresh", "new")):
+            (folder / place / "inner").mkdir(parents=True)
+            (folder / place / "inner" / "file").write_text(words)
+        code = _run(_REPLACE, str(folder), str(calls), way).returncode
+        seen = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        assert seen
+        assert all((path / "inner" / "file").read_text() in ("old", "new") for path in seen)
+        assert (folder / "out").exists() or way == "renames"
+        if code == 0:
+            break
+        assert code == 9
+    assert calls > 5
+    assert _names(folder) == ["out"]
+    assert (folder / "out" / "inner" / "file").read_text() == "new"

@@ -32,6 +32,7 @@ _ADVICE = {
     errno.ENAMETOOLONG: "the name is too long for the file system. Choose a shorter one",
     errno.ELOOP: "the path goes round in a circle of symbolic links. Choose another path",
 }
+_AT_WORKING_FOLDER, _EXCHANGE = -100, 2  # renameat2(2)
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -115,6 +116,40 @@ def give_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
             _permit(stream.fileno(), mode)
             os.fsync(stream.fileno())
         _name(temporary, target, overwrite=overwrite)
+
+
+def replace_folder(fresh: Path, target: Path) -> None:
+    """Give the folder `fresh` the name `target`, beside it or deeper down; what had the name has that of `fresh` then.
+
+    The two change places in one step, where the system can that; where it cannot, and the power fails between two, the
+    folder of before lies beside, as `NAME.before-…`. The names reach the disk (fsync); what is in files has to before.
+    Raises OSError.
+    """
+    for place, _, _ in os.walk(fresh):
+        _sync_folder(Path(place))
+    if not target.exists():
+        fresh.rename(target)
+    elif not _exchange(fresh, target):
+        aside = target.with_name(f"{target.name}.before-{secrets.token_hex(4)}")
+        try:
+            target.rename(aside)
+            fresh.rename(target)
+            _sync_folder(target.parent)
+        finally:  # Ctrl-C between the two, too
+            if aside.exists():
+                aside.rename(fresh if target.exists() else target)
+    _sync_folder(target.parent)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Whether the system had them change names, as Linux does on most file systems."""
+    import ctypes
+
+    swap = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    if swap is None:
+        return False
+    here = _AT_WORKING_FOLDER
+    return bool(swap(here, os.fsencode(one), here, os.fsencode(other), _EXCHANGE) == 0)
 
 
 @contextlib.contextmanager

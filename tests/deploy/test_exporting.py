@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import edgewright as ew
+from edgewright import files
 from edgewright.deploy import Written, export_names, exporting, register_export
 from edgewright.errors import ModelError, OutputError, UsageError
 
@@ -155,6 +156,7 @@ def test_an_interrupt_between_two_names_leaves_the_folder_that_was_there(
             raise KeyboardInterrupt
         return rename(path, target)
 
+    monkeypatch.setattr(files, "_exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt):
         ew.export(shared_file(MODEL), tmp_path / "out", target="notes", overwrite=True)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from edgewright.deploy.description import Description, describe
 from edgewright.documents import json_text, parse_json
 from edgewright.errors import OutputError, UsageError
+from edgewright.files import replace_folder
 from edgewright.machine import Progress, silent
 from edgewright.model import ModelFile, ModelLike, read_model
 from edgewright.registry import Registry
@@ -207,19 +208,12 @@ def _write(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None
     target = Path(os.path.realpath(folder))
     try:
         with tempfile.TemporaryDirectory(prefix=".edgewright-", dir=target.parent) as place:
-            fresh, old = Path(place, "fresh"), Path(place, "old")
+            fresh = Path(place, "fresh")
             for path, content in files.items():
                 _write_file(fresh / path, content)
             fresh.chmod(0o777 & ~_umask())
             _check_folder(folder, overwrite=overwrite)  # again: the work may have taken minutes
-            try:
-                if target.exists():
-                    target.rename(old)
-                fresh.rename(target)
-            except BaseException:  # Ctrl-C between the two, too
-                if old.exists() and not target.exists():
-                    old.rename(target)
-                raise
+            replace_folder(fresh, target)
     except OSError as error:
         raise OutputError(f"cannot be written: {error.strerror}", where=str(folder)) from None
 

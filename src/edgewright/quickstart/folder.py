@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from edgewright.errors import OutputError
+from edgewright.files import replace_folder
 from edgewright.spelling import argument
 
 
@@ -43,5 +43,6 @@ def _move(temporary: Path, folder: Path) -> None:
     for item in sorted(temporary.iterdir()):
         target = folder / item.name
         if target.is_dir() and not target.is_symlink():
-            shutil.rmtree(target)
-        item.replace(target)
+            replace_folder(item, target)
+        else:
+            item.replace(target)
