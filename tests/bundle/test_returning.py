@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,7 +14,8 @@ from typing import Any
 import pytest
 
 from edgewright.bundle import Store
-from edgewright.bundle.running import switching
+from edgewright.bundle.running import programs, switching
+from edgewright.bundle.running.returning import fit_state
 from edgewright.errors import OutputError
 
 from .devices import Device, label, small_bundle
@@ -100,3 +103,38 @@ def test_uploads_that_nobody_came_back_for_go(device: Device, tmp_path: Path):
     assert device.install(bundle)[0] == 0
     assert sorted(path.name for path in store.incoming.iterdir()) == sorted([bundle.name, "young.bundle"])
     assert [path.name for path in store.root.glob("*.tmp")] == [".edgewright-b.tmp"]
+
+
+# Of the agent: writes for as long as nobody says that it is enough.
+SLOW = b"""
+import pathlib, sys, time
+while not (pathlib.Path(sys.argv[2]) / "enough").exists():
+    time.sleep(0.01)
+print('{"fits": true}')
+"""
+
+
+def test_the_watchdog_hears_that_all_is_well_while_events_are_written_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """However long that takes: systemd would end the launcher in the midst of it."""
+    store = Store(tmp_path / "root")
+    store.make()
+    program = store.folder("1-0123456789ab") / "edgewright" / "agent" / "delivery" / "returning.py"
+    program.parent.mkdir(parents=True)
+    program.write_bytes(SLOW)
+    store.state.mkdir(exist_ok=True)
+    (store.state / "outbox.db").touch()
+    monkeypatch.setattr(programs, "_WAITING_S", 0.05)
+    monkeypatch.setattr(Store, "python", lambda *_: Path(sys.executable))
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(60)
+        said: list[str] = []
+        work = threading.Thread(target=lambda: said.append(fit_state(store, "1-0123456789ab", "2-0123456789ab")))
+        work.start()
+        heard = [manager.recv(100) for _ in range(4)]
+        (store.state / "enough").touch()
+        work.join()
+    assert (heard, said) == ([b"WATCHDOG=1"] * 4, [""])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
+from collections.abc import Callable
 from typing import Any
 
 from edgewright.bundle.store import Store
@@ -12,6 +14,8 @@ from edgewright.bundle.store import Store
 # What a version has to bring is found by its name: these are other programs than the one that runs.
 _PACKAGE = "edgewright"
 CHECKING, RETURNING = f"{_PACKAGE}.deploy.checking", f"{_PACKAGE}.agent.delivery.returning"
+
+_WAITING_S = 60.0
 
 SYSTEM = "system"
 """The folder of a version that packages of its Debian are unpacked to."""
@@ -32,25 +36,47 @@ def environment(store: Store, label: str) -> dict[str, str]:
     return found
 
 
-def ask_program(store: Store, label: str, module: str, *words: str, within_s: float) -> tuple[dict[str, Any], str]:
-    """Run a module of a version: what it says, its last line of standard output as JSON; and what went wrong, or ""."""
+def ask_program(
+    store: Store, label: str, module: str, *words: str, within_s: float, waiting: Callable[[], None] = lambda: None
+) -> tuple[dict[str, Any], str]:
+    """Run a module of a version: what it says, its last line of standard output as JSON; and what went wrong, or "".
+
+    `waiting` is called at the beginning and every minute, as long as it is waited for.
+    """
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             [str(store.python(label)), "-m", module, *words],
             cwd=store.folder(label),
             env=environment(store, label),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=within_s,
-            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-    except subprocess.TimeoutExpired:
-        return {}, f"it did not end within {within_s:.0f} s"
     except OSError as error:
         return {}, f"it cannot be run: {error.strerror}"
-    if done.returncode:
-        return {}, last_line(done.stderr) or ending(done.returncode)
-    return _said(done.stdout), ""
+    with process:
+        try:
+            output, complaints = _outcome(process, within_s, waiting)
+        except subprocess.TimeoutExpired:
+            return {}, f"it did not end within {within_s:.0f} s"
+        finally:
+            process.kill()
+    if process.returncode:
+        return {}, last_line(complaints) or ending(process.returncode)
+    return _said(output), ""
+
+
+def _outcome(process: subprocess.Popen[bytes], within_s: float, waiting: Callable[[], None]) -> tuple[bytes, bytes]:
+    """All that it prints until its end; raises `TimeoutExpired`."""
+    end = time.monotonic() + within_s
+    while True:
+        waiting()
+        left = end - time.monotonic()
+        try:
+            return process.communicate(timeout=max(0.0, min(left, _WAITING_S)))
+        except subprocess.TimeoutExpired:
+            if left <= _WAITING_S:
+                raise
 
 
 def last_line(output: bytes) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from edgewright.bundle.running.child import tell
 from edgewright.bundle.running.programs import RETURNING, ask_program
 from edgewright.bundle.store import Store
 from edgewright.errors import OutputError
@@ -24,7 +27,7 @@ def fit_state(store: Store, to: str, before: str) -> str:
     state = str(store.state)
     if not (store.state / "outbox.db").exists():
         return ""
-    found, trouble = ask_program(store, to, RETURNING, "needs", state, within_s=_QUESTION_S)
+    found, trouble = _ask(store, to, "needs", state, within_s=_QUESTION_S)
     if _KNOWS_NOTHING in trouble:
         return ""
     if trouble:
@@ -32,10 +35,15 @@ def fit_state(store: Store, to: str, before: str) -> str:
     if found.get("fits", True):
         return ""
     wanted = str(found.get("version"))
-    _, trouble = ask_program(store, before, RETURNING, "back", state, wanted, within_s=_WORK_S)
+    _, trouble = _ask(store, before, "back", state, wanted, within_s=_WORK_S)
     if not trouble:
         return ""
-    kept, failed = ask_program(store, to, RETURNING, "aside", state, within_s=_WORK_S)
+    kept, failed = _ask(store, to, "aside", state, within_s=_WORK_S)
     if failed:
         raise OutputError(f"its events could not be taken back ({trouble}; {failed})", where=before)
     return f"it could not give its events back ({trouble}): those it stored lie in {kept.get('folder')}"
+
+
+def _ask(store: Store, label: str, *words: str, within_s: float) -> tuple[dict[str, Any], str]:
+    """Have a version's program do it; the launcher's own watchdog hears that all is well meanwhile."""
+    return ask_program(store, label, RETURNING, *words, within_s=within_s, waiting=lambda: tell("WATCHDOG=1"))
