@@ -10,14 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from edgewright.agent.credentials import Credentials
-from edgewright.agent.delivery.sinks.mqtt_connection import ACKNOWLEDGE_S, Connection
+from edgewright.agent.delivery.sinks.mqtt_connection import ACKNOWLEDGE_S, LIBRARY_ERRORS, MOST_BYTES, Connection
 from edgewright.agent.delivery.sinks.protocol import SinkError
 from edgewright.documents import parse_json
 from edgewright.errors import DeployError, UsageError
 
-_MOST_BYTES = 1 << 18
 _PATIENCE_S, _LOOK_S = 2.0, 0.02
-_LIBRARY = (RuntimeError, ValueError, OSError)
 
 
 def read_reports(
@@ -52,11 +50,10 @@ def lay_down(broker: str, wishes: Mapping[str, bytes], credentials: Credentials 
         if not connection.limits.retain:
             raise SinkError("the broker retains no messages, so that a device would have to hear it right now")
         for name, data in wishes.items():
-            message = connection.publish(f"{connection.topic}/devices/{name}/desired", data, retain=True)
-            arrived = connection.arrived(message, time.monotonic() + ACKNOWLEDGE_S)
-            code = connection.outcome(message) if arrived else None
-            if not arrived or code is not None:
-                raise SinkError(f"{name}: the broker says: {code}" if code else connection.reason("no answer in time"))
+            try:
+                connection.lay_down(f"{connection.topic}/devices/{name}/desired", data)
+            except SinkError as error:
+                raise SinkError(f"{name}: {error}") from None
 
 
 @contextlib.contextmanager
@@ -64,7 +61,7 @@ def _connected(broker: str, credentials: Credentials | None, found: dict[str, by
     if urlsplit(broker).scheme not in ("mqtt", "mqtts"):
         raise UsageError(f"{broker}: expected a broker and a topic, like mqtts://broker/site")
     connection = Connection(
-        broker, credentials or Credentials.read(None), ahead=1, presence=None, most_bytes=_MOST_BYTES
+        broker, credentials or Credentials.read(None), ahead=1, presence=None, most_bytes=MOST_BYTES
     )
     asked = re.compile(f"{re.escape(connection.topic)}/devices/[^/]+/status")
     # A broker may send whatever it likes.
@@ -72,7 +69,7 @@ def _connected(broker: str, credentials: Credentials | None, found: dict[str, by
     try:
         connection.open()
         yield connection
-    except (SinkError, *_LIBRARY) as error:
+    except (SinkError, *LIBRARY_ERRORS) as error:
         raise DeployError(str(error), where=connection.name) from None
     finally:
         connection.close()
@@ -98,7 +95,7 @@ def _name(topic: str) -> str:
 
 def _report(data: bytes) -> dict[str, Any]:
     with contextlib.suppress(ValueError):
-        value = parse_json(data, most_bytes=_MOST_BYTES)
+        value = parse_json(data, most_bytes=MOST_BYTES)
         if isinstance(value, dict):
             return value
     return {"state": "unreadable"}

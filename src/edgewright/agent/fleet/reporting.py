@@ -13,7 +13,7 @@ from typing import Any
 import edgewright
 from edgewright.agent.backoff import Backoff
 from edgewright.agent.delivery.identity import Identity
-from edgewright.agent.delivery.sinks.mqtt_connection import ACKNOWLEDGE_S, Connection
+from edgewright.agent.delivery.sinks.mqtt_connection import ACKNOWLEDGE_S, LIBRARY_ERRORS, MOST_BYTES, Connection
 from edgewright.agent.delivery.sinks.protocol import SinkError
 from edgewright.agent.fleet.device import Device
 from edgewright.agent.fleet.settings import FleetSettings
@@ -29,12 +29,6 @@ COUNTERS = ("captured", "looked_at", "events", "sent", "dropped", "passed_over",
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _LOOK_S, _STOP_S = 1.0, 2.0
-
-# Of what a broker may send: a message over it stays there, whoever lays it down.
-_MOST_BYTES = 1 << 18
-
-# What the library raises where a connection ends in its midst.
-_LIBRARY = (RuntimeError, ValueError, OSError)
 
 Status = Callable[[], Mapping[str, Any]]
 Troubles = Callable[[], Mapping[str, str]]
@@ -63,7 +57,7 @@ class Reporting:
         self._started = _now()
         target = f"{settings.base}/devices/{device.name}"
         self._connection = Connection(
-            target, settings.credentials, ahead=1, presence=self.report, most_bytes=_MOST_BYTES
+            target, settings.credentials, ahead=1, presence=self.report, most_bytes=MOST_BYTES
         )
         self._connection.client_name.identity = identity
         if inbox is not None:
@@ -120,7 +114,7 @@ class Reporting:
                 self._keep_up()
                 backoff.reset()
                 pause_s = _LOOK_S
-            except (SinkError, *_LIBRARY) as error:
+            except (SinkError, *LIBRARY_ERRORS) as error:
                 self._failed(str(error))
                 pause_s = backoff.pause()
             self._stopping.wait(pause_s)
@@ -165,16 +159,11 @@ class Reporting:
         return dict(self._troubles()), self._update() if self._update is not None else None
 
     def _publish(self, text: str) -> None:
-        connection = self._connection
-        message = connection.publish(f"{connection.topic}/status", text, retain=True)
-        arrived = connection.arrived(message, time.monotonic() + ACKNOWLEDGE_S)
-        code = connection.outcome(message) if arrived else None
-        if code is not None:
-            connection.refused(code)
-        if not arrived or code is not None:
-            reason = connection.reason("the broker did not acknowledge in time")
-            connection.drop()
-            raise SinkError(reason)
+        try:
+            self._connection.lay_down(f"{self._connection.topic}/status", text)
+        except SinkError:
+            self._connection.drop()
+            raise
 
     def _failed(self, reason: str) -> None:
         if reason != self._failure:

@@ -32,7 +32,7 @@ NotifyAccess=all
 ExecStart={command}
 ExecReload=/bin/kill -HUP $MAINPID
 Environment=PYTHONUNBUFFERED=1
-EnvironmentFile=-{secrets}
+EnvironmentFile=-{environment}
 Restart=always
 RestartSec=5
 TimeoutStartSec=infinity
@@ -52,7 +52,7 @@ def unit(store: Store) -> str:
     return _UNIT.format(
         folder=unit_value(str(store.root)),
         command=" ".join(map(unit_word, program(store))),
-        secrets=unit_value(str(store.root / "environment")),
+        environment=unit_value(str(store.root / "environment")),
     )
 
 

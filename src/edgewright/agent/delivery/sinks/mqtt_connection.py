@@ -20,6 +20,12 @@ log = logging.getLogger(__name__)
 
 ACKNOWLEDGE_S = 20.0
 
+MOST_BYTES = 1 << 18
+"""Of a report or a wish that is taken from a broker: a larger message stays there, whoever lays it down."""
+
+LIBRARY_ERRORS = (RuntimeError, ValueError, OSError)
+"""What the library raises where a connection ends in its midst, or a message is over what MQTT has room for."""
+
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _CONNECT_S = 10.0
 _KEEP_ALIVE_S = 30
@@ -128,6 +134,16 @@ class Connection:
         """The reason code of an acknowledged message where the broker refused it, else None."""
         code = self._said.pop(f"message {message.mid}", None)
         return code if code is not None and code.value >= FAILURE else None
+
+    def lay_down(self, topic: str, payload: bytes | str) -> None:
+        """Publish what the broker is to keep, and wait until it has it; raises `SinkError` with its reason."""
+        message = self.publish(topic, payload, retain=True)
+        arrived = self.arrived(message, time.monotonic() + ACKNOWLEDGE_S)
+        code = self.outcome(message) if arrived else None
+        if code is not None:
+            self.refused(code)
+        if not arrived or code is not None:
+            raise SinkError(self.reason("the broker did not acknowledge in time"))
 
     def refused(self, code: Any) -> None:
         """Note a refusal that may pass, for `reason`."""

@@ -16,7 +16,7 @@ from edgewright.agent.delivery.sinks.home_assistant.saying import LostError, Mes
 from edgewright.agent.delivery.sinks.home_assistant.states import States
 from edgewright.agent.delivery.sinks.home_assistant.told import Told, ToldMemory
 from edgewright.agent.delivery.sinks.home_assistant.watching import Memory, Watching
-from edgewright.agent.delivery.sinks.mqtt_connection import Connection
+from edgewright.agent.delivery.sinks.mqtt_connection import LIBRARY_ERRORS, Connection
 from edgewright.agent.delivery.sinks.protocol import SinkError
 from edgewright.agent.events.event import Stored
 from edgewright.agent.events.sighting import NONSENSE
@@ -33,9 +33,6 @@ _LET_GO_S = 3.0
 # A broker may cut the connection of whoever says something that it does not allow. Where it refuses, or cuts so many
 # times in a row, Home Assistant is left alone for a while.
 _STRIKES, _ALONE_S = 2, 300.0
-
-# What the library raises where the connection ends in its midst, or a message is over what MQTT has room for.
-_LIBRARY = (RuntimeError, ValueError, OSError)
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 
@@ -112,7 +109,7 @@ class Talk:
             return
         try:
             self._say_what_is_due(self._memory)
-        except (LostError, *_LIBRARY) as error:
+        except (LostError, *LIBRARY_ERRORS) as error:
             self._connection.drop()
             self._strike(str(error) or type(error).__name__)
         else:
