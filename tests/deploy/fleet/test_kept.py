@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edgewright.bundle import Manifest, Platform
-from edgewright.deploy import Bundle, deploy_all, new_key, read_fleet, retire
+from edgewright.deploy import Bundle, deploy_all, new_key, read_fleet, retire, write_bundle
 from edgewright.deploy.fleet.kept import Kept
 from edgewright.machine import alone, silent
 
@@ -81,6 +81,21 @@ def test_devices_that_lack_other_packages_get_other_bundles(fleet: Path):
     paths = [kept.bundle(door, armed, packages).path for packages in asked]
     assert made == asked[:2]
     assert paths[0] == paths[2] != paths[1]
+
+
+def test_a_device_that_has_the_version_keeps_it_whatever_was_installed_there_since(fleet: Path):
+    def make(out: Path, *, platform: Platform, version: int, **_: Any) -> Bundle:
+        manifest = Manifest("small", version, platform, ())
+        write_bundle(out, manifest, {})
+        return Bundle(out, manifest, signed=False)
+
+    door, armed = read_fleet(fleet).devices[0], Platform("armv7l", "3.11", "glibc 2.36")
+    (fleet.parent / "fleet.rollout" / "kept.bundle").unlink()
+    first = Kept(read_fleet(fleet), None, make).bundle(door, armed, "Package: python3")
+    again = Kept(read_fleet(fleet), None, makes_none)
+    assert again.bundle(door, armed, "Package: nano", current=first.manifest.label).path == first.path
+    with pytest.raises(AssertionError):
+        again.bundle(door, armed, "Package: nano", current="6-0123456789ab")
 
 
 def test_where_no_device_has_a_host_it_is_said_that_none_was_tried(fleet: Path):

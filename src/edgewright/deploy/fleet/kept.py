@@ -71,12 +71,15 @@ class Kept:
                 path.unlink()
         self.note({}, is_whole=False)
 
-    def bundle(self, device: FleetDevice, platform: Platform, packages: str) -> Bundle:
+    def bundle(self, device: FleetDevice, platform: Platform, packages: str, *, current: str | None = None) -> Bundle:
         """The one of its platform, made when the first device of that asks; raises what making it raises.
 
         `packages`: what that device has installed, as `make_bundle` takes it; what one lacks, another may have.
+        `current`: the label of what is at work there; one of this rollout stays, whatever came beside it since.
         """
         with self._lock:
+            if packages and (found := self._at_work(device, current)) is not None:
+                return found
             installed = [hashlib.sha256(packages.encode()).hexdigest()[:12]] if packages else []
             key = _plain("-".join((_kind(device), *vars(platform).values(), *installed)))
             if key not in self._made:
@@ -102,6 +105,10 @@ class Kept:
             packages=packages,
             overwrite=True,
         )
+
+    def _at_work(self, device: FleetDevice, label: str | None) -> Bundle | None:
+        kept = (self._found(path, device) for path in sorted(self._folder.glob("*.bundle")))
+        return next((bundle for bundle in kept if bundle is not None and bundle.manifest.label == label), None)
 
     def _found(self, path: Path, device: FleetDevice) -> Bundle | None:
         """One that was made before, for the same version of the same."""

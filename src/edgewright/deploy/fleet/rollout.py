@@ -86,10 +86,11 @@ def deploy_all(
 ) -> Rollout:
     """Bring a version onto all devices of a fleet over SSH: the first ones, then the others, several at a time.
 
-    One bundle is made for each platform, by `make`. A failure among the first, or `stop_after` of them, stop it. A
-    rollout that is begun again with nothing changed goes on with the same version and bundles, and passes over those
-    that have it. `version`: that of the fleet, or else the time in UTC. `tell` hears of each device when it is done, in
-    another thread. One rollout of a fleet is at work at a time; another one waits for its end, and tells `progress`.
+    One bundle is made for each platform, by `make`; for 32-bit ARM, one for each set of packages that devices have. A
+    failure among the first, or `stop_after` of them, stop it. A rollout that is begun again with nothing changed goes
+    on with the same version and bundles, and passes over those that have it. `version`: that of the fleet, or else the
+    time in UTC. `tell` hears of each device when it is done, in another thread. One rollout of a fleet is at work at a
+    time; another one waits for its end, and tells `progress`.
 
     Raises `UsageError` where it is not said what devices get, and what reading their models and settings raises. What
     goes wrong with one device, or with making its bundle, is in its `Step`.
@@ -169,9 +170,9 @@ class _Work:
         try:
             with connect(device.host) as connection:
                 there = Device(connection, fleet.root)
-                platform = there.known().platform
-                packages = there.packages(platform)
-            bundle = self._kept.bundle(device, platform, packages)
+                known = there.known()
+                packages = there.packages(known.platform)
+            bundle = self._kept.bundle(device, known.platform, packages, current=known.current)
             done = deploy(
                 device.host, bundle=bundle, sign=fleet.sign, name=device.name, groups=device.groups, root=fleet.root,
                 downgrade=self._downgrade,
