@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgewright.agent import Agent, Credentials, open_sink, read_status, refuse_sharing
+from edgewright.agent import Agent, Credentials, open_sink, read_settings, read_status, refuse_sharing
 from edgewright.agent.capture.sources import NoMemory, open_source
 from edgewright.agent.delivery.outbox import Outbox
 from edgewright.agent.snapshots import SnapshotFolder
@@ -147,6 +147,22 @@ class TestPasswords:
         source = open_source("stream", "rtsp://camera:554/1", every_frame=False, memory=NoMemory())
         assert source._url == "rtsp://the%20door:a%2Fb%40c@camera:554/1"
         assert source.name == "stream:rtsp://camera:554/1"
+
+    def test_what_the_environment_says_goes_to_none_that_names_its_own(self, tmp_path, monkeypatch):
+        for name in ("USER", "PASSWORD", "TOKEN", "STREAM_USER", "STREAM_PASSWORD"):
+            monkeypatch.setenv(f"EDGEWRIGHT_{name}", SECRET)
+        own = tmp_path / "own.toml"
+        own.write_text('user = "another"\n')
+        own.chmod(0o600)
+        path = tmp_path / "agent.toml"
+        path.write_text(
+            'model = "m"\n[source]\ncamera = 0\n'
+            '[[sinks]]\nsend = "https://one/x"\n'
+            '[[sinks]]\nsend = "https://two/x"\ncredentials = "own.toml"\n'
+        )
+        assert [sink._credentials.token for sink in read_settings(path).sinks] == [SECRET, None]
+        stream = open_source("stream", "rtsp://camera/1", every_frame=False, memory=NoMemory(), credentials=own)
+        assert stream._url == "rtsp://another:@camera/1"
 
     def test_one_password_is_for_one_host(self):
         refuse_sharing(Credentials(password="x"), ["mqtts://a/t", "https://a/x", "file:e.jsonl", "stdout"])

@@ -88,12 +88,13 @@ class TestSecrets:
             Credentials.read(path)
         assert SECRET not in str(caught.value)
 
-    def test_file_over_environment(self, tmp_path):
+    def test_what_a_file_says_is_all(self, tmp_path):
         path = tmp_path / "c.toml"
-        path.write_text('password = "from the file"')
+        path.write_text('ca = "of-the-file.pem"')
         path.chmod(0o600)
-        both = Credentials.read(path, {"EDGEWRIGHT_USER": "u", "EDGEWRIGHT_PASSWORD": "p"})
-        assert (both.user, both.password) == ("u", "from the file")
+        environment = {"EDGEWRIGHT_USER": "u", "EDGEWRIGHT_PASSWORD": "p", "EDGEWRIGHT_TOKEN": "t"}
+        assert Credentials.read(None, environment) == Credentials("u", "p", "t")
+        assert Credentials.read(path, environment) == Credentials(ca="of-the-file.pem")
 
     @pytest.mark.parametrize("text", [f'passwort = "{SECRET}"', f"password = {SECRET}", "password = 5"])
     def test_mistakes_in_the_file_do_not_show_the_secret(self, tmp_path, text):

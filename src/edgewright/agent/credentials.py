@@ -60,12 +60,14 @@ class Credentials:
 
     @classmethod
     def read(cls, path: Path | None, environment: Mapping[str, str] = os.environ) -> Credentials:
-        """From a TOML file with those names, over what EDGEWRIGHT_USER, _PASSWORD and _TOKEN say.
+        """From a TOML file with those names; without one, what EDGEWRIGHT_USER, _PASSWORD and _TOKEN say.
 
-        Raises `UsageError` for a file that others can read, or that is not as described.
+        Never both: what the environment says may be for another host. Raises `UsageError` for a file that others can
+        read, or that is not as described.
         """
-        given = {"user": environment.get(USER), "password": environment.get(PASSWORD), "token": environment.get(TOKEN)}
-        return cls(**{**given, **(_from_file(path) if path else {})})
+        if path is not None:
+            return cls(**_from_file(path))
+        return cls(user=environment.get(USER), password=environment.get(PASSWORD), token=environment.get(TOKEN))
 
     @property
     def is_secret(self) -> bool:

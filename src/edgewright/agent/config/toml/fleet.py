@@ -46,7 +46,7 @@ def _common(document: Document, table: Table, name: str) -> dict[str, Any]:
         given["every_s"] = document.checked(parse_seconds, table["every"], (name, "every"))
     if "credentials" in table:
         path = document.folder / document.need(table, "credentials", str, (name,))
-        given["credentials"] = document.checked(lambda at: Credentials.read(at, {}), path, (name, "credentials"))
+        given["credentials"] = document.checked(Credentials.read, path, (name, "credentials"))
     return given
 
 
