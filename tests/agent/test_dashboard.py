@@ -170,14 +170,18 @@ def test_the_status_is_asked_for_programs(made):
     assert (code, headers["content-type"], json.loads(body)["captured"]) == (200, "application/json", 11)
 
 
-def test_a_disk_that_says_nothing_is_a_trouble(made):
+@pytest.mark.parametrize(
+    ("error", "part"), [(OutputError("the disk is gone"), "disk"), (UsageError("a figure is off"), "agent")]
+)
+def test_what_cannot_be_said_is_a_trouble_and_the_page_goes_on(made, error, part):
     def broken():
-        raise OutputError("the disk is gone")
+        raise error
 
     made.status = broken
     body = made.ask("/api/status")[2]
     made.status = lambda: STATUS
-    assert json.loads(body)["troubles"] == {"disk": "the disk is gone"}
+    assert json.loads(body)["troubles"] == {part: str(error)}
+    assert json.loads(made.ask("/api/status")[2])["captured"] == STATUS["captured"]
 
 
 # Events

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,6 +115,15 @@ def test_the_status_is_written_for_people_and_programs(small_model, tmp_path, ad
     figures = {label: value for label, value, _ in told["figures"]}
     assert {"frames/s", "model", "latency", "events", "waiting"} <= figures.keys()
     assert "waiting" in json.dumps(told["tables"])
+
+
+def test_a_clock_that_is_put_back_changes_no_duration(small_model, tmp_path, address, monkeypatch):
+    with Running(small_model, [np.zeros((8, 8, 3), np.uint8)], tmp_path, address):
+        real = time.time
+        monkeypatch.setattr(time, "time", lambda: real() - 3600)
+        status = json.loads(urllib.request.urlopen(f"http://127.0.0.1:{address.port}/api/status", timeout=30).read())
+        assert status["troubles"] == {}
+        assert 0 < status["uptime_s"] < 3600
 
 
 def test_for_others_there_is_a_token_in_the_state_folder_told_once(small_model, tmp_path, caplog):

@@ -18,10 +18,10 @@ def status(counters: dict[str, float] | None = None, **troubles: str) -> dict:
         model="m.tflite", sources=(SourceSpec("camera", "0"),), sinks=(open_sink("stdout"),), link=Link(8e6, 0.05)
     )
     made = status_of(
-        settings=settings, sources=["camera:0"], started_s=0.0, counters=COUNTERS if counters is None else counters,
+        settings=settings, sources=["camera:0"], uptime_s=90.0, counters=COUNTERS if counters is None else counters,
         pending={"stdout": 5}, latency=lambda share: 0.1 if counters is None else None, troubles=troubles,
     )  # fmt: skip
-    return made.to_dict() | {"written_s": 1000.0, "uptime_s": 90.0}
+    return made.to_dict() | {"written_s": 1000.0}
 
 
 def text(found: dict, width: int | None = None) -> str:

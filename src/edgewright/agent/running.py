@@ -97,7 +97,7 @@ class Running:
         self._before = outbox.counters()
         self._events = 0
         self._last = Sighting()
-        self._started_s = time.time()
+        self._started_s = time.monotonic()
         self._next_alive_s = self._next_status_s = 0.0
 
     def run(self, ready: threading.Event) -> Status:
@@ -124,7 +124,7 @@ class Running:
         return status_of(
             settings=self._settings,
             sources=[watched.name for watched in self._watched],
-            started_s=self._started_s,
+            uptime_s=time.monotonic() - self._started_s,
             counters=counters,
             pending={one.sink.name: self._outbox.pending(one.sink.name) for one in self._deliveries},
             latency=self._ledger.latency_quantile,

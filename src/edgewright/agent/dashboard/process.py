@@ -21,7 +21,7 @@ from edgewright.agent.dashboard.access import Token, link, names_of
 from edgewright.agent.dashboard.feed import Feed, told
 from edgewright.agent.dashboard.framing import read, write
 from edgewright.agent.dashboard.view import Shape
-from edgewright.errors import MissingExtraError, OutputError, UsageError
+from edgewright.errors import EdgewrightError, MissingExtraError, OutputError, UsageError
 from edgewright.spelling import argument
 
 log = logging.getLogger(__name__)
@@ -186,8 +186,8 @@ class Dashboard:
     def _figures(self) -> dict[str, Any]:
         try:
             return dict(self._status())
-        except OutputError as error:  # the disk does not say how things are
-            return {"troubles": {"disk": str(error)}}
+        except EdgewrightError as error:  # where the disk does not say how things are, and whatever else it is
+            return {"troubles": {"disk" if isinstance(error, OutputError) else "agent": str(error)}}
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         """Take what the process asks for, until it ends."""
