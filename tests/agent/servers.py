@@ -168,6 +168,37 @@ class Broker:
             self._process = None
 
 
+class SlowLine:
+    """A line to a server of ours that takes so many bytes a second, on a port of its own."""
+
+    def __init__(self, port: int, bytes_s: int) -> None:
+        self._to, self._bytes_s = port, bytes_s
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listening.getsockname()[1])
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                ours, _ = self._listening.accept()
+                theirs = socket.create_connection(("127.0.0.1", self._to))
+                for ends in ((ours, theirs, self._bytes_s), (theirs, ours, None)):
+                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, to: socket.socket, bytes_s: int | None) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(1000):
+                time.sleep(len(data) / bytes_s if bytes_s else 0)
+                to.sendall(data)
+        for end in (source, to):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+
+
 class Subscriber:
     """Keeps what a topic receives, in order."""
 

@@ -150,7 +150,7 @@ class TestDrippingAnswers:
         assert server.finished == 0
 
     def test_a_server_that_takes_the_event_drop_by_drop_is_not_waited_for(self, serve, monkeypatch):
-        monkeypatch.setattr("edgewright.agent.delivery.sinks.webhook._SLOWEST_BYTES_S", 1e9)
+        monkeypatch.setattr("edgewright.agent.delivery.sinks.webhook.SLOWEST_BYTES_S", 1e9)
 
         def sip(server: RawServer, connection: socket.socket) -> None:
             for _ in range(60):

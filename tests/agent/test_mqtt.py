@@ -14,7 +14,7 @@ import pytest
 from edgewright.agent import Credentials, Sink, SinkError, Stored, open_sink
 from edgewright.errors import UsageError
 
-from .servers import Broker, Subscriber, certificate, free_port
+from .servers import Broker, SlowLine, Subscriber, certificate, free_port
 
 pytestmark = pytest.mark.extras
 
@@ -60,6 +60,21 @@ class TestDelivery:
         assert sequences(subscriber, "t") == [2, 3]
         subscriber.close()
         sink.close()
+
+    def test_on_a_slow_line_a_large_event_has_its_time(self, broker, monkeypatch):
+        monkeypatch.setattr("edgewright.agent.delivery.sinks.mqtt.ACKNOWLEDGE_S", 1.0)
+        monkeypatch.setattr("edgewright.agent.delivery.sinks.mqtt_connection._KEEP_ALIVE_S", 1)
+        line = SlowLine(broker.port, 40_000)
+        subscriber = Subscriber(broker.port, "t")
+        sink = open_sink(f"mqtt://127.0.0.1:{line.port}/t")
+        assert sink.send(stored(1)) == 1
+        large = [Stored(n, f"id{n}", json.dumps({"sequence": n, "snapshot_jpeg": "A" * 120_000})) for n in (2, 3)]
+        assert sink.send(large) == 2
+        sink.close()
+        line.close()
+        subscriber.wait_for(3)
+        assert sequences(subscriber, "t") == [1, 2, 3]
+        subscriber.close()
 
     def test_closing_after_the_broker_went_is_quiet(self, broker, caplog):
         sink = open_sink(f"mqtt://127.0.0.1:{broker.port}/t")

@@ -22,7 +22,7 @@ from edgewright.agent import SinkError, Stored, open_sink
 from edgewright.agent.delivery.identity import Identity
 from edgewright.agent.delivery.sinks.mqtt import Mqtt
 
-from .servers import Broker, Subscriber
+from .servers import Broker, RawServer, Subscriber
 
 pytestmark = pytest.mark.extras
 
@@ -187,6 +187,17 @@ class TestTakeOver:
         assert names() == before
         assert len(before) == 2
         assert caplog.text.count("closes soon, as where another one comes as") == 1
+
+    def test_a_broker_that_is_not_up_yet_costs_no_name(self, tmp_path):
+        """As where a proxy stands before it: it takes connections and closes them."""
+        down = RawServer(lambda _server, _connection: None)
+        sink = self.twins(down.port, tmp_path)[0]
+        name = sink._connection.client_name.text
+        sink._connection.client_name._welcomed_s = time.monotonic()  # as soon after the machine's start
+        self.send([sink], 5)
+        assert down.connections == 5
+        assert sink._connection.client_name.text == name
+        down.close()
 
     def test_a_connection_that_breaks_off_once_keeps_its_name(self, logged, tmp_path):
         broker, names = logged

@@ -1,10 +1,13 @@
-"""How much an outbox may hold."""
+"""How much an outbox may hold, and how slow a line may be."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 _DAY_S = 86_400
+
+SLOWEST_BYTES_S = 8_000
+"""What a line of 64 kbit/s carries: by it a large event has its time."""
 
 
 @dataclass(frozen=True)

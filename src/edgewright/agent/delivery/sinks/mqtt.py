@@ -9,6 +9,7 @@ from typing import Any
 
 from edgewright.agent.credentials import Credentials, split_url, warn_if_bare
 from edgewright.agent.delivery.identity import Identity
+from edgewright.agent.delivery.limits import SLOWEST_BYTES_S
 from edgewright.agent.delivery.sinks.home_assistant.options import HomeAssistant
 from edgewright.agent.delivery.sinks.home_assistant.talk import Talk
 from edgewright.agent.delivery.sinks.home_assistant.watching import Memory, Watching
@@ -58,7 +59,7 @@ class Mqtt:
 
     def send(self, events: Sequence[Stored]) -> int:
         """Publish as many ahead as the broker lets be on the way, and count the acknowledgements in order."""
-        self._connection.open()
+        self._connection.open(max((len(event.data) for event in events), default=0))
         done = self._delivered(events)
         self._home.take(events[:done])
         self._home.speak()
@@ -103,14 +104,13 @@ class Mqtt:
 
     def _taken(self, events: Sequence[Stored]) -> int:
         messages: list[Any] = []
-        end = time.monotonic() + ACKNOWLEDGE_S
         qos = self._connection.qos
         for done, event in enumerate(events):
             ahead = events[len(messages) : done + self._connection.limits.window]
             messages += [self._publish(one) for one in ahead]
-            if not self._is_taken(event, messages[done], end):
+            if not self._is_taken(event, messages[done], _until([event])):
                 return done if qos else 0
-        return len(events) if qos or self._connection.has_read(end) else 0
+        return len(events) if qos or self._connection.has_read(_until(events)) else 0
 
     def _is_taken(self, event: Stored, message: Any, end: float) -> bool:
         if message is None:
@@ -129,6 +129,11 @@ class Mqtt:
     def _refused(self, event: Stored, reason: str) -> None:
         self.refused += 1
         log.error("%s: event %s of %d bytes was refused for good: %s", self.name, event.id, len(event.data), reason)
+
+
+def _until(events: Sequence[Stored]) -> float:
+    """Until when (monotonic clock) a broker may leave them unacknowledged, those before them being there."""
+    return time.monotonic() + ACKNOWLEDGE_S + sum(len(event.data) for event in events) / SLOWEST_BYTES_S
 
 
 def open_mqtt(target: str, credentials: Credentials) -> Mqtt:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import socket
 import time
 from collections.abc import Callable
 from typing import Any
 
 from edgewright.agent.credentials import Credentials, split_url
+from edgewright.agent.delivery.limits import SLOWEST_BYTES_S
 from edgewright.agent.delivery.sinks.mqtt_limits import BrokerLimits
 from edgewright.agent.delivery.sinks.mqtt_name import ClientName
 from edgewright.agent.delivery.sinks.protocol import SinkError
@@ -28,7 +30,10 @@ LIBRARY_ERRORS = (RuntimeError, ValueError, OSError)
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _CONNECT_S = 10.0
-_KEEP_ALIVE_S = 30
+
+# So long each side may hear nothing of the other. While a message is on a slow line that is all the time, and behind
+# half of it the other side may be at its end, or the library, whose question waits behind the message.
+_KEEP_ALIVE_S, _LONGEST_KEEP_ALIVE_S = 30, 65_535
 
 # Reason codes from here on are failures (MQTT 5.0, section 2.4). These two are of the message, whatever is tried. A
 # topic or rights that are wrong (0x90, 0x87) are so for all, and somebody can set them right: those are tried again.
@@ -80,6 +85,7 @@ class Connection:
         self._credentials = credentials
         self._tls = client_context(credentials) if parts.scheme == "mqtts" else None
         self._ahead = ahead
+        self._keep_alive_s = _KEEP_ALIVE_S
         self._presence, self._most_bytes = presence, most_bytes
         self.client_name = ClientName(self.name)
         self.client: Any = None
@@ -99,8 +105,15 @@ class Connection:
         """Whether it was open a moment ago."""
         return self.client is not None and bool(self.client.is_connected())
 
-    def open(self) -> None:
-        """Connect where it is not connected; raises `SinkError`."""
+    def open(self, largest: int = 0) -> None:
+        """Connect where it is not connected, so that a message of `largest` bytes can take its time.
+
+        Raises `SinkError`.
+        """
+        need_s = min(2 * math.ceil(largest / SLOWEST_BYTES_S), _LONGEST_KEEP_ALIVE_S)
+        if need_s > self._keep_alive_s:
+            self._keep_alive_s = need_s
+            self.drop()
         if self.is_open:
             return
         self._heed_namesake()
@@ -199,9 +212,9 @@ class Connection:
         self.drop()
 
     def _heed_namesake(self) -> None:
-        """Learn from how the last connection ended, once."""
-        code = self._said.pop("disconnect", None)
-        if code is None:
+        """Learn from how the last connection ended, once; one that was never welcome says nothing."""
+        code, welcome = self._said.pop("disconnect", None), self._said.get("connect")
+        if code is None or welcome is None or welcome.is_failure:
             return
         notice = self.client_name.after(code, self._said["ended_s"], told=self._said["told"])
         if notice is not None:
@@ -211,7 +224,7 @@ class Connection:
         self.drop()
         client = self._new_client()
         try:
-            client.connect(self._host, self._port, _KEEP_ALIVE_S, clean_start=True, properties=self._bounds())
+            client.connect(self._host, self._port, self._keep_alive_s, clean_start=True, properties=self._bounds())
         except OSError as error:
             raise SinkError(verdict(error) or f"cannot be reached: {error.strerror or error}") from error
         client.loop_start()

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from edgewright.agent.credentials import Credentials, split_url, warn_if_bare
+from edgewright.agent.delivery.limits import SLOWEST_BYTES_S
 from edgewright.agent.delivery.sinks.deadline import Deadline
 from edgewright.agent.delivery.sinks.protocol import SinkError
 from edgewright.agent.events.event import Stored
@@ -18,10 +19,9 @@ from edgewright.errors import MissingExtraError
 
 log = logging.getLogger(__name__)
 
-# For one step, such as the next byte; and for all of an attempt, with what a line of 64 kbit/s needs for the event.
+# For one step, such as the next byte; and for all of an attempt, with what a slow line needs for the event.
 _TIMEOUT_S = 10.0
 _ATTEMPT_S = 20.0
-_SLOWEST_BYTES_S = 8_000
 
 # Of an answer only its status counts. So much of its body is taken off the line, so that the next event can use that.
 _SHORT_BODY = 4096
@@ -98,7 +98,7 @@ class Webhook:
     def _answer(self, event: Stored) -> Any:
         """The head of the answer; its body is still on the line."""
         headers = {"Content-Type": "application/json", "Idempotency-Key": event.id}
-        seconds = _ATTEMPT_S + len(event.data) / _SLOWEST_BYTES_S
+        seconds = _ATTEMPT_S + len(event.data) / SLOWEST_BYTES_S
         with self._deadline.within(seconds):
             try:
                 client = self._connected()
