@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -257,6 +259,44 @@ class TestWorker:
         gate.release(2)
         one.join()
         assert [event["picture"] for event in one.of("result")] == ["0", "1", "2"]
+
+    def test_one_that_does_not_start_is_a_trouble_and_the_agent_lives_on(self, start, monkeypatch, tmp_path):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        manager.bind(str(tmp_path / "manager"))
+        manager.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "manager"))
+        monkeypatch.setattr("edgewright.agent.running._ALIVE_S", 0.0)
+        monkeypatch.setattr("edgewright.agent.inference.supervisor._ALIVE_S", 0.1)
+        monkeypatch.setattr("edgewright.agent.inference.supervisor._FIRST_PAUSE_S", 1.0)
+        gate = threading.Semaphore(0)
+
+        def pictures():
+            for i in range(2):
+                gate.acquire()
+                yield Frame(pixels(i), name=str(i))
+
+        def heard() -> int:
+            count = 0
+            with contextlib.suppress(BlockingIOError):
+                while manager.recv(100):
+                    count += 1
+            return count
+
+        one = start(pictures())
+        gate.release()
+        one.wait_for(1)
+        with monkeypatch.context() as broken:
+            broken.setattr("edgewright.agent.inference.worker._BOOTSTRAP", "raise SystemExit('no room')")
+            os.kill(worker_of(one), signal.SIGKILL)
+            gate.release()
+            wait_for(lambda: "no room" in one.agent.glance().troubles.get("model", ""))
+            one.wait_for(1, "agent")  # it pauses
+            heard()
+            wait_for(heard)
+        one.join()
+        manager.close()
+        assert len(one.of("result")) == 2
+        assert one.status.troubles == {}
 
     def test_a_worker_ends_with_its_agent(self, start):
         gate = threading.Event()

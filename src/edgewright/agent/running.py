@@ -89,7 +89,7 @@ class Running:
         self._deliveries = [Delivery(sink, outbox) for sink in settings.sinks]
         self._window = None if settings.dashboard is None else self._opened_window(settings.dashboard)
         self._fleet = self._joined_fleet()
-        self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping)
+        self._supervisor = Supervisor(lambda: Worker(setup), self._worker_trouble, stopping, self._now_and_then)
         self._pictures = Pictures(settings, folder, self._supervisor.snapshot, ledger)
         self._faults: list[Entry] = []
         self._has_worked = False
@@ -331,6 +331,7 @@ class Running:
     def _troubles(self) -> dict[str, str]:
         """What does not work now, by the part that it concerns."""
         found = {self._part(watched): watched.capture.failure for watched in self._watched}
+        found["model"] = self._supervisor.failure
         found["disk"] = self._recorder.trouble
         found |= {one.sink.name: one.failure for one in self._deliveries}
         return {part: reason for part, reason in found.items() if reason}

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 MANY, MINUTE_S = 5, 60.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 60.0
 
+# So often whoever waits for an answer gives a sign of life while there is no worker.
+_ALIVE_S = 5.0
+
 # A picture that costs so many workers is not tried again.
 _TRIES = 2
 
@@ -31,14 +34,22 @@ MOST_FAULTS = 10
 class Supervisor:
     """Answers like a worker, for ever.
 
-    `restarts` counts replacements. `trouble(restarts)` is called when they become many, once for each time that the
-    supervisor then pauses. Nothing is waited for once `stopping` is set. What `make` raises at the first start, because
-    the model or its options are wrong, is raised.
+    `restarts` counts replacements, and `failure` says why there is no worker now. `trouble(restarts)` is called when
+    they become many, once for each time that the supervisor then pauses, and `alive()` every few seconds while it
+    waits. Nothing is waited for once `stopping` is set. What `make` raises at the first start, because the model or its
+    options are wrong, is raised.
     """
 
-    def __init__(self, make: Callable[[], Worker], trouble: Callable[[int], None], stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Worker],
+        trouble: Callable[[int], None],
+        stopping: threading.Event,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
         self._make = make
         self._trouble = trouble
+        self._alive = alive
         self._backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         self._stopping = stopping
         self._recent: deque[float] = deque(maxlen=MANY)
@@ -47,6 +58,7 @@ class Supervisor:
         self._worker: Worker | None = make()
         self.notices = self._worker.notices
         self.restarts = 0
+        self.failure: str | None = None
 
     @property
     def process_id(self) -> int | None:
@@ -108,10 +120,13 @@ class Supervisor:
             self._pause_if_many()
             if self._stopping.is_set():
                 break
+            self._alive()
             try:
                 self._worker = self._make()
             except WorkerLost as error:
                 self._lose(f"it did not start: {error}")
+            else:
+                self.failure = None
         return self._worker
 
     def _lose(self, reason: str) -> None:
@@ -119,6 +134,7 @@ class Supervisor:
         if self._worker is not None:
             self._worker.close()
             self._worker = None
+        self.failure = f"no worker runs it: {reason}"
         self.restarts += 1
         self._recent.append(time.monotonic())
 
@@ -129,4 +145,6 @@ class Supervisor:
         pause = self._backoff.pause()
         log.error("the worker was replaced %d times in a minute; pausing %.0f s", MANY, pause)
         self._trouble(self.restarts)
-        self._stopping.wait(pause)
+        end = time.monotonic() + pause
+        while (left := end - time.monotonic()) > 0 and not self._stopping.wait(min(left, _ALIVE_S)):
+            self._alive()
