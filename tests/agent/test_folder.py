@@ -190,6 +190,19 @@ class TestWriters:
         assert {frame.content for frame in frames} == set(contents.values())
         assert len(frames) == len(FORMATS)
 
+    @pytest.mark.parametrize("behind_s", [15, 3600])
+    def test_one_whose_time_is_of_another_clock_is_waited_for(self, folder, reading, behind_s):
+        """As that of a server which keeps the folder."""
+        content = encoded()
+        frames = reading()
+        for part in range(8):
+            with (folder / "a.jpg").open("ab") as file:
+                file.write(content[part * len(content) // 8 : (part + 1) * len(content) // 8])
+            os.utime(folder / "a.jpg", (time.time() - behind_s,) * 2)
+            time.sleep(0.3)
+        wait_for(lambda: frames)
+        assert [frame.content for frame in frames] == [content]
+
     @pytest.mark.parametrize("name", FORMATS)
     def test_one_that_is_finished_is_not_made_to_wait_for_a_writer_that_pauses(
         self, folder, reading, monkeypatch, name

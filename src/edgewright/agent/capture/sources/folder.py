@@ -33,6 +33,10 @@ _LOOK_S, _LOOK_SHARE = 0.25, 4
 # writer pauses: it is given when it has not changed for longer.
 _QUIET_S, _SETTLED_S = 0.5, 10.0
 
+# When a file was last written may have been said by another clock, as that of a server: only of what lies longer back
+# than clocks differ it is believed that nobody writes it now. Of all else we see that for ourselves.
+_CLOCKS_S = 86_400.0
+
 # What cannot be read may become readable without a change that can be seen.
 _AGAIN_S = 30.0
 
@@ -185,14 +189,15 @@ class FolderSource:
             log.warning("%s: there is no picture in it (%s)", self._shown(), ", ".join(sorted(SUFFIXES)))
 
     def _is_settled(self, found: _Found, now: float) -> bool:
-        """Whether it was last written long ago, by the system's clock or by how long we have been looking at it."""
+        """Whether nobody has written it for so long that it is whole."""
         quiet_s = self._quiet_s(found, now)
         if found.size == 0 or quiet_s <= _QUIET_S:
             return False
         return quiet_s > _SETTLED_S or self._ends_well(found)
 
     def _quiet_s(self, found: _Found, now: float) -> float:
-        return max(time.time() - found.changed_ns / 1e9, now - self._seen[found].since_s)
+        age_s, seen_s = time.time() - found.changed_ns / 1e9, now - self._seen[found].since_s
+        return max(age_s, seen_s) if age_s > _CLOCKS_S else seen_s
 
     def _is_left_empty(self, found: _Found, now: float) -> bool:
         if found.size or self._quiet_s(found, now) <= _SETTLED_S:
