@@ -44,6 +44,32 @@ class TestJsonLines:
         assert (tmp_path / "caf\udce9.jsonl").read_bytes().count(b"\n") == 1
         sink.close()
 
+    def test_lines_of_several_agents_in_one_file_are_all_there(self, tmp_path):
+        path = tmp_path / "e.jsonl"
+        code = (
+            "import pathlib, sys\nfrom edgewright.agent import Stored, open_sink\n"
+            "for number in range(100):\n"
+            "    sink = open_sink('file:' + sys.argv[1]) if number % 10 == 0 else sink\n"
+            "    sink.send([Stored(number, '', '{\"sequence\":%d,\"of\":%s}' % (number, sys.argv[2] * 500))])\n"
+        )
+        writing = [subprocess.Popen([sys.executable, "-c", code, str(path), str(one)]) for one in (1, 2)]
+        assert [one.wait(120) for one in writing] == [0, 0]
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        for one in (1, 2):
+            of = int(str(one) * 500)
+            assert [line["sequence"] for line in lines if line["of"] == of] == list(range(100))
+
+    def test_a_file_that_another_program_keeps_locked_is_tried_again(self, tmp_path, monkeypatch):
+        fcntl = pytest.importorskip("fcntl")
+        monkeypatch.setattr("edgewright.agent.delivery.sinks.json_lines._PATIENCE_S", 0.0)
+        sink = open_sink(f"file:{tmp_path / 'e.jsonl'}")
+        with (tmp_path / "e.jsonl").open("w") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            with pytest.raises(SinkError, match="another program keeps it locked"):
+                sink.send([stored(1)])
+        assert sink.send([stored(1)]) == 1
+        assert (tmp_path / "e.jsonl").read_text() == stored(1).text + "\n"
+
     def test_somebody_elses_text_is_left_whole(self, tmp_path):
         path = tmp_path / "e.jsonl"
         path.write_text("# my notes")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,9 +23,15 @@ _OURS = b'{"sequence":'
 
 _LONGEST_TAIL = 64_000_000
 
+# How long another agent that writes to the same file is waited for, and how often it is looked whether it still does.
+_PATIENCE_S, _AGAIN_S = 10.0, 0.01
+
 
 class JsonLines:
-    """Appends to a file, and waits for the disk. A file that was moved away (log rotation) is made anew."""
+    """Appends to a file, and waits for the disk. A file that was moved away (log rotation) is made anew.
+
+    Several agents may append to one file, where the system has locks for that: not on Windows.
+    """
 
     batch = 500
 
@@ -31,13 +39,18 @@ class JsonLines:
         self.name = f"file:{as_text(path)}"
         self._path = path
         self._file: BinaryIO | None = None
+        self._is_new = False
 
     def send(self, events: Sequence[Stored]) -> int:
         """Write a line for each event; all of them are on the disk, or `SinkError` is raised."""
         try:
-            file = self._current()
-            end = file.seek(0, os.SEEK_END)
-            _write(file, b"".join(event.data + b"\n" for event in events), end)
+            file = self._opened()
+            with _alone(file):
+                if self._is_new:
+                    _mend_tail(file)
+                    self._is_new = False
+                end = file.seek(0, os.SEEK_END)
+                _write(file, b"".join(event.data + b"\n" for event in events), end)
         except OSError as error:
             self.close()
             raise SinkError(f"cannot be written: {error.strerror or error}") from error
@@ -49,14 +62,14 @@ class JsonLines:
             self._file.close()
             self._file = None
 
-    def _current(self) -> BinaryIO:
+    def _opened(self) -> BinaryIO:
         if self._file is not None and not self._is_still(self._file):
             self.close()
         if self._file is None:
             # Not "append": a torn line is cut off, and what failed half-way is taken back.
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
             self._file = os.fdopen(descriptor, "r+b", buffering=0)
-            _mend_tail(self._file)
+            self._is_new = True
         return self._file
 
     def _is_still(self, file: BinaryIO) -> bool:
@@ -64,6 +77,32 @@ class JsonLines:
             return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
         except FileNotFoundError:
             return False
+
+
+@contextlib.contextmanager
+def _alone(file: BinaryIO) -> Iterator[None]:
+    """While no other agent writes to the file, where the system and the disk can tell; raises `OSError`."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    held, end = False, time.monotonic() + _PATIENCE_S
+    while not held:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise OSError("another program keeps it locked") from None
+            time.sleep(_AGAIN_S)
+        except OSError:  # a file system without locks
+            break
+    try:
+        yield
+    finally:
+        if held and not file.closed:
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _write(file: BinaryIO, data: bytes, end: int) -> None:
