@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from edgewright.agent import Credentials, Sink, SinkError, Stored, open_sink
+from edgewright.agent import Credentials, Outbox, Sink, SinkError, Stored, open_sink
+from edgewright.agent.delivery.delivery import Delivery
 from edgewright.errors import UsageError
 
 from .servers import Broker, SlowLine, Subscriber, certificate, free_port
@@ -98,6 +99,25 @@ class TestDelivery:
 
 
 class TestRefusals:
+    def test_an_agent_without_events_is_online_also_where_the_broker_comes_later(self, tmp_path):
+        broker = Broker(tmp_path)
+        outbox = Outbox(tmp_path / "outbox.db")
+        sink = open_sink(f"mqtt://127.0.0.1:{broker.port}/t")
+        outbox.attach([sink.name])
+        delivery = Delivery(sink, outbox)
+        delivery.start()
+        try:
+            for _ in range(2):
+                broker.start()
+                subscriber = Subscriber(broker.port, "t/status")
+                subscriber.wait_for(1)
+                assert [payload for _, payload in subscriber.messages] == [b"online"]
+                subscriber.close()
+                broker.stop()
+        finally:
+            delivery.stop(10)
+            outbox.close()
+
     def test_nobody_there(self):
         with pytest.raises(SinkError, match="cannot be reached"):
             open_sink(f"mqtt://127.0.0.1:{free_port()}/t").send(stored(1))

@@ -54,7 +54,7 @@ class Mqtt:
         self._home.introduce(identity, watching, memory)
 
     def tend(self) -> None:
-        """Be there for Home Assistant while there are no events."""
+        """Be there while there are no events: the status says so, and Home Assistant wants to hear more."""
         self._home.tend()
 
     def send(self, events: Sequence[Stored]) -> int:

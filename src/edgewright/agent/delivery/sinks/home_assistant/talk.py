@@ -87,8 +87,8 @@ class Talk:
             self._born = True
 
     def tend(self) -> None:
-        """Be there for Home Assistant where there are no events to deliver."""
-        if not self._has_something_to_say() or time.monotonic() < self._next_try_s:
+        """Be there where there are no events to deliver: for whoever reads the status, and for Home Assistant."""
+        if time.monotonic() < self._next_try_s:
             return
         try:
             self._connection.open()
@@ -99,8 +99,9 @@ class Talk:
             log.info("%s: connected", self._connection.name)
         self._trouble = None
         self._backoff.reset()
-        self._states.look()
-        self.speak()
+        if self._has_something_to_say():
+            self._states.look()
+            self.speak()
 
     def speak(self) -> None:
         """Say what is new, if the connection is open; whatever becomes of it, events go on."""
