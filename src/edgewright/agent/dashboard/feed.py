@@ -29,7 +29,7 @@ class News:
     """What is to be told: pictures that are new, events with their numbers, and whether the status is wanted."""
 
     views: tuple[tuple[View, bytes], ...] = ()
-    events: tuple[tuple[int, Event], ...] = ()
+    events: tuple[tuple[int, dict[str, Any]], ...] = ()
     status: bool = False
 
 
@@ -46,7 +46,7 @@ class Feed:
         self._wanted: dict[str, bool] = {}
         self._due_s: dict[str, float] = {}
         self._views: dict[str, tuple[View, bytes]] = {}
-        self._events: deque[tuple[int, Event]] = deque(maxlen=EVENTS)
+        self._events: deque[tuple[int, dict[str, Any]]] = deque(maxlen=EVENTS)
         self._count = self._told = 0
         self._is_status_wanted = self._is_watched = self._is_over = False
 
@@ -75,7 +75,7 @@ class Feed:
         with self._changed:
             for event in events:
                 self._count += 1
-                self._events.append((self._count, event))
+                self._events.append((self._count, _told(event)))
             if self._is_watched:
                 self._changed.notify_all()
 
@@ -119,6 +119,6 @@ class Feed:
         return bool(self._views) or self._is_status_wanted or (self._is_watched and self._count > self._told)
 
 
-def told(event: Event) -> dict[str, Any]:
-    """What the page shows of an event."""
+def _told(event: Event) -> dict[str, Any]:
+    """What the page shows of an event: nothing else of it is kept here."""
     return {key: value for key, value in event.to_dict().items() if key not in _LEFT_OUT}

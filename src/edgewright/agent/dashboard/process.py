@@ -18,7 +18,7 @@ from edgewright.agent.backoff import Backoff
 from edgewright.agent.config.address import Address
 from edgewright.agent.credentials import without_secrets
 from edgewright.agent.dashboard.access import Token, link, names_of
-from edgewright.agent.dashboard.feed import Feed, told
+from edgewright.agent.dashboard.feed import Feed
 from edgewright.agent.dashboard.framing import read, write
 from edgewright.agent.dashboard.view import Shape
 from edgewright.errors import EdgewrightError, MissingExtraError, OutputError, UsageError
@@ -176,7 +176,7 @@ class Dashboard:
                 for view, jpeg in news.views:
                     write(stream, {"view": view.to_dict()}, jpeg)
                 if news.events:
-                    write(stream, {"events": [[number, told(event)] for number, event in news.events]})
+                    write(stream, {"events": news.events})
                 if news.status:
                     write(stream, {"status": self._figures()})
             except (OSError, ValueError):
