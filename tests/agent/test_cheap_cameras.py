@@ -257,6 +257,20 @@ def test_what_is_no_stream_is_one_line_that_says_what_it_is(serve, answer, words
     assert "s3cret" not in said
 
 
+def test_a_password_is_shown_in_the_open_only_to_who_asks_for_it(serve):
+    asked = []
+
+    def no_stream(server: RawServer, connection: socket.socket) -> None:
+        request = read_request(connection)
+        asked.append(request)
+        server.send(connection, head("Content-Type: application/json", "Content-Length: 2") + b"{}")
+
+    with pytest.raises(SourceError, match="it answers with application/json"):
+        taken(stream(serve(no_stream), "viewer:s3cret@"), 1)
+    assert asked
+    assert not [request for request in asked if b"authorization" in request.lower()]
+
+
 def test_without_a_user_it_says_where_user_and_password_belong(serve):
     with pytest.raises(
         SourceError, match=r"401 Unauthorized: .* EDGEWRIGHT_STREAM_USER and EDGEWRIGHT_STREAM_PASSWORD"

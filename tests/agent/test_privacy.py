@@ -148,6 +148,22 @@ class TestPasswords:
         assert source._url == "rtsp://the%20door:a%2Fb%40c@camera:554/1"
         assert source.name == "stream:rtsp://camera:554/1"
 
+    @pytest.mark.parametrize(
+        ("path", "shown"),
+        [
+            ("/user=admin_password=s3_cret_channel=1_stream=0.sdp", "/user=admin_password=…_channel=1_stream=0.sdp"),
+            ("/user=admin&Passwd=s3cret&channel=1", "/user=admin&Passwd=…&channel=1"),
+            ("/live/pwd=s3cret/1", "/live/pwd=…/1"),
+            ("/password=s3cret", "/password=…"),
+            ("/Streaming/Channels/101", "/Streaming/Channels/101"),
+        ],
+    )
+    def test_one_in_the_path_of_a_stream_is_in_no_name(self, path, shown):
+        pytest.importorskip("av")
+        source = open_source("stream", f"rtsp://camera{path}", every_frame=False, memory=NoMemory())
+        assert source.name == f"stream:rtsp://camera{shown}"
+        assert source._url == f"rtsp://camera{path}"
+
     def test_what_the_environment_says_goes_to_none_that_names_its_own(self, tmp_path, monkeypatch):
         for name in ("USER", "PASSWORD", "TOKEN", "STREAM_USER", "STREAM_PASSWORD"):
             monkeypatch.setenv(f"EDGEWRIGHT_{name}", SECRET)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import stat
 import sys
 import tomllib
@@ -39,6 +40,9 @@ _HARMLESS_FAMILIES = ("LC_", "OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "BLIS
 
 # prctl(2): whether a crash of this process may leave a core file, and others of the same user may look into it.
 _PR_SET_DUMPABLE = 4
+
+# As in "/user=admin_password=…_channel=1_stream=0.sdp": to the next name, or the next part.
+_IN_PATH = re.compile(r"((?:pass(?:word|wd)?|pwd)=).*?(?=_[a-z]+=|[/&;,]|$)", re.IGNORECASE)
 
 _KEYS = frozenset({"user", "password", "token", "ca", "certificate", "key"})
 
@@ -151,6 +155,11 @@ def has_password(url: str) -> bool:
         return urlsplit(url).password is not None
     except ValueError:
         return False
+
+
+def without_password(path: str) -> str:
+    """The path of a URL, with dots in place of a password that the address of a camera has in it."""
+    return _IN_PATH.sub(r"\1…", path)
 
 
 def split_url(target: str) -> SplitResult:

@@ -6,6 +6,7 @@ import base64
 import http.client
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from edgewright.agent.credentials import without_password
 from edgewright.report import printable
 
 # The numbers of the standard in FFmpeg's words ("Server returned 404 Not Found"), which hold for RTSP as well.
@@ -87,12 +88,14 @@ def _shown(address: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         return "what is no address"
-    shown = f"{parts.scheme}://{host}{parts.path}" if parts.scheme else f"{parts.path}"
+    path = without_password(parts.path)
+    shown = f"{parts.scheme}://{host}{path}" if parts.scheme else path
     return printable(shown)[:_LONGEST_SHOWN] or "nowhere"
 
 
 def _login(parts: SplitResult) -> dict[str, str]:
-    if parts.username is None:
+    """The header with user and password, which nobody has asked for yet: not where others could read it."""
+    if parts.username is None or parts.scheme != "https":
         return {}
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}

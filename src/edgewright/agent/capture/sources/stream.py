@@ -15,7 +15,7 @@ from edgewright.agent.capture.frame import Frame
 from edgewright.agent.capture.sources.answers import explained
 from edgewright.agent.capture.sources.decoding import is_end, is_unreadable, live_frames
 from edgewright.agent.capture.sources.protocol import SourceError, Taken
-from edgewright.agent.credentials import PASSWORD, USER, Credentials
+from edgewright.agent.credentials import PASSWORD, USER, Credentials, without_password
 from edgewright.errors import UsageError
 from edgewright.media import load_av
 
@@ -155,7 +155,8 @@ def _with_user(url: str, parts: SplitResult, credentials: Credentials) -> str:
 
 
 def _named(parts: SplitResult) -> str:
-    return f"stream:{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    port = f":{parts.port}" if parts.port else ""
+    return f"stream:{parts.scheme}://{parts.hostname}{port}{without_password(parts.path)}"
 
 
 def address_of(target: str, credentials: Path | None) -> tuple[str, str, dict[str, str]]:
