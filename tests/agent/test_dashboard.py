@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -127,7 +128,9 @@ def test_the_link_opens_the_page_and_leaves_a_cookie(locked):
     cookie = headers["set-cookie"]
     assert (code, b'url=/"' in body, SECRET in cookie) == (200, True, False)
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
-    assert locked.ask("/", Cookie=cookie.partition(";")[0])[0] == 200
+    ours = cookie.partition(";")[0]
+    for others in ("", 'prefs={"dark":1}; ', "a[b]=1; ", "; =; x; "):
+        assert locked.ask("/", Cookie=others + ours)[0] == 200
     assert locked.ask("/api/setup", Authorization=f"Bearer {SECRET}")[0] == 200
 
 
@@ -208,6 +211,16 @@ def test_a_last_event_of_another_run_brings_all_that_is_kept(made, last):
     with Reader(made, "/stream", Last_Event_ID=last.encode().decode("latin1")) as reader:
         assert reader.code == 200
         assert reader.events(1)[0][0].startswith(made.feed.run)
+
+
+def test_pictures_of_events_are_not_kept_for_those_who_may_come():
+    feed = Feed()
+    picture = "A" * 1000
+    before = sys.getrefcount(picture)
+    feed.tell(event(number, snapshot_jpeg=picture) for number in range(10))
+    assert sys.getrefcount(picture) == before
+    feed.ask({"watchers": 1})
+    assert [told["time"] for _, told in feed.news().events] == [event(number).to_dict()["time"] for number in range(10)]
 
 
 def test_of_many_events_the_last_are_kept():
