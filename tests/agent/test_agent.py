@@ -19,6 +19,7 @@ import pytest
 from edgewright.agent import Agent, Frame, Outbox, Rule, SinkError, source_of
 from edgewright.agent.events.event import ENVELOPE
 from edgewright.errors import OutputError, UsageError
+from edgewright.report import printable
 from waiting import wait_for
 
 from ..optimize.networks import dense
@@ -110,6 +111,12 @@ class TestIterator:
         assert [event["error"] for event in one.of("agent")] == [
             f"a picture is uint8 (height, width, 3), got uint8 ({len(pixels())}, 0, 3)"
         ]
+
+    def test_a_name_is_no_line_of_the_log(self, start, caplog):
+        one = start([Frame(b"no picture", name="a\x1b[2J\n2026-01-01 00:00:00 INFO all is well.jpg")])
+        one.join()
+        assert "all is well.jpg: not a picture" in caplog.text
+        assert all(message == printable(message) for message in caplog.messages)
 
     def test_what_is_no_picture_is_reported_and_the_others_go_on(self, start, parrot):
         one = start([pixels(), np.zeros((3, 3), np.float32), b"no picture", "missing.jpg", parrot])

@@ -207,6 +207,15 @@ class TestFaults:
         outbox.close()
         assert len(taken) == (MOST_FAULTS if begin else 0), "what was never looked at well can be offered again"
 
+    def test_a_name_is_no_line_of_the_log(self, odd, small_model, caplog):
+        supervisor = Supervisor(
+            lambda: Worker(WorkerSetup(ModelFile.read(small_model), odd)), lambda _: None, threading.Event()
+        )
+        supervisor.answer(picture(1, name="a\n2026-01-01 00:00:00 INFO all is well.jpg"))
+        supervisor.close()
+        assert [message for message in caplog.messages if "all is well.jpg: the task failed" in message]
+        assert not [message for message in caplog.messages if "\n" in message]
+
     def test_the_same_picture_offered_again_is_no_other_one(self, odd, small_model):
         supervisor = Supervisor(
             lambda: Worker(WorkerSetup(ModelFile.read(small_model), odd)), lambda _: None, threading.Event()

@@ -35,6 +35,7 @@ from edgewright.agent.state_names import IDENTITY
 from edgewright.agent.status import Status, status_of
 from edgewright.agent.watched import Watched
 from edgewright.errors import OutputError
+from edgewright.report import printable
 
 if TYPE_CHECKING:
     from edgewright.agent.config.address import Address
@@ -280,7 +281,7 @@ class Running:
         """Count a picture of which no answer came, and log why, once for each reason: a camera has 30 a second."""
         self._ledger.add(refused=1)
         if sighting.error != self._last_refusal and not sighting.fault:  # Faults are told by the supervisor.
-            log.warning("%s: %s", frame.name or "a picture", sighting.error)
+            log.warning("%s", printable(f"{frame.name or 'a picture'}: {sighting.error}"))
         self._last_refusal = sighting.error
 
     def _keep(self, entry: Entry, *, fault: bool) -> None:

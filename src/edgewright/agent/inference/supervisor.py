@@ -14,6 +14,7 @@ from edgewright.agent.events.sighting import Sighting
 from edgewright.agent.inference.setup import QUALITY
 from edgewright.agent.inference.worker import Worker, WorkerLost
 from edgewright.errors import ModelError
+from edgewright.report import printable
 
 log = logging.getLogger(__name__)
 
@@ -90,12 +91,12 @@ class Supervisor:
             self._faulty.clear()
         if not answer.fault:
             return answer
-        what = frame.name or "a picture"
+        what = printable(f"{frame.name or 'a picture'}: {answer.error}")
         self._faulty.add(frame.mark or object())
         if len(self._faulty) >= MOST_FAULTS:
-            raise ModelError(f"{what}: {answer.error}, as on the {MOST_FAULTS - 1} before it. Mend the task")
+            raise ModelError(f"{what}, as on the {MOST_FAULTS - 1} before it. Mend the task")
         if answer.error != self._last_fault:
-            log.error("%s: %s; its trace is in the log at level DEBUG", what, answer.error)
+            log.error("%s; its trace is in the log at level DEBUG", what)
         self._last_fault = answer.error
         return answer
 
@@ -130,6 +131,7 @@ class Supervisor:
         return self._worker
 
     def _lose(self, reason: str) -> None:
+        reason = printable(reason)
         log.warning("the worker is replaced: %s", reason)
         if self._worker is not None:
             self._worker.close()
