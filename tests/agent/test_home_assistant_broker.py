@@ -200,7 +200,8 @@ class TestRestarts:
         off.close()
         off = opened(broker.port, options=False)
         off.tend()
-        assert not off._connection.is_open  # there is nothing left to say
+        assert retained(broker.port) == {}
+        assert off._connection.is_open  # for whoever reads the status
 
     def test_another_prefix_takes_the_first_one_away(self, broker, opened):
         opened(broker.port).tend()
@@ -225,17 +226,18 @@ def watch(model: Path, folder: Path, state: Path, port: int, *options: str) -> s
 
 class TestAgent:
     def test_killed_it_is_offline_and_started_again_it_is_there(self, tmp_path, folder, broker, small_model, parrot):
-        live = Subscriber(broker.port, "site/door/status")
+        live = Subscriber(broker.port, "#")
 
-        def statuses() -> list[bytes]:
-            return [payload for _, payload in live.messages]
+        def said(topic: str) -> list[bytes]:
+            return [payload for name, payload in live.messages if name == topic]
 
         ids = []
         for number in range(2):
             agent = watch(small_model, folder, tmp_path / "state", broker.port, "--label", "macaw", "--score", "0.1",
                           "--snapshots", "send", "--home-assistant")  # fmt: skip
-            wait_for(lambda number=number: statuses().count(b"online") == number + 1)
+            wait_for(lambda: said("site/door/status")[-1:] == [b"online"])
             shutil.copy(parrot, folder / f"{number}.jpg")
+            wait_for(lambda number=number: len(said("site/door")) > number)
             wait_for(lambda number=number: b"time" in (state(retained(broker.port), "rule_macaw/attributes") or b""))
             kept = retained(broker.port)
             assert state(kept, "picture_macaw").startswith(b"\xff\xd8")
@@ -243,7 +245,7 @@ class TestAgent:
             ids.append({one["unique_id"] for one in components(kept).values()})
             agent.send_signal(signal.SIGKILL)
             agent.wait()
-            wait_for(lambda number=number: statuses().count(b"offline") == number + 1)
+            wait_for(lambda number=number: said("site/door/status").count(b"offline") == number + 1)
         assert ids[0] == ids[1]
         agent = watch(small_model, folder, tmp_path / "state", broker.port)
         wait_for(lambda: retained(broker.port).keys() <= {"site/door"})

@@ -112,7 +112,7 @@ class Connection:
         """
         need_s = min(2 * math.ceil(largest / SLOWEST_BYTES_S), _LONGEST_KEEP_ALIVE_S)
         if need_s > self._keep_alive_s:
-            self._keep_alive_s = need_s
+            self._keep_alive_s = min(max(need_s, 2 * self._keep_alive_s), _LONGEST_KEEP_ALIVE_S)
             self.drop()
         if self.is_open:
             return
