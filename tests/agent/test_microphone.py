@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgewright.agent import SourceError
+from edgewright.agent.capture.sources.signals import microphone
+
 from .sensors import RATE, silence
 from .test_hearing import GAPS_S, assert_found
 
@@ -53,6 +56,18 @@ def lives_of(events: list[dict[str, Any]]) -> list[tuple[float, float]]:
     }
     ends = [event["visit"] for event in events if event["visit"]["phase"] == "end"]
     return [(begun[visit["id"]], begun[visit["id"]] + visit["seconds"]) for visit in ends]
+
+
+def test_a_start_of_the_library_that_fails_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = pytest.importorskip("sounddevice")
+    devices = microphone._Devices()
+    with monkeypatch.context() as failing:
+        failing.setattr(library, "_initialize", lambda: library._check(-9999, "Error initializing PortAudio"))
+        with pytest.raises(SourceError, match="another program"), devices.held(library):
+            pass
+    for _ in range(2):
+        with devices.held(library):
+            assert library.query_devices() is not None
 
 
 def test_all_that_is_known_to_be_said_is_heard_once(listen, spoken: np.ndarray, tmp_path: Path) -> None:

@@ -148,14 +148,21 @@ class _Devices:
     def held(self, library: Any) -> Iterator[None]:
         with self._lock:
             if not self._open:
-                library._terminate()
-                library._initialize()
+                self._make_anew(library)
             self._open += 1
         try:
             yield
         finally:
             with self._lock:
                 self._open -= 1
+
+    def _make_anew(self, library: Any) -> None:
+        with suppress(library.PortAudioError):  # where it did not start the last time, there is nothing to end
+            library._terminate()
+        try:
+            library._initialize()
+        except library.PortAudioError as error:
+            raise SourceError(_meaning(error)) from error
 
 
 _devices = _Devices()
