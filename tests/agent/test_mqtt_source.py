@@ -168,6 +168,26 @@ def test_a_broker_that_goes_and_comes_back(broker: Broker, sensor: Sensor, liste
         listening.failures.clear()
 
 
+def test_what_is_lost_for_want_of_room_is_said_and_what_comes_then_begins_anew(broker, sensor, monkeypatch, caplog):
+    monkeypatch.setattr("edgewright.agent.capture.sources.signals.mqtt_topic._WAITING", 3)
+    source = opened(broker.port)
+    frames = source.frames()
+    first: list[Any] = []
+    reading = threading.Thread(target=lambda: first.append(next(frames)))
+    reading.start()
+    sensor.say_until("0,0", lambda: first)
+    reading.join()
+    for number in range(1, 21):
+        sensor.say(f"{number},0")
+    time.sleep(0.5)  # nobody takes them
+    last = [next(frames).content for _ in range(3)]
+    source.close()
+    assert not first[0].content.begins_anew
+    assert [rows.values.tolist() for rows in last] == [[[number, 0.0]] for number in (18, 19, 20)]
+    assert [rows.begins_anew for rows in last] == [True, False, False]
+    assert len([message for message in caplog.messages if "so far are lost" in message]) == 1
+
+
 def test_no_broker_a_wrong_password_and_a_right_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SourceError, match="the broker cannot be reached: Connection refused"):
         next(opened(free_port()).frames())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Iterable, Iterator
@@ -30,6 +32,8 @@ _LOGIN = frozenset({0x86, 0x87, 0x8C})
 
 _Message = str | None
 
+log = logging.getLogger(__name__)
+
 
 class MqttSource:
     """The messages of one topic, from now on: one that the broker keeps (retained) is of before, and passed over."""
@@ -47,6 +51,7 @@ class MqttSource:
         self._credentials, self._takes = credentials, takes
         self._tls = client_context(credentials) if parts.scheme == "mqtts" else None
         self.name = f"{parts.scheme}://{self._host}:{self._port}/{self._topic}"
+        self._lost, self._told_at = 0, 1
         self._closed = threading.Event()
 
     def frames(self) -> Iterator[Frame]:
@@ -66,16 +71,28 @@ class MqttSource:
 
     def _readings(self, listening: _Listening) -> Iterator[Frame]:
         readings = Readings(self._takes)
+        expected = 0
         while not self._closed.is_set():
             try:
-                message = listening.messages.get(timeout=_LOOK_S)
+                number, message = listening.messages.get(timeout=_LOOK_S)
             except queue.Empty:
                 if (problem := listening.problem) is not None:
                     raise SourceError(problem) from None
             else:
-                for line in message.splitlines() if _is_table(message) else [message]:
+                if number > expected:
+                    self._tell_lost(number - expected)
+                    readings.begin_anew()
+                expected = number + 1
+                for line in _lines(message):
                     yield from readings.frames(line) if line is not None else [readings.damaged(TOO_LONG)]
             readings.silence.check()
+
+    def _tell_lost(self, count: int) -> None:
+        """Log that messages were too many: the first time, and whenever there are ten times as many."""
+        self._lost += count
+        if self._lost >= self._told_at:
+            log.warning("%s: messages come faster than they are looked at; %d so far are lost", self.name, self._lost)
+            self._told_at = 10 * self._lost
 
     def _client(self, listening: _Listening) -> Any:
         paho = self._paho
@@ -100,11 +117,12 @@ class MqttSource:
 
 
 class _Listening:
-    """What came of one connection, as the library's thread tells it: messages, or a `problem`."""
+    """What came of one connection, as the library's thread tells it: numbered messages, or a `problem`."""
 
     def __init__(self, topic: str) -> None:
         self._topic = topic
-        self.messages: queue.Queue[Any] = queue.Queue(_WAITING)
+        self.messages: queue.Queue[tuple[int, _Message]] = queue.Queue(_WAITING)
+        self._count = 0
         self.problem: str | None = None
 
     def connected(self, client: Any, _data: object, _flags: object, code: Any, _properties: object) -> None:
@@ -126,16 +144,21 @@ class _Listening:
         if message.retain:
             return
         text = None if len(message.payload) > LONGEST_ROW else message.payload.decode("utf-8", "replace")
+        number, self._count = self._count, self._count + 1
         while True:
             try:
-                self.messages.put_nowait(text)
+                self.messages.put_nowait((number, text))
                 return
             except queue.Full:
-                self.messages.get_nowait()
+                with contextlib.suppress(queue.Empty):
+                    self.messages.get_nowait()
 
 
-def _is_table(message: _Message) -> bool:
-    return message is not None and message.lstrip()[:1] not in ("{", "[")
+def _lines(message: _Message) -> list[_Message]:
+    """The lines of a table; JSON is one."""
+    if message is None or message.lstrip()[:1] in ("{", "["):
+        return [message]
+    return [*message.splitlines()]
 
 
 def _topic(target: str, path: str) -> str:

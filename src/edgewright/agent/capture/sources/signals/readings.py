@@ -23,6 +23,11 @@ class Readings:
         self.silence = Silence(takes.described.rate)
         self.count = 0
         self.problem: str | None = None
+        self._begins_anew = False
+
+    def begin_anew(self) -> None:
+        """Note that rows are missing before the next one."""
+        self._begins_anew = True
 
     def frames(self, text: str) -> Iterator[Frame]:
         """What is in a line or message: rows, nothing, or what is no row."""
@@ -35,7 +40,8 @@ class Readings:
             return
         self.count += len(rows)
         self.silence.heard()
-        yield Frame(Signal(rows.values, times=rows.times))
+        begins_anew, self._begins_anew = self._begins_anew, False
+        yield Frame(Signal(rows.values, times=rows.times, begins_anew=begins_anew))
         self.silence.heard()  # whoever took it may have had no room for long, and nobody listened meanwhile
 
     def damaged(self, problem: str) -> Frame:
