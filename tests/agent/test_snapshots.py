@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tracemalloc
 from pathlib import Path
 
@@ -29,6 +30,27 @@ def test_the_newest_stays_though_the_clock_was_put_back(tmp_path: Path):
         os.utime(folder.save(name, bytes(100)), (4e9, 4e9))
     folder.save("new", bytes(100))
     assert kept(tmp_path / "s") in ({"new", "a"}, {"new", "b"})
+
+
+def test_a_folder_that_somebody_removes_is_made_again(tmp_path: Path):
+    folder = SnapshotFolder(tmp_path / "s", 1000)
+    folder.save("before", b"x")
+    shutil.rmtree(tmp_path / "s")
+    assert folder.save("behind", b"x") == tmp_path / "s" / "behind.jpg"
+    assert kept(tmp_path / "s") == {"behind"}
+    assert (tmp_path / "s").stat().st_mode & 0o077 == 0
+
+
+def test_where_none_can_be_kept_that_is_said_once(tmp_path: Path, caplog):
+    folder = SnapshotFolder(tmp_path / "s", 1000)
+    for lap in range(2):
+        shutil.rmtree(tmp_path / "s")
+        (tmp_path / "s").write_text("a file of somebody")
+        assert folder.save("a", b"x") is None
+        assert folder.save("b", b"x") is None
+        assert sum("pictures of events are not kept" in message for message in caplog.messages) == lap + 1
+        (tmp_path / "s").unlink()
+        assert folder.save("c", b"x") is not None
 
 
 def test_memory_does_not_grow_with_the_pictures(tmp_path: Path):
