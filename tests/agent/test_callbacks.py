@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import threading
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edgewright.agent import Agent, Call, Outbox, SinkError
-from edgewright.agent.delivery.delivery import Delivery
+from edgewright.agent.delivery.delivery import Delivery, stop_all
 from edgewright.agent.delivery.outbox import Entry
 from edgewright.errors import UsageError
 from waiting import wait_for
@@ -125,6 +126,29 @@ def deliver(outbox: Outbox, event):
     yield deliver
     for delivery in started:
         delivery.stop(5)
+
+
+def test_one_that_hangs_leaves_the_others_their_time_at_the_end(deliver, outbox):
+    """What hangs comes to its end here once the other one has: they are stopped side by side."""
+    ended = threading.Event()
+
+    class Idle:
+        name, batch = "idle", 1
+
+        def send(self, events):
+            return len(events)
+
+        def close(self):
+            ended.set()
+
+    hanging = Call(lambda event: ended.wait(60))
+    hanging.name = "hanging"
+    deliveries = [deliver(hanging, 1), Delivery(Idle(), outbox)]
+    outbox.attach(["hanging", "idle"])
+    deliveries[1].start()
+    stop_all(deliveries, 30)
+    assert ended.is_set()
+    assert outbox.pending("hanging") == 0
 
 
 def told_to(function: Callable) -> tuple[list[int], Callable]:

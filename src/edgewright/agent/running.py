@@ -16,7 +16,7 @@ from edgewright.agent.capture.taking import Takes
 from edgewright.agent.capture.turns import Turns
 from edgewright.agent.config.places import check_sources
 from edgewright.agent.config.settings import Settings
-from edgewright.agent.delivery.delivery import Delivery
+from edgewright.agent.delivery.delivery import Delivery, stop_all
 from edgewright.agent.delivery.identity import Identity
 from edgewright.agent.delivery.outbox import Entry, Outbox
 from edgewright.agent.delivery.recorder import ROOM, ROOM_WITH_PICTURES, Recorder
@@ -49,7 +49,7 @@ _LOOK_S, _SOON_S = 0.2, 0.02
 # for after a crash: memory cards wear out.
 _ALIVE_S, _STATUS_S = 5.0, 60.0
 
-# What a stop waits for: the disk, for each transaction and altogether, then the sinks.
+# What a stop waits for: the disk, for each transaction and altogether, then all sinks.
 _RECORD_S, _RECORD_ALL_S, _DELIVER_S = 5.0, 15.0, 5.0
 
 
@@ -192,8 +192,7 @@ class Running:
         unsaved = self._recorder.stop(_RECORD_S, _RECORD_ALL_S)
         if unsaved:
             log.error("%d results could not be stored and are lost: %s", unsaved, self._recorder.failure)
-        for delivery in self._deliveries:
-            delivery.stop(_DELIVER_S)
+        stop_all(self._deliveries, _DELIVER_S)
         with contextlib.suppress(OutputError):  # a full disk: they are only counters
             self._outbox.count(self._ledger.drain())
         self._write_status()

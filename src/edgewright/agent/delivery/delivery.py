@@ -21,6 +21,9 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 # New events wake a delivery; looking by itself now and then costs nothing and forgives a lost call.
 _LOOK_S = 5.0
 
+# How often it is looked whether all is delivered at the end, and how long one is waited for behind that.
+_SOON_S, _LAST_S = 0.02, 0.1
+
 # An event is passed over once it was not taken so many times in a row, with another one taken right after each time.
 # A server that fails half of all requests by chance does that to one event in 65,000.
 _PROOF = 8
@@ -65,12 +68,16 @@ class Delivery:
 
     def stop(self, timeout_s: float) -> None:
         """Let it deliver what is there for at most so long, then end it; what is left stays in the outbox."""
-        end = time.monotonic() + timeout_s
-        while time.monotonic() < end and self.has_work:
-            time.sleep(0.02)
+        stop_all([self], timeout_s)
+
+    def end(self) -> None:
+        """Tell it to end behind the batch that is on its way; `join` waits for that."""
         self._stopping.set()
         self._news.set()
-        self._thread.join(max(0.1, end - time.monotonic()))
+
+    def join(self, timeout_s: float) -> None:
+        """Wait until it has ended, for at most so long."""
+        self._thread.join(timeout_s)
 
     @property
     def has_work(self) -> bool:
@@ -218,6 +225,21 @@ class Delivery:
             log.info("%s: delivering again", self.sink.name)
         self.failure = None
         self._backoff.reset()
+
+
+def stop_all(deliveries: Sequence[Delivery], timeout_s: float) -> None:
+    """Stop them side by side: `timeout_s` is for all of them, however many hang."""
+    end = time.monotonic() + timeout_s
+    at_work = list(deliveries)
+    while at_work:
+        is_over = time.monotonic() >= end
+        for delivery in [one for one in at_work if is_over or not one.has_work]:
+            delivery.end()
+            at_work.remove(delivery)
+        if at_work:
+            time.sleep(_SOON_S)
+    for delivery in deliveries:
+        delivery.join(max(_LAST_S, end - time.monotonic()))
 
 
 def _plain(error: Exception) -> str:
