@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any, NamedTuple, Self
 
@@ -12,6 +13,8 @@ from edgewright.scale.remote.trying import tried
 
 # botocore waits a minute for each of its own five attempts, s3fs makes five of those, and then there are ours.
 _S3 = {"connect_timeout": 10, "read_timeout": 30, "retries": {"max_attempts": 1}}
+# What stores say of a part of nothing; the name of an object may have the word too.
+_PART_OF_NOTHING = re.compile(r"InvalidRange|range (is not|not|cannot be) satisfi", re.IGNORECASE)
 
 
 class Store(NamedTuple):
@@ -67,8 +70,10 @@ class Store(NamedTuple):
         def ask() -> bytes:
             try:
                 content: bytes = self.files.cat_file(self.path, start=start, end=end)
+            except (FileNotFoundError, PermissionError):
+                raise
             except OSError as problem:
-                if "range" not in str(problem).lower():  # what S3 says of a part of nothing
+                if not _PART_OF_NOTHING.search(str(problem)):
                     raise
                 content = b""
             return content
