@@ -44,7 +44,7 @@ def opened(engine: Any) -> Any:
 FUNCTIONS: dict[str, Callable[[ModelLike], Any]] = {
     "load": lambda model: closed(ew.load(model)),
     "inspect": lambda model: ew.inspect(model).to_dict()["operators"],
-    "accuracy": lambda model: ew.accuracy(model, TWO).to_dict(),
+    "accuracy": lambda model: ew.accuracy(model, (TWO.x, TWO.labels)).to_dict(),
     "evaluate": lambda model: ew.evaluate(model, (TWO.x, TWO.labels)).to_dict()["value"],
     "evaluate, baseline": lambda model: ew.evaluate(model, TWO, baseline=model, metric="agreement").to_dict()["value"],
     "agreement": lambda model: ew.agreement(model, model, [PICTURE[None].astype(np.float32)]).to_dict(),

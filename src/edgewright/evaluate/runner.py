@@ -35,7 +35,11 @@ class Runner:
         A sample is one array, several in the order of the inputs, or a mapping by the inputs' names. A missing or
         extra batch dimension of 1 is put right. Raises `DataError` where a shape does not fit.
         """
-        outputs = self.engine.run(self.stored(sample))
+        return self.answer(self.stored(sample))
+
+    def answer(self, stored: Mapping[str | int, Array]) -> list[Array]:
+        """Run what the model's tensors store; the outputs are real numbers, in the model's order."""
+        outputs = self.engine.run(stored)
         return [dequantize(array, spec) for array, spec in zip(outputs, self.outputs, strict=True)]
 
     def stored(self, sample: Sample) -> dict[str | int, Array]:
