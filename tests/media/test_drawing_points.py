@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from edgewright.media import Box, Keypoints, draw_keypoints
+from edgewright.media import Box, Keypoints, draw_boxes, draw_keypoints, tint_masks
 
 GROUND = (120, 120, 120)
 
@@ -48,3 +49,13 @@ def test_boxes_lie_below_the_points() -> None:
     assert touched(alone, 100, 250)
     assert drawn.getpixel((100, 250)) == alone.getpixel((100, 250))
     assert drawn.getpixel((100, 200)) != alone.getpixel((100, 200))
+
+
+@pytest.mark.parametrize("number", [0, 7, 8, 16, 100])
+def test_a_box_its_mask_and_its_points_have_one_color(number: int) -> None:
+    color = draw_boxes(picture(), [(Box(100, 100, 300, 300), "", number)]).getpixel((100, 200))
+    points_drawn = draw_keypoints(picture(), [(points((100, 50, 1.0)), number)])
+    white = Image.new("RGB", (600, 400), (255, 255, 255))
+    tinted = tint_masks(white, [(np.ones((400, 600), np.bool_), number)]).getpixel((9, 9))
+    assert points_drawn.getpixel((100, 50)) == color
+    assert tinted == tuple(pytest.approx(127 + value / 2, abs=2) for value in color)

@@ -227,3 +227,15 @@ def test_drawn_boxes_are_on_the_photograph(model: ModelFile, photo: Path) -> Non
 def test_supervision_that_is_not_installed_is_said(model: ModelFile, photo: Path) -> None:
     with pytest.raises(MissingExtraError, match="pip install supervision"):
         found(model, photo).to_supervision()
+
+
+def test_a_thing_that_is_followed_has_a_mask_in_the_color_of_its_box() -> None:
+    def mask_of(place: int) -> Any:
+        return np.ones((400, 600), np.bool_)
+
+    boxes, ids = np.array([[100, 100, 300, 300]], np.float32), np.array([11])
+    found = Detections(boxes, np.ones(1, np.float32), np.array([1]), ("cat", "dog"), (400, 600), mask_of=mask_of)
+    drawn = found.with_tracks(ids).draw(Image.new("RGB", (600, 400), (255, 255, 255)))
+    color = drawn.getpixel((100, 200))
+    assert drawn.getpixel((200, 350)) == tuple(pytest.approx(127 + value / 2, abs=2) for value in color)
+    assert found.draw(Image.new("RGB", (600, 400))).getpixel((100, 200)) != color

@@ -248,7 +248,8 @@ def _answer(
             closing(_counted(answers, takes.plural, found.total)) as counted,
         ):
             # Lines on a terminal show themselves how far it is.
-            outcomes = tally.reported(counted if shown.as_json or not sys.stdout.isatty() else answers)
+            coming = counted if shown.as_json or not sys.stdout.isatty() else answers
+            outcomes = tally.reported(_drawn(coming, shown, originals, options["max_pixels"]))
             _show(outcomes, shown, inputs[0], opened, originals, single=found.total == 1)
         for notice in opened.notices:
             if notice not in said:  # Kernels may give up as late as in a run.
@@ -283,17 +284,18 @@ def _show(
         filmed = _filmed(_followed(outcomes, task), first, shown, kept)
         _print_tracks(filmed, first, as_json=shown.as_json, as_csv=shown.as_csv)
         return
-    drawn = _drawn(outcomes, shown, kept)
     count = shown.top or _top(single)
-    print_outcomes(drawn, count, as_json=shown.as_json, as_csv=shown.as_csv, single=single)
+    print_outcomes(outcomes, count, as_json=shown.as_json, as_csv=shown.as_csv, single=single)
 
 
-def _drawn(outcomes: Iterator[Outcome], shown: Shown, originals: frozenset[str]) -> Iterator[Outcome]:
-    if shown.save_dir is None:
+def _drawn(
+    outcomes: Iterator[Outcome], shown: Shown, originals: frozenset[str], max_pixels: int | None
+) -> Iterator[Outcome]:
+    if shown.save_dir is None or shown.track:  # of a video that is followed there is a film
         return outcomes
     from edgewright.cli.answers.saving import saved
 
-    return saved(outcomes, shown.save_dir, originals, overwrite=shown.force, blur=shown.blur)
+    return saved(outcomes, shown.save_dir, originals, overwrite=shown.force, blur=shown.blur, max_pixels=max_pixels)
 
 
 def _followed(outcomes: Iterator[Outcome], task: Answering[Any]) -> Iterator[Outcome]:

@@ -5,8 +5,9 @@ Rules, tracks and counts look at `Observation`s, programs at `to_dict`, people a
 
 from __future__ import annotations
 
+import inspect
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from edgewright.brief import brief
@@ -97,7 +98,10 @@ class Result(Protocol):
         """For people. Its `to_sheet()` is for programs: rows of values with a header of their own."""
 
     def draw(self, picture: Any) -> Image:
-        """The input, as the task took it, with what was found on it. Raises `UsageError` where nothing can be drawn."""
+        """The input, as the task took it, with what was found on it. Raises `UsageError` where nothing can be drawn.
+
+        Results of pictures may have an option `max_pixels`, the limit for reading them: by default 100 million.
+        """
 
 
 def observations_of(result: Result, labels: Collection[str]) -> list[Observation]:
@@ -157,27 +161,40 @@ def tracks_of(ids: npt.NDArray[np.int64] | None, count: int) -> list[int | None]
     return [None] * count if ids is None else [None if number < 0 else number for number in ids.tolist()]
 
 
-def files_of(result: Result, source: Any) -> dict[str, bytes]:
+def drawn(result: Result, source: Any, max_pixels: int | None = None) -> Image:
+    """The input with a result drawn on it; `max_pixels` for results of pictures that have this option."""
+    picture: Image = result.draw(source, **_limit(result.draw, max_pixels))
+    return picture
+
+
+def files_of(result: Result, source: Any, max_pixels: int | None = None) -> dict[str, bytes]:
     """What is saved of the result of one input, by the suffix of its name: the picture with what was found on it.
 
     A result may have a method of this name, with the source of the input, where something else says more than a
-    picture. Raises `UsageError` where there is nothing to save.
+    picture. `max_pixels`: as large as a picture may be. Raises `UsageError` where there is nothing to save.
     """
     own = getattr(result, "files_of", None)
     if own is not None:
-        return dict(own(source))
-    return {".jpg": encoded(result.draw(source), "JPEG")}
+        return dict(own(source, **_limit(own, max_pixels)))
+    return {".jpg": encoded(drawn(result, source, max_pixels), "JPEG")}
 
 
-def blurred_files_of(result: Result, source: Any) -> dict[str, bytes]:
+def blurred_files_of(result: Result, source: Any, max_pixels: int | None = None) -> dict[str, bytes]:
     """The picture with what was found blurred, in its own size, without anything that came along in its file.
 
-    Raises `UsageError` for results that frame nothing.
+    `max_pixels`: as large as it may be. Raises `UsageError` for results that frame nothing.
     """
     blur = getattr(result, "blur", None)
     if blur is None:
         raise UsageError("nothing can be blurred: the model frames no things. A detector of faces does")
-    return {".jpg": encoded(blur(source), "JPEG")}
+    return {".jpg": encoded(blur(source, **_limit(blur, max_pixels)), "JPEG")}
+
+
+def _limit(method: Callable[..., Any], max_pixels: int | None) -> dict[str, int]:
+    """The limit as a method takes it: results of others, and of what is no picture, may know none."""
+    if max_pixels is None or "max_pixels" not in inspect.signature(method).parameters:
+        return {}
+    return {"max_pixels": max_pixels}
 
 
 def encoded(picture: Image, form: str) -> bytes:

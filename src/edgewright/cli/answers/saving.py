@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.cli.verb import say
-from edgewright.errors import OutputError
+from edgewright.errors import DataError, OutputError
 from edgewright.task import Answer, Result, blurred_files_of, files_of
 
 Outcome = Answer[Any, Result]
@@ -37,15 +37,28 @@ def _refuse_original(path: Path, originals: Collection[str]) -> None:
 
 
 def saved(
-    outcomes: Iterable[Outcome], folder: Path, originals: Collection[str], *, overwrite: bool, blur: bool = False
+    outcomes: Iterable[Outcome],
+    folder: Path,
+    originals: Collection[str],
+    *,
+    overwrite: bool,
+    blur: bool = False,
+    max_pixels: int | None = None,
 ) -> Iterator[Outcome]:
-    """Save what each result says of its input, or, to `blur`, the input with what was found made unrecognizable."""
+    """Save what each result says of its input, or, to `blur`, the input with what was found made unrecognizable.
+
+    An input that cannot be drawn, such as one that is gone by now, has an error in place of its result.
+    """
     from edgewright.files import write_atomic
 
     names: dict[str, int] = {}
     for outcome in outcomes:
         if outcome.result is not None:
-            files = (blurred_files_of if blur else files_of)(outcome.result, outcome.input)
+            try:
+                files = (blurred_files_of if blur else files_of)(outcome.result, outcome.input, max_pixels)
+            except DataError as error:
+                yield Answer(outcome.input, error=error)
+                continue
             stem = _free_stem(outcome.input, names)
             for suffix, content in files.items():
                 path = folder / f"{stem}{suffix}"

@@ -54,14 +54,14 @@ def draw_classes(
 
 
 def tint_masks(image: Image.Image, masks: Iterable[tuple[npt.NDArray[np.bool_], int]]) -> Image.Image:
-    """Lay the colours of classes' numbers, as boxes have them, over a picture where masks (height, width) are true.
+    """Lay colours of numbers, as boxes of them have, over a picture where masks (height, width) are true.
 
     Masks are for the picture's own pixels; the last is on top.
     """
     picture = image.convert("RGB")
     for mask, number in masks:
         strength = Image.fromarray(mask.astype(np.uint8) * round(_SHARE * 255))
-        picture.paste(drawing.CLASS_COLORS[number % len(drawing.CLASS_COLORS)], (0, 0), strength)
+        picture.paste(drawing.color_of(number), (0, 0), strength)
     return picture
 
 

@@ -41,7 +41,7 @@ def load_image(
     source: PictureSource,
     *,
     color_space: ColorSpace = "RGB",
-    max_pixels: int = DEFAULT_MAX_PIXELS,
+    max_pixels: int | None = None,
     at_least: tuple[int, int] | None = None,
 ) -> Image.Image:
     """Decode a picture into a PIL image of mode RGB or L, upright, without alpha.
@@ -50,15 +50,16 @@ def load_image(
     smaller than that; it saves most of the work on camera pictures. Of other large pictures blocks of pixels may become
     one, within the same bound. Transparent pixels show white. 16-bit grey becomes 8-bit by round(v / 257) (PNG
     specification, 13.12); 16-bit RGB by its high byte, which is what Pillow decodes. Of an animation the first picture
-    is read.
+    is read. `max_pixels` is `DEFAULT_MAX_PIXELS` where it is None.
 
     Raises DataError naming the picture: missing, no picture, damaged, over `max_pixels` or over the memory that
     decoding may take, 1.5 bytes for each of `max_pixels` and at least 150 MB (both checked from the header, before
     anything is decoded), or with pixels that have no defined range (32-bit, float).
     """
+    most = DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels
     with (
-        opened(source, max_pixels) as (image, name),
-        decoded(image, name, color_space, _allowed(source, image, at_least), max_pixels) as result,
+        opened(source, most) as (image, name),
+        decoded(image, name, color_space, _allowed(source, image, at_least), most) as result,
     ):
         return result if type(result) is Image.Image and result is not source else _detached(result, source)
 

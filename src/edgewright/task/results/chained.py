@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from edgewright.brief import brief, line_of
-from edgewright.task.result import Observation, in_one_line, tracks_of
+from edgewright.task.result import Observation, drawn, in_one_line, tracks_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -186,14 +186,14 @@ class Chained(Sequence[Link]):
         )
         return Table("", columns, rows, note if shown else "Nothing was found.", sheet=Sheet(header, values))
 
-    def draw(self, picture: PictureSource) -> Image:
+    def draw(self, picture: PictureSource, *, max_pixels: int | None = None) -> Image:
         """The picture, a PIL image in RGB, with a box around each thing and what the second says of it, or points."""
         if self._joined is not None:
-            return self._joined.draw(picture)
+            return drawn(self._joined, picture, max_pixels)
         from edgewright.media import draw_boxes, load_image
 
         boxes = [framed for link in reversed(self.links) for framed in _framed(link)]
-        return draw_boxes(load_image(picture), boxes)
+        return draw_boxes(load_image(picture, max_pixels=max_pixels), boxes)
 
     def __str__(self) -> str:
         return "; ".join(map(_text, self.links)) or "nothing"

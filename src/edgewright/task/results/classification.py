@@ -122,7 +122,7 @@ class Classification(Sequence[Observation]):
             return ""
         return "All other classes have a score of 0." if said > 1 or self[0].score else "All classes have a score of 0."
 
-    def draw(self, picture: PictureSource, k: int = _IN_NOTEBOOK) -> Image:
+    def draw(self, picture: PictureSource, k: int = _IN_NOTEBOOK, *, max_pixels: int | None = None) -> Image:
         """The picture, a PIL image in RGB, with the `k` best labels and their scores as bars below it."""
         from edgewright.media import caption, load_image
         from edgewright.report import numbers
@@ -130,7 +130,7 @@ class Classification(Sequence[Observation]):
         best = self.top(k)
         shown = [entry for entry in best if entry.score >= _WORTH_DRAWING] or best[:1]
         return caption(
-            load_image(picture, at_least=_DRAWN),
+            load_image(picture, max_pixels=max_pixels, at_least=_DRAWN),
             [(entry.label, entry.score, numbers.score(entry.score)) for entry in shown],
         )
 

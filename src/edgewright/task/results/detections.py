@@ -165,35 +165,39 @@ class Detections(Sequence[Detection]):
     def _place(self, one: Detection) -> tuple[float, ...]:
         return one.box.xyxy if self.angle is None else (*one.box.xyxy, math.degrees(one.box.angle))
 
-    def draw(self, picture: PictureSource) -> Image:
+    def draw(self, picture: PictureSource, *, max_pixels: int | None = None) -> Image:
         """The picture, a PIL image in RGB, with a labelled box around each thing, its mask and its points."""
         from edgewright.media import draw_boxes, draw_keypoints, load_image
         from edgewright.report import numbers
 
-        image = self._tinted(load_image(picture))
+        image = self._tinted(load_image(picture, max_pixels=max_pixels))
         boxes = [
-            (
-                one.box,
-                f"{called(one.observation())} {numbers.score(one.score)}",
-                one.index if one.track is None else one.track,
-            )
-            for one in reversed(self)
+            (one.box, f"{called(one.observation())} {numbers.score(one.score)}", self._color_number(place))
+            for place, one in reversed(list(enumerate(self)))
         ]
         if self.skeleton is None:
             return draw_boxes(image, boxes)
-        figures = [(one.keypoints, place) for place, one in enumerate(self) if one.keypoints is not None]
+        things = enumerate(self)
+        figures = [(one.keypoints, self._color_number(place)) for place, one in things if one.keypoints is not None]
         edges = self.skeleton.edges
         return draw_keypoints(image, figures[::-1], edges=edges, threshold=_POINT_THRESHOLD, boxes=boxes)
+
+    def _color_number(self, place: int) -> int:
+        """What the color of a thing goes by: its track, its place among figures, or its class."""
+        one = self[place]
+        if one.track is not None:
+            return one.track
+        return one.index if self.skeleton is None else place
 
     def _tinted(self, image: Image) -> Image:
         if self.mask_of is None:
             return image
         from edgewright.media import tint_masks
 
-        masks = ((self.mask_of(place), self[place].index) for place in reversed(range(len(self))))
+        masks = ((self.mask_of(place), self._color_number(place)) for place in reversed(range(len(self))))
         return tint_masks(image, masks)
 
-    def files_of(self, source: PictureSource) -> dict[str, bytes]:
+    def files_of(self, source: PictureSource, *, max_pixels: int | None = None) -> dict[str, bytes]:
         """The picture with all of that on it (.jpg).
 
         Where there are masks also those (-masks.png), in the original's size: a pixel is the rank of its thing, 1 for
@@ -201,7 +205,7 @@ class Detections(Sequence[Detection]):
         """
         from edgewright.task.result import encoded
 
-        drawn = {".jpg": encoded(self.draw(source), "JPEG")}
+        drawn = {".jpg": encoded(self.draw(source, max_pixels=max_pixels), "JPEG")}
         return drawn if self.mask_of is None else drawn | {"-masks.png": encoded(self._ranks(), "PNG")}
 
     def _ranks(self) -> Image:
@@ -214,14 +218,14 @@ class Detections(Sequence[Detection]):
                 ranks[self.mask_of(place)] = place + 1
         return class_picture(ranks, {place + 1: class_color(place) for place in shown})
 
-    def blur(self, picture: PictureSource) -> Image:
+    def blur(self, picture: PictureSource, *, max_pixels: int | None = None) -> Image:
         """The picture, a PIL image in RGB and the original's size, with each thing blurred beyond recognition.
 
         Nothing of the original goes along: no EXIF, place, comment or preview. Things that were not found stay.
         """
         from edgewright.media import blur_boxes, load_image
 
-        return blur_boxes(load_image(picture), [detection.box for detection in self])
+        return blur_boxes(load_image(picture, max_pixels=max_pixels), [detection.box for detection in self])
 
     def to_supervision(self) -> Any:
         """The same as `supervision.Detections`. Raises `MissingExtraError` where that package is not installed."""

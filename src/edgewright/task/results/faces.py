@@ -122,23 +122,25 @@ class Faces(Sequence[Face]):
         ]
         return Table("", columns, rows, "" if best else "No face was found.", sheet=Sheet(header, values))
 
-    def draw(self, picture: PictureSource) -> Image:
+    def draw(self, picture: PictureSource, *, max_pixels: int | None = None) -> Image:
         """The picture, a PIL image in RGB, with a box around each face and its points."""
         from edgewright.media import draw_keypoints, load_image
         from edgewright.report import numbers
 
         faces = list(reversed(self))
         boxes = [(face.box, f"{face.label} {numbers.score(face.score)}", face.index) for face in faces]
-        return draw_keypoints(load_image(picture), [(face.keypoints, face.index) for face in faces], boxes=boxes)
+        return draw_keypoints(
+            load_image(picture, max_pixels=max_pixels), [(face.keypoints, face.index) for face in faces], boxes=boxes
+        )
 
-    def blur(self, picture: PictureSource) -> Image:
+    def blur(self, picture: PictureSource, *, max_pixels: int | None = None) -> Image:
         """The picture, a PIL image in RGB and the original's size, with each face blurred beyond recognition.
 
         Nothing of the original goes along: no EXIF, place, comment or preview. Faces that were not found stay.
         """
         from edgewright.media import blur_boxes, load_image
 
-        return blur_boxes(load_image(picture), [face.box for face in self])
+        return blur_boxes(load_image(picture, max_pixels=max_pixels), [face.box for face in self])
 
     def __str__(self) -> str:
         return "; ".join(f"{face.label} {face.score:.2f}" for face in self) or "nothing"

@@ -204,7 +204,7 @@ class Poses(Sequence[Pose]):
             for name, (x, y, score) in zip(self.names, one.keypoints.points.tolist(), strict=True)
         ]
 
-    def draw(self, picture: PictureSource) -> Image:
+    def draw(self, picture: PictureSource, *, max_pixels: int | None = None) -> Image:
         """The picture, a PIL image in RGB, with the skeleton of each on it; unsure points are left out."""
         from edgewright.media import draw_keypoints, load_image
         from edgewright.report import numbers
@@ -213,7 +213,11 @@ class Poses(Sequence[Pose]):
         own = enumerate(self) if self.xyxy is not None else ()
         boxes = [(one.box, f"{one.label} {numbers.score(one.score)}", place) for place, one in own if one.box]
         return draw_keypoints(
-            load_image(picture), figures[::-1], edges=self.edges, threshold=self.keypoint_threshold, boxes=boxes[::-1]
+            load_image(picture, max_pixels=max_pixels),
+            figures[::-1],
+            edges=self.edges,
+            threshold=self.keypoint_threshold,
+            boxes=boxes[::-1],
         )
 
     def to_supervision(self) -> Any:

@@ -159,7 +159,7 @@ class Segmentation:
         hidden = self._area(UNKNOWN)
         return f"{numbers.percent(hidden)} of the picture is beside the crop that the model saw." if hidden else ""
 
-    def draw(self, picture: PictureSource) -> Image:
+    def draw(self, picture: PictureSource, *, max_pixels: int | None = None) -> Image:
         """The picture, a PIL image in RGB, with its things in colours, and a legend with their shares below."""
         from edgewright.media import draw_classes, load_image
         from edgewright.report import numbers
@@ -169,7 +169,7 @@ class Segmentation:
             (colors.get(index), f"{label_of(self.labels, index)} {numbers.percent(self._area(index))}")
             for index in self._present[:_SHOWN]
         ]
-        return draw_classes(load_image(picture), self.classes, colors, legend)
+        return draw_classes(load_image(picture, max_pixels=max_pixels), self.classes, colors, legend)
 
     def class_picture(self) -> Image:
         """The classes as a PIL image of mode "P" in the original's size: each pixel is the number of its class."""
@@ -182,12 +182,12 @@ class Segmentation:
 
         return {index: class_color(index) for index in self._present if index not in self._background}
 
-    def files_of(self, source: PictureSource) -> dict[str, bytes]:
+    def files_of(self, source: PictureSource, *, max_pixels: int | None = None) -> dict[str, bytes]:
         """The picture with the classes over it (.jpg), and the classes alone, in the original's size (-classes.png)."""
         from edgewright.task.result import encoded
 
         return {
-            ".jpg": encoded(self.draw(source), "JPEG"),
+            ".jpg": encoded(self.draw(source, max_pixels=max_pixels), "JPEG"),
             "-classes.png": encoded(self.class_picture(), "PNG"),
         }
 

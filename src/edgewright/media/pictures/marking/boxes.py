@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from edgewright.media.geometry import Box
-from edgewright.media.pictures.drawing import CLASS_COLORS, fitted, font_of, text_size
+from edgewright.media.pictures.drawing import color_of, fitted, font_of, text_size
 
 # White text on each class's color has a contrast of at least 4.5:1.
 _LABEL = (255, 255, 255)
@@ -72,11 +72,6 @@ def _drawn(box: Box, text: str, number: int, scale: tuple[float, float]) -> _Dra
 def _near(place: float) -> int:
     """The whole pixel; what lies so far beside every picture that Pillow has no number for it comes nearer."""
     return round(min(max(place, -_FAR), _FAR))
-
-
-def color_of(number: int) -> tuple[int, int, int]:
-    """The color of a class, or of a track. Those that lie eight apart, as cat and bed do in COCO, differ."""
-    return CLASS_COLORS[(number + number // len(CLASS_COLORS)) % len(CLASS_COLORS)]
 
 
 def _outline(draw: Any, box: _Drawn, thickness: int) -> None:

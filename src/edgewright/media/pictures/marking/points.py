@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from edgewright.media.geometry import Box, Keypoints
-from edgewright.media.pictures.drawing import CLASS_COLORS, fitted, text_size
+from edgewright.media.pictures.drawing import color_of, fitted, text_size
 from edgewright.media.pictures.marking.boxes import draw_boxes_on
 
 _RIM = (255, 255, 255)
@@ -37,7 +37,7 @@ def draw_keypoints(
     draw_boxes_on(picture, boxes, scale)
     for keypoints, number in things:
         shown = _shown(keypoints, scale, threshold)
-        color = CLASS_COLORS[number % len(CLASS_COLORS)]
+        color = color_of(number)
         _draw_edges(draw, shown, edges, color, max(size // 6, 2))
         _draw_points(draw, shown, color, max(size // 5, 3) if edges else max(size // 8, 2))
     return picture

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from PIL import Image, ImageDraw
 
-from edgewright.media.pictures.drawing import text_size
-from edgewright.media.pictures.marking.boxes import Labelled, color_of, draw_boxes_on
+from edgewright.media.pictures.drawing import color_of, text_size
+from edgewright.media.pictures.marking.boxes import Labelled, draw_boxes_on
 
 
 class Trail(NamedTuple):
