@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
 from edgewright.errors import DataError
 from edgewright.media import Given
-from edgewright.scale.ahead import AHEAD, MOST_AHEAD_BYTES, Ahead
+from edgewright.scale.ahead import AHEAD, MOST_AHEAD_BYTES, Ahead, _Coming
 
 
 def test_several_are_on_the_way_at_once_and_not_more():
@@ -65,3 +66,15 @@ def test_large_inputs_are_not_held_all_at_once():
         held -= 1
     assert held == 0
     assert most <= 4  # three that wait for their turn, and the one at work
+
+
+def test_a_fetch_that_fails_while_it_is_asked_about_ends_nothing_else():
+    class Failing(Future[int]):
+        def done(self) -> bool:
+            there = super().done()
+            if not there:
+                self.set_exception(DataError("is gone"))
+            return there
+
+    coming = _Coming("a.jpg", Failing())
+    assert [coming.size(7), coming.size(7)] == [7, 0]

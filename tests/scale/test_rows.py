@@ -12,7 +12,7 @@ import pytest
 from edgewright.errors import DataError, OutputError, UsageError
 from edgewright.scale import Work, read_rows
 from edgewright.scale.parts import Parts
-from edgewright.scale.rows.forms import Part, encode
+from edgewright.scale.rows.forms import Part, encode, read_file
 from edgewright.scale.rows.row import Row, from_bytes, row_of, row_of_error, to_bytes
 from edgewright.task import Answer, Classification, Embedding
 
@@ -137,3 +137,10 @@ def test_what_is_swept_lies_where_parts_are_written(tmp_path: Path):
         os.utime(place, (0, 0))
     Parts(tmp_path, 1, "jsonl").sweep()
     assert [place.exists() for place in places] == [False, False, True]
+
+
+@pytest.mark.parametrize("name", ["part-00000000.jsonl", "part-00000000.parquet"])
+def test_a_part_that_cannot_be_read(tmp_path: Path, name: str):
+    (tmp_path / name).mkdir()
+    with pytest.raises(DataError, match=name):
+        list(read_file(tmp_path / name))

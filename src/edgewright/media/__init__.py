@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from edgewright.media.reading import file_errors as file_errors
     from edgewright.media.scale import Meaning as Meaning
     from edgewright.media.scale import meaning_of_numbers as meaning_of_numbers
+    from edgewright.media.series.cells import delimiter_of as delimiter_of
     from edgewright.media.series.cells import number_in as number_in
     from edgewright.media.series.cutting import SeriesCutter as SeriesCutter
     from edgewright.media.series.opening import SERIES_SUFFIXES as SERIES_SUFFIXES
@@ -152,7 +153,7 @@ __getattr__, __dir__, __all__ = exports(
         "sound.opening": "SoundSource open_sound",
         "sound.preparation": "SoundPreparation",
         "sources": "one_line",
-        "series.cells": "number_in",
+        "series.cells": "delimiter_of number_in",
         "series.cutting": "SeriesCutter",
         "series.opening": "SERIES_SUFFIXES read_series unread_series",
         "series.preparation": "HOP SeriesPreparation SeriesWindows describe_series hop_rows same_rate",

@@ -69,6 +69,8 @@ class _Coming(NamedTuple):
 
     def size(self, expected: int) -> int:
         """The bytes that it holds, or is expected to hold."""
-        if self.fetching is None or (self.fetching.done() and self.fetching.exception() is not None):
+        if self.fetching is None:
             return 0
-        return self.fetching.result() if self.fetching.done() else expected
+        if not self.fetching.done():  # asked once: it may end or fail at any moment
+            return expected
+        return 0 if self.fetching.exception() is not None else self.fetching.result()

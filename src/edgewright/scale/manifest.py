@@ -35,6 +35,11 @@ _MOST_WORDS, _MOST_WORDS_BYTES = MOST_VALUES - 1000, _MOST_BYTES - (1 << 20)
 _EVERY = 10_000
 
 
+def piece_for(count: int, shares: int) -> int:
+    """How many of so many inputs are a piece, where nobody says it and they are for so many shares."""
+    return PIECE if shares == 1 else min(PIECE, max(_LEAST_PIECE, -(-count // (shares * _PIECES_EACH))))
+
+
 @dataclass(frozen=True)
 class Manifest:
     """Which inputs a run has, and what is done with them.
@@ -273,9 +278,9 @@ def _written(kind: type[Manifest], folder: Path, workplace: Path, wanted: _Wante
     entries = list_inputs(wanted.words, takes, wanted.column, scratch=workplace)
     listing = Listing.write(workplace, _counted(entries, progress), wanted.piece or PIECE)
     if not listing.count:
-        raise _nothing(wanted.words, takes)
-    if wanted.piece is None and wanted.shares > 1:
-        listing = listing.cut_again(max(_LEAST_PIECE, -(-listing.count // (wanted.shares * _PIECES_EACH))))
+        raise nothing_in(wanted.words, takes)
+    if wanted.piece is None:
+        listing = listing.cut_again(piece_for(listing.count, wanted.shares))
     options = json.loads(json_text(dict(work.options)))
     return kind(
         folder, listing.count, listing.piece, wanted.words, work.name, work.sha256, options, work.limit, wanted.form,
@@ -283,7 +288,7 @@ def _written(kind: type[Manifest], folder: Path, workplace: Path, wanted: _Wante
     )  # fmt: skip
 
 
-def _nothing(words: Sequence[str], takes: InputKind) -> DataError:
+def nothing_in(words: Sequence[str], takes: InputKind) -> DataError:
     """What to say where there are no inputs, with what was passed over where the kind knows that."""
     asked = getattr(takes, "left_out", None)
     passed_over = asked([word for word in words if scheme_of(word) is None]) if asked is not None else None

@@ -9,6 +9,8 @@ from edgewright.scale.forecasting.advice import warnings, wins
 from edgewright.scale.forecasting.figures import STAGES, Spread, Workers
 from edgewright.scale.forecasting.stages import StageTimes
 
+from ...model.builders import one_operator, raw, tensor
+
 OLD = "models/mobilenet_v1_0.25_128_quant.tflite"
 FLOAT = "models/mobilenet_v1_0.25_224_float.tflite"
 
@@ -43,6 +45,13 @@ def test_pictures_much_larger_than_the_input_are_named(shared_file):
     assert "they are 4000×3000, and the model looks at 128×128" in found
     (found,) = said(OLD, StageTimes(originals=[(200, 200)]), shared_file, preparing=0.1)
     assert "hardly larger" in found
+
+
+@pytest.mark.parametrize(("shape", "said"), [((1, 3, 96, 128), "128×96"), ((1, 96, 128, 3), "128×96")])
+def test_the_size_of_the_input_is_that_of_its_pictures_in_either_order_of_channels(shape, said):
+    model = ModelFile(raw(one_operator("ABS", [tensor(shape)], [tensor(shape)])), "abs.tflite")
+    (found,) = wins(model, stages(preparing=0.1), StageTimes(originals=[(3000, 4000)]))
+    assert f"the model looks at {said}" in found
 
 
 def test_weights_of_floats_can_be_quantized(shared_file):

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from edgewright.media import Given
 from edgewright.scale import Entry
 from edgewright.scale.forecasting.cold import read_cold
 
@@ -38,3 +39,16 @@ def test_what_is_not_there_is_an_error(tmp_path):
     missing = str(tmp_path / "no.jpg")
     with pytest.raises(FileNotFoundError):
         read_cold(Entry(missing), missing)
+
+
+def test_what_a_source_keeps_itself_is_not_read_once_more(tmp_path):
+    (tmp_path / "photos.tar").write_bytes(b"head" + b"content" + b"tail")
+    fetched = []
+
+    def fetch() -> bytes:
+        fetched.append(1)
+        return b"content"
+
+    source = Given("photos.tar/1.jpg", "photos.tar/1.jpg", "1", fetch)
+    read = read_cold(Entry("photos.tar/1.jpg", str(tmp_path / "photos.tar"), 4, 7), source)
+    assert (read.content, len(fetched)) == (b"content", 2)

@@ -11,6 +11,7 @@ from edgewright.machine import describe
 from edgewright.report import Table
 from edgewright.scale.forecasting.figures import STAGES, Forecast, Sampled, Spread, Workers
 from edgewright.scale.forecasting.wording import forecast_tables, long_duration
+from edgewright.scale.manifest import piece_for
 
 
 def each(seconds: float) -> Spread:
@@ -61,6 +62,15 @@ def test_machines_share_whole_pieces(foretold):
     """A thousand pieces for 64 machines are 16 for some of them; of 3 inputs one machine has all."""
     assert foretold.at(1_000_000, 64).seconds == pytest.approx(10.0 + 1.5 + 160)
     assert foretold.at(3, 64).seconds == pytest.approx(1.5 + 0.03, rel=1e-3)
+
+
+def test_where_nobody_says_how_large_pieces_are_they_are_cut_as_a_run_cuts_them(foretold):
+    """Of 4,000 inputs 64 machines get pieces of 16: four each, and none of them does a whole thousand."""
+    told = dataclasses.replace(foretold, piece=None)
+    assert piece_for(4000, 64) == 16
+    assert told.at(4000, 64).seconds == pytest.approx(0.04 + 1.5 + 0.64)
+    assert told.at(1_000_000, 64).seconds == foretold.at(1_000_000, 64).seconds
+    assert [piece_for(3, 1), piece_for(3, 2), piece_for(10**6, 2)] == [1000, 10, 1000]
 
 
 def test_inputs_that_were_all_listed_are_told_of_too(foretold):

@@ -92,5 +92,12 @@ def test_the_command_prints_tables_or_a_document(edgewright, shared_file, photos
 def test_a_folder_that_takes_no_rows_is_known_before_the_work(shared_file, photos):
     with pytest.raises(OutputError, match="/proc: cannot be written"):
         ew.scale.forecast(shared_file(MODEL), [str(photos)], folder="/proc/none/out")
-    with pytest.raises(UsageError, match="a piece of 0 inputs"):
-        ew.scale.forecast(shared_file(MODEL), [str(photos)], piece=0)
+    for wrong, said in (
+        ({"piece": 0}, "a piece of 0 inputs"),
+        ({"workers": -1}, "workers is -1"),
+        ({"workers": 0}, "workers is 0"),
+        ({"machines": (4, 0)}, "0 machines"),
+        ({"machines": (1.5,)}, "1.5 machines"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            ew.scale.forecast(shared_file(MODEL), [str(photos)], **wrong)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgewright.errors import DataError
-from edgewright.media import file_errors, one_line
+from edgewright.media import delimiter_of, file_errors, one_line
 
 SUFFIXES = (".csv", ".tsv")
 PATH_NAMES = (
@@ -24,7 +24,6 @@ PATH_NAMES = (
     "sound",
 )
 LABEL_NAMES = ("label", "class", "class_name", "category", "target", "y")
-_DELIMITERS = ",;\t"
 # A table of a million pictures is far smaller.
 _MAX_BYTES = 256 * 1024**2
 _LONGEST_HEADER = 4096
@@ -40,12 +39,13 @@ def column_of(header: Sequence[str], names: Sequence[str]) -> int | None:
 
 def first_line(path: Path) -> list[str]:
     """The cells of the first line, as far as it goes without reading the table."""
-    return [one.strip().strip('"') for one in _first(path).split(delimiter_of(path))]
+    first = _first(path)
+    return [one.strip().strip('"') for one in first.split(delimiter_of(first))]
 
 
-def delimiter_of(path: Path) -> str:
-    """What stands between cells, by the first line."""
-    return max(_DELIMITERS, key=_first(path).count)
+def delimiter_in(path: Path) -> str:
+    """What stands between cells of a table, by its first line."""
+    return delimiter_of(_first(path))
 
 
 def _first(path: Path) -> str:
@@ -61,7 +61,7 @@ def read_rows(path: Path) -> list[Row]:
         text = path.read_text(encoding="utf-8-sig")
     first = text.partition("\n")[0]
     # A cell in quotes may hold several lines, and texts hold signs at which `splitlines` would part them.
-    reader = csv.reader(io.StringIO(text), delimiter=max(_DELIMITERS, key=first.count))
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(first))
     try:
         return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
     except csv.Error as problem:

@@ -15,7 +15,7 @@ from edgewright.data.formats.file_tables import (
     PATH_NAMES,
     SUFFIXES,
     column_of,
-    delimiter_of,
+    delimiter_in,
     numbers_or_names,
 )
 from edgewright.data.labels import named_indices
@@ -76,7 +76,7 @@ def _columns(path: Path) -> _Columns | None:
     rows = list(itertools.islice(_rows(path), 2))
     if len(rows) < 2 or len(rows[0]) != len(rows[1]):
         return None
-    (header, first), comma = rows, delimiter_of(path) != ","
+    (header, first), comma = rows, delimiter_in(path) != ","
     if all(number_in(cell, comma) is not None for cell in (*header, *first)):
         return _Columns(None, tuple(header), ())
     label = column_of(header, _LABEL_NAMES)
@@ -95,7 +95,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
     """The rows that `read_series` sees: those that are not empty."""
     with file_errors(path), path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         lines = iter(lambda: stream.readline(_LONGEST_LINE), "")
-        reader = csv.reader(lines, delimiter=delimiter_of(path))
+        reader = csv.reader(lines, delimiter=delimiter_in(path))
         try:
             yield from ([cell.strip() for cell in row] for row in reader if row)
         except csv.Error as problem:

@@ -10,9 +10,14 @@ from edgewright.errors import DataError
 from edgewright.media.series.series import places_of
 from edgewright.media.series.times import of_text, seconds_per, time_unit
 
-DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t"
 
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
+
+
+def delimiter_of(line: str) -> str:
+    """What stands between the cells of a line: of comma, semicolon and tab the one that is there most often."""
+    return max(_DELIMITERS, key=line.count)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgewright.errors import DataError
-from edgewright.media.series.cells import DELIMITERS, TableLayout, number_in
+from edgewright.media.series.cells import TableLayout, delimiter_of, number_in
 from edgewright.media.series.series import places_of
 from edgewright.media.series.times import of_text, seconds_per, time_unit
 
@@ -115,7 +115,7 @@ class _Lines:
         self._strange: tuple[int, str] | None = None  # a line of names without ours: its cells, and what is wrong
 
     def row(self, line: str) -> Row | None:
-        delimiter = self._delimiter or max(DELIMITERS, key=line.count)
+        delimiter = self._delimiter or delimiter_of(line)
         cells = _cells(line, delimiter)
         may_be_cut, self._may_be_cut = self._may_be_cut, False
         if self._layout is not None and not may_be_cut and _fits(cells, self._layout, delimiter):

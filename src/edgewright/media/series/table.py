@@ -10,7 +10,7 @@ from typing import TextIO
 import numpy as np
 
 from edgewright.errors import DataError
-from edgewright.media.series.cells import DELIMITERS, TableLayout, number_in
+from edgewright.media.series.cells import TableLayout, delimiter_of, number_in
 from edgewright.media.series.series import Series
 
 _LONGEST_LINE = 1 << 20
@@ -29,7 +29,7 @@ def read_table(stream: TextIO, name: str, wanted: Sequence[str]) -> Series:
     first = next((line for line in lines if line.strip()), None)
     if first is None:
         raise DataError(f"{name}: there are no rows in it. Expected lines of numbers with commas between")
-    delimiter = max(DELIMITERS, key=first.count)
+    delimiter = delimiter_of(first)
     rows = csv.reader(_again(first, lines), delimiter=delimiter)
     try:
         return _read(rows, name, wanted, decimal_comma=delimiter != ",")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping
 
-from edgewright.model import ModelFile
+from edgewright.errors import UsageError
+from edgewright.media import Preparation
+from edgewright.model import InputMetadata, ModelFile
 from edgewright.report import numbers
 from edgewright.scale.forecasting.figures import DECODING, MODEL, PREPARING, READING, WRITING, Spread, Workers
 from edgewright.scale.forecasting.stages import StageTimes
@@ -16,7 +18,6 @@ _LARGER = 2.0  # times the side of the model's input: less than that is decoded 
 _LARGE_ROW, _LARGEST_COUNT = 5_000, 100_000_000
 _POOR = 0.75
 _BUSY = 0.5
-_PICTURE = 4
 
 
 def wins(model: ModelFile, stages: Mapping[str, Spread], times: StageTimes) -> Iterator[str]:
@@ -48,8 +49,8 @@ def _reading(model: ModelFile, times: StageTimes, share: str) -> str:
 
 
 def _preparing(model: ModelFile, times: StageTimes, share: str) -> str:
-    size = model.inputs[0].shape[1:3] if len(model.inputs[0].shape) == _PICTURE else ()
-    if times.originals and size:
+    size = _size(model)
+    if times.originals and size is not None:
         height, width = (statistics.median(lengths) for lengths in zip(*times.originals, strict=True))
         if min(height / size[0], width / size[1]) >= _LARGER:
             return (
@@ -58,6 +59,14 @@ def _preparing(model: ModelFile, times: StageTimes, share: str) -> str:
             )
         return f"Decoding pictures is {share} of the time, and they are hardly larger than the model's input."
     return f"Decoding and preparing is {share} of the time: store what is closer to the model's input."
+
+
+def _size(model: ModelFile) -> tuple[int, int] | None:
+    """(height, width) of the model's pictures, which no normalization changes; None where it takes none."""
+    try:
+        return Preparation.of(model.inputs[0], InputMetadata(mean=(0.0,), std=(1.0,))).size
+    except UsageError:
+        return None
 
 
 def _model(model: ModelFile, times: StageTimes, share: str) -> str:

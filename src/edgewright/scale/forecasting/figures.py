@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from edgewright.machine import Machine
+from edgewright.scale.manifest import piece_for
 
 READING, PREPARING, MODEL, DECODING, WRITING = "reading", "preparing", "model", "decoding", "writing"
 STAGES = (READING, PREPARING, MODEL, DECODING, WRITING)
@@ -90,8 +91,9 @@ class Forecast:
     """What many inputs would take on machines like this one, as far as a sample of them shows.
 
     `stages` is the time of one input on one thread, in seconds, by the names in `STAGES`; `warm_s` is what reading
-    takes from the page cache. `row_bytes` is what one result takes in the form `form`. `wins` says where time is cheap
-    to gain, `warnings` what may go wrong, one sentence each.
+    takes from the page cache. `row_bytes` is what one result takes in the form `form`. `piece`: inputs in a piece; None
+    where they are cut as `run` cuts them for so many machines. `wins` says where time is cheap to gain, `warnings` what
+    may go wrong, one sentence each.
     """
 
     model: str
@@ -99,7 +101,7 @@ class Forecast:
     inputs: tuple[str, ...]
     plural: str
     form: str
-    piece: int
+    piece: int | None
     sampled: Sampled
     stages: Mapping[str, Spread]
     warm_s: float | None
@@ -137,7 +139,8 @@ class Forecast:
 
     def at(self, inputs: int, machines: int) -> Load:
         """What so many inputs are for so many machines, each of which does whole pieces."""
-        most = math.ceil(math.ceil(inputs / self.piece) / machines) * self.piece
+        piece = self.piece or piece_for(inputs, machines)
+        most = math.ceil(math.ceil(inputs / piece) / machines) * piece
         busy = min(inputs, most) / self.rate
         listing = inputs / self.sampled.names_per_s if self.sampled.names_per_s else None
         size = self.sampled.size.mean if self.sampled.size is not None else 0.0

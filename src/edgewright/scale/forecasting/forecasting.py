@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgewright.errors import DataError
+from edgewright.engine import check_threads
+from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, describe, run_in_child, silent, usable_cores
 from edgewright.model import ModelFile, ModelLike
-from edgewright.report import printable
 from edgewright.scale.deaths import Deaths
 from edgewright.scale.entry import Entry
 from edgewright.scale.forecasting.advice import warnings, wins
@@ -23,7 +23,7 @@ from edgewright.scale.forecasting.stages import StageTimes, measure_stages
 from edgewright.scale.keeper import TIMEOUT_S, Keeper
 from edgewright.scale.listing.stored import writing
 from edgewright.scale.listing.words import list_inputs
-from edgewright.scale.manifest import FORMS, PIECE
+from edgewright.scale.manifest import FORMS, PIECE, nothing_in
 from edgewright.scale.rows.forms import check_form
 from edgewright.scale.running import Words, check_piece, work_of
 from edgewright.scale.work import Work
@@ -40,7 +40,7 @@ def forecast(
     inputs: Words,
     *,
     form: str = FORMS[0],
-    piece: int = PIECE,
+    piece: int | None = None,
     column: str | None = None,
     top: int | None = None,
     workers: int | None = None,
@@ -61,14 +61,17 @@ def forecast(
     """
     check_form(form)
     check_piece(piece)
+    count = usable_cores() if workers is None else workers
+    check_threads(count, "workers")
+    _check_machines(machines)
     place = _existing(folder)
     others = other_load()
     work = work_of(model, options, top)
     words = [os.fspath(word) for word in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs)]
     sample = _sample(words, work, column)
-    times = _times(work, sample, form, piece, place, progress)
-    stages = _stages(times, piece)
-    crew = _crew(work, sample.entries[: times.taken], workers or usable_cores(), stages, times.peak_bytes, progress)
+    times = _times(work, sample, form, piece or PIECE, place, progress)
+    stages = _stages(times, piece or PIECE)
+    crew = _crew(work, sample.entries[: times.taken], count, stages, times.peak_bytes, progress)
     machine = describe()
     return Forecast(
         model=work.name,
@@ -89,11 +92,17 @@ def forecast(
     )
 
 
+def _check_machines(machines: Sequence[int]) -> None:
+    for count in machines:
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise UsageError(f"{count!r} machines: give whole numbers of them, 1 or more")
+
+
 def _sample(words: Sequence[str], work: Work, column: str | None) -> Sample:
     takes = work.takes()
     sample = take_sample(list_inputs(words, takes, column, ordered=False))
     if not sample.entries:
-        raise DataError(f"{printable(', '.join(words))}: no {takes.plural} in there")
+        raise nothing_in(words, takes)
     return sample
 
 

@@ -13,6 +13,7 @@ LINE_BYTES_PER_S = 1.25e9
 """What 10 Gbit/s carry, by which many a shared storage is reached."""
 
 _DAY_S = 86_400
+_MANY = 1_000_000  # inputs
 
 
 def forecast_tables(forecast: Forecast) -> list[Table]:
@@ -114,7 +115,7 @@ def _load(forecast: Forecast, count: int, machines: int, *, first: bool) -> tupl
 
 
 def _shared(forecast: Forecast) -> Iterator[str]:
-    one = forecast.at(forecast.piece * 1000, 1).storage_bytes_per_s
+    one = forecast.at(_MANY, 1).storage_bytes_per_s
     if one:
         yield (
             "Storage: what it has to deliver if all machines are as fast as this one. One behind 10 Gbit/s is at its "

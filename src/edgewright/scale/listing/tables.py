@@ -8,13 +8,13 @@ from typing import IO, NamedTuple
 
 from edgewright.data import PATH_NAMES, column_of
 from edgewright.errors import DataError, MissingExtraError, UsageError
+from edgewright.media import delimiter_of
 from edgewright.report import printable
 from edgewright.spelling import argument
 
 TABLES = frozenset({".csv", ".tsv", ".parquet"})
 
 _NAMES = (*PATH_NAMES, "photo", "url", "uri")
-_DELIMITERS = ",;\t"
 _LONGEST = 1 << 16
 _BATCH = 10_000
 
@@ -47,7 +47,7 @@ def table_names(file: IO[bytes], suffix: str, shown: str, column: str | None) ->
 def _of_csv(file: IO[bytes], shown: str, column: str | None) -> Iterator[Named]:
     lines = _lines(file, shown)
     first = next(lines, "")
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = delimiter_of(first)
     header = next(csv.reader([first], delimiter=delimiter), [])
     place = _place([name.strip() for name in header], shown, column)
     reader = csv.reader(lines, delimiter=delimiter)

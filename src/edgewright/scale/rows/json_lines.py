@@ -17,10 +17,12 @@ def write(rows: Sequence[Row]) -> bytes:
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a file. Raises `DataError` for a line that is none."""
-    with path.open("rb") as stream:
-        for line in stream:
-            try:
+    """The objects of a file. Raises `DataError` for a line that is none, and where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            for line in stream:
                 yield json.loads(line)
-            except ValueError:
-                raise DataError("has a line that is no JSON", where=str(path)) from None
+    except ValueError:
+        raise DataError("has a line that is no JSON", where=str(path)) from None
+    except OSError as problem:
+        raise DataError(f"cannot be read ({problem.strerror})", where=str(path)) from problem
