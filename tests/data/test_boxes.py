@@ -141,6 +141,7 @@ def test_one_of_several_documents_is_asked_for(tmp_path: Path):
         ("names:\n  - cat\n  - 'dog'  # barks", ("cat", "dog")),
         ("nc: 2\nnames:\n  1: dog\n  0: cat\ntrain: images", ("cat", "dog")),
         ("names:\n- cat: large\n- dog", ("cat: large", "dog")),
+        ("names:  # two classes\n  0: cat\n  1: dog", ("cat", "dog")),
     ],
 )
 def test_names_of_a_yaml_are_read_in_all_ways(tmp_path: Path, yaml: str, names: tuple[str, ...]):

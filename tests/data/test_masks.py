@@ -167,3 +167,11 @@ def test_a_mask_that_claims_gigapixels_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a_mask.png").write_bytes(bytes(whole))
     with pytest.raises(DataError):
         open_dataset(tmp_path)
+
+
+def test_only_pictures_count_as_pictures_without_a_mask(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        picture(tmp_path / name)
+    for name in ("a_mask.png", "a-mask.png", "gone_mask.png"):
+        write(tmp_path / name)
+    assert open_dataset(tmp_path).notices == ("1 picture has no mask.",)

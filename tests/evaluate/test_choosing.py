@@ -14,7 +14,7 @@ import edgewright as ew
 from edgewright.engine import LiteRTEngine
 from edgewright.errors import DataError, EngineError, UsageError
 from edgewright.evaluate import EngineCandidate, EngineTolerance, choose_engine
-from edgewright.evaluate.choosing import pick
+from edgewright.evaluate.choosing import _digest, pick
 from edgewright.evaluate.engine_agreement import Reference
 from edgewright.machine import Timing
 from edgewright.model import ModelFile
@@ -221,3 +221,12 @@ def test_load_auto_takes_the_choice_and_says_so(shared_file):
         assert any("measured earlier" in notice for notice in again.notices)
     with pytest.raises(UsageError, match="a delegate decides"):
         ew.load(path, engine="auto", delegates=["libedgetpu.so.1"])
+
+
+def test_inputs_of_other_values_are_other_inputs(tmp_path):
+    digests = set()
+    for value in (0, 1):
+        np.savez(tmp_path / f"{value}.npz", x=np.full(3, value))
+        with np.load(tmp_path / f"{value}.npz") as arrays:
+            digests |= {_digest([arrays]), _digest([dict(arrays)])}
+    assert len(digests) == 2

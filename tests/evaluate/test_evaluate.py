@@ -191,6 +191,8 @@ def test_of_a_published_split_the_test_part_is_used(shared_file: SharedFile, pho
     found = ew.evaluate(shared_file(GOOD), tmp_path / "data")
     assert found.total == 5
     assert found.notices == ("The published test part is evaluated, 5 of 10.",)
+    few = ew.evaluate(shared_file(GOOD), tmp_path / "data", limit=3)
+    assert few.notices == (*found.notices, "3 of these 5 inputs are evaluated, evenly spread.")
 
 
 def test_a_limit_is_spread_over_all_classes(shared_file: SharedFile, photos: Path):

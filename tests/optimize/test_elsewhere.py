@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from edgewright.errors import ChildCrashError
-from edgewright.machine import Here, silent
+from edgewright.machine import silent
 from edgewright.optimize import CANDIDATES, optimize
+
+from ..here import Here
 
 ONE = tuple(recipe for recipe in CANDIDATES if recipe.name == "dynamic int8")
 

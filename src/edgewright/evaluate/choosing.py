@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -224,7 +224,7 @@ def _key(
 def _digest(inputs: Sequence[Sample]) -> str:
     found = hashlib.sha256()
     for sample in inputs:
-        parts = sample.items() if isinstance(sample, dict) else enumerate([sample] if _is_array(sample) else sample)
+        parts = sample.items() if isinstance(sample, Mapping) else enumerate([sample] if _is_array(sample) else sample)
         for name, value in parts:
             array = np.ascontiguousarray(value)
             found.update(f"{name} {array.dtype.str} {array.shape} ".encode())

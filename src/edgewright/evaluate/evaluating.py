@@ -103,8 +103,9 @@ def _chosen(dataset: Dataset, limit: int | None) -> tuple[Dataset, tuple[str, ..
         indices = indices[dataset.train_count :]
         notices.append(f"The published test part is evaluated, {len(indices):,} of {total:,}.")
     if limit is not None and limit < len(indices):
+        these = "" if dataset.train_count is None else "these "
+        notices.append(f"{limit:,} of {these}{len(indices):,} inputs are evaluated, evenly spread.")
         indices = indices[np.linspace(0, len(indices) - 1, limit).round().astype(int)]
-        notices.append(f"{limit:,} of {total:,} inputs are evaluated, evenly spread.")
     return (dataset if len(indices) == total else dataset.take(indices)), tuple(notices)
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from edgewright.machine.elsewhere.dialogue import heard as heard
     from edgewright.machine.elsewhere.dialogue import request as request
     from edgewright.machine.elsewhere.place import Files as Files
-    from edgewright.machine.elsewhere.place import Here as Here
     from edgewright.machine.elsewhere.place import Place as Place
     from edgewright.machine.fetching.locks import alone as alone
     from edgewright.machine.fetching.locks import hold as hold
@@ -56,7 +55,7 @@ __getattr__, __dir__, __all__ = exports(
         "elsewhere.answering": "answered",
         "elsewhere.crew": "Crew",
         "elsewhere.dialogue": "error_of heard request",
-        "elsewhere.place": "Files Here Place",
+        "elsewhere.place": "Files Place",
         "forked": "Ending can_fork run_forked",
         "fetching.locks": "alone hold is_still",
         "kept": "Kept",

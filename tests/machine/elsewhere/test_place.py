@@ -7,9 +7,10 @@ import sys
 import pytest
 
 from edgewright.errors import ChildCrashError, EdgewrightError, ModelError, UsageError
-from edgewright.machine import Here
 from edgewright.machine.elsewhere.dialogue import error_of, heard, lines_of, request
 from edgewright.machine.progress import silent
+
+from ...here import Here
 
 
 def test_what_a_function_returns_comes_back_with_its_progress(shared_file):

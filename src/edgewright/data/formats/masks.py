@@ -105,10 +105,13 @@ def _pictures_in(folder: Path) -> Iterator[Path]:
 
 def _beside(path: Path) -> Iterator[_Pair]:
     """Pictures with masks of their own name, in one folder."""
-    masks = [file for file in _pictures_in(path) if file.stem.endswith(_ENDINGS)]
-    if not masks:
-        return
-    pictures = {file.stem: file for file in _pictures_in(path) if file not in masks}
+    pictures: dict[str, Path] = {}
+    masks: list[Path] = []
+    for file in _pictures_in(path):
+        if file.stem.endswith(_ENDINGS):
+            masks.append(file)
+        else:
+            pictures[file.stem] = file
     for mask in sorted(masks):
         if _stem(mask) in pictures:
             yield _Pair(pictures[_stem(mask)], mask)
@@ -119,7 +122,8 @@ def _pairs(path: Path) -> tuple[list[_Pair], int]:
     folders = _folders(path)
     if folders is None:
         pairs = list(_beside(path))
-        return pairs, sum(1 for _ in _pictures_in(path)) - 2 * len(pairs)
+        pictures = [file for file in _pictures_in(path) if not file.stem.endswith(_ENDINGS)]
+        return pairs, len(pictures) - len({pair.picture for pair in pairs})
     images, masks = folders
     by_name = {_name(file, masks): file for file in sorted(masks.rglob("*")) if is_picture(file) and is_file(file)}
     pictures = [file for file in sorted(images.rglob("*")) if is_picture(file) and is_file(file)]

@@ -33,7 +33,7 @@ def read_yaml(path: Path) -> YoloSet:
     inside = ""
     for line in _lines(path):
         if found := _KEY.match(line):
-            inside, value = found[1], found[2].strip()
+            inside, value = found[1], "" if found[2].startswith("#") else found[2].strip()
             if inside == "names" and value:
                 names = _flow(value, path)
             elif value:
