@@ -53,6 +53,31 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 class TestReading:
+    def test_files_that_options_name_lie_beside_the_file(self, tmp_path):
+        for name in ("labels.txt", "words.txt", "libmine.so"):
+            (tmp_path / name).write_text("a\n")
+        settings = read_settings(
+            written(
+                tmp_path,
+                """\
+                model = "m.tflite"
+                then = "n.tflite"
+                options = { labels = "labels.txt", delegates = ["libmine.so", "libedgetpu.so.1"], threshold = 0.4 }
+                then_options = { vocabulary = "words.txt", labels = ["labels.txt"] }
+                [privacy]
+                blur = "face"
+                options = { labels = "labels.txt" }
+                [source]
+                folder = "in"
+                """,
+            )
+        )
+        labels = str(tmp_path / "labels.txt")
+        libraries = [str(tmp_path / "libmine.so"), "libedgetpu.so.1"]
+        assert settings.options == {"labels": labels, "delegates": libraries, "threshold": 0.4}
+        assert settings.then_options == {"vocabulary": str(tmp_path / "words.txt"), "labels": ["labels.txt"]}
+        assert settings.privacy.options == {"labels": labels}
+
     def test_a_whole_file(self, tmp_path):
         settings = read_settings(written(tmp_path, WHOLE))
         assert settings.state == tmp_path / "kept"

@@ -64,6 +64,12 @@ def text(folder: Path, shared_file: Callable[[str], Path]) -> str:
     return TEXT.format(model="my model.tflite", other=shared_file(OTHER), labels=folder / "labels of mine.txt")
 
 
+def test_labels_are_those_beside_the_file_wherever_it_is_packed(folder, text, tmp_path_factory, monkeypatch):
+    path = written(folder, text.replace(str(folder / "labels of mine.txt"), "labels of mine.txt"))
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert pack_settings(path).files.keys() == {"model/labels-of-mine.txt"}
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_paths_are_those_of_the_bundle_and_nothing_else_is_touched(folder, text, shared_file, newline):
     text = text.replace("\n", newline)

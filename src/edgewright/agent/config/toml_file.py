@@ -8,6 +8,7 @@ from typing import Any
 
 from edgewright.agent.config.address import Address
 from edgewright.agent.config.settings import SettingError, Settings
+from edgewright.agent.config.toml.options import read_options
 from edgewright.agent.config.toml.places import read_lines, read_tracking, read_zones
 from edgewright.agent.config.toml.privacy import read_privacy
 from edgewright.agent.config.toml.rules import read_rule
@@ -22,8 +23,8 @@ _TOP = frozenset(
 )
 _SECOND = frozenset({"then", "on", "then_task", "then_options"})
 _PLAIN: tuple[tuple[str, Any], ...] = (
-    ("task", str), ("snapshots", str), ("top", int), ("options", dict),
-    ("on", (str, list)), ("then_task", str), ("then_options", dict),
+    ("task", str), ("snapshots", str), ("top", int),
+    ("on", (str, list)), ("then_task", str),
 )  # fmt: skip
 _TABLES = frozenset({"source", "sinks", "rules", "outbox", "privacy", "zones", "lines", "tracking", "fleet", "updates"})
 
@@ -56,6 +57,9 @@ def _settings(document: Document, values: Table, *, elsewhere: bool) -> Settings
     for key, kind in _PLAIN:
         if key in values:
             given[key] = document.need(values, key, kind, ())
+    for key in ("options", "then_options"):
+        if key in values:
+            given[key] = read_options(document, values, key, ())
     if "then" in values:
         given["then"] = document.file_or_name(document.need(values, "then", str, ()))
     if "health" in values:

@@ -152,7 +152,7 @@ class _Paths:
     def labels(self) -> dict[toml_values.Path, tuple[str, bytes]]:
         """Files of labels: where each is named -> its path in the bundle, and its content."""
         told = {(*options, "labels"): self._table(options).get("labels") for options in _OPTIONS.values()}
-        files = {where: Path(named) for where, named in told.items() if isinstance(named, str)}
+        files = {where: self._beside(Path(named)) for where, named in told.items() if isinstance(named, str)}
         names = _names(files.values(), "labels.txt")
         return {where: (f"model/{names[file]}", self._read(where, file)) for where, file in files.items()}
 
@@ -198,6 +198,11 @@ class _Paths:
         for name in value.path:
             found = found[name]
         return found
+
+    def _beside(self, file: Path) -> Path:
+        """The file beside the agent's own, if it is there; the agent looks for it in the same order."""
+        beside = self.path.absolute().parent / file
+        return beside if beside.exists() else file
 
     def _read(self, where: toml_values.Path, file: Path) -> bytes:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgewright.agent.config.privacy import Privacy, checked_mask
+from edgewright.agent.config.toml.options import read_options
 from edgewright.agent.inference.setup import Polygon
 from edgewright.toml_document import Document, Table, Where
 
@@ -19,9 +20,10 @@ def read_privacy(document: Document, values: Table) -> Privacy:
         given["mask"] = read_mask(document, table, where)
     if "model" in table:
         given["model"] = document.file_or_name(document.need(table, "model", str, where))
-    for key, kind in (("threshold", (int, float)), ("options", dict)):
-        if key in table:
-            given[key] = document.need(table, key, kind, where)
+    if "threshold" in table:
+        given["threshold"] = document.need(table, "threshold", (int, float), where)
+    if "options" in table:
+        given["options"] = read_options(document, table, "options", where)
     return document.checked(lambda made: Privacy(**made), given, where)
 
 
