@@ -33,8 +33,9 @@ class Compressed:
 
     `network`: that network, a `.keras` file in the work folder. `source`: the network that was given, as a float file.
     `float_evaluation` and `evaluation`: of both on the test data, or without such (see `tested`) on the part that said
-    when to stop, which flatters a little. `trained`: the share of right answers there of the network while it trained,
-    with fake-quantized numbers where there are such, None without labels. `epochs`: the learning curve of each method.
+    when to stop, which flatters a little; without labels they say how often each answers as `source`. `trained`: the
+    share of right answers there of the network while it trained, with fake-quantized numbers where there are such, None
+    without labels. `epochs`: the learning curve of each method.
 
     >>> small = ew.compress("stripes.keras", "stripes.npz", normalization=(127.5, 50), methods=["prune"])
     >>> print(small)
