@@ -29,6 +29,7 @@ SharedFile = Callable[[str], Path]
 GOOD, SMALL = "models/mobilenet_v2_1.0_224_quant.tflite", "models/mobilenet_v1_0.25_128_quant.tflite"
 BARE = "models/mobilenet_v1_0.25_224_float.tflite"
 DETECTOR = "models/ssd_mobilenet_v1_coco_quant_metadata.tflite"
+SEGMENTER = "models/selfie_segmenter_landscape.tflite"
 
 PHOTOS = {
     "Egyptian_cat/cat.bmp": "cat.bmp",
@@ -317,4 +318,17 @@ def test_of_what_does_not_fit_its_input_the_input_is_named(shared_file: SharedFi
         mask = np.zeros((picture.height, picture.width), np.uint8)
     pairs = [(whole, MaskTarget(mask)), (wrong, MaskTarget(mask[:2, :3]))]
     with pytest.raises(DataError, match=r"sunflower\.bmp: a mask of \(3, 2\) pixels for a picture of"):
-        ew.evaluate(shared_file("models/selfie_segmenter_landscape.tflite"), pairs)
+        ew.evaluate(shared_file(SEGMENTER), pairs)
+
+
+@pytest.mark.parametrize("model", [SEGMENTER, DETECTOR])
+def test_a_page_has_no_picture_of_what_can_no_longer_be_drawn(
+    model: str, shared_file: SharedFile, pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = shared_file("images/cat.bmp")
+    with Image.open(photo) as picture:
+        mask = np.ones((picture.height, picture.width), np.uint8)
+    found = ew.evaluate(shared_file(model), [(photo, MaskTarget(mask))] if model == SEGMENTER else pets)
+    assert "data:image/jpeg" in report_page(found).to_html()
+    monkeypatch.setattr("edgewright.media.pictures.picture.DEFAULT_MAX_PIXELS", 1000)
+    assert "data:image/jpeg" not in report_page(found).to_html()

@@ -122,12 +122,12 @@ def class_blocks(result: Evaluation) -> Iterator[Block]:
 
 def _drawn(one: Scored, result: Evaluation) -> bytes | None:
     """The input as a small JPEG, with boxes or masks where there are any; None where nothing can be drawn."""
-    if isinstance(one.result, Segmentation):
-        return _jpeg(side_by_side(one.result.draw(one.input), _masks(one, result).draw(one.input)))
     try:
         image = load_image(one.input)
     except DataError:
         return _timeline(one)
+    if isinstance(one.result, Segmentation):
+        return _jpeg(side_by_side(one.result.draw(image), _masks(one, result).draw(image)))
     boxes = [*_found(one), *_there(one.target, result)]
     if boxes:
         image = draw_boxes(image, boxes)
