@@ -125,3 +125,25 @@ def test_arrays_in_a_store_are_read_as_from_a_file():
     assert read_arrays(source)["x"].tolist() == [0, 1, 2]
     with pytest.raises(DataError, match=r"memory://arrays/none.npz: there is nothing at this address"):
         source_of(Entry("memory://arrays/none.npz"), TENSORS).read()
+
+
+def test_the_name_of_an_object_says_nothing_of_what_is_wrong(monkeypatch: pytest.MonkeyPatch):
+    """Stores say a name in their errors: orange.png is not the range that an empty object does not have."""
+    files = pytest.importorskip("fsspec").filesystem("memory")
+    monkeypatch.setattr(trying, "_PAUSE_S", 0.01)
+    cat, failed = type(files).cat_file, []
+
+    def failing(self: object, path: str, **options: object) -> object:
+        if files.exists(path) and not failed:
+            failed.append(path)
+            raise OSError(5, "Input/output error", path)
+        return cat(self, path, **options)
+
+    monkeypatch.setattr(type(files), "cat_file", failing)
+    for name in ("orange", "not satisfied"):
+        failed.clear()
+        files.pipe_file(f"/photos/{name}.png", b"content")
+        assert source_of(Entry(f"memory://photos/{name}.png"), KIND).read() == b"content"
+        assert failed
+        with pytest.raises(DataError, match="there is nothing at this address"):
+            source_of(Entry(f"memory://photos/{name}/9.png"), KIND).read()

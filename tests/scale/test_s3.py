@@ -116,16 +116,6 @@ def test_what_passes_is_tried_again(store: ObjectStore, fault: str):
     assert read("faulty.png") == b"content"
 
 
-@pytest.mark.extras
-def test_the_name_of_an_object_says_nothing_of_what_is_wrong(store: ObjectStore):
-    for word in ("orange", "not-satisfiable", "permission"):
-        store.put(f"{word}.png", b"content")
-        store.proxy.faults[f"{word}.png"] = Fault(2, status=503)
-        assert read(f"{word}.png") == b"content"
-        with pytest.raises(DataError, match="there is nothing at this address"):
-            read(f"{word}/9.png")
-
-
 LASTING = {
     "500": (Fault(99, status=500), r"it cannot be fetched \(.*tried 4 times\)", 10),
     "503": (Fault(99, status=503), r"it cannot be fetched \(.*tried 4 times\)", 10),
