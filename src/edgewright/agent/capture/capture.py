@@ -33,7 +33,7 @@ class Capture:
     A source that breaks off is asked again, with growing pauses. One that gives nothing whole for `stall_s`, though it
     should, is left to itself in its thread, which ends as soon as it answers, and `make` makes another one, unless too
     many hang already. `came` is called with each frame, also with the damaged ones, which do not reach the mailbox;
-    `reopened` counts how often; `failure` says why there are no frames now, `error` why never.
+    `failure` says why there are no frames now, `error` why never.
     """
 
     def __init__(
@@ -54,7 +54,6 @@ class Capture:
         self._source: FrameSource | None = None
         self._stuck: list[_Reading] = []
         self._damaged = 0
-        self.reopened = 0
         self.failure: str | None = None
         self.error: Exception | None = None
 
@@ -85,7 +84,6 @@ class Capture:
                 self._source = self._source or self._make()
                 if self._watch(_Reading(self._source, self._frame_came, self._mailbox)):
                     return
-                self.reopened += 1
                 self._stopping.wait(self._backoff.pause())
         except Exception as error:  # noqa: BLE001 - the source cannot be made; whatever somebody's raises
             self.error = error

@@ -24,7 +24,6 @@ class Mailbox:
         self._changed = changed or threading.Condition()
         self._passed_over: list[str] = []
         self._closed = False
-        self.skipped = 0
         self.rests_until_s = float("-inf")
 
     def put(self, frame: Frame) -> bool:
@@ -76,6 +75,5 @@ class Mailbox:
             return not self._newest and len(self._frames) >= self._room
 
     def _pass_over(self, frame: Frame) -> None:
-        self.skipped += 1
         if frame.mark is not None:
             self._passed_over.append(frame.mark)

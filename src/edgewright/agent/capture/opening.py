@@ -9,7 +9,7 @@ from edgewright.agent.capture.sources.protocol import FrameSource, Taken, open_s
 from edgewright.agent.capture.taking import Takes
 from edgewright.errors import UsageError
 
-# What the kinds of ours give; one of another package says it with an attribute `gives`, and an iterator gives anything.
+# What the kinds of ours give; one of another package, and an iterator, may give anything.
 _GIVEN: Mapping[str, str] = {
     "camera": "pictures",
     "stream": "pictures",

@@ -101,14 +101,14 @@ def _keep(path: Path, database: sqlite3.Connection, version: int) -> Path:
     try:
         folder = _folder(path.parent, version)
         fresh = folder / f".{path.name}.copying"
-        _remove(fresh)
+        remove_copy(fresh)
         try:
             _copy(database, fresh)
             fresh.replace(folder / path.name)
         finally:
-            _remove(fresh)
+            remove_copy(fresh)
         for changed in (folder, path.parent):
-            _sync(changed)
+            sync(changed)
     except OSError as error:
         raise explained(path, error) from error
     return folder / path.name
@@ -132,16 +132,17 @@ def _copy(database: sqlite3.Connection, fresh: Path) -> None:
     os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with contextlib.closing(sqlite3.connect(fresh)) as copy:
         database.backup(copy)
-    _sync(fresh)
+    sync(fresh)
 
 
-def _remove(fresh: Path) -> None:
+def remove_copy(fresh: Path) -> None:
     """Leave nothing of a copy that was not finished, the journal beside it included."""
     for path in (fresh, fresh.with_name(f"{fresh.name}-journal")):
         path.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until the disk has a file, or what lies in a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from edgewright.agent.delivery.database import explained, opened, transaction
-from edgewright.agent.delivery.migrations import MIGRATIONS, VERSION, copy_for
+from edgewright.agent.delivery.migrations import MIGRATIONS, VERSION, copy_for, remove_copy, sync
 from edgewright.agent.state_names import OUTBOX
 from edgewright.errors import EdgewrightError, OutputError, UsageError
 
@@ -47,7 +47,7 @@ def back(path: Path, version: int) -> dict[str, Any]:
             _fold_log(path)
             _replace(fresh, path)
         finally:
-            _remove(fresh)
+            remove_copy(fresh)
     return {"version": version}
 
 
@@ -69,7 +69,7 @@ def aside(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise explained(path, error) from error
     finally:
-        _remove(fresh)
+        remove_copy(fresh)
     return {"folder": str(folder)}
 
 
@@ -134,38 +134,25 @@ def _kept_beside(path: Path) -> Path:
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + end).rename(folder / (path.name + end))
     for changed in (folder / path.name, folder, path.parent):
-        _sync(changed)
+        sync(changed)
     return folder
 
 
 def _fresh(path: Path) -> Path:
     fresh = path.with_name(f".{path.name}.returning")
-    _remove(fresh)
+    remove_copy(fresh)
     return fresh
-
-
-def _remove(fresh: Path) -> None:
-    for path in (fresh, fresh.with_name(f"{fresh.name}-journal")):
-        path.unlink(missing_ok=True)
 
 
 def _replace(fresh: Path, path: Path) -> None:
     """By one rename; that the log is gone has to be on the disk before."""
     try:
-        _sync(fresh)
-        _sync(path.parent)
+        sync(fresh)
+        sync(path.parent)
         fresh.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise explained(path, error) from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def main(words: list[str]) -> int:

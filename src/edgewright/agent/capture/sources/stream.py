@@ -54,8 +54,7 @@ class StreamSource:
         self.name = _named(parts)
         self._url = _with_user(url, parts, credentials or Credentials())
         self._is_web = parts.scheme in ("http", "https")
-        own = (None, _RTSP if parts.scheme.startswith("rtsp") else _OTHER)
-        self._formats = deque(_WEB_FORMATS if self._is_web else (own,))
+        self._formats = deque(_WEB_FORMATS if self._is_web else ((None, _options(parts)),))
         self._is_picture = False
         self._closed = threading.Event()
 
@@ -162,8 +161,11 @@ def _named(parts: SplitResult) -> str:
 def address_of(target: str, credentials: Path | None) -> tuple[str, str, dict[str, str]]:
     """What events call a stream, its address with user and password in it, and how FFmpeg is to read it."""
     parts = _split(target)
-    options = _RTSP if parts.scheme.startswith("rtsp") else _OTHER
-    return _named(parts), _with_user(target, parts, _credentials(credentials)), dict(options)
+    return _named(parts), _with_user(target, parts, _credentials(credentials)), dict(_options(parts))
+
+
+def _options(parts: SplitResult) -> Mapping[str, str]:
+    return _RTSP if parts.scheme.startswith("rtsp") else _OTHER
 
 
 def open_stream(target: str, *, every_frame: bool, memory: Taken, credentials: Path | None = None) -> StreamSource:

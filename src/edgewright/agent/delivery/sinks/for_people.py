@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from edgewright.agent.delivery.sinks.protocol import SinkError
-from edgewright.agent.events.event import Stored
+from edgewright.agent.events.event import ENVELOPE, Stored
 from edgewright.report import encodable, numbers, printable
 
 # What stands in a line anyway, or says nothing to people.
-_KNOWN = frozenset({"sequence", "schema", "id", "source", "kind", "time", "picture", "label", "score", "rule",
-                    "visit", "place", "observation", "result", "what", "snapshot", "snapshot_jpeg"})  # fmt: skip
+_KNOWN = ENVELOPE | {"picture", "what", "snapshot", "snapshot_jpeg"}
 
 
 class ForPeople:

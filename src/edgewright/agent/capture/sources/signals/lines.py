@@ -16,7 +16,6 @@ from edgewright.media import SeriesPreparation
 class LinesSource:
     """Lines of a table, or of JSON, until standard input ends; who writes them waits for the model."""
 
-    gives = "series"
     live = False
     can_stall = False
     name = "lines"

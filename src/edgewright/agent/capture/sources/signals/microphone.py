@@ -42,7 +42,6 @@ class MicrophoneSource:
     It is asked for the rate of the model; where it does not have that, for its own, and `soxr` changes it.
     """
 
-    gives = "sound"
     live = True
     can_stall = True
 

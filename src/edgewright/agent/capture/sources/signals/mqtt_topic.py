@@ -38,7 +38,6 @@ log = logging.getLogger(__name__)
 class MqttSource:
     """The messages of one topic, from now on: one that the broker keeps (retained) is of before, and passed over."""
 
-    gives = "series"
     live = True
     can_stall = False  # it tells silence itself: how long is too long depends on how often the sensor speaks
 

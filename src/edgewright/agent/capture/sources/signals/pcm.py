@@ -69,7 +69,6 @@ class PcmFormat:
 class PcmSource:
     """Samples until standard input ends; who writes them waits for the model."""
 
-    gives = "sound"
     live = False
     can_stall = False
     name = "pcm"

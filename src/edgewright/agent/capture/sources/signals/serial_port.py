@@ -35,7 +35,6 @@ _GONE = _MEANINGS[errno.EIO]
 class SerialSource:
     """A serial port; one that is unplugged is waited for."""
 
-    gives = "series"
     live = True
     can_stall = False  # it tells silence itself: how long is too long depends on how often the sensor speaks
 

@@ -26,7 +26,6 @@ class SoundFileSource:
     `version` is that of the file: after a restart it goes on behind the last window whose result is stored.
     """
 
-    gives = "sound"
     live = False
     can_stall = False
 

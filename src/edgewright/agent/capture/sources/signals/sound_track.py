@@ -35,8 +35,6 @@ class SoundTrack:
     Of a file it is given as fast as the model goes, of a stream (`live`) as it comes.
     """
 
-    gives = "sound"
-
     def __init__(
         self, address: str, name: str, takes: SoundPreparation, *, live: bool, options: dict[str, str] | None = None
     ) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from edgewright.agent.delivery.sinks.home_assistant.naming import key
 from edgewright.agent.delivery.sinks.home_assistant.payloads import INSIDE, NOTICE, OFF_DELAY_S, PICTURE, SEEN
 from edgewright.agent.delivery.sinks.home_assistant.watching import Known, Watching
+from edgewright.agent.events.event import ENVELOPE
 from edgewright.documents import json_text
 
 ON, OFF = b"ON", b"OFF"
@@ -24,9 +25,8 @@ _LONGEST = 255
 # What of an event its state shows beside itself.
 _SHOWN = ("time", "source", "picture")
 
-# What stands in each event about the agent; the rest are its facts.
-_ENVELOPE = frozenset({"schema", "id", "sequence", "source", "kind", "what", "label", "score", "rule", "observation",
-                       "result", "visit", "place", "snapshot", "snapshot_jpeg"})  # fmt: skip
+# What is not told beside an event about the agent: what stands in each, but for its time.
+_LEFT_OUT = (ENVELOPE - {"time"}) | {"what", "snapshot", "snapshot_jpeg"}
 
 # So many visits that ended are remembered.
 _ENDED = 1000
@@ -100,7 +100,7 @@ class States:
     def _notice(self, event: Mapping[str, Any]) -> None:
         what = str(event.get("what", ""))
         self.states[NOTICE] = _text(what)
-        self.attributes[NOTICE] = _json({name: value for name, value in event.items() if name not in _ENVELOPE})
+        self.attributes[NOTICE] = _json({name: value for name, value in event.items() if name not in _LEFT_OUT})
         if what in _GAPS:
             self._ask()
 
