@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgewright.errors import UsageError
-from edgewright.spelling import argument
 from edgewright.task.numbers.limits import at_least_one, share
 from edgewright.task.numbers.scores import SHARES, threshold_of
 from edgewright.task.options import Options, only
@@ -88,4 +87,4 @@ class FigureDecoder:
 def point_threshold(given: Options) -> float | None:
     """The least score of a point that is drawn, None where nobody says one; raises `UsageError` unless 0 to 1."""
     chosen = given.get("keypoint_threshold")
-    return None if chosen is None else share(chosen, argument("keypoint_threshold"))
+    return None if chosen is None else share(chosen, "keypoint_threshold")

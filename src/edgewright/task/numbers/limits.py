@@ -6,7 +6,6 @@ from numbers import Integral, Real
 from typing import Any
 
 from edgewright.errors import UsageError
-from edgewright.spelling import argument
 
 
 def is_number(given: Any) -> bool:
@@ -24,7 +23,7 @@ def share(given: Any, name: str, *, what: str = "scores go") -> float:
 def overlap(given: Any, usual: float) -> float:
     """The overlap from which on two boxes are one, 0 to 1; raises `UsageError` for all else."""
     chosen = usual if given is None else given
-    return share(chosen, argument("iou"), what="the overlap of two boxes goes")
+    return share(chosen, "iou", what="the overlap of two boxes goes")
 
 
 def at_least_one(given: Any) -> int | None:
@@ -32,5 +31,5 @@ def at_least_one(given: Any) -> int | None:
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, Integral) or not int(given) >= 1:
-        raise UsageError(f"{argument('most')} is {given!r}; at least 1 is needed")
+        raise UsageError(f"most is {given!r}; at least 1 is needed")
     return int(given)
