@@ -22,6 +22,8 @@ from edgewright.cli.deploy import _last
         (["deploy", "--bundle-only", "-o", "x", "--platform", "a,3.11,g", "--root", "r"], 2, "--root means nothing"),
         (["deploy", "pi@door", "{model}", "--bundle-only", "-o", "x", "--platform", "a,3.11,g"], 2, "for what once"),
         (["deploy", "--all", "fleet.toml", "--root", "r"], 2, "--root: fleet.toml describes the whole fleet"),
+        (["deploy", "no-such-host.invalid", "--config", "nope.toml"], 2, "nope.toml: cannot be read"),
+        (["deploy", "no-such-host.invalid", "{model}", "--sign", "nokey"], 2, "there is no key 'nokey'"),
         (["deploy", "no-such-host.invalid", "--status"], 1, "no such host is known"),
         (["bench", "{model}", "--on", "no-such-host.invalid"], 1, "no such host is known"),
     ],

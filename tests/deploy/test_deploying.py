@@ -166,6 +166,9 @@ def test_the_first_key_is_trusted_and_nothing_else_is_taken_from_then_on(site, s
     root = str(tmp_path / "signed")
     model, where = shared_file(MODEL), site.device.destination
     new_key("desk", passphrase=False)
+    with pytest.raises(EdgewrightError):
+        deploy(where, model, root=root, sign="desk", lock=tmp_path / "no-such-lock.txt")
+    assert device_status(where, root=root)["keys"] == 0, "nothing is trusted before there is a bundle"
     first = deploy(where, model, root=root, sign="desk", lock=site.lock)
     assert first.healthy
     assert device_status(where, root=root)["keys"] == 1

@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from edgewright.bundle import Platform, TrustedKey, check_names, check_version, trusted_text, with_key
 from edgewright.deploy.keyring import trusted_keys
 from edgewright.deploy.making import Bundle, make_bundle
+from edgewright.deploy.packing.agent_settings import pack_settings
 from edgewright.deploy.packing.debs import needs_debs
 from edgewright.deploy.reaching import DEFAULT_ROOT, Device, Facts, connect
 from edgewright.deploy.signing import public_of
@@ -108,14 +110,17 @@ def deploy(
         raise UsageError(f"give either a model or {argument('config', 'agent.toml')}")
     check_names([*([name] if name else []), *(groups or ())])
     check_version(version)
+    _refuse_early(bundle, config, sign)
     steps = _Steps(progress)
     with steps("connect"), connect(host) as connection:
         device = Device(connection, root)
         steps.next("ask")
         known = device.known(progress)
         facts = replace(known, names=_names(device, known, name, groups))
-        _trust_first(device, known, sign)
+        if known.keys and sign is None:
+            raise UsageError(f"{device.name} takes only what is signed. Pass {argument('sign', 'KEY')}")
         if bundle is not None and _is_at_work(known, bundle):
+            _trust_first(device, known, sign)
             sent, ended = _introduce(device, known, facts, bundle), {"state": HEALTHY, "why": "it is at work already"}
             return _deployment(device, facts, bundle, ended, facts.current, sent, steps)
         with tempfile.TemporaryDirectory(prefix="edgewright-") as folder:
@@ -125,6 +130,7 @@ def deploy(
                 devices=facts.names[:1], sign=sign, lock=lock,
                 packages=device.packages(facts.platform), progress=progress,
             )  # fmt: skip
+            _trust_first(device, known, sign)  # once there is what it then takes: a device does not forget a key
             steps.next("upload")
             sent = _send(device, bundle, progress)
             with _uploaded(device, bundle) as words:
@@ -207,6 +213,16 @@ class _Steps:
         self.next(_STAGES.get(stage, stage))
 
 
+def _refuse_early(
+    bundle: Bundle | None, config: str | os.PathLike[str] | None, key: str | os.PathLike[str] | None
+) -> None:
+    """Raise what is wrong with an agent's file, its models and the key before a device is asked for anything."""
+    if bundle is None and config is not None:
+        pack_settings(Path(config))
+    if key is not None:
+        public_of(key)
+
+
 def _known(device: Device) -> Facts:
     if not device.there():
         raise DeployError(
@@ -226,9 +242,7 @@ def _names(device: Device, facts: Facts, name: str | None, groups: Sequence[str]
 
 
 def _trust_first(device: Device, facts: Facts, key: str | os.PathLike[str] | None) -> None:
-    """Have a device that trusts no key trust the first one; raise `UsageError` where it wants one and there is none."""
-    if facts.keys and key is None:
-        raise UsageError(f"{device.name} takes only what is signed. Pass {argument('sign', 'KEY')}")
+    """Have a device that trusts no key trust the first one."""
     if key is not None and not facts.keys:
         device.send(_trusted_with(key).encode(), "incoming/allowed_signers")
         device.tell("trust", f"{device.root}/incoming/allowed_signers")
