@@ -47,6 +47,12 @@ def argument(name: str, *value: object) -> str:
     return option.written(*value)
 
 
+def can_be_told(name: str) -> bool:
+    """Whether whoever reads a message can say this argument where they are: Python can, a command not always."""
+    option = None if _running is None else _running.get(name)
+    return option is None or not option.command
+
+
 def either(*, python: str, command: str) -> str:
     """What is said in different words, for want of one argument that is meant."""
     return python if _running is None else command

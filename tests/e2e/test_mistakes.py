@@ -33,6 +33,8 @@ TEXTS = {
     "notes.txt": "hello\n",
     "page.tflite": "<!DOCTYPE html><html><body>Not found</body></html>",
     "here.tflite": "mine",
+    "options.toml": 'model = "model.tflite"\noptions = { mean = 3 }\nsource = { folder = "pics", once = true }\n'
+    'sinks = [{ send = "stdout" }]\n',
 }
 FOLDERS = ("empty", "model_folder")
 
@@ -60,6 +62,11 @@ MISTAKES = [
     Mistake("evaluate data model.tflite", 2, "`edgewright evaluate model.tflite data`", "evaluate model.tflite data"),
     Mistake("teach data model.tflite -o new.tflite", 2, "`edgewright teach model.tflite data -o new.tflite`"),
     Mistake("model.tflite photo.jpg", 2, f"it is a file. To run it: `edgewright {RUN}`", RUN),
+    Mistake("photo.jpg", 2, "To run it: `edgewright run MODEL photo.jpg`"),
+    Mistake("model.tflite", 2, "To run it: `edgewright run model.tflite INPUT`"),
+    Mistake("photo.jpg model.tflite", 2, f"To run it: `edgewright {RUN}`", RUN),
+    Mistake("deploy model.tflite", 2, "the device comes first: `edgewright deploy USER@HOST model.tflite`"),
+    Mistake("deploy model.tflite pi@door", 2, "comes first: `edgewright deploy pi@door model.tflite`"),
     Mistake("rum model.tflite photo.jpg", 2, "Did you mean 'run'?", RUN),
     Mistake("fit pics", 2, "Did you mean 'train'?"),
     Mistake("train model.tflite -o new.tflite", 2, "train takes data. With a model: `edgewright teach MODEL DATA`"),
@@ -73,7 +80,8 @@ MISTAKES = [
     Mistake("run moddel photo.jpg", 2, "no model named 'moddel'. Did you mean 'model.tflite'?", RUN),
     Mistake("run yamnt photo.jpg", 2, "no model named 'yamnt'. Did you mean 'yamnet'?"),
     Mistake("models get mobilenet_v9", 2, "no model named 'mobilenet_v9'. Did you mean 'mobilenet_"),
-    Mistake("run xyzzy photo.jpg", 2, "The known ones are listed by: `edgewright models`", "models"),
+    Mistake("run mobilenet_v1 photo.jpg", 2, "Did you mean 'mobilenet_v1_0_25_128_quant', 'mobilenet_v1_0_25_224', "),
+    Mistake("run xyzzy photo.jpg", 2, "All are listed by: `edgewright models`", "models"),
     Mistake("run model_folder photo.jpg", 1, "this is a folder; a .tflite file is expected", RUN),
     Mistake("run rgb.keras photo.jpg", 1, "Convert it with: `edgewright convert rgb.keras`", "convert rgb.keras"),
     Mistake("inspect rgb.keras", 1, "Convert it with: `edgewright convert rgb.keras`", "convert rgb.keras"),
@@ -101,11 +109,26 @@ MISTAKES = [
         "--mean and --std go together",
         "run bare.tflite photo.jpg --mean 0 --std 255",
     ),
+    Mistake(
+        "watch bare.tflite --folder pics --once",
+        2,
+        "Write the mean and std of its training into it, often: `",
+        "convert bare.tflite -o described.tflite --mean 127.5 --std 127.5",
+    ),
+    Mistake(
+        f"{RUN} --pad 3",
+        2,
+        "--pad 3 goes with --resize letterbox: stretched pictures have no borders",
+        f"{RUN} --pad 3 --resize letterbox",
+    ),
+    Mistake("watch options.toml", 2, "classification has no option 'mean'. It has: labels, "),
     Mistake("run bare.tflite photo.jpg --mean a --std 1", 2, "--mean: 'a' is no number"),
     Mistake("run bare.tflite photo.jpg --mean 0,0 --std 1,1", 2, "for 2 channels, and input 'input' has 3"),
     Mistake(f"{RUN} --labels two.txt", 2, "2 labels", RUN),
     Mistake(f"{RUN} --labels nolabels.txt", 2, "there is no such file of labels", RUN),
     Mistake(f"{RUN} --labels pics", 2, "the labels cannot be read: Is a directory. Give a text file", RUN),
+    Mistake(f"{RUN} --crop-fraction 3 --resize crop", 2, "'--crop-fraction': 3.0 is not in the range 0<x<=1"),
+    Mistake(f"{RUN} --on cat", 2, "--on goes with --then MODEL, the model that looks at the crops"),
     Mistake(f"{RUN} --task detection", 2, "this is no detector", RUN),
     Mistake(f"{RUN} --task clasification", 2, "Did you mean 'classification'?", f"{RUN} --task classification"),
     Mistake(f"{RUN} --threads 0", 2, "0 is not in the range", f"{RUN} --threads 1"),
@@ -144,6 +167,9 @@ MISTAKES = [
     Mistake(
         "evaluate model.tflite data --metric top", 2, "Did you mean 'top", "evaluate model.tflite data --metric top5"
     ),
+    Mistake("evaluate model.tflite photo.jpg", 1, "photo.jpg: this is a JPEG picture, not a data set"),
+    Mistake("train data -o new.tflite --rate -1", 2, "'--rate': -1.0 is not in the range x>0"),
+    Mistake("inspect yamnet --reseal", 2, "--reseal takes a file; yamnet is a model by name"),
     Mistake("evaluate model.tflite empty", 1, "empty: no pictures. Expected empty/CLASS/picture.jpg"),
     Mistake(
         "check model.tflite --target foo",
@@ -170,6 +196,10 @@ MISTAKES = [
         "'macaw'",
         "watch model.tflite --folder pics --once --label macaw",
     ),
+    Mistake("watch model.tflite --folder pics --once --label macaw --cooldown soon", 2, "--cooldown: 'soon', expected"),
+    Mistake("watch model.tflite --folder pics --once --link fast", 2, "--link: 'fast', expected a link"),
+    Mistake("watch --dashboard 80800", 2, "--dashboard: 80800 is no port; expected one up to 65535. A model stands"),
+    Mistake("watch model.tflite --folder pics --once --dashboard x", 2, "--dashboard: 'x', expected an address"),
     Mistake("watch model.tflite --folder pics --once --score 1", 2, "goes with --label"),
     Mistake("watch model.tflite --folder pics --once --send nowhere", 2, "Write one like"),
 ]

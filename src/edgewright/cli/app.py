@@ -121,6 +121,9 @@ def _print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> 
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version."
 )
+@click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show of an error all that led to it; may stand anywhere."
+)
 def _edgewright() -> None:
     """Take a trained model to a small computer and keep it working there.
 

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json, say
 from edgewright.cli.words.completion import files, models
+from edgewright.cli.words.order import refuse_model_for_device
 from edgewright.hub import read
 from edgewright.report import Column, Table, numbers, print_table, printable
 
@@ -84,6 +85,8 @@ def command(host: str | None, model: str | None, as_json: bool, **options: Any) 
     Example: edgewright deploy pi@door.local --config agent.toml --sign desk
     """
     _refuse_strange(options)
+    if host is not None and options["platform"] is None:
+        refuse_model_for_device(host, model)
     if options["fleet"] is not None:
         _deploy_all(options["fleet"], options["version"], options["downgrade"], as_json)
     elif options["bundle_only"]:

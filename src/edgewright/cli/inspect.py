@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from edgewright import hub
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.cli.words.completion import models
+from edgewright.errors import EdgewrightError
 from edgewright.model import InputMetadata, Inspection, ModelFile, OutputMetadata, Provenance, TensorSpec, inspect
 from edgewright.report import Column, Table, numbers, print_table, printable
 
@@ -41,6 +43,8 @@ def command(file: str, reseal: bool, as_json: bool) -> None:
 
 
 def _resealed(file: str) -> ModelFile:
+    if not Path(file).exists() and file in hub.names():
+        raise click.UsageError(f"--reseal takes a file; {file} is a model by name, and is never changed in place")
     model = ModelFile.read(file, check_seal=False).resealed()
     model.save(file, overwrite=True)
     return model
@@ -58,7 +62,7 @@ def _overview(report: Inspection) -> Table:
     model, metadata = report.model, report.model.metadata
     rows: list[tuple[str, str]] = [
         ("name", metadata.name or "–"),
-        ("task", metadata.task or "–"),
+        ("task", metadata.task or _task_by_outputs(model)),
         ("size", f"{numbers.size(model.size)} ({model.size:,} bytes)"),
         ("multiply-accumulates", f"{model.macs:,}"),
         ("activations at least", numbers.size(model.peak_activation_bytes)),
@@ -67,6 +71,17 @@ def _overview(report: Inspection) -> Table:
         ("sha256", model.sha256),
     ]
     return Table(model.name, (Column(""), Column("")), rows)
+
+
+def _task_by_outputs(model: ModelFile) -> str:
+    """What `run` takes a file for that does not say it."""
+    from edgewright.task import kind_of
+
+    try:
+        kind = kind_of(model, or_tensors=False)
+    except EdgewrightError:
+        return "–"
+    return f"{kind.name} (by its outputs; the file does not say)"
 
 
 def _files(model: ModelFile) -> str:

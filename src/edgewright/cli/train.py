@@ -67,9 +67,11 @@ GROUPS = {
     metavar="ROWS",
     help="Rows of a series that are looked at at once; of sounds samples, 16,000 a second.",
 )
-@click.option("--columns", default="", metavar="NAMES", help="Its columns that count, with commas between.")
-@click.option("--rate", type=float, metavar="HZ", help="Its rows a second.")
-@click.option("--hop", type=float, metavar="SECONDS", help="From the start of a window to that of the next.")
+@click.option("--columns", default="", metavar="NAMES", help="Series: the columns to use, with commas between.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), metavar="HZ", help="Series: rows a second.")
+@click.option(
+    "--hop", metavar="S", help="Series: the next window starts S seconds later, or N% of a window. [default: 50%]"
+)
 @click.option(
     "--quantize",
     type=click.Choice(["none", "int8"]),

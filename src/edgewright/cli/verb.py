@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -80,6 +81,15 @@ def refuse_others(allowed: Collection[str], word: str) -> None:
     others = [typed for name, typed in given_words().items() if name not in allowed]
     if others:
         raise click.UsageError(f"{others[0]} does not go with {word}")
+
+
+@contextmanager
+def told_by(option: str, hint: str = "") -> Iterator[None]:
+    """Say of a value that cannot be which option it was given to."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}{hint}") from None
 
 
 def say(text: object) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from edgewright.cli.verb import HELP, GroupedCommand, json_option
+from edgewright.cli.verb import HELP, GroupedCommand, json_option, told_by
 from edgewright.cli.watching.signals import signal_options
 from edgewright.cli.watching.sources import KINDS, told_source
 from edgewright.cli.watching.telling import print_status, print_summary, refuse_undelivered
@@ -30,7 +30,7 @@ _SAME_SIGNAL_S = 1.0
 _GROUPS = {
     "Where pictures, sounds and readings come from": (*KINDS, "every_frame", "once", "rate", "motion"),
     "What looks, and what nobody sees": ("signature", "then", "on", "blur", "blur_model"),
-    "What is an event": ("labels", "score", "count", "cooldown", "track", "top", "snapshots"),
+    "What is an event": ("seen_labels", "score", "count", "cooldown", "track", "top", "snapshots"),
     "Where events go": ("send", "credentials", "home_assistant", "state"),
     "Zones and lines": ("picture", "out", "force"),
     "How it is doing": ("ask", "health", "dashboard", "link", "log_format", "as_json"),
@@ -63,7 +63,7 @@ _GROUPS = {
 @click.option("--motion", metavar="SHARE",
               help="Pass over pictures of which no more than this share has changed, such as 0.5%.")  # fmt: skip
 @click.option("--signature", metavar="KEY", help="Which of MODEL's signatures looks. [default: the first]")
-@click.option("--label", "labels", metavar="LABEL", multiple=True,
+@click.option("--label", "seen_labels", metavar="LABEL", multiple=True,
               help="Only pictures with this label are events; may be given again, with a cool-down each.")  # fmt: skip
 @click.option(
     "--score", type=float, metavar="S",
@@ -126,7 +126,7 @@ def command(
         print_status(_state(model, options["state"]), as_json, link)
         return
     if model is None:
-        _address(options["dashboard"] or "8080")  # which may have taken the model for itself
+        _address(options["dashboard"] or "8080", ". A model stands before it")  # it may have taken that for itself
         raise click.UsageError("name a model, or a .toml file")
     if drawing.picture is not None:
         draw_zones(_settings(model, with_places=True, **options), drawing, as_json=as_json)
@@ -177,7 +177,7 @@ def _described(
     send: Sequence[str],
     credentials: Path | None,
     home_assistant: bool,
-    labels: Sequence[str],
+    seen_labels: Sequence[str],
     score: float | None,
     count: int,
     cooldown: str,
@@ -194,7 +194,7 @@ def _described(
 
     told = {key: options.pop(key) for key in (*KINDS, "every_frame", "once", "rate", "motion")}
     source = told_source(credentials=credentials, **told)
-    if not labels and (lonely := _given(("score", "count", "cooldown"))):
+    if not seen_labels and (lonely := _given(("score", "count", "cooldown"))):
         raise click.UsageError(f"{' and '.join(lonely)}: goes with --label")
     if options["on"] and options["then"] is None:
         raise click.UsageError("--on: goes with --then, the second model")
@@ -204,13 +204,16 @@ def _described(
 
     secret = Credentials.read(credentials)
     refuse_sharing(secret, (*send, source.target) if source.kind == "mqtt" else send)
-    try:
+    with told_by("--cooldown"):
         pause = parse_seconds(cooldown)
-        rules = [Rule(label, (label,), score=score, count=count, cooldown_s=pause) for label in dict.fromkeys(labels)]
+    with told_by("--label"):
+        rules = [
+            Rule(label, (label,), score=score, count=count, cooldown_s=pause) for label in dict.fromkeys(seen_labels)
+        ]
+    with told_by("--link"):
         network = parse_link(link)
+    with told_by("--blur"):
         privacy = Privacy(blur=tuple(blur), model=blur_model)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     return Settings(
         model=model if signature is None else of_signature(read(model), signature),
         sources=(source,),
@@ -225,14 +228,11 @@ def _described(
     )
 
 
-def _address(text: str) -> Address:
+def _address(text: str, hint: str = "") -> Address:
     from edgewright.agent import Address
 
-    try:
+    with told_by("--dashboard", hint if ":" not in text else ""):
         return Address.parse(text)
-    except ValueError as error:
-        hint = "" if ":" in text else ". A model stands before it"
-        raise click.UsageError(f"--dashboard: {error}{hint}") from None
 
 
 def _sinks(send: Sequence[str], secret: Credentials, home_assistant: bool) -> Iterator[Sink]:

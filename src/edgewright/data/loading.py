@@ -23,7 +23,7 @@ from edgewright.data.registry import find_named, format_of, formats, named
 from edgewright.errors import DataError, UsageError
 from edgewright.machine import Progress, silent
 from edgewright.media import SERIES_SUFFIXES, SOUND_SUFFIXES, one_line, unread_pictures, unread_series, unread_sounds
-from edgewright.mistaken import meant
+from edgewright.mistaken import meant, what_it_is
 from edgewright.model import ColorSpace, ResizePolicy
 
 DEFAULT_NAME = "mnist5k"
@@ -147,9 +147,13 @@ def _format_of(source: str | os.PathLike[str]) -> Format:
     head = _head(path, source)
     if found := format_of(path, head):
         return found
-    expected = "; ".join(one.expects for one in formats())
-    starts = f"it starts with {head[:8]!r}" if head else "it is empty"
-    raise DataError(f"{one_line(path)}: not a data set that can be read ({starts}). Expected {expected}")
+    instead = None if head.startswith(b"{") else what_it_is(head)  # of a model it would be a description
+    is_instead = f"this is {instead.words}, not" if instead else "not" if head else "it is empty, and not"
+    names = ", ".join(one.name for one in formats())
+    raise DataError(
+        f"{one_line(path)}: {is_instead} a data set that can be read. Expected a folder with one folder of pictures "
+        f"for each class, or one of these formats: {names}"
+    )
 
 
 def _head(path: Path, source: str | os.PathLike[str]) -> bytes:

@@ -7,7 +7,7 @@ table as in the files of `hub/entries`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ from edgewright.mistaken import meant
 from edgewright.registry import Registry
 
 ENTRY_POINTS = "edgewright.models"
+
+# As many names as are suggested in place of one that is not known.
+_MOST_NEAR = 3
 
 _FOLDER = Path(__file__).parent / "entries"
 
@@ -54,7 +57,7 @@ def names() -> tuple[str, ...]:
 
 
 def entry(name: str) -> Entry:
-    """Look a model up; raises UsageError with the nearest name, if one is near, where there is none of that name.
+    """Look a model up; raises UsageError with the nearest names, if any are near, where there is none of that name.
 
     Raises EdgewrightError where it is another package's and its entry cannot be used.
     """
@@ -62,11 +65,16 @@ def entry(name: str) -> Entry:
         return _shipped()[name]
     if name in _others.names():
         return _others.get(name)
-    near = difflib.get_close_matches(name.lower(), (*_shipped(), *_others.names()), n=1, cutoff=0.6)
-    file = meant(name) if Path(name).name == name else ""
-    hint = f". Did you mean {near[0]!r}?" if near else file
-    listed = ". The known ones are listed by: `edgewright models`"
-    raise UsageError(f"there is no model named {name!r}{hint or listed}")
+    near = _near(name.lower(), names())
+    file = meant(name) if Path(name).name == name and not near else ""
+    hint = f" Did you mean {', '.join(map(repr, near))}?" if near else ""
+    raise UsageError(f"there is no model named {name!r}{file or f'.{hint} All are listed by: `edgewright models`'}")
+
+
+def _near(name: str, known: Sequence[str]) -> list[str]:
+    """Names that begin with what was typed; where none does, those that look like it."""
+    longer = [other for other in known if other.startswith(name)]
+    return longer[:_MOST_NEAR] or difflib.get_close_matches(name, known, n=_MOST_NEAR, cutoff=0.6)
 
 
 @cache

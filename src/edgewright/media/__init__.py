@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from edgewright.media.series.preparation import HOP as HOP
     from edgewright.media.series.preparation import SeriesPreparation as SeriesPreparation
     from edgewright.media.series.preparation import SeriesWindows as SeriesWindows
+    from edgewright.media.series.preparation import check_hop as check_hop
     from edgewright.media.series.preparation import describe_series as describe_series
     from edgewright.media.series.preparation import hop_rows as hop_rows
     from edgewright.media.series.preparation import same_rate as same_rate
@@ -156,7 +157,7 @@ __getattr__, __dir__, __all__ = exports(
         "series.cells": "delimiter_of number_in",
         "series.cutting": "SeriesCutter",
         "series.opening": "SERIES_SUFFIXES read_series unread_series",
-        "series.preparation": "HOP SeriesPreparation SeriesWindows describe_series hop_rows same_rate",
+        "series.preparation": "HOP SeriesPreparation SeriesWindows check_hop describe_series hop_rows same_rate",
         "series.rows": "LONGEST_ROW RowReader Rows",
         "series.series": "Series",
         "series.times": "time_unit",

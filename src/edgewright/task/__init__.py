@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from edgewright.task.numbers.quantization import dequantize as dequantize
     from edgewright.task.options import Options as Options
     from edgewright.task.options import only as only
+    from edgewright.task.options import with_needed as with_needed
     from edgewright.task.reply import Replier as Replier
     from edgewright.task.result import Observation as Observation
     from edgewright.task.result import Result as Result
@@ -134,7 +135,7 @@ __getattr__, __dir__, __all__ = exports(
         "results.tensors": "Tensors",
         "keywords": "",
         "labels": "Labels label_lines match_labels nearest_labels read_labels unknown_label",
-        "options": "Options only",
+        "options": "Options only with_needed",
         "numbers.finite": "Finite",
         "numbers.quantization": "dequantize",
         "result": "Observation Result as_document best_of blurred_files_of called encoded files_of in_one_line "

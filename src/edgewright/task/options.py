@@ -44,6 +44,12 @@ def unsaid(model: ModelFile, *, normalization: str | None = None, **others: Any)
     return {name: value for name, value in others.items() if getattr(said, name, None) is None}
 
 
+def with_needed(needed: Options, given: Options) -> dict[str, Any]:
+    """What a kind's preparation needs, with what the caller says over it: borders go with the kind's own resizing."""
+    kept = {name: value for name, value in needed.items() if name != "pad"} if "resize" in given else needed
+    return {**kept, **given}
+
+
 def says_classes(options: Options) -> bool:
     """Whether the caller has names for the entries of a row, or says that they are scores."""
     return options.get("labels") is not None or options.get("meaning") in _OF_CLASSES

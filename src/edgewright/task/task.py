@@ -21,6 +21,7 @@ from edgewright.task.damage import damage_left, explained_by
 from edgewright.task.inputs import input_kind
 from edgewright.task.numbers.finite import Finite
 from edgewright.task.numbers.quantization import dequantizer
+from edgewright.task.options import with_needed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -221,7 +222,7 @@ def open_task(
     with explained_by(damage):
         kind, takes, of_input, given = _apart(model, task, given)
         decode = _named(model, partial(kind.decoder, model, given))
-        prepare = takes.preparation(model, {**kinds.needed_options(kind, model), **of_input})
+        prepare = takes.preparation(model, with_needed(kinds.needed_options(kind, model), of_input))
     opener = partial(open_engine, model, engine=engine, delegates=delegates)
     # A device such as an Edge TPU can be opened only once, and what a model remembers it remembers in one place.
     alone = bool(delegates) or any(operator.name == _REMEMBERS for operator in model.ops)

@@ -24,6 +24,7 @@ from edgewright.convert import start_keras
 from edgewright.errors import DataError, UsageError
 from edgewright.files import write_atomic
 from edgewright.machine import Progress, silent
+from edgewright.spelling import argument
 
 Array = npt.NDArray[Any]
 Batch = tuple[Any, Any, Array]
@@ -69,9 +70,9 @@ class Schedule:
         """Raise `UsageError` for what cannot be."""
         for name, least in (("epochs", 0), ("batch", 1), ("patience", 1)):
             if getattr(self, name) < least:
-                raise UsageError(f"{name} is {getattr(self, name)}; it is {least} or more")
+                raise UsageError(f"{argument(name, getattr(self, name))}: give {least} or more")
         if not 0 < self.learning_rate < math.inf:
-            raise UsageError(f"learning rate is {self.learning_rate}; it is a number above 0")
+            raise UsageError(f"{argument('learning_rate', self.learning_rate)}: give a number above 0")
 
 
 class Samples(Protocol):

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from edgewright.data import Dataset
 from edgewright.errors import UsageError
 from edgewright.machine import Crew, Progress
+from edgewright.media import check_hop
 from edgewright.model import ModelFile, ResizePolicy
 from edgewright.registry import Registry
 from edgewright.spelling import argument
@@ -37,8 +38,8 @@ class Plan:
     same, however many samples it has. `resize`: None to find out which one is better.
 
     Of series: `window`, rows that are looked at at once; `columns`, the names of those that count; `rate`, rows a
-    second; `hop`, seconds from the start of a window to that of the next. None and () for what the data show. Of sounds
-    `window` is in samples, of which 16,000 are a second.
+    second; `hop`, seconds from the start of a window to that of the next, or a share of the window as "25%". None and
+    () for what the data show. Of sounds `window` is in samples, of which 16,000 are a second.
     """
 
     folder: Path
@@ -52,17 +53,19 @@ class Plan:
     window: int | None = None
     columns: tuple[str, ...] = ()
     rate: float | None = None
-    hop: float | None = None
+    hop: float | str | None = None
 
     def __post_init__(self) -> None:
         """Raise `UsageError` for what cannot be."""
         if self.epochs is not None and self.epochs < 0:
-            raise UsageError(f"epochs is {self.epochs}; it is 0 or more")
+            raise UsageError(f"{argument('epochs', self.epochs)}: give 0 or more")
         if not 0 <= self.seed < 2**32:
             raise UsageError(f"seed {self.seed}: expected 0 to 4294967295")
-        for name, value in (("window", self.window), ("rate", self.rate), ("hop", self.hop)):
+        for name, value in (("window", self.window), ("rate", self.rate)):
             if value is not None and not 0 < value < math.inf:
-                raise UsageError(f"{name} is {value}; it is a number above 0")
+                raise UsageError(f"{argument(name, value)}: give a number above 0")
+        if self.hop is not None:
+            check_hop(self.hop)
 
     def refuse(self, *names: str, data: str) -> None:
         """Raise `UsageError` where one of these options was given: of such data it means nothing."""

@@ -59,7 +59,7 @@ def train(
     window: int | None = None,
     columns: Sequence[str] = (),
     rate: float | None = None,
-    hop: float | None = None,
+    hop: float | str | None = None,
     augment: bool = True,
     balanced: bool = True,
     seed: int = 0,
@@ -79,7 +79,7 @@ def train(
     backbone sees. `thorough`: train all layers. `resize`: "stretch" or "crop", None for the better one. `augment`: show
     samples turned, moved, brighter, … in each epoch. `balanced`: each class weighs the same. Of series: `window`, rows
     that are looked at at once, `columns` (names, also as one text with commas), `rate`, rows a second, and `hop`,
-    seconds from window to window.
+    seconds from window to window, or a share of the window as "25%".
 
     `quantize="int8"`: find a file of 8-bit integers that loses no more than `max_drop` of the metric (0.01 is one point
     of accuracy), as `optimize` does; where there is none, `Training.model` is the float file.

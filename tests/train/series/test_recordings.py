@@ -175,7 +175,7 @@ def test_options_of_pictures_are_refused(
 
 @pytest.mark.parametrize("name", ["window", "rate", "hop"])
 def test_numbers_that_cannot_be_are_refused(name: str) -> None:
-    with pytest.raises(UsageError, match=f"{name} is -1; it is a number above 0"):
+    with pytest.raises(UsageError, match=f"{name}=-1: give a number above 0|{name} is -1; it is seconds above 0"):
         plan(**{name: -1})
 
 

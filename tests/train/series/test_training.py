@@ -107,12 +107,13 @@ def test_a_movement_that_follows_another_is_found_where_it_begins(movements: Pat
     assert longest["running"].end_s == pytest.approx(time[-1] + 12.02, abs=0.05)
 
 
-def test_columns_may_have_no_names(tmp_path: Path) -> None:
+@pytest.mark.parametrize("hop", [0.32, "50%"])
+def test_columns_may_have_no_names(hop: float | str, tmp_path: Path) -> None:
     for kind in CLASSES[:2]:
         (tmp_path / "data" / kind).mkdir(parents=True)
         for number in range(4):
             np.save(tmp_path / "data" / kind / f"{number}.npy", readings(kind, 8, number)[:, 1:])
-    made = train(tmp_path / "data", rate=50, window=32, hop=0.32, epochs=2, work=tmp_path / "work")
+    made = train(tmp_path / "data", rate=50, window=32, hop=hop, epochs=2, work=tmp_path / "work")
     assert made.model.inputs[0].shape == (1, 32, 3)
     assert (made.model.metadata.inputs[0].columns, made.model.metadata.inputs[0].hop) == ((), 0.32)
     with ew.load(made.model) as task:

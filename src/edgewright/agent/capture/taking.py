@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,8 @@ def taken_by(model: ModelFile, task: str | None, options: Mapping[str, Any]) -> 
         return Takes(kind.input, model.name)
     others = {name: value for name, value in options.items() if name not in names and value is not None}
     try:
-        decode = kind.decoder(model, others)
+        with spelled_as(None) if others else nullcontext():
+            decode = kind.decoder(model, others)
     except TypeError as error:  # an option that the task has not
         raise UsageError(f"{model.name}: options: {error}") from None
     return Takes(kind.input, model.name, prepare, decode.labels, getattr(decode, "threshold", None))

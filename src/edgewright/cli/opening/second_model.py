@@ -77,7 +77,7 @@ def second_model(options: dict[str, Any]) -> Second | None:
     if taken["then"] is None:
         if given:
             names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-            raise click.UsageError(f"{names}: what belongs to --then, the model that looks at the crops")
+            raise click.UsageError(f"{names} goes with --then MODEL, the model that looks at the crops")
         return None
     if (taken["then_mean"] is None) != (taken["then_std"] is None):
         raise click.UsageError("--then-mean and --then-std go together")

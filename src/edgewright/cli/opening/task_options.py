@@ -68,7 +68,12 @@ _PREPARATION = (
     ),
     click.option("--std", metavar="S[,S…]", help="One number, or one per channel or column, as for --mean."),
     click.option("--resize", type=click.Choice(["stretch", "crop", "letterbox"]), help="How a picture is fitted."),
-    click.option("--crop-fraction", type=float, help="With --resize crop: the share of the shorter side that is kept."),
+    click.option(
+        "--crop-fraction",
+        type=click.FloatRange(0, 1, min_open=True),
+        metavar="SHARE",
+        help="With --resize crop: the share of the shorter side that is kept.",
+    ),
     click.option(
         "--interpolation",
         type=click.Choice(["bilinear", "bicubic", "reduced", "draft", "sharp", "quick"]),

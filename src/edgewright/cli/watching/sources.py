@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgewright.cli.verb import told_by
 from edgewright.cli.watching.signals import SIGNALS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def told_source(
     **kinds: str | None,
 ) -> SourceSpec:
     """The one source that is named, with what goes with it; raises `click.UsageError`."""
-    from edgewright.agent import has_password, source_of_kind
+    from edgewright.agent import has_password, parse_share, source_of_kind
 
     given = [(kind, target) for kind, target in kinds.items() if target is not None]
     if len(given) != 1:
@@ -41,14 +42,6 @@ def told_source(
     options: dict[str, Any] = {"once": True} if once else {}
     if kind == "mqtt" and credentials is not None:
         options["credentials"] = credentials
-    share = None if motion is None else _share(motion)
+    with told_by("--motion"):
+        share = None if motion is None else parse_share(motion)
     return source_of_kind(kind, target, every_frame, rate=rate, motion=share, **options)
-
-
-def _share(motion: str) -> float:
-    from edgewright.agent import parse_share
-
-    try:
-        return parse_share(motion)
-    except ValueError as error:
-        raise click.UsageError(f"--motion: {error}") from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgewright.cli.verb import print_json
+from edgewright.cli.verb import print_json, told_by
 
 if TYPE_CHECKING:
     from edgewright.agent import Status
@@ -58,10 +58,8 @@ def _over(link: str, status: Mapping[str, Any]) -> dict[str, Any]:
     """What a status says of a server over another network."""
     from edgewright.agent import parse_link
 
-    try:
+    with told_by("--link"):
         network = parse_link(link)
-    except ValueError as error:
-        raise click.UsageError(f"--link: {error}") from None
     jpeg, captured = status["jpeg_bytes"], status["captured"]
     server_s = None if jpeg is None or not captured else network.seconds(jpeg / captured)
     return {"link": asdict(network), "server_s": server_s}

@@ -16,9 +16,9 @@ _SOURCES = frozenset({".h5", ".hdf5", ".keras", ".onnx", ".pt2"})
 
 def refuse_swapped(first: str, others: Sequence[str]) -> None:
     """Raise click.UsageError with the right command where what is to be looked at stands in front of the model."""
-    if _is_model(first) or not Path(first).exists():
+    if is_model(first) or not Path(first).exists():
         return
-    models = [word for word in others if _is_model(word)]
+    models = [word for word in others if is_model(word)]
     if len(models) == 1:
         from shlex import join
 
@@ -28,10 +28,20 @@ def refuse_swapped(first: str, others: Sequence[str]) -> None:
         )
 
 
+def refuse_model_for_device(host: str, model: str | None) -> None:
+    """Raise click.UsageError with the right command where a model stands in place of the device."""
+    path = Path(host)
+    if path.suffix == ".tflite" or (path.is_file() and is_model(host)):
+        from shlex import join
+
+        right = join(("edgewright", "deploy", model or "USER@HOST", host))
+        raise click.UsageError(f"{host} is a model; the device comes first: `{right}`")
+
+
 def refuse_model(word: str, takes: str, instead: str) -> None:
     """Raise click.UsageError where a model stands in place of data; the command `takes` them, `instead` takes both."""
     path = Path(word)
-    if _is_model(word) or (path.is_file() and path.suffix in _SOURCES):
+    if is_model(word) or (path.is_file() and path.suffix in _SOURCES):
         raise click.UsageError(f"{word} is a model, and {takes}. With a model: `{instead}`")
 
 
@@ -40,7 +50,7 @@ def _swapped(words: Sequence[str], first: str, second: str) -> list[str]:
     return [other.get(word, word) for word in words]
 
 
-def _is_model(word: str) -> bool:
+def is_model(word: str) -> bool:
     """Whether it is a `.tflite` file, or the name of a model that is known."""
     path = Path(word)
     if not path.is_file():

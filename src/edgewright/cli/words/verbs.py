@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from edgewright.cli.words.order import is_model
+
 # What other tools call it.
 _ELSEWHERE = {
     "benchmark": "bench",
@@ -34,8 +36,17 @@ def unknown_verb(words: Sequence[str], verbs: Iterable[str]) -> str:
     if meant := _meant(word, verbs):
         return f"{said}. Did you mean {meant!r}?"
     if Path(word).is_file():
-        return f"{said}; it is a file. To run it: `{join(('edgewright', 'run', *words))}`"
+        return f"{said}; it is a file. To run it: `{join(('edgewright', 'run', *_in_order(words)))}`"
     return said
+
+
+def _in_order(words: Sequence[str]) -> Sequence[str]:
+    """What `run` takes: the model before its inputs, and a word in capitals for what was not typed."""
+    models = [word for word in words if is_model(word)]
+    others = [word for word in words if word not in models]
+    if not models:
+        return "MODEL", *others
+    return words if models[0] == words[0] and others else (*models, *(others or ("INPUT",)))
 
 
 def _meant(word: str, verbs: Iterable[str]) -> str | None:

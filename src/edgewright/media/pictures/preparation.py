@@ -15,7 +15,7 @@ from edgewright.media.pictures.picture import DEFAULT_MAX_PIXELS, Fitted, fit_pi
 from edgewright.media.prepared import Prepared
 from edgewright.media.tensor import Array, normalize, quantize
 from edgewright.model import ColorSpace, InputMetadata, TensorSpec
-from edgewright.spelling import argument
+from edgewright.spelling import argument, can_be_told
 from edgewright.values import dataclass
 
 Layout = Literal["NHWC", "NCHW", "NHW"]
@@ -39,8 +39,10 @@ class Preparation:
     max_pixels: int = DEFAULT_MAX_PIXELS
 
     @classmethod
-    def of(cls, spec: TensorSpec, described: InputMetadata, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Preparation:
-        """Work out the preparation for an input from its shape, type and metadata.
+    def of(
+        cls, spec: TensorSpec, described: InputMetadata, *, max_pixels: int = DEFAULT_MAX_PIXELS, file: str = ""
+    ) -> Preparation:
+        """Work out the preparation for an input from its shape, type and metadata; `file` is the model's, for messages.
 
         Raises `UsageError` where the input is no picture, or nothing says how its pixels are normalized.
         """
@@ -54,9 +56,7 @@ class Preparation:
             )
         if not described.mean and not _takes_bytes(spec):
             raise UsageError(
-                f"nothing in the file says how pixels become input {spec.name!r} ({spec.dtype}). Pass the mean and std "
-                f"of its training; often {argument('normalization', (127.5, 127.5))}, or "
-                f"{argument('normalization', (0, 255))}"
+                f"nothing in the file says how pixels become input {spec.name!r} ({spec.dtype}). {_normalized(file)}"
             )
         return cls(spec, described, size, color_space, layout, max_pixels)
 
@@ -153,6 +153,20 @@ def _looked_up(table: Array, pixels: npt.NDArray[np.uint8]) -> Array:
 def _takes_bytes(spec: TensorSpec) -> bool:
     """Files from before 2019 and for the Edge TPU take the bytes of a picture as they are, and need no metadata."""
     return spec.dtype == "uint8"
+
+
+def _normalized(file: str) -> str:
+    """What to do about a file that does not say its normalization; a command that cannot be told it says who can."""
+    if not can_be_told("normalization"):
+        from shlex import join
+
+        command = join(("edgewright", "convert", file or "FILE", "-o", "described.tflite"))
+        return (
+            f"Write the mean and std of its training into it, often: `{command} --mean 127.5 --std 127.5`, or with "
+            "--mean 0 --std 255"
+        )
+    usual = (argument("normalization", (127.5, 127.5)), argument("normalization", (0, 255)))
+    return f"Pass the mean and std of its training; often {usual[0]}, or {usual[1]}"
 
 
 def _layout(spec: TensorSpec) -> tuple[Layout, tuple[int, int], int]:

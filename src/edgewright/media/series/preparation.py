@@ -51,7 +51,7 @@ class SeriesPreparation:
 
     def __post_init__(self) -> None:
         """Raise `UsageError` where what is said does not fit the input."""
-        _check_hop(self.hop)
+        check_hop(self.hop)
         if sum(size != 1 for size in self.spec.shape) > 2 or self.spec.dtype not in _NUMBERS:
             raise UsageError(
                 f"its input takes {self.spec.dtype} of the shape {list(self.spec.shape)}; a series has "
@@ -182,7 +182,8 @@ def hop_rows(hop: float | str, window: int, rate: float) -> int:
     return max(1, round(rows))
 
 
-def _check_hop(hop: float | str) -> None:
+def check_hop(hop: float | str) -> None:
+    """Raise `UsageError` for what is no time, nor a share of a window."""
     text = str(hop)
     try:
         number = float(text.removesuffix("%"))

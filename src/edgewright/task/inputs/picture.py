@@ -12,6 +12,7 @@ import numpy as np
 from edgewright.errors import UsageError
 from edgewright.media import DEFAULT_MAX_PIXELS, Preparation, Prepare, normalization
 from edgewright.model import InputMetadata, ModelFile
+from edgewright.spelling import argument
 from edgewright.task.options import Options
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class _Kind:
         if len(model.inputs) != 1:
             raise UsageError(f"{model.name}: a model of pictures has one input, this one has {len(model.inputs)}")
         try:
-            return Preparation.of(model.inputs[0], described, max_pixels=max_pixels).prepare
+            return Preparation.of(model.inputs[0], described, max_pixels=max_pixels, file=model.name).prepare
         except UsageError as error:
             raise UsageError(f"{model.name}: {error}") from None
 
@@ -88,4 +89,10 @@ def described_picture(model: ModelFile, options: dict[str, Any]) -> InputMetadat
         described = dataclasses.replace(described, crop_fraction=None)
     if "normalization" in given:
         given["mean"], given["std"] = normalization(given.pop("normalization"))
-    return dataclasses.replace(described, **given)
+    described = dataclasses.replace(described, **given)
+    if "pad" in given and described.resize != "letterbox":
+        raise UsageError(
+            f"{model.name}: {argument('pad', given['pad'])} goes with {argument('resize', 'letterbox')}: "
+            f"{'cropped' if described.resize == 'crop' else 'stretched'} pictures have no borders"
+        )
+    return described

@@ -78,7 +78,7 @@ def taught(
             "rate": readings.rate,
             "normalization": (normalization.mean, normalization.std),
         },
-        preparation={} if plan.hop is None else {"hop": plan.hop},
+        preparation=_said_hop(plan.hop, windows),
         epochs=epochs,
         facts={
             "columns": list(readings.columns),
@@ -89,6 +89,14 @@ def taught(
         },
         notices=_of_constants(windows),
     )
+
+
+def _said_hop(hop: float | str | None, windows: Cut) -> dict[str, float]:
+    """What the file is to say of it, in seconds; nothing where nothing was said."""
+    if hop is None:
+        return {}
+    is_share = isinstance(hop, str) and hop.endswith("%")
+    return {"hop": windows.train.hop / windows.readings.rate if is_share else float(hop)}
 
 
 def _of_constants(windows: Cut) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from edgewright.errors import UsageError
 from edgewright.media import Preparation
 from edgewright.model import InputMetadata, Metadata, ModelFile, Operator, Table, TensorSpec, maker_of
 from edgewright.rewrite import add_constant, add_tensor, new_operator, pass_named
-from edgewright.task import described_picture, input_options, kind_of, only
+from edgewright.task import described_picture, input_options, kind_of, only, with_needed
 from edgewright.train.teaching.ridge import Head
 
 _PREPARATION = ("normalization", "resize", "crop_fraction", "interpolation", "pad")
@@ -78,7 +78,7 @@ def open_backbone(model: ModelFile, **options: Any) -> Backbone:
         raise UsageError(
             f"{model.name}: its task is {kind}. A backbone is a classifier or an extractor of pictures, with one output"
         )
-    given = {**input_options(model, found), **only(options, *_PREPARATION, task="teach")}
+    given = with_needed(input_options(model, found), only(options, *_PREPARATION, task="teach"))
     described = _all_said(described_picture(model, given))
     try:
         Preparation.of(model.inputs[0], described)

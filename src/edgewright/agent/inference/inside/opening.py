@@ -11,6 +11,7 @@ from edgewright.agent.events.sighting import shortened
 from edgewright.agent.inference.setup import ModelSetup, Second, WorkerSetup
 from edgewright.errors import EdgewrightError, ModelError, UsageError
 from edgewright.model import ModelFile
+from edgewright.spelling import spelled_as
 from edgewright.task import Chain, Decoder, Task, TaskKind, decoder_of, kind_of, open_task
 
 _INPUTS = ("picture", "sound", "series")
@@ -30,7 +31,9 @@ def opened_task(setup: WorkerSetup) -> tuple[Task[Any] | Chain, Task[Any]]:
 def opened(one: ModelSetup) -> Task[Any]:
     """Open one of the models by itself. Raises `UsageError` and `ModelError`."""
     try:
-        return open_task(one.model, task=_kind(one.model, one.task, dict(one.options)), **one.options)
+        # Options come from a file or from Python, where they are called so: no command has them.
+        with spelled_as(None) if one.options else contextlib.nullcontext():
+            return open_task(one.model, task=_kind(one.model, one.task, dict(one.options)), **one.options)
     except (EdgewrightError, MemoryError):  # want of memory may pass, with the next process
         raise
     except (TypeError, ValueError) as error:  # an option that the task has not, or of another kind
