@@ -26,7 +26,7 @@ COMMANDS = (
 
 def answered(command: str, photo: Path, folder: Path) -> Image.Image:
     """What the command saves of the photograph."""
-    words = [*command.split(), str(photo), "--save-dir", str(folder)]
+    words = [*command.split(), str(photo), "-o", str(folder)]
     subprocess.run([sys.executable, "-m", "edgewright", *words], check=True, stdout=subprocess.DEVNULL)
     with Image.open(folder / photo.name) as saved:
         return saved.convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)

@@ -149,6 +149,7 @@ def test_status_of_a_broker(described, tmp_path):
         path = bundle(Path("door-7.bundle"), key="release")
         done = edgewright("fleet", "release", path, described, "--url", "https://host/b", "--canary")
         assert done.output == f"laid down at {address}, for 1 of 3 devices: door\n"
-        assert edgewright("fleet", "withdraw", described).exit_code == 0
+        withdrawn = json.loads(edgewright("fleet", "withdraw", described, "--json").stdout)
+        assert (withdrawn["broker"], len(withdrawn["devices"])) == (address, 3)
     finally:
         broker.stop()

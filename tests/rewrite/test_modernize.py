@@ -374,6 +374,7 @@ def test_what_would_only_cost_is_left_alone():
     assert result.changes == ()
     assert len(result.left_alone) == len(before.ops)
     assert all(left.reason.startswith("nothing to gain: ") for left in result.left_alone)
+    assert {left.kind for left in result.left_alone} == {"nothing to gain"}
 
 
 @pytest.mark.parametrize("name", REAL)

@@ -9,41 +9,15 @@ import click
 
 from edgewright.cli.places import on_option, place
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, counts, json_option, print_json, refuse_others
+from edgewright.cli.verb import HELP, json_option, print_json, refuse_others
 from edgewright.cli.words.completion import engines, files, models
-from edgewright.engine import MOST_THREADS
+from edgewright.cli.words.values import Counts, Names
 from edgewright.files import check_free
 from edgewright.hub import of_signature, read
 from edgewright.report import print_table, printable
 
 if TYPE_CHECKING:
     from edgewright.bench import Benchmark
-
-
-class Names(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """Words with commas between: "litert,openvino"."""
-
-    name = "names"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """Take them apart."""
-        words = tuple(word.strip() for word in str(value).split(","))
-        if not all(words):
-            self.fail(f"{value!r} is no name, nor names with commas between", param, ctx)
-        return words
-
-
-class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """Whole numbers of at least 1 with commas between: "1,2"."""
-
-    name = "counts"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        """Read them."""
-        found = counts(str(value))
-        if not found or max(found) > MOST_THREADS:
-            self.fail(f"{value!r}: give whole numbers from 1 to {MOST_THREADS}, with commas between", param, ctx)
-        return found
 
 
 @click.command("bench", context_settings=HELP)

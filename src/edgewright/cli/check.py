@@ -11,7 +11,7 @@ from edgewright import hub
 from edgewright.check import check, tables
 from edgewright.cli.environments.asking import with_environments
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, json_option, print_json, refuse_others, say, sizes
+from edgewright.cli.verb import HELP, Renamed, json_option, print_json, refuse_others, say, sizes
 from edgewright.cli.words.completion import models, targets
 from edgewright.files import check_free
 from edgewright.report import print_table
@@ -62,8 +62,9 @@ def _explain(ctx: click.Context, option: click.Parameter, asked: str | None) -> 
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write what the source became (.tflite).")
 @click.option(
     "--html",
-    "--report",
     "report",
+    cls=Renamed,
+    before=("--report",),
     type=click.Path(path_type=Path),
     help="With --layers: a page with the error per layer.",
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from edgewright.cli.environments.asking import set_up_and_end, with_environments
+from edgewright.cli.environments.asking import setup_option, with_environments
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, normalization, print_json, say, sizes
 from edgewright.cli.words.completion import tasks
@@ -63,10 +63,7 @@ _SUFFIX = re.compile(r"(?<=.)\.[a-zA-Z]\w*$")
     "--rate", type=click.FloatRange(0, min_open=True), metavar="HZ", help="Of a model of series: rows a second."
 )
 @click.option("--force", is_flag=True, help="Replace the file to write if it exists.")
-@click.option(
-    "--setup", metavar="NAME", is_eager=True, expose_value=False, callback=set_up_and_end,
-    help="Make the environment of a tool that cannot share this Python, and end: onnx.",
-)  # fmt: skip
+@setup_option("NAME", "Make the environment of a tool that cannot share this Python, and end: onnx.")
 @json_option
 def command(source: Path, out: Path | None, force: bool, as_json: bool, **options: Any) -> None:
     """Convert SOURCE to .tflite, and compare the result with its source.

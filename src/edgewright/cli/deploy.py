@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json, say
+from edgewright.cli.verb import FAILED, HELP, GroupedCommand, given_words, json_option, print_json, refuse_others, say
 from edgewright.cli.words.completion import files, models
 from edgewright.cli.words.order import refuse_model_for_device
 from edgewright.hub import read
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from edgewright.bundle import Platform
     from edgewright.deploy import Bundle, Deployment, Step
 
-FAILED = 1
-_TOLD = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 _PLATFORM_PARTS = 3
 
 # What goes with each way to use the command, in its own words; first of all what chooses it.
@@ -47,7 +44,11 @@ _GROUPS = {
 @click.argument("host", metavar="[USER@HOST]", required=False)
 @click.argument("model", required=False, shell_complete=models)
 @click.option("--config", shell_complete=files, help="The agent's file; it and all its models go there, and it runs.")
-@click.option("--version", type=click.IntRange(1), help="Which only grows on a device. [default: the time, in UTC]")
+@click.option(
+    "--version",
+    type=click.IntRange(1),
+    help="Number of the version; on a device it can only grow. [default: the time, in UTC]",
+)
 @click.option("--sign", metavar="KEY", help="A key of `edgewright keys`, or a file; the device trusts the first one.")
 @click.option("--downgrade", is_flag=True, help="Take an older version than the device had.")
 @click.option(
@@ -103,22 +104,16 @@ def command(host: str | None, model: str | None, as_json: bool, **options: Any) 
 
 def _refuse_strange(options: dict[str, Any]) -> None:
     """Raise `UsageError` for an option that means nothing beside the others, rather than to do something else."""
-    context = click.get_current_context()
     mode = next((mode for mode in _MODES if options[mode]), "")
-    parameters = {str(one.name): one for one in context.command.params}
-    told = [name for name in parameters if context.get_parameter_source(name) in _TOLD]
+    given = given_words()
     fitting = _MODES.get(mode, _DEPLOYS) - ({"root"} if mode == "bundle_only" and options["platform"] else frozenset())
-    strange = [_word(parameters[name]) for name in told if name not in fitting]
+    strange = [word for name, word in given.items() if name not in fitting]
     if strange and mode == "fleet":
         raise click.UsageError(f"{', '.join(strange)}: {options['fleet']} describes the whole fleet; write it there")
+    if strange and not mode:
+        raise click.UsageError(f"{', '.join(strange)} goes with --bundle-only")
     if strange:
-        where = f"with {_word(parameters[mode])}" if mode else "without --bundle-only"
-        raise click.UsageError(f"{', '.join(strange)} means nothing {where}")
-
-
-def _word(parameter: click.Parameter) -> str:
-    """As it is written."""
-    return parameter.opts[-1] if isinstance(parameter, click.Option) else parameter.human_readable_name
+        refuse_others(fitting, given[mode])
 
 
 def _deploy(host: str, model: str | None, as_json: bool, options: dict[str, Any]) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from edgewright.cli.opening.task_options import given_options, task_options
+from edgewright.cli.opening.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.scaling.crews import crew, crew_option
-from edgewright.cli.verb import HELP, json_option, print_json, say
+from edgewright.cli.verb import HELP, GroupedCommand, json_option, print_json, say
 from edgewright.cli.words.completion import engines, files, models
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.evaluate import Evaluation, evaluate
@@ -21,7 +21,15 @@ from edgewright.report import print_table
 _NAMED = 3
 
 
-@click.command("evaluate", context_settings=HELP)
+_GROUPS = {
+    "What is measured": ("metric", "baseline", "limit", "signature"),
+    "What is written": ("html", "force", "as_json"),
+    **TASK_GROUPS,
+    "What runs it": ("engine", "workers", "on"),
+}
+
+
+@click.command("evaluate", cls=GroupedCommand, groups=_GROUPS, context_settings=HELP)
 @click.argument("model", shell_complete=models)
 @click.argument("data", shell_complete=files)
 @click.option(

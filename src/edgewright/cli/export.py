@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from edgewright.cli.environments.asking import setup_option
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.verb import HELP, json_option, print_json
 from edgewright.cli.words.completion import exports, models
@@ -14,16 +15,13 @@ from edgewright.hub import read
 from edgewright.report import Column, Table, numbers, print_table
 
 
-def _set_up_and_end(context: click.Context, option: click.Parameter, target: str | None) -> None:
-    """What `--setup TARGET` does: it needs nothing else of the command line."""
-    if target is None:
-        return
+def _set_up(target: str) -> None:
+    """Fetch what folders for a target need, and say where it is."""
     if target != "web":
         raise click.UsageError(f"nothing has to be fetched for {target!r}, only for web")
     with ProgressBars() as progress:
         folder = fetch_runtime(progress)
     click.echo(f"{target}: ready, in {folder}", err=True)
-    context.exit()
 
 
 @click.command("export", context_settings=HELP)
@@ -38,13 +36,8 @@ def _set_up_and_end(context: click.Context, option: click.Parameter, target: str
 )
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The folder to make.")
 @click.option("--force", is_flag=True, help="Replace the folder if it was exported and holds nothing else.")
-@click.option(
-    "--setup",
-    metavar="TARGET",
-    is_eager=True,
-    expose_value=False,
-    callback=_set_up_and_end,
-    help="Fetch what a target's folders need, and end. web: LiteRT for browsers, 12 MB from npm.",
+@setup_option(
+    "TARGET", "Fetch what a target's folders need, and end. web: LiteRT for browsers, 12 MB from npm.", _set_up
 )
 @json_option
 def command(model: str, target: str, out: Path, force: bool, as_json: bool) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgewright.cli.places import on_option, place
+from edgewright.cli.places import place
 from edgewright.cli.progress import ProgressBars
-from edgewright.cli.scaling.crews import crew, names_ray
-from edgewright.cli.verb import FAILED, HELP, json_option, normalization, print_json, say
+from edgewright.cli.scaling.crews import RAY, crew, names_ray
+from edgewright.cli.verb import FAILED, HELP, Renamed, json_option, normalization, print_json, say
 from edgewright.cli.words.completion import files, models, tasks
 from edgewright.cli.words.values import Part, Share
 from edgewright.files import check_free
@@ -71,12 +71,17 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @click.option(
     "--html",
-    "--report",
     "report",
+    cls=Renamed,
+    before=("--report",),
     type=click.Path(path_type=Path),
     help="Write an HTML page with all that was measured.",
 )
-@on_option
+@click.option(
+    "--on",
+    metavar="USER@HOST|RAY",
+    help=f"Measure on a device that SSH reaches; or have the workers of a Ray answer: {RAY}. [default: here]",
+)
 @click.option("--point-estimate", is_flag=True, help="Accept by the measured drop, though it proves nothing.")
 @click.option("--allow-over-budget", is_flag=True, help="Write the nearest miss where nothing keeps within the budget.")
 @click.option(

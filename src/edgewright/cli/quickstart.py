@@ -16,7 +16,7 @@ from edgewright.report import numbers, print_table
 @click.option("--dataset", metavar="NAME", help="mnist5k (default; offline), mnist or fashion_mnist (downloaded).")
 @click.option("--data", type=click.Path(path_type=Path), help="Your own: .npz with x and y, IDX files, class folders.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=DEFAULT_FOLDER, show_default=True, help="Folder to fill."
+    "-o", "--out", type=click.Path(path_type=Path), default=DEFAULT_FOLDER, show_default=True, help="Folder to fill."
 )
 @click.option("--epochs", type=click.IntRange(1), default=10, show_default=True, help="Rounds of training.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Random seed.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,7 +141,7 @@ def _by_reason(left_alone: tuple[LeftAlone, ...]) -> Iterator[tuple[str, str]]:
     """One row for each reason; reasons that differ in numbers only are one."""
     groups: dict[str, list[LeftAlone]] = defaultdict(list)
     for one in left_alone:
-        groups[re.sub(r"\d[\d,]*", "", one.reason)].append(one)
+        groups[one.kind or one.reason].append(one)
     for group in groups.values():
         places = ", ".join(one.where for one in group[:_NAMED])
         more = len(group) - _NAMED

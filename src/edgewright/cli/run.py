@@ -17,7 +17,7 @@ from edgewright.cli.opening.second_model import SECOND_MODEL, Second, open_chain
 from edgewright.cli.opening.task_options import TASK_GROUPS, given_options, task_options
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.scaling.options import SCALING, Scaling, scale_options, scaling_of
-from edgewright.cli.verb import FAILED, HELP, GroupedCommand, json_option, refuse_others, say
+from edgewright.cli.verb import FAILED, HELP, GroupedCommand, Renamed, json_option, refuse_others, say
 from edgewright.cli.words.completion import engines, files, models
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.engine import MOST_THREADS
@@ -117,14 +117,17 @@ class Shown(NamedTuple):
     "--fit-threshold",
     type=click.Path(path_type=Path),
     metavar="OUT",
-    help="Series in which all is normal: write OUT.tflite with the threshold of an anomaly that they show.",
+    help="From series in which all is normal, work out the anomaly threshold and write the model with it to OUT.",
 )
 @click.option(
     "--quantile", type=float, metavar="Q", help="With --fit-threshold: the share of normal windows. [default: 0.999]"
 )
 @click.option(
     "-o",
-    "--save-dir",
+    "--out",
+    "save_dir",
+    cls=Renamed,
+    before=("--save-dir",),
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Save what was found: each picture with it drawn on, or what else says most.",
@@ -138,7 +141,7 @@ class Shown(NamedTuple):
 @click.option(
     "--blur", is_flag=True, help="With -o: save each picture with what was found blurred beyond recognition: faces."
 )
-@click.option("--force", is_flag=True, help="Replace files in --save-dir, never an input, and of --fit-threshold.")
+@click.option("--force", is_flag=True, help="Replace files in -o FOLDER, never an input, and of --fit-threshold.")
 @scale_options
 @json_option
 def command(model: str, inputs: tuple[str, ...], **options: Any) -> None:

@@ -10,7 +10,7 @@ import click
 from edgewright.cli.opening.task_options import given_options, preparation_options
 from edgewright.cli.progress import ProgressBars
 from edgewright.cli.scaling.crews import crew, crew_option
-from edgewright.cli.verb import FAILED, HELP, json_option, print_json, say
+from edgewright.cli.verb import FAILED, HELP, json_option, print_json, say, say_some
 from edgewright.cli.words.completion import files, models
 from edgewright.cli.words.order import refuse_swapped
 from edgewright.engine import MOST_THREADS
@@ -20,9 +20,6 @@ from edgewright.report import print_table, printable
 
 if TYPE_CHECKING:
     from edgewright.train import Taught
-
-# Names of pictures that are there twice or cannot be read; --json holds all.
-_NAMED = 5
 
 
 @click.command("teach", context_settings=HELP)
@@ -92,9 +89,9 @@ def _complain(taught: Taught, as_json: bool) -> None:
     """Say what was left out, and what is wrong, on standard error."""
     from edgewright.train import verdict
 
-    _listed("pictures that cannot be read", [error for _, error in taught.unread])
-    _listed("the same picture twice, of which one counts", [f"{name} is {other}" for name, other in taught.twice])
-    _listed("the same picture under two classes", [f"{name} is {other}" for name, other in taught.at_odds])
+    say_some("pictures that cannot be read", [error for _, error in taught.unread])
+    say_some("the same picture twice, of which one counts", [f"{name} is {other}" for name, other in taught.twice])
+    say_some("the same picture under two classes", [f"{name} is {other}" for name, other in taught.at_odds])
     for notice in taught.notices:
         say(notice)
     if taught.tells_apart:
@@ -103,13 +100,3 @@ def _complain(taught: Taught, as_json: bool) -> None:
     say(verdict(taught) + left)
     if taught.model is None:
         click.get_current_context().exit(FAILED)
-
-
-def _listed(what: str, lines: list[str]) -> None:
-    if not lines:
-        return
-    say(f"{what} ({len(lines):,}):")
-    for line in lines[:_NAMED]:
-        click.echo(f"  {printable(line)}", err=True)
-    if len(lines) > _NAMED:
-        click.echo(f"  and {len(lines) - _NAMED:,} more", err=True)

@@ -37,6 +37,21 @@ class GroupedCommand(click.Command):
                     formatter.write_dl(lines)
 
 
+class Renamed(click.Option):
+    """An option that had other names `before`: they still work, and no help shows them."""
+
+    def __init__(self, *arguments: Any, before: Sequence[str], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._before = before
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Have all names read."""
+        shown = self.opts
+        self.opts = [*shown, *self._before]
+        super().add_to_parser(parser, ctx)
+        self.opts = shown
+
+
 def json_option(function: _F) -> _F:
     """Add `--json`, which prints one JSON document for programs in place of tables for people."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document for programs.")(function)
@@ -63,7 +78,7 @@ def given_words() -> dict[str, str]:
     """What was typed: the names of arguments and options, with their words."""
     context = click.get_current_context()
     return {
-        name: _word(parameter) if isinstance(parameter, click.Option) else parameter.human_readable_name
+        name: word_of(parameter)
         for parameter in context.command.params
         if (name := parameter.name or "")
         and context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
@@ -71,9 +86,11 @@ def given_words() -> dict[str, str]:
     }
 
 
-def _word(option: click.Option) -> str:
-    """The first of its long names, which help has first too."""
-    return next((word for word in option.opts if word.startswith("--")), option.opts[-1])
+def word_of(parameter: click.Parameter) -> str:
+    """How it is written: an option by the first of its long names, which help has first too."""
+    if not isinstance(parameter, click.Option):
+        return parameter.human_readable_name
+    return next((word for word in parameter.opts if word.startswith("--")), parameter.opts[-1])
 
 
 def refuse_others(allowed: Collection[str], word: str) -> None:
@@ -99,6 +116,19 @@ def say(text: object) -> None:
     # `click.echo` would write into a bar; with its end in a second call, another thread could write in between.
     if sys.stderr is not None:
         sys.stderr.write(f"edgewright: {printable(text)}\n")
+
+
+def say_some(what: str, lines: Sequence[object], most: int = 5) -> None:
+    """Say the first few of many lines below what they are; --json has all."""
+    if not lines:
+        return
+    from edgewright.report import printable
+
+    say(f"{what} ({len(lines):,}):")
+    for line in lines[:most]:
+        click.echo(f"  {printable(line)}", err=True)
+    if len(lines) > most:
+        click.echo(f"  and {len(lines) - most:,} more", err=True)
 
 
 def sizes(text: str | None, option: str) -> tuple[int, ...]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
-from edgewright.cli.verb import HELP, GroupedCommand, json_option, told_by
+from edgewright.cli.verb import HELP, GroupedCommand, given_words, json_option, told_by
 from edgewright.cli.watching.signals import signal_options
 from edgewright.cli.watching.sources import KINDS, told_source
 from edgewright.cli.watching.telling import print_status, print_summary, refuse_undelivered
@@ -122,7 +121,7 @@ def command(
     Example: edgewright watch mobilenet.tflite --camera 0 --send mqtts://broker/site/door
     """
     if ask:
-        link = options["link"] if _given(["link"]) else None
+        link = options["link"] if "link" in given_words() else None
         print_status(_state(model, options["state"]), as_json, link)
         return
     if model is None:
@@ -159,16 +158,9 @@ def _settings(model: str, *, with_places: bool = False, **options: Any) -> Setti
         raise click.UsageError(f"--draw-zones: zones and lines stand in a .toml file, and {model} is none")
     if not _describes_agent(model):
         return _described(model, **options)
-    if given := _given(options):
+    if given := [word for name, word in given_words().items() if name in options]:
         raise click.UsageError(f"{', '.join(given)}: {model} describes the whole agent; write it there")
     return read_settings(Path(model), elsewhere=with_places)
-
-
-def _given(names: Iterable[str]) -> list[str]:
-    """Those of the options that stand on the command line, as they are written."""
-    context = click.get_current_context()
-    there = [one for one in context.command.params if one.name in names]
-    return [one.opts[0] for one in there if context.get_parameter_source(str(one.name)) is ParameterSource.COMMANDLINE]
 
 
 def _described(
@@ -194,12 +186,13 @@ def _described(
 
     told = {key: options.pop(key) for key in (*KINDS, "every_frame", "once", "rate", "motion")}
     source = told_source(credentials=credentials, **told)
-    if not seen_labels and (lonely := _given(("score", "count", "cooldown"))):
-        raise click.UsageError(f"{' and '.join(lonely)}: goes with --label")
+    typed = given_words()
+    if not seen_labels and (lonely := [typed[name] for name in ("score", "count", "cooldown") if name in typed]):
+        raise click.UsageError(f"{' and '.join(lonely)} goes with --label")
     if options["on"] and options["then"] is None:
-        raise click.UsageError("--on: goes with --then, the second model")
+        raise click.UsageError("--on goes with --then, the second model")
     if blur_model is not None and not blur:
-        raise click.UsageError("--blur-model: goes with --blur, which says what is blurred")
+        raise click.UsageError("--blur-model goes with --blur, which says what is blurred")
     from edgewright.hub import of_signature, read
 
     secret = Credentials.read(credentials)

@@ -11,10 +11,14 @@ from edgewright.model import ModelFile
 
 @dataclass(frozen=True)
 class LeftAlone:
-    """An operator (or another part) that a pass could not improve, and why."""
+    """An operator (or another part) that a pass could not improve, and why.
+
+    `kind` is what reasons have in common that differ in their numbers only; "" where a reason has none of its own.
+    """
 
     where: str
     reason: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)

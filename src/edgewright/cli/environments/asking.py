@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -13,6 +13,7 @@ from edgewright.cli.verb import say
 from edgewright.errors import MissingEnvironmentError
 
 _Result = TypeVar("_Result")
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def with_environments(work: Callable[[], _Result]) -> _Result:
@@ -41,8 +42,14 @@ def make(name: str) -> None:
     click.echo(f"{name}: ready, in {python.parents[1]}", err=True)
 
 
-def set_up_and_end(context: click.Context, option: click.Parameter, name: str | None) -> None:
-    """What `--setup NAME` does: it needs nothing else of the command line."""
-    if name is not None:
-        make(name)
-        context.exit()
+def setup_option(metavar: str, help: str, make: Callable[[str], None] = make) -> Callable[[_F], _F]:
+    """Add `--setup`, which makes what it names and ends: it needs nothing else of the command line."""
+
+    def set_up_and_end(context: click.Context, option: click.Parameter, name: str | None) -> None:
+        if name is not None:
+            make(name)
+            context.exit()
+
+    return click.option(
+        "--setup", metavar=metavar, is_eager=True, expose_value=False, callback=set_up_and_end, help=help
+    )

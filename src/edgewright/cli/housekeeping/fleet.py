@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgewright.cli.verb import HELP, json_option, print_json
+from edgewright.cli.verb import FAILED, HELP, Renamed, json_option, print_json
 from edgewright.cli.words.completion import files
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def status(fleet: str, credentials: Path | None, as_json: bool) -> None:
     else:
         click.echo("No device has reported there yet", err=True)
     if not reports or not all(report.is_well for report in reports):
-        click.get_current_context().exit(1)
+        click.get_current_context().exit(FAILED)
 
 
 @command.command("release", context_settings=HELP, short_help="Lay down which version devices are to fetch.")
@@ -60,7 +60,8 @@ def status(fleet: str, credentials: Path | None, as_json: bool) -> None:
               help="Where BUNDLE can be fetched, https://…; of several the address of their folder, "
               "with / at its end.")  # fmt: skip
 @click.option("--canary", is_flag=True, help="For the first devices alone; say it again without for all.")
-@click.option("-o", "--to", type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,
+@click.option("-o", "--out", "to", cls=Renamed, before=("--to",),
+              type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,
               help="Write FILE, to be put onto a web server, in place of telling the broker.")  # fmt: skip
 @json_option
 def release(bundles: tuple[Path, ...], url: str, canary: bool, to: Path | None, as_json: bool) -> None:
@@ -84,7 +85,8 @@ def release(bundles: tuple[Path, ...], url: str, canary: bool, to: Path | None, 
 
 @command.command("withdraw", context_settings=HELP, short_help="Take back what is laid down.")
 @_FLEET
-def withdraw(fleet: Path) -> None:
+@json_option
+def withdraw(fleet: Path, as_json: bool) -> None:
     """Take back what is laid down at the broker; devices that have the version already keep it.
 
     Example: edgewright fleet withdraw fleet.toml
@@ -93,6 +95,9 @@ def withdraw(fleet: Path) -> None:
 
     described = read_fleet(fleet)
     withdraw(described)
+    if as_json:
+        print_json({"devices": [device.name for device in described.devices], "broker": described.broker})
+        return
     click.echo(f"{described.broker}: nothing is wanted of {len(described.devices)} devices any more")
 
 

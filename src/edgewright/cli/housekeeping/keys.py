@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
-import re
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from edgewright import bundle
 from edgewright.cli.verb import HELP, json_option, print_json, say
 from edgewright.cli.words.completion import files
+from edgewright.cli.words.values import Date
 from edgewright.deploy import Key, find_key, new_key, retire, trust, trusted_file, trusted_keys
 from edgewright.deploy import keys as own_keys
 from edgewright.errors import UsageError
@@ -22,22 +20,6 @@ from edgewright.report import Column, Table, print_table
 
 _SOON_DAYS = 30
 _SHOWN = 17  # of a fingerprint; --json has all of it
-
-
-class Date(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """A day, at whose beginning in UTC something begins or ends; or a time as OpenSSH writes it."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Seconds since 1970."""
-        text = str(value).strip()
-        try:
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-                return calendar.timegm(time.strptime(text, "%Y-%m-%d"))
-            return bundle.parse_time(text)
-        except (ValueError, OverflowError):
-            self.fail(f"{text!r} is no date. Write it as 2027-12-31", param, ctx)
 
 
 _valid_before = click.option(

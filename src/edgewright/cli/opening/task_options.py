@@ -67,7 +67,11 @@ _PREPARATION = (
         help="Pixels 0 to 255 become (pixel - mean) / std, as do the columns of series; over what the file says.",
     ),
     click.option("--std", metavar="S[,S…]", help="One number, or one per channel or column, as for --mean."),
-    click.option("--resize", type=click.Choice(["stretch", "crop", "letterbox"]), help="How a picture is fitted."),
+    click.option(
+        "--resize",
+        type=click.Choice(["stretch", "crop", "letterbox"]),
+        help="How a picture is fitted. [default: what the file says, else stretch]",
+    ),
     click.option(
         "--crop-fraction",
         type=click.FloatRange(0, 1, min_open=True),
@@ -79,7 +83,8 @@ _PREPARATION = (
         type=click.Choice(["bilinear", "bicubic", "reduced", "draft", "sharp", "quick"]),
         help="How pixels are resampled. reduced, the default of embedders, is faster for large pictures and nearly "
         "bilinear; draft also decodes JPEGs at a smaller size, and is a little sharper; sharp, that of detectors, is "
-        "not antialiased; quick, that of faces, takes a third of its time.",
+        "not antialiased; quick, that of faces, takes a third of its time. [default: what the file "
+        "says, else by the task]",
     ),
     click.option("--pad", type=click.IntRange(0, 255), metavar="GRAY", help="Borders of a letterbox: 114 for YOLO."),
 )
@@ -94,7 +99,8 @@ _OPTIONS = (
         callback=_thresholds,
         metavar="S",
         help="Leave out what a model is less sure of (0 to 1); of anomalies what differs less. Of detectors also by "
-        "label: dog=0.5,cat=0.3 or 0.4,dog=0.5.",
+        "label: dog=0.5,cat=0.3 or 0.4,dog=0.5. Not for classifiers of pictures. [default: what the file says; else of "
+        "detectors 0.3, of a YOLO 0.25, …]",
     ),
     click.option("--allow", metavar="LABEL", multiple=True, help="Show only things with this label; may be repeated."),
     click.option("--deny", metavar="LABEL", multiple=True, help="Show no things with this label; may be repeated."),

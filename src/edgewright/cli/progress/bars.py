@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 # Shorter work is over before anybody has read a bar.
-_PATIENCE_S = 1.0
+_PATIENCE_S = 2.0
 # Bars of finished steps beyond so many make room for others.
 _SHOWN = 8
 

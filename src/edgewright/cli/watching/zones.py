@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgewright.cli.verb import print_json
+from edgewright.cli.verb import Renamed, print_json
 from edgewright.cli.words.completion import files
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _OPTIONS = (
     click.option("--draw-zones", "picture", metavar="PICTURE", type=click.Path(path_type=Path), shell_complete=files,
                  help="Draw the zones and lines of the .toml file on a picture, and end."),
-    click.option("-o", "--output", "out", metavar="FILE", type=click.Path(path_type=Path), shell_complete=files,
+    click.option("-o", "--out", cls=Renamed, before=("--output",), metavar="FILE",
+                 type=click.Path(path_type=Path), shell_complete=files,
                  help="With --draw-zones: where to. [default: beside the picture, NAME-zones.png]"),
     click.option("--force", is_flag=True, help="With --draw-zones: replace that file."),
 )  # fmt: skip
@@ -46,7 +47,7 @@ def drawing_options(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def wrapped(*args: Any, picture: Path | None, out: Path | None, force: bool, **others: Any) -> None:
         if picture is None and (out is not None or force):
-            raise click.UsageError(f"{'--force' if out is None else '--output'}: goes with --draw-zones")
+            raise click.UsageError(f"{'--force' if out is None else '--out'} goes with --draw-zones")
         function(*args, drawing=Drawing(picture, out, force), **others)
 
     command: Callable[..., None] = wrapped
@@ -76,5 +77,5 @@ def draw_zones(settings: Settings, drawing: Drawing, *, as_json: bool) -> None:
 def _form(target: Path) -> str:
     forms = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
     if target.suffix.lower() not in forms:
-        raise click.UsageError(f"--output {target}: the name of a picture ends in .png or .jpg")
+        raise click.UsageError(f"--out {target}: the name of a picture ends in .png or .jpg")
     return forms[target.suffix.lower()]

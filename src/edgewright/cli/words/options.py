@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from edgewright.cli.verb import word_of
 from edgewright.spelling import Option
 
 # Arguments whose options are called otherwise: one is said in two parts, one several times.
@@ -42,10 +43,10 @@ _FLAGS = {"augment", "balanced", "dynamic_batch", "keep_nchw", "overwrite", "tho
 def options_of(command: click.Command) -> dict[str, Option]:
     """Argument -> how it is written, for all that can be said to `command`."""
     declared = {parameter.name or "": parameter for parameter in _parameters(command)}
-    own = {name: Option((_word(parameter),), _is_flag(parameter)) for name, parameter in declared.items()}
+    own = {name: Option((word_of(parameter),), _is_flag(parameter)) for name, parameter in declared.items()}
     for argument, names in _OTHERWISE.items():
         if all(name in declared for name in names):
-            own[argument] = Option(tuple(map(_word, map(declared.__getitem__, names))), _is_flag(declared[names[0]]))
+            own[argument] = Option(tuple(map(word_of, map(declared.__getitem__, names))), _is_flag(declared[names[0]]))
     return _elsewhere() | own
 
 
@@ -54,10 +55,6 @@ def _parameters(command: click.Command) -> Iterator[click.Parameter]:
     if isinstance(command, click.Group):
         for part in command.commands.values():
             yield from part.params
-
-
-def _word(parameter: click.Parameter) -> str:
-    return parameter.human_readable_name if isinstance(parameter, click.Argument) else parameter.opts[-1]
 
 
 def _is_flag(parameter: click.Parameter) -> bool:

@@ -1,4 +1,4 @@
-"""What people type for numbers: sizes in bytes, shares of a whole."""
+"""What people type for values: sizes in bytes, shares of a whole, lists, dates."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 import click
+
+from edgewright.cli.verb import counts
 
 
 class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
@@ -56,3 +58,53 @@ class Part(Share):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read it."""
         return super().convert(value, param, None)
+
+
+class Names(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """Words with commas between: "litert,openvino"."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Take them apart."""
+        words = tuple(word.strip() for word in str(value).split(","))
+        if not all(words):
+            self.fail(f"{value!r} is no name, nor names with commas between", param, ctx)
+        return words
+
+
+class Counts(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """Whole numbers of at least 1 with commas between: "1,2"."""
+
+    name = "counts"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Read them."""
+        from edgewright.engine import MOST_THREADS
+
+        found = counts(str(value))
+        if not found or max(found) > MOST_THREADS:
+            self.fail(f"{value!r}: give whole numbers from 1 to {MOST_THREADS}, with commas between", param, ctx)
+        return found
+
+
+class Date(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """A day, at whose beginning in UTC something begins or ends; or a time as OpenSSH writes it."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Seconds since 1970."""
+        import calendar
+        import re
+        import time
+
+        from edgewright import bundle
+
+        text = str(value).strip()
+        try:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+                return calendar.timegm(time.strptime(text, "%Y-%m-%d"))
+            return bundle.parse_time(text)
+        except (ValueError, OverflowError):
+            self.fail(f"{text!r} is no date. Write it as 2027-12-31", param, ctx)

@@ -83,7 +83,9 @@ class InputMetadata:
                 f"a sample rate of {self.sample_rate} and {self.channels} channels; both count from 0 on"
             )
         if self.crop_fraction is not None and not 0 < self.crop_fraction <= 1:
-            raise MetadataError(f"crop_fraction is {self.crop_fraction}; it is a number above 0 and at most 1")
+            raise MetadataError(
+                f"the share that a crop keeps is {self.crop_fraction}; it is a number above 0 and at most 1"
+            )
         if self.pad is not None and not 0 <= self.pad <= 255:
             raise MetadataError(f"pad is {self.pad}; a grey level goes from 0 to 255")
         self._check_series()

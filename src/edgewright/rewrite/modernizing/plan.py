@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgewright.model import ModelFile, Operator, multiply_accumulates
 from edgewright.rewrite.modernizing.rules import RULES, is_legacy, obstacle, rounds_otherwise, tensors_of
@@ -40,7 +41,7 @@ def plan(
         reasons |= {one.index: useless for one in island}
     called = numbers or range(len(model.ops))
     left_alone = [
-        LeftAlone(f"operator {called[index]} ({model.ops[index].name})", reason)
+        LeftAlone(f"operator {called[index]} ({model.ops[index].name})", reason.text, reason.kind)
         for index, reason in reasons.items()
         if reason
     ]
@@ -48,12 +49,21 @@ def plan(
     return Plan(operators, (*left_alone, *_other_subgraphs(model)))
 
 
-def _reason(operator: Operator, model: ModelFile, lossless: bool) -> str | None:
+class _Reason(NamedTuple):
+    """Why an operator is left alone, and of what kind that is where it has numbers of its own."""
+
+    text: str
+    kind: str = ""
+
+
+def _reason(operator: Operator, model: ModelFile, lossless: bool) -> _Reason | None:
     found = obstacle(operator, model) or rounds_otherwise(operator, anywhere=lossless)
-    return found or (_misfit(operator, model) if lossless else None)
+    if found:
+        return _Reason(found)
+    return _misfit(operator, model) if lossless else None
 
 
-def _misfit(operator: Operator, model: ModelFile) -> str | None:
+def _misfit(operator: Operator, model: ModelFile) -> _Reason | None:
     places = RULES[operator.name].weights
     if places is None:
         return None
@@ -61,7 +71,8 @@ def _misfit(operator: Operator, model: ModelFile) -> str | None:
     fits = fitting(model.constant(weights), weights, places.axis)
     if fits.all():
         return None
-    return f"{(~fits).sum()} of {len(fits)} channels do not fit into -127 to 127 and would be rounded"
+    text = f"{(~fits).sum()} of {len(fits)} channels do not fit into -127 to 127 and would be rounded"
+    return _Reason(text, "rounded")
 
 
 def _islands(operators: Iterable[Operator], model: ModelFile) -> list[list[Operator]]:
@@ -82,7 +93,7 @@ def _results(operator: Operator, model: ModelFile) -> set[int]:
     return {one.index for one in tensors_of(operator, model) if is_legacy(one) and not model.constant(one)}
 
 
-def _gains_nothing(island: Sequence[Operator], model: ModelFile, edges: set[int], worth: int) -> str | None:
+def _gains_nothing(island: Sequence[Operator], model: ModelFile, edges: set[int], worth: int) -> _Reason | None:
     """Why an island is not worth it, `None` where it is."""
     work = sum(multiply_accumulates(one, model.main) or 0 for one in island)
     members = {one.index for one in island}
@@ -91,7 +102,8 @@ def _gains_nothing(island: Sequence[Operator], model: ModelFile, edges: set[int]
     converted = sum(model.main.tensors[index].elements for index in shore)
     if work and work >= worth * converted:
         return None
-    return f"nothing to gain: {work:,} multiply-accumulates in int8 for {converted:,} values converted"
+    text = f"nothing to gain: {work:,} multiply-accumulates in int8 for {converted:,} values converted"
+    return _Reason(text, "nothing to gain")
 
 
 def _other_subgraphs(model: ModelFile) -> list[LeftAlone]:

@@ -99,7 +99,7 @@ class Embedding:
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: there is nothing to be seen in a vector."""
-        saved = either(python="np.save(path, found.vector) saves it", command="--save-dir saves it as .npy")
+        saved = either(python="np.save(path, found.vector) saves it", command="-o FOLDER saves it as .npy")
         raise UsageError(f"an embedding is a vector and cannot be drawn. {saved}")
 
     def files_of(self, source: object) -> dict[str, bytes]:

@@ -30,7 +30,7 @@ TOP = 10
 ANOMALY = "anomaly"
 
 MOST_WINDOWS = 10_000
-"""More windows than this are not written out as JSON, but counted; `--save-dir` and `windows` have them all."""
+"""More windows than this are not written out as JSON, but counted; `-o` of `run` and `windows` have them all."""
 
 # The clock's rounding does not part two windows that lie beside each other.
 _TOUCHING_S = 1e-6
@@ -163,7 +163,7 @@ class SeriesEvents(Sequence[TimedEvent]):
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: a series is no picture."""
-        keeps = either(python="files_of() gives", command="--save-dir keeps")
+        keeps = either(python="files_of() gives", command="-o FOLDER keeps")
         raise UsageError(f"a series is not drawn; {keeps} the scores of its windows as .csv")
 
     def files_of(self, source: Any) -> dict[str, bytes]:

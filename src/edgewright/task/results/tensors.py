@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 MOST_VALUES = 4096
-"""An array with more values is not written out as JSON: whole ones are what `to_npz` and `--save-dir` are for."""
+"""An array with more values is not written out as JSON: whole ones are what `to_npz` and `-o` of `run` are for."""
 
 _FIRST = 4
 
@@ -99,7 +99,7 @@ class Tensors(Mapping[str, Array]):
 
     def draw(self, picture: PictureSource) -> Image:
         """Raise `UsageError`: nobody knows what to draw."""
-        keeps = either(python="to_npz() keeps", command="--save-dir keeps")
+        keeps = either(python="to_npz() keeps", command="-o FOLDER keeps")
         raise UsageError(f"plain tensors cannot be drawn; {keeps} them as .npz")
 
     def _repr_html_(self) -> str:
