@@ -47,10 +47,10 @@ def argument(name: str, *value: object) -> str:
     return option.written(*value)
 
 
-def can_be_told(name: str) -> bool:
-    """Whether whoever reads a message can say this argument where they are: Python can, a command not always."""
+def told_elsewhere(name: str, *value: object) -> str:
+    """How another command is told an argument, where the running one cannot be; "" where whoever reads it can."""
     option = None if _running is None else _running.get(name)
-    return option is None or not option.command
+    return Option(option.words, option.flag).written(*value) if option and option.command else ""
 
 
 def either(*, python: str, command: str) -> str:

@@ -27,6 +27,7 @@ _ELSEWHERE = {
     "run": (
         *("anchors", "box_scales", "delegates", "engine", "hop", "max_pixels", "max_seconds", "meaning", "rate"),
         *("labels", "signature", "margin", "threshold", "vocabulary", "window", "column", "on", "shard", "timeout"),
+        *("iou", "keypoint_threshold", "most", "pad", "resize"),
     ),
     "train": ("augment", "backbone", "balanced", "epochs", "seed", "thorough", "validation", "work"),
     "optimize": ("bits", "clusters", "data", "learning_rate", "max_drop", "methods", "prefer", "sparsity", "train"),

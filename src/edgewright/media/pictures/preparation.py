@@ -15,13 +15,16 @@ from edgewright.media.pictures.picture import DEFAULT_MAX_PIXELS, Fitted, fit_pi
 from edgewright.media.prepared import Prepared
 from edgewright.media.tensor import Array, normalize, quantize
 from edgewright.model import ColorSpace, InputMetadata, TensorSpec
-from edgewright.spelling import argument, can_be_told
+from edgewright.spelling import argument, told_elsewhere
 from edgewright.values import dataclass
 
 Layout = Literal["NHWC", "NCHW", "NHW"]
 
 _CHANNELS: dict[int, ColorSpace] = {1: "GRAYSCALE", 3: "RGB"}
 _BYTES = np.arange(256)
+
+# Means and standard deviations that most networks were trained with.
+_USUAL = ((127.5, 127.5), (0, 255))
 
 
 @dataclass(frozen=True)
@@ -157,15 +160,12 @@ def _takes_bytes(spec: TensorSpec) -> bool:
 
 def _normalized(file: str) -> str:
     """What to do about a file that does not say its normalization; a command that cannot be told it says who can."""
-    if not can_be_told("normalization"):
+    if told := [told_elsewhere("normalization", pair) for pair in _USUAL if told_elsewhere("normalization")]:
         from shlex import join
 
-        command = join(("edgewright", "convert", file or "FILE", "-o", "described.tflite"))
-        return (
-            f"Write the mean and std of its training into it, often: `{command} --mean 127.5 --std 127.5`, or with "
-            "--mean 0 --std 255"
-        )
-    usual = (argument("normalization", (127.5, 127.5)), argument("normalization", (0, 255)))
+        command = f"{join(('edgewright', 'convert', file or 'FILE', '-o', 'described.tflite'))} {told[0]}"
+        return f"Write the mean and std of its training into it, often: `{command}`, or with {told[1]}"
+    usual = [argument("normalization", pair) for pair in _USUAL]
     return f"Pass the mean and std of its training; often {usual[0]}, or {usual[1]}"
 
 
