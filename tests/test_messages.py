@@ -41,6 +41,7 @@ OF_PYTHON = {
 # Options of other programs, and parts of whole commands.
 OF_PROGRAMS = {
     "agent/capture/sources/picamera.py": "--list-cameras --system-site-packages",
+    "bundle/program.py": "--help",  # of the device's own program
     "check/next_steps.py": "--modernize --pass",
     "deploy/fleet/releasing.py": "--sign",  # to be said with `argument`
     "deploy/packing/locks.py": "--hash",
