@@ -123,15 +123,9 @@ class Shown(NamedTuple):
     "--quantile", type=float, metavar="Q", help="With --fit-threshold: the share of normal windows. [default: 0.999]"
 )
 @click.option(
-    "-o",
-    "--out",
-    "save_dir",
-    cls=Renamed,
-    before=("--save-dir",),
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
+    "-o", "--out", "save_dir", cls=Renamed, before=("--save-dir",), type=click.Path(path_type=Path), metavar="FOLDER",
     help="Save what was found: each picture with it drawn on, or what else says most.",
-)
+)  # fmt: skip
 @click.option(
     "--track",
     is_flag=True,
