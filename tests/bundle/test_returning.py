@@ -136,5 +136,5 @@ def test_the_watchdog_hears_that_all_is_well_while_events_are_written_back(
         work.start()
         heard = [manager.recv(100) for _ in range(4)]
         (store.state / "enough").touch()
-        work.join()
+    work.join()  # nobody hears any more: what is told now does not wait for room
     assert (heard, said) == ([b"WATCHDOG=1"] * 4, [""])
