@@ -409,20 +409,21 @@ class TestNothingStandsInTheWayOfEvents:
         assert state(kept, key("rule", YARD.name)) == b"ON"
         broker.stop()
 
-    def test_a_broker_that_is_away_is_told_of_once(self, tmp_path, opened, caplog, monkeypatch):
-        monkeypatch.setattr(talk, "_FIRST_PAUSE_S", 0.0)
+    def test_a_broker_that_is_away_is_told_of_once(self, tmp_path, opened, delivering, caplog, monkeypatch):
+        for pause in ("_FIRST_PAUSE_S", "_LONGEST_PAUSE_S"):
+            monkeypatch.setattr(f"edgewright.agent.delivery.delivery.{pause}", 0.01)
         broker = Broker(tmp_path)
         sink = opened(broker.port)
-        for _ in range(3):
-            sink._home._next_try_s = 0.0
-            sink.tend()
-        assert caplog.text.count("cannot be reached") == 1
-        broker.start()
-        sink._home._next_try_s = 0.0
+        tries, tend = [], sink.tend
+        monkeypatch.setattr(sink, "tend", lambda: tries.append(1) or tend())
         with caplog.at_level(logging.INFO):
-            sink.tend()
-        assert "connected" in caplog.text
-        assert "rule_gate" in components(retained(broker.port))
+            delivery = delivering(sink).delivery
+            wait_for(lambda: len(tries) > 3)
+            assert caplog.text.count("cannot be reached") == 1
+            broker.start()
+            wait_for(lambda: delivery.failure is None)
+        assert "delivering again" in caplog.text
+        wait_for(lambda: "rule_gate" in components(retained(broker.port)))
         broker.stop()
 
     def test_a_halted_broker_delays_events_by_no_more_than_it_does_anyway(self, broker, opened, story, monkeypatch):

@@ -95,19 +95,24 @@ class Delivery:
                 self._news.clear()
                 if self._stopping.is_set():  # asked behind the clearing, lest that takes the call of `stop` away
                     break
-                if not self._deliver():
-                    self._tend()
+                if not self._deliver() and self._tend():
                     self._news.wait(_LOOK_S)
         finally:
             self._close()
 
-    def _tend(self) -> None:
-        """Let a sink that has more to do than events do it, now that none wait."""
-        if isinstance(self.sink, Tended):
-            try:
+    def _tend(self) -> bool:
+        """Let a sink that has more to do than events do it, now that none wait; whether it is well."""
+        try:
+            if isinstance(self.sink, Tended):
                 self.sink.tend()
-            except Exception as error:  # noqa: BLE001 - somebody's sink: whatever it raises
-                log.warning("%s: %s", self.sink.name, _fit(_plain(error)))
+        except SinkError as error:
+            self._gives_up = False
+            self._failed(str(error), error.again_s)
+            return False
+        except Exception as error:  # noqa: BLE001 - somebody's sink: whatever it raises
+            log.warning("%s: %s", self.sink.name, _fit(_plain(error)))
+        self._succeeded()
+        return True
 
     def _close(self) -> None:
         try:
@@ -120,10 +125,8 @@ class Delivery:
         try:
             self._note()
             batch = self._outbox.after(self.sink.name, 1 if self._alone else self.sink.batch)
-            healthy = True
-            if batch:
-                healthy = self._send(batch)
-                self._note()
+            healthy = bool(batch) and self._send(batch)
+            self._note()
         except (SinkError, StorageError) as error:
             # A sink that was at work for longer than a stop waits finds the outbox closed: its events come again.
             if not (self._stopping.is_set() and isinstance(error, StorageError)):

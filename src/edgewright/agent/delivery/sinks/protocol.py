@@ -63,7 +63,7 @@ class Tended(Protocol):
     """A sink that has something to do also where there are no events."""
 
     def tend(self) -> None:
-        """Called by the thread of `send` every few seconds in which no events wait; it raises nothing."""
+        """Called by the thread of `send` every few seconds in which no events wait; `SinkError` is as there."""
 
 
 SinkFactory = Callable[[str, Credentials], Sink]

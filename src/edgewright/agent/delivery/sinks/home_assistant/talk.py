@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 
 import edgewright
-from edgewright.agent.backoff import Backoff
 from edgewright.agent.delivery.identity import Identity
 from edgewright.agent.delivery.sinks.home_assistant.options import HomeAssistant
 from edgewright.agent.delivery.sinks.home_assistant.payloads import Place, components, discovery
@@ -17,7 +16,6 @@ from edgewright.agent.delivery.sinks.home_assistant.states import States
 from edgewright.agent.delivery.sinks.home_assistant.told import Told, ToldMemory
 from edgewright.agent.delivery.sinks.home_assistant.watching import Memory, Watching
 from edgewright.agent.delivery.sinks.mqtt_connection import LIBRARY_ERRORS, Connection
-from edgewright.agent.delivery.sinks.protocol import SinkError
 from edgewright.agent.events.event import Stored
 from edgewright.agent.events.sighting import NONSENSE
 from edgewright.documents import json_text
@@ -33,8 +31,6 @@ _LET_GO_S = 3.0
 # A broker may cut the connection of whoever says something that it does not allow. Where it refuses, or cuts so many
 # times in a row, Home Assistant is left alone for a while.
 _STRIKES, _ALONE_S = 2, 300.0
-
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 
 
 class Talk:
@@ -62,9 +58,7 @@ class Talk:
         self._refused: set[str] = set()
         self._warned: set[str] = set()
         self._strikes = 0
-        self._not_before_s = self._next_try_s = 0.0
-        self._trouble: str | None = None
-        self._backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+        self._not_before_s = 0.0
 
     def introduce(self, identity: Identity, watching: Watching, memory: Memory) -> None:
         """Learn who the agent is and what it watches for."""
@@ -88,17 +82,7 @@ class Talk:
 
     def tend(self) -> None:
         """Be there where there are no events to deliver: for whoever reads the status, and for Home Assistant."""
-        if time.monotonic() < self._next_try_s:
-            return
-        try:
-            self._connection.open()
-        except SinkError as error:
-            self._wait(str(error))
-            return
-        if self._trouble is not None:
-            log.info("%s: connected", self._connection.name)
-        self._trouble = None
-        self._backoff.reset()
+        self._connection.open()
         if self._has_something_to_say():
             self._states.look()
             self.speak()
@@ -247,10 +231,3 @@ class Talk:
     def _leave_alone(self) -> None:
         self._number = self._strikes = 0
         self._not_before_s = time.monotonic() + _ALONE_S
-
-    def _wait(self, reason: str) -> None:
-        """Try again later, and say so once."""
-        if reason != self._trouble:
-            log.warning("%s: %s; trying again", self._connection.name, reason)
-        self._trouble = reason
-        self._next_try_s = time.monotonic() + self._backoff.pause()
