@@ -147,7 +147,7 @@ def sprite() -> Image.Image:
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-def test_the_sprite_becomes_labelled_pictures(fetch, server: Server, tmp_path: Path, mode: str):
+def test_the_sprite_becomes_labeled_pictures(fetch, server: Server, tmp_path: Path, mode: str):
     stream = io.BytesIO()
     sprite().convert(mode).save(stream, "PNG")
     server.files["/someone/things/raw/c0ffee/sprite.png"] = stream.getvalue()

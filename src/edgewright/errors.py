@@ -120,7 +120,7 @@ class UntrustedSourceError(ConversionError):
 
 
 class QuantizationError(EdgewrightError):
-    """A candidate of an optimisation cannot be made, or is no sound model."""
+    """A candidate of an optimization cannot be made, or is no sound model."""
 
 
 class UnchangedError(QuantizationError):

@@ -382,7 +382,7 @@ class TestTrouble:
         with pytest.raises(UsageError, match=words):
             Agent(small_model, **{"source": [pixels()], "sinks": ["stdout"], "state": tmp_path, **options})
 
-    @pytest.mark.parametrize("options", [{"colour": "red"}, {"labels": 5}])
+    @pytest.mark.parametrize("options", [{"color": "red"}, {"labels": 5}])
     def test_an_option_that_the_task_does_not_know_is_one_line(self, small_model, tmp_path, options):
         agent = Agent(small_model, [pixels()], sinks=print, state=tmp_path / "other", options=options)
         with pytest.raises(UsageError) as caught:

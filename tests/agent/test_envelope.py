@@ -106,8 +106,8 @@ def test_a_task_that_says_all_of_it_through_a_whole_agent(small_model, tmp_path:
     (package / "forger-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: forger\nVersion: 1.0\n")
     (package / "forger-1.0.dist-info" / "entry_points.txt").write_text("[edgewright.tasks]\nforger = forger:KIND\n")
     monkeypatch.syspath_prepend(package)
-    grey = np.full((8, 8, 3), 128, np.uint8)
-    pictures = [Frame(grey, captured_s=1_700_000_000.0 + number, name=f"{number}") for number in range(2)]
+    gray = np.full((8, 8, 3), 128, np.uint8)
+    pictures = [Frame(gray, captured_s=1_700_000_000.0 + number, name=f"{number}") for number in range(2)]
     events: list[dict] = []
     rules = [Rule(f"rule {key}", (key,)) for key in KEYS]
     Agent(small_model, pictures, sinks=events.append, state=tmp_path / "state", task="forger", rules=rules).run()

@@ -11,15 +11,15 @@ MODULE = """
 import numpy as np
 from edgewright.agent import Frame
 
-class Grey:
+class Gray:
     live, can_stall = False, False
 
     def __init__(self, count):
-        self.name, self._count = f"grey:{count}", count
+        self.name, self._count = f"gray:{count}", count
 
     def frames(self):
         for number in range(self._count):
-            yield Frame(np.full((8, 8, 3), number, np.uint8), name=f"grey {number}")
+            yield Frame(np.full((8, 8, 3), number, np.uint8), name=f"gray {number}")
 
     def give_back(self, marks):
         pass
@@ -27,8 +27,8 @@ class Grey:
     def close(self):
         pass
 
-def open_grey(target, *, every_frame, memory, bright=False):
-    return Grey(target + bright)
+def open_gray(target, *, every_frame, memory, bright=False):
+    return Gray(target + bright)
 
 class Shout:
     batch = 10
@@ -71,12 +71,12 @@ class Beside:
 
 ENTRY_POINTS = """
 [edgewright.frame_sources]
-grey = grey_and_loud:open_grey
+gray = gray_and_loud:open_gray
 [edgewright.sinks]
-shout = grey_and_loud:open_shout
+shout = gray_and_loud:open_shout
 [edgewright.rules]
-larger = grey_and_loud:Larger
-beside = grey_and_loud:Beside
+larger = gray_and_loud:Larger
+beside = gray_and_loud:Beside
 """
 
 
@@ -84,23 +84,23 @@ beside = grey_and_loud:Beside
 def package(tmp_path: Path) -> Path:
     """A folder with a package as pip leaves it, for PYTHONPATH."""
     folder = tmp_path / "packages"
-    metadata = folder / "grey_and_loud-1.dist-info"
+    metadata = folder / "gray_and_loud-1.dist-info"
     metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Name: grey-and-loud\nVersion: 1\n")
+    (metadata / "METADATA").write_text("Name: gray-and-loud\nVersion: 1\n")
     (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
-    (folder / "grey_and_loud.py").write_text(MODULE)
+    (folder / "gray_and_loud.py").write_text(MODULE)
     return folder
 
 
 def test_a_source_and_a_sink_of_another_package(edgewright, small_model, package, tmp_path):
     (tmp_path / "agent.toml").write_text(
-        f'model = "{small_model}"\n[source]\ngrey = 2\nbright = true\n[[sinks]]\nsend = "shout:{tmp_path}/loud"\n'
+        f'model = "{small_model}"\n[source]\ngray = 2\nbright = true\n[[sinks]]\nsend = "shout:{tmp_path}/loud"\n'
     )
     said = edgewright("watch", tmp_path / "agent.toml", PYTHONPATH=package)
     assert said.returncode == 0, said.stderr
     lines = (tmp_path / "loud").read_text().replace("NULL", "null").splitlines()
     events = [json.loads(line) for line in lines]
-    assert [event["PICTURE"] for event in events] == ["GREY 0", "GREY 1", "GREY 2"]
+    assert [event["PICTURE"] for event in events] == ["GRAY 0", "GRAY 1", "GRAY 2"]
 
 
 def test_a_sink_of_another_package_on_the_command_line(edgewright, small_model, parrot, package, tmp_path):

@@ -27,7 +27,7 @@ av = pytest.importorskip("av")
 
 
 def make_video(path: Path, frames: int, rate: int = 25, codec: str = "mpeg4") -> Path:
-    """Grey frames whose brightness is their number."""
+    """Gray frames whose brightness is their number."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate)
         stream.width, stream.height = 64, 48

@@ -11,8 +11,8 @@ from PIL import Image
 
 SIDE = 9999
 
-_KINDS = {"grey": 0, "rgb": 2, "palette": 3, "grey alpha": 4, "rgba": 6}
-_SAMPLES = {"grey": 1, "rgb": 3, "palette": 1, "grey alpha": 2, "rgba": 4}
+_KINDS = {"gray": 0, "rgb": 2, "palette": 3, "gray alpha": 4, "rgba": 6}
+_SAMPLES = {"gray": 1, "rgb": 3, "palette": 1, "gray alpha": 2, "rgba": 4}
 
 
 def zeros(count: int) -> bytes:
@@ -103,25 +103,25 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "png_rgb": lambda: png("rgb"),
     "png_rgba_of_16_bits": lambda: png("rgba", 16),
     "png_rgb_of_16_bits": lambda: png("rgb", 16),
-    "png_grey_of_16_bits": lambda: png("grey", 16),
-    "png_grey_alpha": lambda: png("grey alpha"),
-    "png_black_and_white": lambda: png("grey", 1),
-    "png_black_and_white_with_transparency": lambda: png("grey", 1, before=chunk(b"tRNS", b"\0\0")),
+    "png_gray_of_16_bits": lambda: png("gray", 16),
+    "png_gray_alpha": lambda: png("gray alpha"),
+    "png_black_and_white": lambda: png("gray", 1),
+    "png_black_and_white_with_transparency": lambda: png("gray", 1, before=chunk(b"tRNS", b"\0\0")),
     "png_palette": lambda: png("palette"),
     "png_palette_of_2_bits_with_transparency": lambda: png("palette", 2, before=chunk(b"tRNS", b"\0\x80\xff")),
     "png_interlaced": lambda: png("rgb", interlaced=True),
-    "png_interlaced_black_and_white": lambda: png("grey", 1, interlaced=True),
-    "png_wide": lambda: png("grey", 1, (99_000_000, 1)),
+    "png_interlaced_black_and_white": lambda: png("gray", 1, interlaced=True),
+    "png_wide": lambda: png("gray", 1, (99_000_000, 1)),
     "png_wide_palette": lambda: png("palette", 1, (24_000_000, 1)),
     "png_high": lambda: png("palette", 8, (1, 24_000_000)),
     "png_wide_rgb": lambda: png("rgb", 8, (30_000_000, 1)),
-    "png_high_grey": lambda: png("grey", 8, (1, 3_900_000)),
+    "png_high_gray": lambda: png("gray", 8, (1, 3_900_000)),
     "png_exif_at_its_end": lambda: png("rgb", after=chunk(b"eXIf", b"II*\0\x08\0\0\0\0\0\0\0\0\0")),
     "png_exif_as_text_at_its_end": lambda: png("rgba", 16, after=chunk(b"tEXt", b"Raw profile type exif\0")),
     "png_animated": lambda: png("rgba", before=chunk(b"acTL", struct.pack(">II", 9, 0)) + chunk(
         b"fcTL", struct.pack(">IIIIIHHBB", 0, SIDE, SIDE, 0, 0, 1, 1, 1, 1))),
-    "png_text": lambda: png("grey", 1, (8000, 8000), before=text_chunks(60), after=text_chunks(60)),
-    "png_profile": lambda: png("grey", 8, (64, 64), before=chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(900_000)))),
+    "png_text": lambda: png("gray", 1, (8000, 8000), before=text_chunks(60), after=text_chunks(60)),
+    "png_profile": lambda: png("gray", 8, (64, 64), before=chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(900_000)))),
     "jpeg_progressive": lambda: jpeg(progressive=True),
     "jpeg_progressive_without_subsampling": lambda: jpeg((8000, 8000), progressive=True, subsampling=0),
     "jpeg_progressive_in_four_inks": lambda: jpeg((7000, 7000), "CMYK", progressive=True),

@@ -96,7 +96,7 @@ def test_pictures_that_are_decoded_at_once_share_the_memory(
     folder = tmp_path / "pictures"
     folder.mkdir()
     for number in range(8):
-        (folder / f"{number}.png").write_bytes(png("grey", 1) if number % 2 else png("rgb", size=(6000, 4000)))
+        (folder / f"{number}.png").write_bytes(png("gray", 1) if number % 2 else png("rgb", size=(6000, 4000)))
     done = command("run", shared_file("models/mobilenet_v1_0.25_128_quant.tflite"), folder, "--workers", 4)
     assert done.code == 0, done
     assert done.peak < TOGETHER, f"{done.peak:,}"

@@ -187,7 +187,7 @@ def test_a_newer_version_than_the_compiler_knows() -> None:
 
 
 def test_operators_beside_a_refused_one_form_pieces() -> None:
-    from edgewright.check.partition import Piece, blockers, neighbours, pieces
+    from edgewright.check.partition import Piece, blockers, neighbors, pieces
 
     names = ["ABS", "NEG", "ABS", "ABS"]  # 0 → 1 → 2, and 3 beside them from the same input
     edges = [(0, 1), (1, 2), (2, 3), (0, 4)]
@@ -195,5 +195,5 @@ def test_operators_beside_a_refused_one_form_pieces() -> None:
     main = ModelFile.read(raw(tables(subgraph([tensor([2])] * 5, operators, [0], [3, 4])))).main
     taken = {0, 2, 3}
     assert pieces(main, taken) == [Piece(True, (0, 3)), Piece(False, (1,)), Piece(True, (2,))]
-    assert neighbours(main, {0, 3}) == {1}
+    assert neighbors(main, {0, 3}) == {1}
     assert blockers(main, {1}) == {2: 1}

@@ -114,7 +114,7 @@ IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 # Normalizations that are of other pixels, and what the notice says of them.
 DOUBTFUL = {
     "ImageNet's of 0 to 1": (*IMAGENET, "--mean 123.675,116.28,103.53 --std 58.395,57.12,57.375"),
-    "its grey": ([0.485], [0.229], "--mean 123.675 --std 58.395"),
+    "its gray": ([0.485], [0.229], "--mean 123.675 --std 58.395"),
     "halves": ([0.5], [0.5], "--mean 127.5 --std 127.5"),
     "halves of each": ([0.5] * 3, [0.5] * 3, "--mean 127.5,127.5,127.5 --std 127.5,127.5,127.5"),
     "CIFAR's": ([0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616], "--mean 125.307,122.961,113.8"),

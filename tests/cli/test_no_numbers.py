@@ -13,8 +13,8 @@ from PIL import Image
 
 from ..task.test_no_numbers import quotients
 
-COLORS = {"white.png": (255, 255, 255), "red.png": (255, 0, 0), "grey.png": (9, 9, 9), "black.png": (0, 0, 0)}
-GOOD, BAD = ["grey.png", "white.png"], ["black.png", "red.png"]
+COLORS = {"white.png": (255, 255, 255), "red.png": (255, 0, 0), "gray.png": (9, 9, 9), "black.png": (0, 0, 0)}
+GOOD, BAD = ["gray.png", "white.png"], ["black.png", "red.png"]
 SAID = "the model returned NaN"
 
 

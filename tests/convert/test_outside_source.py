@@ -44,7 +44,7 @@ def toy(tmp_path):
     return write
 
 
-def test_a_conversion_is_compared_labelled_and_carries_where_it_came_from(edgewright, package, toy, tmp_path):
+def test_a_conversion_is_compared_labeled_and_carries_where_it_came_from(edgewright, package, toy, tmp_path):
     (tmp_path / "labels.txt").write_text("cat\ndog\n")
     out = tmp_path / "x.tflite"
     said = edgewright("convert", toy(), "-o", out, "--labels", tmp_path / "labels.txt", PYTHONPATH=package)

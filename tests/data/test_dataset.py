@@ -50,7 +50,7 @@ def test_its_arrays_cannot_be_changed_through_it() -> None:
         ({"inputs": np.zeros((0, 2)), "targets": np.zeros(0, np.int64)}, r"inputs of shape \(0, 2\)"),
         ({"inputs": "four"}, "the inputs are str"),
         ({"inputs": (), "targets": np.zeros(0, np.int64)}, "no samples"),
-        ({"targets": [BOX, BOX, BOX, "cat"]}, "sample 3 is labelled with 'cat'"),
+        ({"targets": [BOX, BOX, BOX, "cat"]}, "sample 3 is labeled with 'cat'"),
         ({"targets": [BOX] * 3}, "4 inputs but 3 labels"),
         ({"targets": [BOX] * 4}, r"label 2 is outside 0 \.\. 1"),
         ({"classes": ()}, "no samples"),

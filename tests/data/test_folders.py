@@ -13,16 +13,16 @@ from edgewright.errors import DataError
 SharedFile = Callable[[str], Path]
 
 
-def picture(path: Path, size: tuple[int, int] = (4, 3), colour: object = (10, 20, 30), mode: str = "RGB") -> Path:
+def picture(path: Path, size: tuple[int, int] = (4, 3), color: object = (10, 20, 30), mode: str = "RGB") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new(mode, size, colour).save(path)  # type: ignore[arg-type]
+    Image.new(mode, size, color).save(path)  # type: ignore[arg-type]
     return path
 
 
 def two_classes(folder: Path, **options: object) -> Path:
     for name, level in (("dog", 200), ("cat", 100)):
         for number in range(3):
-            picture(folder / name / f"{number}.png", colour=(level, level, level + number), **options)  # type: ignore[arg-type]
+            picture(folder / name / f"{number}.png", color=(level, level, level + number), **options)  # type: ignore[arg-type]
     return folder
 
 
@@ -36,15 +36,15 @@ def test_classes_are_the_folders_in_alphabetical_order(tmp_path: Path) -> None:
     assert dataset.train_count is None
 
 
-def test_grey_pictures_stay_grey_unless_told(tmp_path: Path) -> None:
+def test_gray_pictures_stay_gray_unless_told(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        picture(tmp_path / name / "1.png", mode="L", colour=7)
+        picture(tmp_path / name / "1.png", mode="L", color=7)
     assert load(tmp_path).x.shape == (2, 3, 4)
     assert load(tmp_path, color_space="RGB").x.shape == (2, 3, 4, 3)
 
 
-def test_one_coloured_picture_makes_all_rgb(tmp_path: Path) -> None:
-    picture(tmp_path / "a" / "1.png", mode="L", colour=7)
+def test_one_colored_picture_makes_all_rgb(tmp_path: Path) -> None:
+    picture(tmp_path / "a" / "1.png", mode="L", color=7)
     picture(tmp_path / "b" / "1.png")
     assert load(tmp_path).x[0, 0, 0].tolist() == [7, 7, 7]
 

@@ -16,7 +16,7 @@ from edgewright.errors import DataError, UsageError
 Indices = npt.NDArray[np.int64]
 
 
-def labelled(classes: Indices) -> Dataset:
+def labeled(classes: Indices) -> Dataset:
     names = tuple("abcdefgh"[: int(classes.max()) + 1])
     return Dataset(np.zeros((len(classes), 2), np.uint8), classes, names, "things", "arrays")
 
@@ -55,9 +55,9 @@ def test_no_group_is_in_both_and_every_class_is(groups: list[str], size: float, 
     best = nearest(classes, numbers, size)
     if best == float("inf"):
         with pytest.raises(DataError):
-            grouped_split(labelled(classes), numbers, size, seed)
+            grouped_split(labeled(classes), numbers, size, seed)
         return
-    train, test = grouped_split(labelled(classes), numbers, size, seed)
+    train, test = grouped_split(labeled(classes), numbers, size, seed)
     assert sorted([*train, *test]) == list(range(len(classes)))
     assert not set(numbers[train]) & set(numbers[test])
     assert distance(classes, test, size) == pytest.approx(best)
@@ -68,20 +68,20 @@ def test_small_groups_leave_the_shares_as_wanted(count: int, number: int, larges
     random = np.random.RandomState(seed)
     sizes = random.randint(1, largest + 1, number)
     classes = np.repeat(np.arange(number) % count, sizes).astype(np.int64)
-    _, test = grouped_split(labelled(classes), np.repeat(np.arange(number), sizes), 0.2, seed)
+    _, test = grouped_split(labeled(classes), np.repeat(np.arange(number), sizes), 0.2, seed)
     shares = np.bincount(classes[test], minlength=count) / np.bincount(classes)
     assert np.abs(shares - 0.2).max() <= 0.1
 
 
 def test_singles_are_split_to_the_sample() -> None:
     classes = np.repeat(np.arange(4), [10, 50, 100, 1000]).astype(np.int64)
-    _, test = grouped_split(labelled(classes), np.arange(len(classes)), 0.2, 3)
+    _, test = grouped_split(labeled(classes), np.arange(len(classes)), 0.2, 3)
     assert np.bincount(classes[test]).tolist() == [2, 10, 20, 200]
 
 
 def test_a_huge_group_goes_to_the_larger_part() -> None:
     classes, groups = of_groups("a" * 80, *["a"] * 20, *["b"] * 100)
-    train, test = grouped_split(labelled(classes), groups, 0.2, 0)
+    train, test = grouped_split(labeled(classes), groups, 0.2, 0)
     assert 0 in groups[train]
     assert np.bincount(classes[test]).tolist() == [19, 20] or np.bincount(classes[test]).tolist() == [20, 20]
 
@@ -89,7 +89,7 @@ def test_a_huge_group_goes_to_the_larger_part() -> None:
 def test_the_same_for_the_same_seed_and_others_for_another() -> None:
     classes = np.arange(100, dtype=np.int64) % 3
     groups = np.arange(100) // 3
-    first, again, other = (grouped_split(labelled(classes), groups, 0.3, seed) for seed in (5, 5, 6))
+    first, again, other = (grouped_split(labeled(classes), groups, 0.3, seed) for seed in (5, 5, 6))
     assert first[0].tolist() == again[0].tolist()
     assert first[1].tolist() == again[1].tolist()
     assert sorted(first[1].tolist()) != sorted(other[1].tolist())
@@ -98,8 +98,8 @@ def test_the_same_for_the_same_seed_and_others_for_another() -> None:
 def test_numbers_of_groups_mean_nothing() -> None:
     classes = np.arange(60, dtype=np.int64) % 2
     groups = np.arange(60) // 4
-    plain = grouped_split(labelled(classes), groups, 0.25, 1)
-    named = grouped_split(labelled(classes), groups * 1000 - 7, 0.25, 1)
+    plain = grouped_split(labeled(classes), groups, 0.25, 1)
+    named = grouped_split(labeled(classes), groups * 1000 - 7, 0.25, 1)
     assert plain[1].tolist() == named[1].tolist()
 
 
@@ -120,7 +120,7 @@ def test_without_labels() -> None:
 def test_refused_in_one_line(groups: list[str], says: str) -> None:
     classes, numbers = of_groups(*groups)
     with pytest.raises(DataError, match=says) as caught:
-        grouped_split(labelled(classes), numbers, 0.2, 0)
+        grouped_split(labeled(classes), numbers, 0.2, 0)
     assert "\n" not in str(caught.value)
 
 
@@ -128,4 +128,4 @@ def test_sizes_that_cannot_be() -> None:
     classes, groups = of_groups("a", "a", "b", "b")
     for size in (0.0, 1.0, -0.2, 2.0):
         with pytest.raises(UsageError, match="a fraction lies between 0 and 1"):
-            grouped_split(labelled(classes), groups, size, 0)
+            grouped_split(labeled(classes), groups, size, 0)

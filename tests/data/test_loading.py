@@ -63,7 +63,7 @@ def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
         load(tmp_path / "pipe")
 
 
-def test_arrays_must_have_the_size_and_colours_that_are_asked(npz: Path) -> None:
+def test_arrays_must_have_the_size_and_colors_that_are_asked(npz: Path) -> None:
     assert len(load(npz, size=(28, 28), color_space="GRAYSCALE")) == 4
     with pytest.raises(DataError, match=r"inputs of 28 x 28, expected 32 x 32\. Arrays are taken as they are"):
         load(npz, size=(32, 32))
@@ -78,7 +78,7 @@ def test_arrays_must_have_the_size_and_colours_that_are_asked(npz: Path) -> None
     [
         ({"size": (0, 28)}, "each at least 1"),
         ({"size": (28,)}, "expected \\(height, width\\)"),
-        ({"color_space": "grey"}, "'grey'. Choose one of: RGB, GRAYSCALE"),
+        ({"color_space": "gray"}, "'gray'. Choose one of: RGB, GRAYSCALE"),
         ({"policy": "squash"}, "'squash'. Choose one of: stretch, crop, letterbox"),
     ],
 )

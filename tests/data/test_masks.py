@@ -98,15 +98,15 @@ def test_pictures_without_a_mask_are_left_out_and_counted(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])
-def test_grey_of_few_bits_is_numbers_too(tmp_path: Path, bits: int) -> None:
-    """PNG may store two or four bits of grey, which most readers spread from black to white."""
+def test_gray_of_few_bits_is_numbers_too(tmp_path: Path, bits: int) -> None:
+    """PNG may store two or four bits of gray, which most readers spread from black to white."""
     numbers = np.arange(min(2**bits, 6), dtype=np.uint8)[None]
-    path = tmp_path / "grey.png"
-    path.write_bytes(png_of_grey(numbers, bits))
+    path = tmp_path / "gray.png"
+    path.write_bytes(png_of_gray(numbers, bits))
     np.testing.assert_array_equal(read_mask(path), numbers)
 
 
-def png_of_grey(numbers: Any, bits: int) -> bytes:
+def png_of_gray(numbers: Any, bits: int) -> bytes:
     import struct
     import zlib
 

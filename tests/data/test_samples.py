@@ -64,7 +64,7 @@ def test_inputs_alone_have_no_labels() -> None:
         assert len(samples) == 4
 
 
-def test_a_data_set_and_a_pair_of_arrays_are_labelled() -> None:
+def test_a_data_set_and_a_pair_of_arrays_are_labeled() -> None:
     dataset = from_arrays(X, [0, 1, 0, 1], name="d", train_count=2)
     samples = load_samples(dataset)
     assert np.shares_memory(samples.inputs, dataset.x)

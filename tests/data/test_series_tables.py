@@ -49,7 +49,7 @@ def test_train_and_test_folders_are_a_published_split(tmp_path: Path) -> None:
     assert (len(dataset), dataset.train_count, dataset.classes) == (10, 6, ("off", "on"))
 
 
-def test_a_folder_without_folders_holds_series_that_nobody_labelled(tmp_path: Path) -> None:
+def test_a_folder_without_folders_holds_series_that_nobody_labeled(tmp_path: Path) -> None:
     recording(tmp_path / "b.csv")
     recording(tmp_path / "a.csv")
     (tmp_path / "sheet.xlsx").write_bytes(b"")

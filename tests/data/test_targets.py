@@ -83,7 +83,7 @@ def test_a_data_set_of_boxes_needs_no_second_class():
     data = Dataset(("a.jpg", "b.jpg"), [BOXES.renumbered({0: 0, 1: 0})] * 2, ("thing",), "d", "d")
     assert data.y is None
     assert data.target(1) is data.targets[1]
-    with pytest.raises(DataError, match=r"d: no class for each input\. They are labelled with BoxesTarget"):
+    with pytest.raises(DataError, match=r"d: no class for each input\. They are labeled with BoxesTarget"):
         load_samples(data)
 
 

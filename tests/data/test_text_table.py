@@ -38,7 +38,7 @@ def test_signs_in_a_text_that_part_lines_elsewhere_part_none_here(tmp_path: Path
     assert (list(data.inputs), data.labels.tolist()) == (["a great\u2028film", "so\x85bad\x0cfilm"], [1, 0])
 
 
-def test_texts_that_nobody_labelled(tmp_path: Path) -> None:
+def test_texts_that_nobody_labeled(tmp_path: Path) -> None:
     data = open_dataset(table(tmp_path, "text\ngood\nbad\n"))
     assert (list(data.inputs), data.targets) == (["good", "bad"], None)
 

@@ -9,7 +9,7 @@ from edgewright.data import Dataset, check_trainable
 from edgewright.errors import DataError
 
 
-def labelled(labels: list[int], *classes: str) -> Dataset:
+def labeled(labels: list[int], *classes: str) -> Dataset:
     return Dataset(np.zeros((len(labels), 2), np.uint8), np.array(labels, np.int64), classes, "pets", "arrays")
 
 
@@ -29,15 +29,15 @@ def labelled(labels: list[int], *classes: str) -> Dataset:
 )
 def test_refused(labels: list[int], classes: tuple[str, ...], says: str) -> None:
     with pytest.raises(DataError, match=says) as caught:
-        check_trainable(labelled(labels, *classes), "picture")
+        check_trainable(labeled(labels, *classes), "picture")
     assert "\n" not in str(caught.value)
 
 
 def test_what_was_lost_before_is_said() -> None:
     with pytest.raises(DataError, match="has 1 picture; 3 of all cannot be read"):
-        check_trainable(labelled([0, 0, 1], "cat", "dog"), "picture", unread=3)
+        check_trainable(labeled([0, 0, 1], "cat", "dog"), "picture", unread=3)
 
 
 def test_passes() -> None:
-    check_trainable(labelled([0, 0, 1, 1], "cat", "cats"))
+    check_trainable(labeled([0, 0, 1, 1], "cat", "cats"))
     check_trainable(Dataset(np.zeros((1, 2), np.uint8), None, (), "pets", "arrays"))

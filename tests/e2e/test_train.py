@@ -127,7 +127,7 @@ MISTAKES = [
     ("case -o x.tflite", 1, "classes 'Hat' and 'hat' differ by case"),
     ("broken -o x.tflite", 1, "cannot be read"),
     ("loose -o x.tflite", 2, "loose: nothing that can be trained on: its inputs are without labels"),
-    ("boxes.json -o x.tflite", 2, "nothing that can be trained on: its inputs are labelled with boxes"),
+    ("boxes.json -o x.tflite", 2, "nothing that can be trained on: its inputs are labeled with boxes"),
     ("photoss -o x.tflite", 2, "Did you mean 'photos'?"),
     ("photos -o taken.tflite", 1, "exists already. Choose another name, or allow overwriting (--force)"),
     ("photos -o nofolder/x.tflite", 1, "the folder nofolder does not exist"),

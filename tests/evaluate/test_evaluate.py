@@ -142,7 +142,7 @@ def test_a_detector_without_labels_is_compared_box_by_box(shared_file: SharedFil
     picture = shared_file("images/cats_and_dogs.jpg")
     found = ew.evaluate(shared_file(DETECTOR), [picture], baseline=shared_file(DETECTOR))
     assert (found.metric.name, found.value) == ("box-agreement", 1)
-    with pytest.raises(DataError, match="nothing is labelled in it that Agreement of boxes could score"):
+    with pytest.raises(DataError, match="nothing is labeled in it that Agreement of boxes could score"):
         ew.evaluate(shared_file(DETECTOR), [np.zeros((300, 300, 3), np.uint8)], baseline=shared_file(DETECTOR))
 
 
@@ -253,7 +253,7 @@ def test_what_makes_no_sense_is_refused(shared_file: SharedFile, photos: Path, c
 def test_data_of_other_things_are_refused(shared_file: SharedFile, photos: Path, pets: Path):
     with pytest.raises(UsageError, match="no metric scores the results of detection against data with ClassTarget"):
         ew.evaluate(shared_file(DETECTOR), photos)
-    with pytest.raises(UsageError, match=r"no labels to score by\. Give labelled data, or a second model"):
+    with pytest.raises(UsageError, match=r"no labels to score by\. Give labeled data, or a second model"):
         ew.evaluate(shared_file(GOOD), list(photos.rglob("*.jpg")))
     (photos / "daisy").rename(photos / "a flower")
     with pytest.raises(DataError, match=r"class 'a flower' is none of the 1001 labels of .*tflite"):

@@ -61,7 +61,7 @@ def test_a_point_that_is_off_by_its_own_deviation_counts_as_its_definition_says(
     assert like == pytest.approx((16 + np.exp(-0.5)) / 17, abs=1e-5)
 
 
-def test_points_that_nobody_labelled_do_not_count() -> None:
+def test_points_that_nobody_labeled_do_not_count() -> None:
     seen, off = figure(), figure()
     seen[3:, 2] = 0
     off[3:, :2] += 500
@@ -132,9 +132,9 @@ def document(pictures: list[tuple[Poses, KeypointsTarget]]) -> dict[str, Any]:
     for image, (poses, truth) in enumerate(pictures, 1):
         for points, area in zip(truth.points, truth.areas.tolist(), strict=True):
             one = {"id": len(annotations) + 1, "image_id": image, "category_id": 1, "iscrowd": 0, "area": area}
-            labelled = int((points[:, 2] > 0).sum())
+            labeled = int((points[:, 2] > 0).sum())
             annotations.append(
-                one | {"keypoints": points.ravel().tolist(), "num_keypoints": labelled, "bbox": [0, 0, 9, 9]}
+                one | {"keypoints": points.ravel().tolist(), "num_keypoints": labeled, "bbox": [0, 0, 9, 9]}
             )
         for pose in poses:
             points = pose.keypoints.points.astype(float).ravel().tolist()

@@ -54,7 +54,7 @@ def tensors(shared: Shared) -> dict[str, np.ndarray]:
 
 
 def padded(x: np.ndarray, kernel: int, stride: int) -> np.ndarray:
-    """Zeros around (h, w, c) such that every stride-th pixel has a full neighbourhood; the odd zero goes last."""
+    """Zeros around (h, w, c) such that every stride-th pixel has a full neighborhood; the odd zero goes last."""
     size = x.shape[0]
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return np.pad(x, ((total // 2, total - total // 2),) * 2 + ((0, 0),))

@@ -14,7 +14,7 @@ PICTURE = (600, 900)
 
 
 def marked(x: int, y: int) -> Image.Image:
-    """A grey picture with a white square of 9 pixels about a point."""
+    """A gray picture with a white square of 9 pixels about a point."""
     image = Image.new("RGB", PICTURE[::-1], (40, 40, 40))
     image.paste((255, 255, 255), (x - 4, y - 4, x + 5, y + 5))
     return image
@@ -50,7 +50,7 @@ def test_a_quarter_turn_brings_the_right_to_the_top() -> None:
 
 
 def test_a_large_turned_part_is_made_smaller_with_antialiasing() -> None:
-    """A fine chequer becomes an even grey, and not a coarse one."""
+    """A fine chequer becomes an even gray, and not a coarse one."""
     chequer = ((np.indices((4000, 6000)).sum(axis=0) % 2) * 255).astype(np.uint8)
     crop = np.asarray(cut(Image.fromarray(chequer), part_of(Box(500, 200, 5500, 3800, 0.2), (4000, 6000))))
     assert max(crop.shape) <= 2048

@@ -11,11 +11,11 @@ from PIL import Image
 from edgewright.media import Box, caption, draw_boxes
 from edgewright.media.pictures.marking.boxes import _places
 
-GREY = (127, 127, 127)
+GRAY = (127, 127, 127)
 
 
 def drawn(*boxes: tuple[Box, str, int], size: tuple[int, int] = (800, 600)) -> np.ndarray:
-    return np.asarray(draw_boxes(Image.new("RGB", size, GREY), boxes)).astype(int)
+    return np.asarray(draw_boxes(Image.new("RGB", size, GRAY), boxes)).astype(int)
 
 
 def touched(pixels: np.ndarray) -> np.ndarray:

@@ -112,7 +112,7 @@ def test_of_an_animation_the_first_picture_is_read() -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_16_bit_grey_is_scaled_with_rounding(kind: str) -> None:
+def test_16_bit_gray_is_scaled_with_rounding(kind: str) -> None:
     values = np.array([[0, 1, 128, 129, 255, 256, 257, 32767, 32768, 65406, 65407, 65535]], np.uint16)
     expected = np.array([[int(v * 255 / 65535 + 0.5) for v in values[0].tolist()]], np.uint8)
     picture = encoded(values, kind)
@@ -123,16 +123,16 @@ def test_16_bit_grey_is_scaled_with_rounding(kind: str) -> None:
 
 @pytest.mark.parametrize("orientation", [1, 6])
 @pytest.mark.parametrize("size", [(30, 20), (2100, 2000)], ids=["small", "in pieces"])
-def test_16_bit_grey_as_older_versions_of_pillow_open_it(size: tuple[int, int], orientation: int) -> None:
+def test_16_bit_gray_as_older_versions_of_pillow_open_it(size: tuple[int, int], orientation: int) -> None:
     picture = Image.new("I", size, 32768)
     picture.format = "PNG"
     picture.getexif()[274] = orientation
-    grey = load_image(picture, color_space="GRAYSCALE")
-    assert grey.size == (size if orientation == 1 else size[::-1])
-    assert grey.getextrema() == (128, 128)
+    gray = load_image(picture, color_space="GRAYSCALE")
+    assert gray.size == (size if orientation == 1 else size[::-1])
+    assert gray.getextrema() == (128, 128)
 
 
-def test_big_endian_16_bit_tiff_gives_the_same_grey() -> None:
+def test_big_endian_16_bit_tiff_gives_the_same_gray() -> None:
     # TIFF 6.0: header, then one IFD: width, length, 16 bits, no compression, black is zero, strip at 8, 4 bytes.
     pixels = np.array([[0, 65535]], ">u2").tobytes()
     tags = [(256, 2), (257, 1), (258, 16), (259, 1), (262, 1), (273, 8), (277, 1), (278, 1), (279, 4)]
@@ -145,23 +145,23 @@ def test_big_endian_16_bit_tiff_gives_the_same_grey() -> None:
 
 def test_alpha_is_laid_over_white() -> None:
     rgba = noise(16, 16, 4)
-    colour, alpha = rgba[..., :3].astype(int), rgba[..., 3:].astype(int)
-    expected = np.floor((colour * alpha + 255 * (255 - alpha)) / 255 + 0.5).astype(np.uint8)
+    color, alpha = rgba[..., :3].astype(int), rgba[..., 3:].astype(int)
+    expected = np.floor((color * alpha + 255 * (255 - alpha)) / 255 + 0.5).astype(np.uint8)
     np.testing.assert_array_equal(read_picture(encoded(rgba)), expected)
     np.testing.assert_array_equal(read_picture(rgba), expected)
 
 
-def test_grey_with_alpha_and_a_transparent_palette_show_white_too() -> None:
-    grey = Image.merge("LA", [Image.new("L", (2, 1), 40), Image.new("L", (2, 1), 0)])
+def test_gray_with_alpha_and_a_transparent_palette_show_white_too() -> None:
+    gray = Image.merge("LA", [Image.new("L", (2, 1), 40), Image.new("L", (2, 1), 0)])
     palette = Image.new("P", (2, 1), 1)
     palette.putpalette([9, 9, 9, 7, 8, 9])
-    for image, options in ((grey, {}), (palette, {"transparency": 1}), (palette, {"transparency": b"\xff\x00"})):
+    for image, options in ((gray, {}), (palette, {"transparency": 1}), (palette, {"transparency": b"\xff\x00"})):
         stream = io.BytesIO()
         image.save(stream, "PNG", **options)
         assert read_picture(stream.getvalue(), color_space="GRAYSCALE").tolist() == [[255, 255]]
 
 
-def test_grey_is_the_bt601_luma() -> None:
+def test_gray_is_the_bt601_luma() -> None:
     rgb = noise(20, 20, 3)
     exact = (rgb.astype(float) @ [299, 587, 114]) / 1000
     assert np.max(np.abs(read_picture(encoded(rgb), color_space="GRAYSCALE") - exact)) <= 0.51

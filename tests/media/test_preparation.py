@@ -111,14 +111,14 @@ def test_files_trained_on_bytes_get_the_bytes(described: InputMetadata):
     np.testing.assert_array_equal(result[0], picture)
 
 
-def test_grey_from_rgb_is_luma():
+def test_gray_from_rgb_is_luma():
     """ITU-R 601-2: L = 0.299 R + 0.587 G + 0.114 B."""
     picture = np.array([[[200, 100, 50], [0, 255, 0]]], np.uint8)
     result = prepared(picture, spec(1, 1, 2, 1), InputMetadata(mean=(0.0,), std=(1.0,)))
     assert result.ravel() == pytest.approx([0.299 * 200 + 0.587 * 100 + 0.114 * 50, 0.587 * 255], abs=1)
 
 
-def test_rgb_from_grey_repeats_it():
+def test_rgb_from_gray_repeats_it():
     result = prepared(np.array([[7, 9]], np.uint8), spec(1, 1, 2, 3), InputMetadata(mean=(0.0,), std=(1.0,)))
     assert result.tolist() == [[[[7, 7, 7], [9, 9, 9]]]]
 
@@ -131,7 +131,7 @@ def test_transparent_pixels_are_white():
 
 @pytest.mark.parametrize(("height", "width"), [(8, 16), (16, 8)])
 def test_crop_takes_the_middle(height: int, width: int):
-    """Halves of two greys; the crop's fraction keeps 4 x 4 around the middle of the 8 x 8 square."""
+    """Halves of two grays; the crop's fraction keeps 4 x 4 around the middle of the 8 x 8 square."""
     picture = np.zeros((height, width, 3), np.uint8)
     y, x = height // 2 - 2, width // 2 - 2
     picture[y : y + 4, x : x + 4] = ramp(4, 4)
@@ -151,7 +151,7 @@ def test_letterbox_keeps_the_shape_and_leaves_equal_borders(height: int, width: 
 
 
 def test_stretch_averages_when_it_shrinks():
-    """Antialiased: halving a black and white checkerboard gives grey, where plain sampling gives black or white."""
+    """Antialiased: halving a black and white checkerboard gives gray, where plain sampling gives black or white."""
     board = (np.indices((16, 16)).sum(0) % 2 * 255).astype(np.uint8)
     result = prepared(board, spec(1, 8, 8), InputMetadata(mean=(0.0,), std=(1.0,)))
     assert np.abs(result[0, 1:-1, 1:-1] - 127.5).max() <= 1
@@ -179,7 +179,7 @@ def test_exif_orientation_is_applied(tmp_path, orientation: int):
     np.testing.assert_array_equal(result[0], upright)
 
 
-def test_16_bit_grey(tmp_path):
+def test_16_bit_gray(tmp_path):
     values = np.array([[0, 257, 32896, 65535]], np.uint16)
     path = tmp_path / "deep.png"
     Image.fromarray(values).save(path)

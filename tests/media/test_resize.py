@@ -18,7 +18,7 @@ def test_stretch_uses_everything_and_fills_everything() -> None:
     assert place((30, 40), (10, 20)) == Placement((10, 20), (0, 0, 40, 30), (0, 0, 20, 10))
 
 
-def test_crop_of_a_landscape_takes_the_centre() -> None:
+def test_crop_of_a_landscape_takes_the_center() -> None:
     # 300 x 400 into a square: the middle 300 columns; times 0.875 the middle 262.5.
     assert place((300, 400), (224, 224), "crop").box == (50, 0, 350, 300)
     assert place((300, 400), (224, 224), "crop", 0.875).box == (68.75, 18.75, 331.25, 281.25)
@@ -53,7 +53,7 @@ def test_cropping_equals_resizing_to_256_and_cutting_224() -> None:
 
 
 def test_halving_averages_with_the_triangle_filter() -> None:
-    # Bilinear reduction by 2: weights 1/8, 3/8, 3/8, 1/8 around each centre, cut and renormalized at the edge.
+    # Bilinear reduction by 2: weights 1/8, 3/8, 3/8, 1/8 around each center, cut and renormalized at the edge.
     row = np.array([[0, 80, 160, 240, 80, 0, 40, 200]], np.uint8)
     inner = (80 + 3 * 160 + 3 * 240 + 80) / 8
     edge = (3 * 0 + 3 * 80 + 160) / 7

@@ -17,7 +17,7 @@ MARK = (1210, 640)  # x, y in the upright picture of 2000 x 1200
 
 
 def marked(orientation: int = 1, form: str = "JPEG") -> bytes:
-    """A grey picture with a white square about MARK, stored as EXIF orientation says."""
+    """A gray picture with a white square about MARK, stored as EXIF orientation says."""
     image = Image.new("RGB", (2000, 1200), (40, 40, 40))
     image.paste((255, 255, 255), (MARK[0] - 30, MARK[1] - 30, MARK[0] + 30, MARK[1] + 30))
     turns = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}

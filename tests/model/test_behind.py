@@ -138,10 +138,10 @@ def several(*widths: int) -> bytes:
 @pytest.mark.parametrize(
     ("widths", "place"), [((3, 4), 0), ((4, 3), 1), ((1, 2, 3), 2), ((3, 3), None), ((4, 5), None), ((1, 1), None)]
 )
-def test_of_several_outputs_the_one_that_is_so_wide_is_labelled(widths: tuple[int, ...], place: int | None) -> None:
+def test_of_several_outputs_the_one_that_is_so_wide_is_labeled(widths: tuple[int, ...], place: int | None) -> None:
     found = ModelFile.read(with_files(several(*widths), LABELS))
-    labelled = [number for number, output in enumerate(found.metadata.outputs) if output.labels]
-    assert labelled == ([] if place is None else [place])
+    labeled = [number for number, output in enumerate(found.metadata.outputs) if output.labels]
+    assert labeled == ([] if place is None else [place])
     assert bool(found.metadata.damage) == (place is None)
     assert found.with_metadata(dataclasses.replace(found.metadata, name="new")).files["labels.txt"] == TEXT
 

@@ -99,7 +99,7 @@ def chain(*sizes: int, reads: dict[int, list[int]] | None = None) -> ModelFile:
     return ModelFile.read(raw(tables))
 
 
-def test_peak_of_a_chain_is_its_widest_neighbours_beside_the_input() -> None:
+def test_peak_of_a_chain_is_its_widest_neighbors_beside_the_input() -> None:
     # While operator 1 runs, 10 (input, lives throughout), 100 and 50 floats are alive.
     assert chain(10, 100, 50, 1).peak_activation_bytes == 4 * (10 + 100 + 50)
 

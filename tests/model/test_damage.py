@@ -28,7 +28,7 @@ def unit(name: str, **values: Any) -> Make:
     return lambda: described(None, output_table(process_units=[{"options": (name, values)}]))
 
 
-def labelled(content: bytes | None, **entry: Any) -> Make:
+def labeled(content: bytes | None, **entry: Any) -> Make:
     files = {} if content is None else {"labels.txt": content}
     entries = [{"name": "labels.txt", "type": AXIS_LABELS, **entry}]
     return lambda: described(None, output_table(associated_files=entries), files)
@@ -79,10 +79,10 @@ DAMAGED: dict[str, tuple[Make, str, str, bool]] = {
         lambda: described(input_table(content={"content_properties": ("ImageProperties", {"color_space": 7})})),
         "input 'picture'", "color_space", True,
     ),
-    "labels that are missing": (labelled(None), "output 'shares'", "labels", True),
-    "labels that are no text": (labelled(b"\xff\xfe\0"), "output 'shares'", "labels", True),
-    "labels without an end": (labelled(b"x" * 5000), "output 'shares'", "labels", True),
-    "labels of a locale": (labelled(b"\xff", locale="de"), "output 'shares'", "labels de", True),
+    "labels that are missing": (labeled(None), "output 'shares'", "labels", True),
+    "labels that are no text": (labeled(b"\xff\xfe\0"), "output 'shares'", "labels", True),
+    "labels without an end": (labeled(b"x" * 5000), "output 'shares'", "labels", True),
+    "labels of a locale": (labeled(b"\xff", locale="de"), "output 'shares'", "labels de", True),
     "threshold NaN": (unit("ScoreThresholdingOptions", global_score_threshold=math.nan), "output 'shares'",
                       "score_threshold", True),
     "threshold inf": (unit("ScoreThresholdingOptions", global_score_threshold=math.inf), "output 'shares'",

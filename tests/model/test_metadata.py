@@ -387,7 +387,7 @@ def test_labels_that_end_with_an_empty_one_are_refused() -> None:
         (lambda: InputMetadata(mean=(1.0,), std=(0.0,)), "cannot be applied"),
         (lambda: InputMetadata(mean=(math.nan,), std=(1.0,)), "cannot be applied"),
         (lambda: InputMetadata(crop_fraction=1.5), "the share that a crop keeps is 1.5"),
-        (lambda: InputMetadata(pad=256), "pad is 256; a grey level goes from 0 to 255"),
+        (lambda: InputMetadata(pad=256), "pad is 256; a gray level goes from 0 to 255"),
         (lambda: InputMetadata(columns=("x", "x")), "each has a name of its own"),
         (lambda: InputMetadata(columns=("x", " ")), "each has a name of its own"),
         (lambda: InputMetadata(columns=("x" * 100_000,)), "1 columns; at most"),

@@ -308,7 +308,7 @@ def finished_detector() -> ModelFile:
 
 
 def squares(count: int = 80, seed: int = 0) -> Dataset:
-    """Pictures of grey noise with 2 to 4 squares of red or green in cells of 8 pixels."""
+    """Pictures of gray noise with 2 to 4 squares of red or green in cells of 8 pixels."""
     random = np.random.default_rng(seed)
     pictures, targets = [], []
     for _ in range(count):

@@ -26,7 +26,7 @@ INT8 = Recipe("int8", "int8")
 EDGES = Recipe("int8, int8 edges", "int8", "int8")
 
 
-def unlabelled(samples: Dataset) -> Dataset:
+def unlabeled(samples: Dataset) -> Dataset:
     return Dataset(samples.inputs, None, (), samples.name, samples.origin)
 
 
@@ -45,7 +45,7 @@ def drop_by_evaluate(found: Optimization, samples: Dataset, source: ModelFile) -
 
 TASKS: dict[str, tuple[Callable[[], ModelFile], Callable[[], Dataset], str, float]] = {
     "segmentation": (anynets.segmenter, anynets.segments, "mIoU", 0.02),
-    "embedding": (anynets.embedder, lambda: unlabelled(anynets.segments()), "cosine", 0.002),
+    "embedding": (anynets.embedder, lambda: unlabeled(anynets.segments()), "cosine", 0.002),
     "series": (anynets.series_model, anynets.series_data, "segment-F1", 0.02),
     "texts": (anynets.text_model, anynets.text_data, "top1", 0.06),
     "tensors": (anynets.tensors_model, anynets.tensors_data, "cosine", 0.005),
@@ -150,7 +150,7 @@ def test_a_finished_detector_gives_its_boxes_in_float(squares: Dataset, tmp_path
 
 
 def test_without_labels_boxes_are_compared(squares: Dataset, tmp_path: Path):
-    source, pictures = anynets.detector(split=True), unlabelled(squares)
+    source, pictures = anynets.detector(split=True), unlabeled(squares)
     kept = optimize(source, pictures, max_drop=0.05, work=tmp_path, candidates=[INT8])
     assert kept.metric.name == "box-agreement"
     assert kept.within_budget, verdict(kept)

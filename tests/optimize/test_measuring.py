@@ -93,9 +93,9 @@ def test_a_candidate_that_would_take_too_long_is_stopped(float_path: Path, prepa
 
 def test_without_labels_the_float_models_answers_are_right(float_path: Path, small_path: Path, prepared: PreparedData):
     scoring = Scoring("classification", None, "agreement")
-    unlabelled = dataclasses.replace(prepared, targets=None, scoring=scoring)
-    before = answer(float_path, unlabelled, unlabelled.selection)
-    found = evaluate_candidate(small_path, unlabelled, unlabelled.selection, before, 0.01, float_model=float_path)
+    unlabeled = dataclasses.replace(prepared, targets=None, scoring=scoring)
+    before = answer(float_path, unlabeled, unlabeled.selection)
+    found = evaluate_candidate(small_path, unlabeled, unlabeled.selection, before, 0.01, float_model=float_path)
     drop = drop_between(scoring.metric, before.records, found.answers.records)
     assert drop.candidate_only_right == 0
     assert drop.drop == pytest.approx(1 - found.agreement)

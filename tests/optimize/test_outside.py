@@ -55,7 +55,7 @@ def readings(pictures: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def gauge(pictures: np.ndarray, readings: np.ndarray) -> ModelFile:
-    """It reads the pressure off a grey picture of 28 × 28."""
+    """It reads the pressure off a gray picture of 28 × 28."""
     x = pictures.reshape(len(pictures), -1).astype(np.float32) / 255
     described = InputMetadata(kind="image", color_space="GRAYSCALE", mean=(0.0,), std=(255.0,))
     model = dense(fitted(x, readings, depth=3), shape=(1, SIDE, SIDE, 1))

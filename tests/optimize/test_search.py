@@ -94,7 +94,7 @@ def test_a_second_search_repeats_nothing_and_finds_the_same(found: Optimization,
 
 def test_without_labels_agreement_counts(described: ModelFile, fashion, tmp_path: Path):
     result = optimize(described, fashion[0], max_drop=0.05, candidates=CANDIDATES[:1], work=tmp_path)
-    assert not result.labelled
+    assert not result.labeled
     assert result.float_accuracy is None
     assert result.chosen.name == "float16 weights"
     assert result.proof.candidate_only_right == 0

@@ -15,7 +15,7 @@ def test_contrast_is_the_one_of_the_standard() -> None:
     assert contrast("#123456", "#123456") == 1
 
 
-def test_mixing_goes_from_one_colour_to_the_other() -> None:
+def test_mixing_goes_from_one_color_to_the_other() -> None:
     assert [mix("#000000", "#ff8000", share) for share in (0, 0.5, 1)] == ["#000000", "#804000", "#ff8000"]
 
 

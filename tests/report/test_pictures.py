@@ -1,4 +1,4 @@
-"""Pictures arrive as they were given, and right and wrong differ by more than a colour."""
+"""Pictures arrive as they were given, and right and wrong differ by more than a color."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edgewright.errors import UsageError
 from edgewright.report import Point, Scatter, numbers
-from edgewright.report.labelling import DESK, PHONE, Spot, place_labels
+from edgewright.report.labeling import DESK, PHONE, Spot, place_labels
 from edgewright.report.scatter import pareto_front
 
 Read = Callable[[str], Any]

@@ -1,4 +1,4 @@
-"""Colour on a real terminal only; in a pipe, a file or an ASCII locale plain text that arrives."""
+"""Color on a real terminal only; in a pipe, a file or an ASCII locale plain text that arrives."""
 
 from __future__ import annotations
 
@@ -70,16 +70,16 @@ def test_a_pipe_gets_plain_text_and_rich_is_not_even_imported() -> None:
     assert result.stderr.strip() == "no rich"
 
 
-def test_a_terminal_gets_colour_but_no_escape_sequence_of_the_content() -> None:
+def test_a_terminal_gets_color_but_no_escape_sequence_of_the_content() -> None:
     shown = _on_a_terminal(80)
     assert "\x1b[1mA title" in shown
     assert "\x1b[2J" not in shown
     assert "[red]x.tflite" in shown
 
 
-def test_no_color_takes_the_colours_away() -> None:
-    coloured, plain = _on_a_terminal(80), _on_a_terminal(80, NO_COLOR="1")
-    assert "36m" in coloured
+def test_no_color_takes_the_colors_away() -> None:
+    colored, plain = _on_a_terminal(80), _on_a_terminal(80, NO_COLOR="1")
+    assert "36m" in colored
     assert "36m" not in plain
     assert "file" in plain
 

@@ -81,7 +81,7 @@ def test_a_float_model_takes_bytes(normalization: str, padding: str, wanted: lis
 
 
 def test_the_edge_matters_where_the_convolution_pads():
-    """Without the ADD, what is padded would be another grey: the answers at the edge would be far off."""
+    """Without the ADD, what is padded would be another gray: the answers at the edge would be far off."""
     before = convolution(*NORMALIZATIONS["half"], padding="SAME")
     after = rewrite(before, FOLD).model
     tables = after.edit()

@@ -64,7 +64,7 @@ def numbers_model(dtype: str = "int64") -> Any:
 
 
 def mask_model(dtype: str = "float32") -> Any:
-    """Gives the sigmoid of a grey picture, [1, 12, 16, 1]; 8 bits have the scale that the operator wants."""
+    """Gives the sigmoid of a gray picture, [1, 12, 16, 1]; 8 bits have the scale that the operator wants."""
     shape = (1, HEIGHT, WIDTH, 1)
     if dtype == "float32":
         return builders.one_operator("LOGISTIC", [builders.tensor(shape)], [builders.tensor(shape)])

@@ -231,7 +231,7 @@ def events_of(*rows: Any, threshold: float = 0.5) -> SoundEvents:
 JOINED = events_of((0.6, 0, 0), (0.9, 0.5, 0), (0.49, 0.7, 0), (0.8, 0, 0))
 
 
-def test_neighbouring_windows_of_a_class_join() -> None:
+def test_neighboring_windows_of_a_class_join() -> None:
     assert [(one.label, one.start_s, one.end_s, round(one.score, 2)) for one in JOINED] == [
         ("dog", 0, 1.5, 0.9), ("cat", 0.5, 2, 0.7), ("dog", 1.5, 2.5, 0.8),
     ]  # fmt: skip

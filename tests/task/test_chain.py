@@ -282,7 +282,7 @@ def test_the_command_line(edgewright: Any, shared_file: Any, parrot: Path, tmp_p
     assert nothing.stdout.splitlines() == ["input,rank,index,label,score,x0,y0,x1,y1"]
     alone = edgewright("run", shared_file(DETECTOR), parrot, "--on", "bird")
     assert alone.returncode == 2
-    assert "--on: what belongs to --then, the model that looks at the crops" in alone.stderr
+    assert "--on goes with --then MODEL, the model that looks at the crops" in alone.stderr
 
 
 def test_what_a_second_does_not_say_of_itself_can_be_said(edgewright: Any, shared_file: Any, parrot: Path) -> None:

@@ -111,7 +111,7 @@ def test_letterboxed_boxes_are_those_of_a_square_canvas_moved(model: ModelFile, 
 
 
 def test_what_a_crop_keeps_has_the_published_boxes(model: ModelFile, photo: Path) -> None:
-    """The photograph as a square between two grey stripes: the middle of it is what a crop takes."""
+    """The photograph as a square between two gray stripes: the middle of it is what a crop takes."""
     wide = np.full((600, 1200, 3), 127, np.uint8)
     wide[:, 300:900] = np.asarray(Image.open(photo).resize((600, 600), Image.Resampling.BICUBIC))
     detections = found(model, wide, resize="crop")

@@ -112,8 +112,8 @@ def test_a_layer_without_labels_is_an_embedding_until_somebody_names_classes() -
     assert kind_of(logits, said={"labels": list("abcde")}).name == "classification"
     assert kind_of(logits, said={"meaning": "logits"}).name == "classification"
     assert kind_of(logits, "classification").name == "classification"
-    labelled = logits.with_metadata(Metadata(outputs=(OutputMetadata(labels=tuple("abcde")),)))
-    assert kind_of(labelled).name == "classification"
+    labeled = logits.with_metadata(Metadata(outputs=(OutputMetadata(labels=tuple("abcde")),)))
+    assert kind_of(labeled).name == "classification"
     with open_task(logits, labels=list("abcde"), normalization=(0, 255)) as classify:
         assert {one.label for one in classify(PLAIN)} == set("abcde")
 

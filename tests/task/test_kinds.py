@@ -81,8 +81,8 @@ def test_a_name_is_taken_once() -> None:
 
 
 def test_options_of_no_kind_are_refused(model: ModelFile) -> None:
-    with pytest.raises(UsageError, match=r"classification has no option 'colour'\. It has: labels, locale, meaning"):
-        open_task(model, colour="red")
+    with pytest.raises(UsageError, match=r"classification has no option 'color'\. It has: labels, locale, meaning"):
+        open_task(model, color="red")
 
 
 def test_what_a_softmax_gives_has_one_meaning_for_all(model: ModelFile, shared_file: Any) -> None:
@@ -153,14 +153,14 @@ def formed(takes: Sequence[tuple[tuple[int, ...], str]], gives: Sequence[tuple[i
     takes=st.lists(st.tuples(st.sampled_from(INPUT_SHAPES), st.sampled_from(DTYPES)), min_size=1, max_size=2),
     gives=st.lists(st.sampled_from(OUTPUT_SHAPES), min_size=1, max_size=4),
     last=st.sampled_from([*LAST, "unknown"]),
-    labelled=st.booleans(),
+    labeled=st.booleans(),
     kind=st.sampled_from([None, "image", "audio", "feature"]),
 )
 def test_every_kind_that_recognizes_a_form_is_asked(
-    takes: list[tuple[tuple[int, ...], str]], gives: list[tuple[int, ...]], last: str, labelled: bool, kind: Any
+    takes: list[tuple[tuple[int, ...], str]], gives: list[tuple[int, ...]], last: str, labeled: bool, kind: Any
 ) -> None:
     width = gives[0][-1] if gives[0] else 1
-    output = OutputMetadata(labels=tuple(map(str, range(width))) if labelled else ())
+    output = OutputMetadata(labels=tuple(map(str, range(width))) if labeled else ())
     said = Metadata(
         inputs=(InputMetadata(kind=kind),) * len(takes), outputs=(output, *[OutputMetadata()] * (len(gives) - 1))
     )

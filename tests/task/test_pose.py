@@ -64,7 +64,7 @@ def figure(seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0.4, 0.6, (17, 3)).astype(np.float32)
 
 
-GREY = np.full((100, 200, 3), 128, np.uint8)
+GRAY = np.full((100, 200, 3), 128, np.uint8)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float32", "int8"])
@@ -73,7 +73,7 @@ def test_rows_of_y_x_and_score_in_shares_of_the_letterbox(dtype: str) -> None:
     rows = figure()
     rows[3] = (0.25, 0.5, 0.9)
     rows[4] = (0.75, 1.0, 0.8)
-    poses = found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)], dtype=dtype), GREY)
+    poses = found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)], dtype=dtype), GRAY)
     assert poses.xy[0, 3] == pytest.approx((100, 0), abs=1e-3)
     assert poses.xy[0, 4] == pytest.approx((200, 100), abs=1e-3)
     assert poses.keypoint_confidence[0] == pytest.approx(rows[:, 2])
@@ -84,9 +84,9 @@ def test_a_head_alone_is_somebody() -> None:
     """As many points as a head has say that there is somebody; a little of each says nothing."""
     rows = np.full((17, 3), 0.05, np.float32)
     rows[:5, 2] = 0.7
-    assert found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GREY).confidence == pytest.approx([0.7])
+    assert found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GRAY).confidence == pytest.approx([0.7])
     rows[:, 2] = 0.4
-    assert len(found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GREY)) == 0
+    assert len(found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GRAY)) == 0
 
 
 def test_a_real_portrait_is_somebody_and_an_owl_is_nobody(model: ModelFile, shared_file: Any) -> None:
@@ -97,7 +97,7 @@ def test_a_real_portrait_is_somebody_and_an_owl_is_nobody(model: ModelFile, shar
 def test_a_portrait_fills_the_middle_half_of_the_width() -> None:
     rows = figure()
     rows[0] = (0.5, 0.25, 0.9)
-    poses = found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GREY.transpose(1, 0, 2))
+    poses = found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GRAY.transpose(1, 0, 2))
     assert poses.xy[0, 0] == pytest.approx((0, 100), abs=1e-3)
 
 
@@ -125,7 +125,7 @@ def test_quantized_pixels_are_stored_by_the_inputs_own_scale(given: Any) -> None
 def test_quantized_points_are_read_by_the_outputs_own_scale(stored: Any) -> None:
     rows = figure()
     model = constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)], stored=[stored])
-    poses = found(model, GREY, resize="stretch")
+    poses = found(model, GRAY, resize="stretch")
     assert poses.xy[0] == pytest.approx(rows[:, [1, 0]] * (200, 100), abs=200 * stored[1])
     assert poses.keypoint_confidence[0] == pytest.approx(rows[:, 2], abs=stored[1])
 
@@ -167,12 +167,12 @@ def several() -> np.ndarray:
 def test_several_people_the_surest_first() -> None:
     model = constant_model([1, 256, 256, 3], [several()], dtype="int32")
     assert kinds.kind_of(model).name == "pose"
-    poses = found(model, GREY, resize="stretch")
+    poses = found(model, GRAY, resize="stretch")
     assert poses.confidence == pytest.approx([0.9, 0.4])
     assert poses.xy[0] == pytest.approx(figure(2)[:, [1, 0]] * (200, 100), rel=1e-4)
-    assert len(found(model, GREY, threshold=0.5)) == 1
-    assert len(found(model, GREY, most=1)) == 1
-    assert len(found(model, GREY, threshold=0)) == 6
+    assert len(found(model, GRAY, threshold=0.5)) == 1
+    assert len(found(model, GRAY, most=1)) == 1
+    assert len(found(model, GRAY, threshold=0)) == 6
 
 
 STRIDE, CELLS = 16, 15  # an input of 225 pixels
@@ -315,7 +315,7 @@ def test_numbers_that_are_none_are_an_error() -> None:
     rows = figure()
     rows[0, 0] = np.nan
     with pytest.raises(DataError, match="returned NaN"):
-        found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GREY)
+        found(constant_model([1, 192, 192, 3], [rows.reshape(1, 1, 17, 3)]), GRAY)
 
 
 def test_points_belong_to_a_picture(model: ModelFile) -> None:

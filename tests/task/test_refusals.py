@@ -62,7 +62,7 @@ def test_it_is_said_what_that_task_needs(shared_file: Any, name: str, task: str,
         open_task(ModelFile.read(shared_file(f"models/{name}.tflite")), task=task)
 
 
-LABELLED = {
+LABELED = {
     "classification": "mobilenet_v1_0.25_128_quant",
     "audio-classification": "yamnet",
     "text-classification": "nl_classifier_regex",
@@ -71,9 +71,9 @@ LABELLED = {
 }
 
 
-@pytest.mark.parametrize("task", LABELLED)
+@pytest.mark.parametrize("task", LABELED)
 def test_labels_of_the_wrong_length_are_refused(shared_file: Any, task: str) -> None:
-    file = ModelFile.read(shared_file(f"models/{LABELLED[task]}.tflite"))
+    file = ModelFile.read(shared_file(f"models/{LABELED[task]}.tflite"))
     with pytest.raises(UsageError, match=r"7 labels do not fit the model's [\d,]+"):
         open_task(file, task=task, labels=list("abcdefg"))
 

@@ -194,11 +194,11 @@ def test_beside_a_crop_nothing_is_known(height: int, width: int) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "int8", "uint8"])
 def test_a_mask_starts_at_its_threshold(dtype: str) -> None:
-    """Grey 0 becomes -4, 255 becomes 4: their sigmoids are 0.018 and 0.982, and 0.5 lies between."""
+    """Gray 0 becomes -4, 255 becomes 4: their sigmoids are 0.018 and 0.982, and 0.5 lies between."""
     picture = np.zeros((24, 32), np.uint8)
     picture[:12, :16], picture[:12, 16:], picture[12:, :16] = 255, 140, 110
     model = described(pixelwise.mask_model(dtype), labels=("person",), mean=(127.5,), std=(127.5 / 4,))
-    inside = np.zeros(picture.shape, np.bool_)  # away from the edges, where greys mix
+    inside = np.zeros(picture.shape, np.bool_)  # away from the edges, where grays mix
     inside[2:10, 2:14] = inside[2:10, 18:30] = inside[14:22, 2:14] = inside[14:22, 18:30] = True
     assert found(model, picture).labels == ("background", "person")
     for threshold, least in ((None, 128), (0.9, 255), (0.2, 110), (0, 0)):

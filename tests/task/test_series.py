@@ -139,7 +139,7 @@ def classifier(**said: Any) -> ModelFile:
     return described(dense(weights, (1, 3, 2), softmax=True), ("left", "right"), **{**SAID, **said})
 
 
-def test_windows_are_classified_and_neighbours_join() -> None:
+def test_windows_are_classified_and_neighbors_join() -> None:
     values = np.zeros((12, 2), np.float32)
     values[:6, 0], values[6:, 1] = 1, 1
     result = answer(classifier(), values, hop="34%")

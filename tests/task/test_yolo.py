@@ -104,7 +104,7 @@ def test_a_file_that_says_nothing_is_told_by_its_shapes(layout: Layout) -> None:
     assert kinds.kind_of(file).name == "detection"
     assert str(kinds.kind_of(file).recognize(file)).startswith("its outputs are those of a YOLO")
     with open_task(file) as detect:
-        assert "as for YOLO, letterboxed on grey, pixels from 0 to 1" in detect.notices[0]
+        assert "as for YOLO, letterboxed on gray, pixels from 0 to 1" in detect.notices[0]
         assert "classes are called by their number" in detect.notices[1]
         found = detect(picture(LANDSCAPE))
     if layout.name != "v8 in rows":
@@ -202,7 +202,7 @@ def simple(layout: Layout = LAYOUTS[0], pixels: bool = False, **more: Any) -> Mo
 
 @pytest.mark.parametrize("nchw", [False, True], ids=["NHWC", "NCHW"])
 @pytest.mark.parametrize("labels", [LABELS, None], ids=["with notes", "without"])
-def test_pictures_are_letterboxed_on_grey_from_0_to_1(nchw: bool, labels: list[str] | None) -> None:
+def test_pictures_are_letterboxed_on_gray_from_0_to_1(nchw: bool, labels: list[str] | None) -> None:
     with open_task(simple(nchw=nchw, labels=labels)) as detect:
         tensors = np.asarray(detect._prepare(np.full((*LANDSCAPE, 3), 255, np.uint8)).tensors)[0]
         rows = tensors.transpose(1, 2, 0) if nchw else tensors

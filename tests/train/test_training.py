@@ -157,7 +157,7 @@ def folders(kinds: Path, folder: Path, **counts: int) -> Path:
         ({"max_drop": 1.0}, "max_drop is 1.0; it is a share of the answers, at least 0 and below 1"),
         ({"validation": 0.0}, "validation is 0; it is a share of the samples between 0 and 1"),
         ({"validation": 1.0}, "validation is 1; "),
-        ({"epochs": -1}, "epochs is -1"),
+        ({"epochs": -1}, "epochs=-1: give 0 or more"),
         ({"seed": -1}, "seed -1"),
         ({"backbone": "nothing.keras"}, "there is no such file"),
         ({"backbone": "efficientnet_lite9"}, "is unknown"),
@@ -202,11 +202,11 @@ def test_test_samples_that_were_trained_on_are_counted(kinds: Path):
     assert seen_before(trained, both)[0].startswith("5 of the 29 test samples are among what was trained on")
 
 
-@pytest.mark.parametrize("labelled", ["boxes", "nothing"])
-def test_data_that_no_trainer_knows_are_named(labelled: str, kinds: Path, tmp_path: Path):
+@pytest.mark.parametrize("labeled", ["boxes", "nothing"])
+def test_data_that_no_trainer_knows_are_named(labeled: str, kinds: Path, tmp_path: Path):
     pictures = open_dataset(kinds / "test").inputs[:4]
     box = BoxesTarget(np.array([[0.0, 0, 9, 9]]), np.array([0]))
-    targets, classes = ([box] * 4, ("thing",)) if labelled == "boxes" else (None, ())
+    targets, classes = ([box] * 4, ("thing",)) if labeled == "boxes" else (None, ())
     with pytest.raises(UsageError, match="things: nothing that can be trained on") as error:
         train(Dataset(pictures, targets, classes, "things", ""), work=tmp_path / "work")
-    assert ("labelled with boxes" if targets else "without labels") in str(error.value)
+    assert ("labeled with boxes" if targets else "without labels") in str(error.value)

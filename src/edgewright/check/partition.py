@@ -72,7 +72,7 @@ def makers(subgraph: Subgraph) -> dict[int, int]:
     return {tensor: operator.index for operator in subgraph.operators for tensor in operator.outputs if tensor >= 0}
 
 
-def neighbours(subgraph: Subgraph, taken: Set[int]) -> set[int]:
+def neighbors(subgraph: Subgraph, taken: Set[int]) -> set[int]:
     """The operators outside of `taken` that read from it or that it reads from."""
     maker = makers(subgraph)
     edges = [

@@ -56,7 +56,7 @@ def described(
         inputs[0] = _of_series(model, inputs[0], options.series)
     labels = () if product.yolo and product.yolo.form else _labels(model, options)
     if labels:
-        position = _labelled(model, labels)
+        position = _labeled(model, labels)
         meaning = outputs[position].meaning or implied_meaning(model, position) or "logits"
         outputs[position] = replace(outputs[position], labels=labels, meaning=meaning)
     provenance = old.provenance if product.agreement is None else _provenance(options, product, kind, source, digest)
@@ -115,7 +115,7 @@ def _preparation(spec: TensorSpec, normalization: Normalization) -> dict[str, An
 
 
 def _color_space(shape: tuple[int, ...]) -> str | None:
-    """What shapes of pictures say: (1, h, w, 3) RGB, (1, h, w, 1) and (1, h, w) grey."""
+    """What shapes of pictures say: (1, h, w, 3) RGB, (1, h, w, 1) and (1, h, w) gray."""
     if len(shape) == 4 and shape[-1] in (1, 3):
         return "RGB" if shape[-1] == 3 else "GRAYSCALE"
     return "GRAYSCALE" if len(shape) == 3 else None
@@ -135,7 +135,7 @@ def _widths(model: ModelFile) -> list[int]:
     return [spec.shape[-1] if spec.shape else 1 for spec in model.outputs]
 
 
-def _labelled(model: ModelFile, labels: tuple[str, ...]) -> int:
+def _labeled(model: ModelFile, labels: tuple[str, ...]) -> int:
     widths = _widths(model)
     if len(labels) in widths:
         return widths.index(len(labels))

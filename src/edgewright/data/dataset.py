@@ -27,9 +27,9 @@ class Dataset:
     """Inputs and what is right for each; validates itself, and its arrays are read-only.
 
     inputs: one array (n, ...) uint8, int8 .. int64, or float16 .. float64, all finite, raw values (pictures: 0 to 255,
-    (n, height, width) grey or (n, height, width, 3) RGB); or n things that are read when they are used: paths, bytes,
+    (n, height, width) gray or (n, height, width, 3) RGB); or n things that are read when they are used: paths, bytes,
     PIL images, series, arrays of their own size. targets: the classes (n,) int64, each in 0 .. len(classes) - 1; or a
-    `Target` for each input; None where nobody labelled them. classes: names, each its own. name: for people
+    `Target` for each input; None where nobody labeled them. classes: names, each its own. name: for people
     ("mnist5k"). origin: where it was read from. train_count: the first so many samples are the training part of a
     published split and the rest is its test part; None where nobody published one. notices: what was interpreted while
     reading, one sentence each, for the caller to show.
@@ -120,8 +120,8 @@ class Dataset:
 
     def _said(self) -> str:
         if self.targets is None:
-            return "Nobody labelled them"
-        return f"They are labelled with {type(self.targets[0]).__name__}"
+            return "Nobody labeled them"
+        return f"They are labeled with {type(self.targets[0]).__name__}"
 
     def __repr__(self) -> str:
         labels = f"{len(self.classes):,} classes" if self.classes else "no labels"
@@ -217,7 +217,7 @@ def _check_targets(targets: npt.NDArray[np.int64] | Sequence[Target], inputs: in
 def _classes_of(targets: Sequence[Target], name: str) -> npt.NDArray[np.int64]:
     for place, target in enumerate(targets):
         if not isinstance(target, Target):
-            raise DataError(f"{name}: sample {place} is labelled with {target!r}. Expected a target for each input")
+            raise DataError(f"{name}: sample {place} is labeled with {target!r}. Expected a target for each input")
     return np.array(sorted(frozenset[int]().union(*(target.classes for target in targets))), np.int64)
 
 

@@ -16,8 +16,8 @@ from edgewright.model import ColorSpace, ResizePolicy
 class ReadOptions:
     """How pictures become arrays, where a source holds pictures.
 
-    labelled: data without labels are refused, in the words of their format. size: (height, width) pixels, or None for
-    their own, which must then be the same for all. color_space: None is GRAYSCALE if all pictures are grey, else RGB.
+    labeled: data without labels are refused, in the words of their format. size: (height, width) pixels, or None for
+    their own, which must then be the same for all. color_space: None is GRAYSCALE if all pictures are gray, else RGB.
     policy: what happens to another aspect ratio.
     """
 
@@ -25,7 +25,7 @@ class ReadOptions:
     color_space: ColorSpace | None = None
     policy: ResizePolicy = "stretch"
     progress: Progress = field(default=silent)
-    labelled: bool = False
+    labeled: bool = False
 
     def __post_init__(self) -> None:
         if self.size is not None and (len(self.size) != 2 or min(self.size) < 1):

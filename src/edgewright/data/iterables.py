@@ -30,7 +30,7 @@ def from_iterable(values: Iterable[Any], name: str = "samples") -> Dataset:
 
 
 def stacked(samples: Dataset) -> Dataset:
-    """Make a data set of labelled samples that are arrays of one shape. Raises DataError for anything else."""
+    """Make a data set of labeled samples that are arrays of one shape. Raises DataError for anything else."""
     if samples.y is None:
         raise DataError(f"{samples.name}: no labels. Expected pairs of input and label")
     return from_arrays(

@@ -50,7 +50,7 @@ def load(
     Raises UsageError for an unknown name, DataError for what cannot be read, MissingExtraError for a named set whose
     package is not installed.
     """
-    options = ReadOptions(size, color_space, policy, progress, labelled=True)
+    options = ReadOptions(size, color_space, policy, progress, labeled=True)
     dataset = _several_classes(_load(source, options))
     if classes is None:
         return dataset
@@ -62,7 +62,7 @@ def load(
 def load_samples(source: Any, *, progress: Progress = silent) -> Dataset:
     """List what `open_dataset` opens, for a classifier: one class for each input, two classes or more; or no labels.
 
-    Raises as `open_dataset` does, and DataError where all is of one class or labelled with something else.
+    Raises as `open_dataset` does, and DataError where all is of one class or labeled with something else.
     """
     dataset = open_dataset(source, progress=progress)
     return dataset if dataset.targets is None else _several_classes(dataset)

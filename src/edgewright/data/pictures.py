@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 
 def read_pictures(samples: Dataset, options: ReadOptions) -> Dataset:
-    """Decode labelled pictures, all to one size. Broken ones are an error that names the first and counts them all."""
+    """Decode labeled pictures, all to one size. Broken ones are an error that names the first and counts them all."""
     paths = [Path(one) for one in samples.inputs]
     headers = each(paths, "Looking at pictures", options.progress, read_header)
     color_space = options.color_space or _common_color_space(headers)

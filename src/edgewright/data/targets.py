@@ -142,7 +142,7 @@ class MaskTarget:
 class KeypointsTarget:
     """Keypoints of all figures in a picture.
 
-    `points` (n, k, 3) float64: x and y in pixels of the upright picture, and how visible it is (COCO: 0 not labelled,
+    `points` (n, k, 3) float64: x and y in pixels of the upright picture, and how visible it is (COCO: 0 not labeled,
     1 hidden, 2 visible). `names`: the k keypoints. `areas` (n,) float64, pixels: how large each figure is, which says
     what is near enough.
     """

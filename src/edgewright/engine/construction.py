@@ -19,8 +19,8 @@ _one_at_a_time = threading.Lock()
 class OpResolverType(enum.Enum):
     """Which kernels the interpreter uses; names and values are the runtime's.
 
-    AUTO and BUILTIN: the optimised kernels with the default delegate (XNNPACK). BUILTIN_REF: the reference kernels,
-    slow. BUILTIN_WITHOUT_DEFAULT_DELEGATES: the optimised kernels without XNNPACK.
+    AUTO and BUILTIN: the optimized kernels with the default delegate (XNNPACK). BUILTIN_REF: the reference kernels,
+    slow. BUILTIN_WITHOUT_DEFAULT_DELEGATES: the optimized kernels without XNNPACK.
 
     >>> slow = ew.OpResolverType.BUILTIN_REF
     >>> ew.Interpreter("mobilenet.tflite", experimental_op_resolver_type=slow)

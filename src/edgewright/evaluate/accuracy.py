@@ -1,4 +1,4 @@
-"""Accuracy of a classifier on a labelled data set, with what one wants to know beside the number."""
+"""Accuracy of a classifier on a labeled data set, with what one wants to know beside the number."""
 
 from __future__ import annotations
 

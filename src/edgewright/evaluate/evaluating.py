@@ -113,7 +113,7 @@ def _metric(dataset: Dataset, kind: str, metric: str | Metric | None, reference:
     target = dataset.target(0)
     if target is None and metric is None and reference is None:
         raise UsageError(
-            f"{dataset.name}: no labels to score by. Give labelled data, or a second model to compare with: "
+            f"{dataset.name}: no labels to score by. Give labeled data, or a second model to compare with: "
             f"{argument('baseline', 'FLOAT.tflite')}"
         )
     if kind == "embedding" and isinstance(target, ClassTarget):
@@ -257,7 +257,7 @@ class _Scoring:
         metric, side, other = self.metric, self.side, self.other
         found = estimate(metric, side.records, seed=seed, progress=progress)
         if np.isnan(found.value):
-            raise DataError(f"{self.dataset.name}: nothing is labelled in it that {metric.title} could score")
+            raise DataError(f"{self.dataset.name}: nothing is labeled in it that {metric.title} could score")
         comparison = None
         if other is not None and other.targets is not None:
             before = estimate(metric, other.records, seed=seed, progress=progress)

@@ -120,7 +120,7 @@ def published_name(layer: str) -> str:
 
 
 def known_picture() -> npt.NDArray[np.float32]:
-    """Return a made picture as the network takes it, (1, 224, 224, 3) float32: colours that run across, and rings."""
+    """Return a made picture as the network takes it, (1, 224, 224, 3) float32: colors that run across, and rings."""
     rows, columns = np.mgrid[0:SIDE, 0:SIDE]
     rings = ((rows - 112) ** 2 + (columns - 112) ** 2) // 16 % 256
     pixels = np.stack([rows * 255 // 223, columns * 255 // 223, rings], axis=-1)

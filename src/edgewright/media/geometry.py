@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Box:
     """A rectangle: x from `x0` to `x1`, y from `y0` to `y1`, float pixels; (0, 0) is the picture's upper left corner.
 
-    `angle` in radians turns it clockwise about its centre, as seen on the screen; 0 where it stands upright.
+    `angle` in radians turns it clockwise about its center, as seen on the screen; 0 where it stands upright.
     Raises DataError for sides that are not finite or run backwards.
 
     >>> box = ew.Box(10, 20, 110, 70)

@@ -28,7 +28,7 @@ _CHANNELS = (1, 3)
 _OVERSHOOT = 0.1
 # Fractions up to here are no pixels, however dark: those have steps of 1.
 _FRACTIONS, _DARKEST = 1.1, 2.0
-# Where networks are trained to see pixels, but for those that take them as they are or with a grey subtracted.
+# Where networks are trained to see pixels, but for those that take them as they are or with a gray subtracted.
 _SEEN = (-5.0, 10.0)
 # From here on a range is one of pixels, in which fractions around 0 are all the same.
 _WIDE = 50.0
@@ -114,30 +114,30 @@ def _is_picture(described: InputMetadata, shape: Sequence[int]) -> bool:
 
 
 class _Pixels(NamedTuple):
-    """From where to where pixels go that are normalized, over all channels; `grey`: each mean is one of pixels."""
+    """From where to where pixels go that are normalized, over all channels; `gray`: each mean is one of pixels."""
 
     low: float
     high: float
-    grey: bool
+    gray: bool
     said: str
 
     @classmethod
     def of(cls, described: InputMetadata) -> _Pixels:
         pairs = list(zip(described.mean, described.std, strict=True))
         ends = [(pixel - mean) / std for mean, std in pairs for pixel in (0.0, _BRIGHTEST)]
-        grey = all(0 <= mean <= _BRIGHTEST and std > 0 for mean, std in pairs)
+        gray = all(0 <= mean <= _BRIGHTEST and std > 0 for mean, std in pairs)
         mean, std = (", ".join(f"{value:g}" for value in values) for values in (described.mean, described.std))
-        return cls(min(ends), max(ends), grey, f"mean {mean}, std {std}")
+        return cls(min(ends), max(ends), gray, f"mean {mean}, std {std}")
 
     @property
     def seen(self) -> bool:
         """Whether networks are trained to see pixels there."""
-        return self.grey and _SEEN[0] <= self.low and self.high <= _SEEN[1]
+        return self.gray and _SEEN[0] <= self.low and self.high <= _SEEN[1]
 
     @property
     def shifted(self) -> bool:
-        """Whether they stay as they are, or a grey is subtracted."""
-        return self.grey and _BRIGHTEST - 1 < self.high - self.low < 2 * _BRIGHTEST
+        """Whether they stay as they are, or a gray is subtracted."""
+        return self.gray and _BRIGHTEST - 1 < self.high - self.low < 2 * _BRIGHTEST
 
     def hold(self, found: Extent) -> bool:
         """Whether numbers are such: those that begin at 0 have no black in them where black lies below it."""

@@ -308,8 +308,8 @@ class ModelFile:
 
 def _files_say_more(said: Metadata, files: Mapping[str, bytes], unreadable: Mapping[str, str]) -> bool:
     """Whether the files behind a model may say more than its tables, where these name its labels."""
-    labelled = any(output.labels for output in said.outputs)
-    return bool(unreadable) or (bool(files) and not labelled) or any(name in files for name in EXPORTER_NOTES)
+    labeled = any(output.labels for output in said.outputs)
+    return bool(unreadable) or (bool(files) and not labeled) or any(name in files for name in EXPORTER_NOTES)
 
 
 def _one_line(name: str, error: ModelError) -> str:

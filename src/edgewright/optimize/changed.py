@@ -48,7 +48,7 @@ def changed_blocks(result: Optimization) -> tuple[Block, ...]:
 def _table(result: Optimization, shown: tuple[_Change, ...], lead: str) -> Table:
     columns = [Column("input"), Column("float"), Column("now")]
     rows: list[tuple[str, ...]] = [(_name(result, index), before, after) for index, before, after in shown]
-    if result.labelled:
+    if result.labeled:
         columns.append(Column("is"))
         truths = (_truth(result, index) or "" for index, _, _ in shown)
         rows = [(*row, truth) for row, truth in zip(rows, truths, strict=True)]
@@ -74,7 +74,7 @@ def _name(result: Optimization, index: int) -> str:
 
 def _truth(result: Optimization, index: int) -> str | None:
     target = result.data.target(index)
-    return target.text(result.data.classes) if result.labelled and target is not None else None
+    return target.text(result.data.classes) if result.labeled and target is not None else None
 
 
 def _encoded(pixels: Pixels, side: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The report of an optimisation: what was chosen, by what proof, and what was tried on the way."""
+"""The report of an optimization: what was chosen, by what proof, and what was tried on the way."""
 
 from __future__ import annotations
 
@@ -261,7 +261,7 @@ def _facts(result: Optimization) -> Facts:
         ("Data", f"SHA-256 {data.digest}"),
         ("Source", f"{numbers.size(result.source.size)}, SHA-256 {result.source.sha256}"),
         ("Accepted when", _rule(result)),
-        ("Right answers", "labels" if result.labelled else "not known: what the float model answers counts as right"),
+        ("Right answers", "labels" if result.labeled else "not known: what the float model answers counts as right"),
         ("Machine", result.machine.summary()),
     ]
     if result.machine.libraries:

@@ -1,4 +1,4 @@
-"""What an optimisation found: every candidate with why it was taken or not, the chosen one, and its proof."""
+"""What an optimization found: every candidate with why it was taken or not, the chosen one, and its proof."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class Optimization:
             raise UsageError("an optimization has a chosen candidate and its model, or neither")
 
     @property
-    def labelled(self) -> bool:
+    def labeled(self) -> bool:
         """Whether right answers were known; without them the float model's stand in for them."""
         return self.metric.target is not None
 
@@ -192,7 +192,7 @@ class Optimization:
             "max_drop": self.max_drop,
             "prefer": self.prefer,
             "decided_by": "point estimate" if self.point_estimate else "upper bound",
-            "labelled": self.labelled,
+            "labeled": self.labeled,
             "task": self.data.scoring.task,
             "metric": self.metric.name,
             "proof": _drop(self.proof),

@@ -108,7 +108,7 @@ def scoring_for(model: ModelFile, samples: Dataset, task: str | None, metric: st
     found = scoring.metric
     if kind.name == "tensors" and found.name == "cosine" and all(spec.elements == 1 for spec in model.outputs):
         raise UsageError(
-            f"{model.name}: it gives one number, of which a cosine is only the sign. Give labelled data and a metric "
+            f"{model.name}: it gives one number, of which a cosine is only the sign. Give labeled data and a metric "
             f"for them ({argument('metric', 'NAME')})"
         )
     if _elsewhere(found, found.name, "edgewright.metrics"):
@@ -126,8 +126,8 @@ def _elsewhere(part: object, name: str, group: str) -> bool:
 class Matched:
     """The names of the model's outputs, and what is right for each sample in the model's own numbering.
 
-    `targets`: (n,) int64 where each sample is of one class, a `Target` each where they are labelled with something
-    else, None where nobody labelled them or the metric compares with the float model.
+    `targets`: (n,) int64 where each sample is of one class, a `Target` each where they are labeled with something
+    else, None where nobody labeled them or the metric compares with the float model.
     """
 
     classes: tuple[str, ...]
@@ -175,12 +175,12 @@ def check_meaning(scoring: Scoring, records: Sequence[Any], answers: Sequence[st
     if isinstance(metric, Confusing):
         check_plausible(metric.confusion(records), name)
     if np.isnan(metric.combine(records)):
-        raise DataError(f"{name}: nothing is labelled in the data that {metric.title} could score")
+        raise DataError(f"{name}: nothing is labeled in the data that {metric.title} could score")
     if metric.target is None and scoring.task != "classification" and len(set(answers)) == 1:
         which = "its best answer" if metric.share else "its answer"
         raise DataError(
             f"{name}: {which} is {answers[0]!r} for every sample: that a smaller model agrees says nothing. "
-            f"Give labelled data, or another metric ({argument('metric', 'NAME')})"
+            f"Give labeled data, or another metric ({argument('metric', 'NAME')})"
         )
 
 

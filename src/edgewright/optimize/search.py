@@ -74,7 +74,7 @@ def optimize(
 
     "gzip" counts the bytes of the packed file, which zeros and shared values make fewer.
 
-    `data`: labelled inputs, as `data.open_dataset` takes them; without labels, agreement with the float model counts.
+    `data`: labeled inputs, as `data.open_dataset` takes them; without labels, agreement with the float model counts.
     They are split in three: a part that measures activations, one that candidates are chosen on, and one that is looked
     at once, for the chosen file. `task` is by default that of the file. `metric` is a name or a `Metric`, by default
     the one for the task and the targets: top-1 accuracy for classes. `max_drop`: how much of it may go, in its own

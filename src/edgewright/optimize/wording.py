@@ -1,4 +1,4 @@
-"""An optimisation in words and as a table, the same on the terminal and on the page."""
+"""An optimization in words and as a table, the same on the terminal and on the page."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def proof(result: Optimization) -> str:
 def _shown(result: Optimization, drop: Drop) -> str:
     if not isinstance(drop, PairedDrop):
         return f"{_values(result)}{moved(result, drop)}"
-    if not result.labelled:
+    if not result.labeled:
         changed = numbers.count(drop.float_only_right + drop.candidate_only_right)
         return (
             f"it answers {changed} otherwise than the float model, which says nothing of which is right: "

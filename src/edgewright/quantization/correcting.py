@@ -1,7 +1,7 @@
 """Biases that make up for what rounding the weights does to the mean of a layer's output.
 
 Rounded weights Wq give W x - Wq x too little; the mean of that over the data, (W - Wq) E[x] for each output channel, is
-no noise but a shift, and goes into the bias. In layers that take differences of neighbours (depthwise filters whose
+no noise but a shift, and goes into the bias. In layers that take differences of neighbors (depthwise filters whose
 weights add up to about nothing) it is most of the error. Source: M. Nagel et al., "Data-Free Quantization Through
 Weight Equalization and Bias Correction" (2019), section 4.2; E[x] is measured per input channel on calibration samples.
 """

@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """A chart of one or two lines, told apart by full and hollow points as well as by colour.
+    """A chart of one or two lines, told apart by full and hollow points as well as by color.
 
     `x_tick` and `y_tick` write the numbers of the axes, `mark` draws an upright line.
 

@@ -83,7 +83,7 @@ class Pictures:
 def encode_png(pixels: Pixels) -> bytes:
     """Encode an array as PNG without loss.
 
-    pixels: (height, width) grey, or (height, width, 1 | 3 | 4) grey, RGB or RGBA; uint8. Raises UsageError otherwise.
+    pixels: (height, width) gray, or (height, width, 1 | 3 | 4) gray, RGB or RGBA; uint8. Raises UsageError otherwise.
     """
     from PIL import Image
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from edgewright.errors import UsageError
 from edgewright.report.figure import figure, log_ticks, nice_ticks, share, svg, text
 from edgewright.report.intervals import round_off
-from edgewright.report.labelling import DESK, PHONE, Label, Spot, place_labels
+from edgewright.report.labeling import DESK, PHONE, Label, Spot, place_labels
 from edgewright.report.markup import Html, element
 
 Kind = Literal["chosen", "good", "refused", "reference"]
@@ -27,7 +27,7 @@ class Point:
     """One point: `x` (above 0, less is better), `y` (more is better), and both as text for those who cannot see it.
 
     `number`: what it is called on the chart, by default its place in the order; 0 is not written. `low`: how far down
-    `y` may be in truth; a thin line shows it. `kind` is told by shape as well as by colour: "chosen" has a ring, "good"
+    `y` may be in truth; a thin line shows it. `kind` is told by shape as well as by color: "chosen" has a ring, "good"
     is filled, "refused" is hollow, "reference" is a square.
     """
 

@@ -147,12 +147,12 @@ _PRINT = """
 
 
 def style_sheet() -> str:
-    """Put the whole style sheet together; paper always gets the light colours."""
+    """Put the whole style sheet together; paper always gets the light colors."""
     return color_themes() + _BASE + _FIGURES + _TABLE + _CHART + _SCATTER + _PICTURES + _shades() + _PRINT
 
 
 def color_themes() -> str:
-    """The colours of both themes as CSS custom properties, for other pages of ours as well."""
+    """The colors of both themes as CSS custom properties, for other pages of ours as well."""
     light, dark = LIGHT.variables(), DARK.variables()
     return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
 

@@ -16,7 +16,7 @@ _PLAIN = str.maketrans({"×": "x", "–": "-", "−": "-", "µ": "u", "±": "+-"
 def print_table(table: Table, file: TextIO | None = None, width: int | None = None) -> None:
     """Print a table to `file` (default: standard output).
 
-    On a terminal: its width, and Rich for the headings; colours stay away under NO_COLOR (https://no-color.org), all
+    On a terminal: its width, and Rich for the headings; colors stay away under NO_COLOR (https://no-color.org), all
     escape sequences under TERM=dumb. Elsewhere: plain text, as wide as COLUMNS says or else as the content is.
     """
     stream = file if file is not None else sys.stdout

@@ -6,8 +6,8 @@ from edgewright.model import ModelFile, TensorSpec
 
 _CHANNELS = (1, 3)
 
-# (1, h, w) is a picture in grey, or a window of several sensors: that is long and narrow.
-_LONGEST_GREY = 2
+# (1, h, w) is a picture in gray, or a window of several sensors: that is long and narrow.
+_LONGEST_GRAY = 2
 
 _OF_PICTURES = frozenset({"float32", "float16", "uint8", "int8", "int16"})
 
@@ -18,7 +18,7 @@ def is_picture(spec: TensorSpec) -> bool:
     if spec.dtype not in _OF_PICTURES or shape[:1] != (1,):
         return False
     if len(shape) == 3:
-        return min(shape[1:]) > 1 and max(shape[1:]) <= _LONGEST_GREY * min(shape[1:])
+        return min(shape[1:]) > 1 and max(shape[1:]) <= _LONGEST_GRAY * min(shape[1:])
     return len(shape) == 4 and (shape[3] in _CHANNELS or shape[1] in _CHANNELS)
 
 

@@ -70,7 +70,7 @@ def check_test(dataset: Dataset, test: Dataset) -> None:
     """Raise `DataError` for test data whose classes are not those that are trained."""
     if (dataset.y is None) != (test.y is None):
         which = "no class for each sample" if test.y is None else "a class for each sample"
-        raise DataError(f"{test.name}: {which}, unlike {dataset.name}. Test data are labelled as what is trained on is")
+        raise DataError(f"{test.name}: {which}, unlike {dataset.name}. Test data are labeled as what is trained on is")
     if test.y is not None:
         match_classes(test, Outputs(dataset.name, dataset.classes, named=True))
 

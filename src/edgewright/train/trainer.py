@@ -243,16 +243,16 @@ def trainer_for(dataset: Dataset) -> Trainer:
     outside = next((trainer for trainer, fits in _trainers.asked(lambda one: one.recognizes(dataset)) if fits), None)
     if outside is None:
         raise UsageError(
-            f"{dataset.name}: nothing that can be trained on: its inputs are {_labelled(dataset)}. Expected one of: "
+            f"{dataset.name}: nothing that can be trained on: its inputs are {_labeled(dataset)}. Expected one of: "
             f"{', '.join(_trainers.names())}; pictures and sounds of one class each"
         )
     return outside
 
 
-def _labelled(dataset: Dataset) -> str:
-    """What the inputs of a data set are labelled with, for people."""
+def _labeled(dataset: Dataset) -> str:
+    """What the inputs of a data set are labeled with, for people."""
     target = dataset.target(0)
     if target is None:
         return "without labels"
     what = "classes" if dataset.y is not None else type(target).__name__.removesuffix("Target").lower()
-    return f"labelled with {what}"
+    return f"labeled with {what}"

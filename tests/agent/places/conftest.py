@@ -87,8 +87,8 @@ def watch(small_model: Path, staged: Path, tmp_path: Path) -> Callable[..., list
 
 
 def frames(scene: Iterable[tuple[float, Sighting]]) -> Iterable[Frame]:
-    """A grey picture for each moment of a scene, in the time of a video that begins at noon."""
+    """A gray picture for each moment of a scene, in the time of a video that begins at noon."""
     for number, (time_s, seen) in enumerate(scene):
         height, width = seen.size or (480, 640)
-        grey = np.full((height, width, 3), 128, np.uint8)
-        yield Frame(grey, captured_s=1_780_000_000.0 + time_s, position=Position(number, time_s))
+        gray = np.full((height, width, 3), 128, np.uint8)
+        yield Frame(gray, captured_s=1_780_000_000.0 + time_s, position=Position(number, time_s))

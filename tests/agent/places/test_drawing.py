@@ -21,13 +21,13 @@ points = [[0.5, 0.5], [0.9, 0.5]]
 """
 
 
-def grey(width: int = 640, height: int = 480) -> Image.Image:
+def gray(width: int = 640, height: int = 480) -> Image.Image:
     return Image.new("RGB", (width, height), (128, 128, 128))
 
 
 def test_a_zone_is_shaded_inside_and_nowhere_else():
     drawn = np.asarray(
-        draw_places(np.asarray(grey()), [Zone("yard", [(0.1, 0.6), (0.4, 0.6), (0.4, 0.9), (0.1, 0.9)])])
+        draw_places(np.asarray(gray()), [Zone("yard", [(0.1, 0.6), (0.4, 0.6), (0.4, 0.9), (0.1, 0.9)])])
     )
     inside, outside = drawn[int(0.65 * 480), int(0.15 * 640)], drawn[100, 500]
     assert tuple(outside) == (128, 128, 128)
@@ -43,7 +43,7 @@ def test_a_zone_is_shaded_inside_and_nowhere_else():
     ],
 )
 def test_the_filled_arrow_points_in(points, filled, hollow):
-    drawn = np.asarray(draw_places(np.asarray(grey()), [Line("gate", points)])).astype(int)
+    drawn = np.asarray(draw_places(np.asarray(gray()), [Line("gate", points)])).astype(int)
     orange = (drawn[..., 0] > 150) & (drawn[..., 2] < 40)
 
     def share(way: tuple[int, int]) -> float:
@@ -57,7 +57,7 @@ class TestCommand:
     @pytest.fixture
     def folder(self, tmp_path):
         (tmp_path / "agent.toml").write_text(TOML)
-        grey().save(tmp_path / "street.jpg")
+        gray().save(tmp_path / "street.jpg")
         return tmp_path
 
     def test_the_folder_that_the_agent_watches_need_not_be_here(self, edgewright, folder):

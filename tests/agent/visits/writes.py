@@ -63,12 +63,12 @@ def look(state: Path, kill_at: int = 0) -> None:
     )
     done = outbox.taken(watched.memory_name)
     outbox.append([watched.begin()])
-    grey = np.zeros((SIDE, SIDE, 3), np.uint8)
+    gray = np.zeros((SIDE, SIDE, 3), np.uint8)
     for number in range(END):
         if f"{number}" in done:
             continue
         time_s = number / RATE
-        frame = Frame(grey, 1_780_000_000 + time_s, mark=f"{number}", position=Position(number, time_s))
+        frame = Frame(gray, 1_780_000_000 + time_s, mark=f"{number}", position=Position(number, time_s))
         seen = watched.follow(frame, sighting(number))
         outbox.append([watched.entry(frame, watched.events(frame, seen), ())])
     if (entry := watched.finish(is_stopped=True)) is not None:

@@ -109,7 +109,7 @@ def test_the_same_pictures_in_any_form_are_the_same(mobilenet: ModelFile, photos
     assert all(np.array_equal(one, results[0]) for one in results)
 
 
-def test_a_folder_of_pictures_alone_is_not_labelled(mobilenet: ModelFile, photos: Path, tmp_path: Path):
+def test_a_folder_of_pictures_alone_is_not_labeled(mobilenet: ModelFile, photos: Path, tmp_path: Path):
     flat = tmp_path / "flat"
     flat.mkdir()
     for path in photos.rglob("*.png"):

@@ -122,7 +122,7 @@ def test_how_far_two_machines_are_apart_is_said():
         (["--on", "ray", "--shard", "0/2", "-o", "out"], "--shard does not go with --on ray"),
         (["--on", "ray", "--on", "bird", "-o", "out"], "--on ray stands alone: all inputs go there"),
         (["--on", "ray=auto", "--then", "other.tflite", "-o", "out"], "--then does not go with --on ray=auto"),
-        (["--on", "bird", "-o", "out"], "--on: what belongs to --then"),
+        (["--on", "bird", "-o", "out"], "--on goes with --then"),
     ],
 )
 def test_on_is_ray_or_a_label(tmp_path, shared_file, words, said):

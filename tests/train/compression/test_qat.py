@@ -16,18 +16,18 @@ from edgewright.train.compression.qat import QuantizationAware
 from .qat_networks import NETWORKS, data, normalized
 
 
-def samples_of(name: str, folder: Path, *, labelled: bool = True) -> Samples:
+def samples_of(name: str, folder: Path, *, labeled: bool = True) -> Samples:
     pictures, classes = data(name)
     np.save(folder / "samples.npy", normalized(pictures))
     places = np.arange(len(pictures))
     parts = {"train": places[:160], "validation": places[160:], "test": places[:0]}
-    targets = classes.astype(np.int64) if labelled else None
+    targets = classes.astype(np.int64) if labeled else None
     return Samples(inputs=folder / "samples.npy", targets=targets, digest="0", **parts)
 
 
-def trained(network: Path, folder: Path, bits: int, *, labelled: bool = True, epochs: int = 1) -> Applied:
+def trained(network: Path, folder: Path, bits: int, *, labeled: bool = True, epochs: int = 1) -> Applied:
     settings = Settings(bits=bits, epochs=epochs, conversion={"task": "tensors"})
-    samples = samples_of(network.stem, folder, labelled=labelled)
+    samples = samples_of(network.stem, folder, labeled=labeled)
     return QuantizationAware().apply(network, samples, settings, folder / "work", silent)
 
 
@@ -105,6 +105,6 @@ def test_one_weight_may_lie_in_a_byte(networks: Path, tmp_path: Path) -> None:
 
 @pytest.mark.extras
 def test_without_labels_it_goes_on_answering_as_it_does(networks: Path, tmp_path: Path) -> None:
-    applied = trained(networks / "joined.keras", tmp_path, 4, labelled=False)
+    applied = trained(networks / "joined.keras", tmp_path, 4, labeled=False)
     require_likeness(applied)
     assert applied.score is None

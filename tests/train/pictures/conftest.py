@@ -25,7 +25,7 @@ def tiny_backbone(built_by: Callable[[str], Path]) -> Path:
 
 
 def draw(kind: str, random: np.random.RandomState, side: int = 40) -> np.ndarray:
-    """A picture of a kind: stripes or rings of random width and colour, under noise."""
+    """A picture of a kind: stripes or rings of random width and color, under noise."""
     rows, columns = np.mgrid[0:side, 0:side]
     along = {"across": rows, "down": columns, "rings": np.hypot(rows - side / 2, columns - side / 2)}[kind]
     waves = np.sin(along / random.uniform(1.5, 3) + random.uniform(0, 6))[..., None]

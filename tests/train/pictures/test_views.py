@@ -29,9 +29,9 @@ def test_first_view_is_what_the_file_sees() -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1), place=st.integers(0, 10**6), number=st.integers(1, 50), grey=st.booleans())
-def test_views_repeat_and_stay_within_the_scale(seed: int, place: int, number: int, grey: bool) -> None:
-    channels = 1 if grey else 3
+@given(seed=st.integers(0, 2**32 - 1), place=st.integers(0, 10**6), number=st.integers(1, 50), gray=st.booleans())
+def test_views_repeat_and_stay_within_the_scale(seed: int, place: int, number: int, gray: bool) -> None:
+    channels = 1 if gray else 3
     seen = viewing(seed, channels=channels).view(picture(2, channels), place, number)
     assert seen.shape == (24, 24, channels)
     assert seen.dtype == np.float32

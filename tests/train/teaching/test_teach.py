@@ -160,8 +160,8 @@ def test_what_the_caller_says_of_pictures_goes_into_the_file(published: Publishe
     made = teach(published(FLOAT), few, resize="letterbox", **MINUS_ONE_TO_ONE).model
     assert made is not None
     assert (made.metadata.inputs[0].mean, made.metadata.inputs[0].resize) == ((127.5,), "letterbox")
-    with pytest.raises(UsageError, match="teach has no option 'colour'"):
-        teach(published(SMALL), few, colour=1)
+    with pytest.raises(UsageError, match="teach has no option 'color'"):
+        teach(published(SMALL), few, color=1)
 
 
 def test_classes_that_cannot_be_told_apart_are_refused() -> None:
@@ -206,7 +206,7 @@ def test_classes_without_pictures_are_left_out_and_said(published: Published, fa
     [
         (pairs()[:7], r"1 picture of class 'green'. At least 2 of each are needed, ten are good"),
         ([(b"x", "a"), (b"y", "a"), (b"z", "b"), (b"w", "b")], "none of its pictures can be read. The first: "),
-        ([*pairs(), (b"x", "grey"), (b"y", "grey")], r"0 pictures of class 'grey'; 2 of all cannot be read"),
+        ([*pairs(), (b"x", "gray"), (b"y", "gray")], r"0 pictures of class 'gray'; 2 of all cannot be read"),
         (colors()[0], "no class for each picture. Give a folder with a folder for each class"),
     ],
 )

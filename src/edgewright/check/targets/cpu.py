@@ -9,7 +9,7 @@ import platform
 from collections.abc import Sequence
 
 from edgewright.check.inputs import make_up, wanted
-from edgewright.check.partition import makers, neighbours
+from edgewright.check.partition import makers, neighbors
 from edgewright.check.results import OperatorVerdict, TargetReport, Verdict, judged
 from edgewright.check.targets.litert_child import Delegated, Measured, measure, try_operators
 from edgewright.check.trying import MEMORY, Trial, how_it_ended, try_each
@@ -56,7 +56,7 @@ def _report(model: ModelFile, measured: Measured, operators: tuple[OperatorVerdi
         operators=operators,
         problem=f"LiteRT does not run it: {measured.said}" if measured.said else "",
         pieces=len(measured.delegated),
-        splits=tuple(sorted(neighbours(model.main, taken) & left)),
+        splits=tuple(sorted(neighbors(model.main, taken) & left)),
         notices=(*opened, *plain),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edgewright.check.op_set import OpSet, op_set
-from edgewright.check.partition import Piece, blockers, neighbours, pieces
+from edgewright.check.partition import Piece, blockers, neighbors, pieces
 from edgewright.check.results import OperatorVerdict, TargetReport, Verdict, judged
 from edgewright.model import ModelFile, Node, multiply_accumulates
 
@@ -27,7 +27,7 @@ def predict(target: str, model: ModelFile, choose: Choose) -> TargetReport:
         operators=operators,
         problem=_problem(known, operators),
         pieces=len(found),
-        splits=tuple(sorted(neighbours(model.main, taken) & refused.keys())),
+        splits=tuple(sorted(neighbors(model.main, taken) & refused.keys())),
         notices=known.notes,
     )
 

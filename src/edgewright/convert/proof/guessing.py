@@ -66,7 +66,7 @@ def _better(other: list[Outputs], reference: list[Outputs], labels: Sequence[int
     if sum(math.comb(won + lost, count) for count in range(won, won + lost + 1)) > _CHANCE * 2 ** (won + lost):
         return ""
     return (
-        f"of {len(labels)} labelled pictures it tells {before.mean():.0%} right with pixels as they are, and "
+        f"of {len(labels)} labeled pictures it tells {before.mean():.0%} right with pixels as they are, and "
         f"{after.mean():.0%} with {prepared}"
     )
 

@@ -47,7 +47,7 @@ def see(opened: Opened, ports: Sequence[InputPort], options: ConversionOptions) 
     if found is None:
         return Seen(options, notices=damage)
     labels = _labels(found, inputs, outputs, options)
-    yolo = found.labelled(inputs, outputs, labels) if labels else found
+    yolo = found.labeled(inputs, outputs, labels) if labels else found
     said = [f"{yolo.reason}. The file says how pictures are prepared and what its outputs mean."]
     if options.normalization is None:
         options = replace(options, normalization=_USUAL)
@@ -107,7 +107,7 @@ def _labels(
 
     def fits(count: int) -> bool:
         try:
-            yolo.labelled(inputs, outputs, ("",) * count)
+            yolo.labeled(inputs, outputs, ("",) * count)
         except UsageError:
             return False
         return True

@@ -31,7 +31,7 @@ class Samples:
     """`compared`: what source and result run on. `wide`: one with a larger batch. `calibration`: for int8.
 
     `notices` say what was understood of representative data, and `labels` are the classes of what is compared, as they
-    are numbered in it; empty where nobody labelled them.
+    are numbered in it; empty where nobody labeled them.
     """
 
     compared: list[Sample]

@@ -41,7 +41,7 @@ class CsvTable:
         paths = tuple(path.parent / cell(path, row, path_column) for row in rows)
         check_there(path, rows, paths)
         name, origin = one_line(path.name), one_line(path)
-        if label_column is None and options.labelled:
+        if label_column is None and options.labeled:
             raise DataError(f"{one_line(path)}: one column only. Expected {self.expects}")
         if label_column is None:
             return Dataset(paths, None, (), name, origin)

@@ -52,7 +52,7 @@ class Folders:
         with _readable():
             kind = _kind_in(path)
             loose = [] if _folders_in(path) else sorted(one for one in path.iterdir() if kind.has(one.name))
-        if not loose or options.labelled:
+        if not loose or options.labeled:
             return _class_folders(path, kind)
         return Dataset(tuple(loose), None, (), one_line(path.resolve().name), one_line(path))
 
@@ -101,8 +101,8 @@ def _listing(folder: Path, kind: _Kind) -> _Listing:
         below = _folders_in(folder)
         parts = _split_folders(below)
         if parts is None:
-            return _labelled(folder, below, kind)
-        train, test = (_labelled(path, _folders_in(path), kind) for path in parts)
+            return _labeled(folder, below, kind)
+        train, test = (_labeled(path, _folders_in(path), kind) for path in parts)
     if train.classes != test.classes:
         odd = ", ".join(one_line(name) for name in sorted(set(train.classes) ^ set(test.classes)))
         raise DataError(f"{one_line(folder)}: {parts[0].name} and {parts[1].name} differ in their classes: {odd}")
@@ -126,7 +126,7 @@ def _split_folders(below: list[Path]) -> tuple[Path, Path] | None:
     return train[0], test[0]
 
 
-def _labelled(folder: Path, classes: list[Path], kind: _Kind) -> _Listing:
+def _labeled(folder: Path, classes: list[Path], kind: _Kind) -> _Listing:
     by_class = {path.name: _files_below(path, kind) for path in classes}
     shape = f"Expected {one_line(folder.name)}/CLASS/{kind.example}"
     if not any(by_class.values()):

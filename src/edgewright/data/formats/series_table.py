@@ -39,7 +39,7 @@ class SeriesTable:
     """`time_s,ax,ay,az,label` in the first line, then a row of readings in each; or an `.npy` of rows of numbers.
 
     With a column of labels each run of rows with one label is a recording; rows without a label are left out. Without
-    such a column the whole file is one recording that nobody labelled.
+    such a column the whole file is one recording that nobody labeled.
     """
 
     name = "series"
@@ -61,7 +61,7 @@ class SeriesTable:
         columns = None if path.suffix.lower() == ".npy" else _columns(path)
         name, origin = one_line(path.name), one_line(path)
         if columns is None or columns.label is None:
-            if options.labelled:
+            if options.labeled:
                 raise DataError(f"{origin}: no column 'label'. Expected {self.expects}")
             return Dataset((path,), None, (), name, origin)
         recordings, labels = _recordings(path, columns)

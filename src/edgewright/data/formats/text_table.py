@@ -27,7 +27,7 @@ class TextTable:
     """`text,label` in the first line, among others or in another order, then a text and its class in each.
 
     Labels are names of classes or, where all are whole numbers, class indices. Without a column of labels nobody
-    labelled them.
+    labeled them.
     """
 
     name = "texts"
@@ -49,7 +49,7 @@ class TextTable:
         texts = tuple(cell(path, row, text_column) for row in rows)
         name, origin = one_line(path.name), one_line(path)
         if label_column is None:
-            if options.labelled:
+            if options.labeled:
                 raise DataError(f"{one_line(path)}: no column 'label'. Expected {self.expects}")
             return Dataset(texts, None, (), name, origin)
         found = named_indices(numbers_or_names([cell(path, row, label_column) for row in rows]), origin)

@@ -44,7 +44,7 @@ def read_yaml(path: Path) -> YoloSet:
 
 
 def read_names(folder: Path) -> tuple[str, ...]:
-    """The names in `classes.txt`, one a line, that labelling tools put beside the labels; none without that file."""
+    """The names in `classes.txt`, one a line, that labeling tools put beside the labels; none without that file."""
     path = folder / "classes.txt"
     return tuple(line.strip() for line in _lines(path) if line.strip()) if is_file(path) else ()
 

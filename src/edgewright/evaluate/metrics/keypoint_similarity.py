@@ -2,8 +2,8 @@
 
 Source: the evaluation of COCO's keypoints (https://cocodataset.org/#keypoints-eval), whose program is
 `pycocotools.cocoeval`: the average precision as for boxes, where object keypoint similarity takes the place of IoU: the
-mean over the labelled points of exp(-d² / (2 s² k²)), with the distance d, the figure's area s², and k twice the
-standard deviation with which people place that point. The 20 best figures of a picture count. A figure without labelled
+mean over the labeled points of exp(-d² / (2 s² k²)), with the distance d, the figure's area s², and k twice the
+standard deviation with which people place that point. The 20 best figures of a picture count. A figure without labeled
 points is neither right nor wrong; COCO measures by its box there, which is not in the targets: only figures that are
 found within its extent, of which nothing is known, would differ.
 """
@@ -25,7 +25,7 @@ from edgewright.task import Observation, Result
 
 MOST = 20
 
-# By COCO's measurement of 5,000 pictures that were labelled twice.
+# By COCO's measurement of 5,000 pictures that were labeled twice.
 SIGMAS = {
     "nose": 0.026, "left_eye": 0.025, "right_eye": 0.025, "left_ear": 0.035, "right_ear": 0.035,
     "left_shoulder": 0.079, "right_shoulder": 0.079, "left_elbow": 0.072, "right_elbow": 0.072,
@@ -59,16 +59,16 @@ class KeypointSimilarity:
         found = [observation for observation in result.observations() if observation.keypoints is not None]
         best = sorted(found, key=lambda observation: -observation.score)[:MOST]
         similar = similarities(best, target)
-        unlabelled = np.asarray((target.points[:, :, 2] <= 0).all(axis=1))
+        unlabeled = np.asarray((target.points[:, :, 2] <= 0).all(axis=1))
         right, ignored = [0] * len(best), [0] * len(best)
         # Figures that count come first, as in COCO's program.
-        order = np.argsort(unlabelled, kind="stable")
+        order = np.argsort(unlabeled, kind="stable")
         for bit, threshold in enumerate(boxes.METRIC.thresholds):
-            for place, match in enumerate(boxes.matches(similar[:, order], unlabelled[order], threshold)):
+            for place, match in enumerate(boxes.matches(similar[:, order], unlabeled[order], threshold)):
                 right[place] |= (match is True) << bit
                 ignored[place] |= (match is None) << bit
         scores = [observation.score for observation in best]
-        return [(0, int((~unlabelled).sum()), scores, right, ignored)]
+        return [(0, int((~unlabeled).sum()), scores, right, ignored)]
 
     def combine(self, records: Sequence[Record]) -> float:
         """The average precision; NaN where nobody is to be found."""
@@ -87,17 +87,17 @@ METRIC = KeypointSimilarity()
 
 
 def similarities(found: Sequence[Observation], target: KeypointsTarget) -> Floats:
-    """OKS (n, m) of the figures found and those that are there; 0 with one that has no labelled points."""
+    """OKS (n, m) of the figures found and those that are there; 0 with one that has no labeled points."""
     unknown = [name for name in target.names if name not in SIGMAS]
     if unknown:
         raise DataError(f"OKS is of COCO's 17 points, and the data have {unknown[0]!r}. A metric of your own can go on")
     variances = (2 * np.array([SIGMAS[name] for name in target.names])) ** 2
     scale = 2 * variances * (target.areas[:, None] + np.spacing(1))
-    labelled = target.points[:, :, 2] > 0
+    labeled = target.points[:, :, 2] > 0
     result = np.zeros((len(found), len(target.points)))
     for row, observation in enumerate(found):
         distances = ((_points(observation, target.names) - target.points[:, :, :2]) ** 2).sum(axis=2)
-        result[row] = (np.exp(-distances / scale) * labelled).sum(axis=1) / np.maximum(labelled.sum(axis=1), 1)
+        result[row] = (np.exp(-distances / scale) * labeled).sum(axis=1) / np.maximum(labeled.sum(axis=1), 1)
     return result
 
 

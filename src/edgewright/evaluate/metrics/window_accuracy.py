@@ -1,4 +1,4 @@
-"""Top-1 accuracy of windows: the share of the windows of labelled series whose best class is that of the series."""
+"""Top-1 accuracy of windows: the share of the windows of labeled series whose best class is that of the series."""
 
 from __future__ import annotations
 

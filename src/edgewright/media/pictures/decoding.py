@@ -1,4 +1,4 @@
-"""Decoding a picture into RGB or grey, upright, in no more memory than it may take.
+"""Decoding a picture into RGB or gray, upright, in no more memory than it may take.
 
 Where a codec can decode at a smaller size (JPEG), it does. All else is decoded as it is stored; a large picture is then
 converted piece by piece and made smaller on the way, so that never both of them are there whole.

@@ -7,13 +7,13 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-# Colours with a contrast of at least 7:1 (text) and 3:1 (bars) against the panel.
+# Colors with a contrast of at least 7:1 (text) and 3:1 (bars) against the panel.
 PANEL = (250, 250, 252)
 TEXT = (24, 28, 36)
 _BAR = (11, 87, 164)
 _TRACK = (220, 228, 238)
 
-# Colours of boxes: white text on each has a contrast of at least 4.5:1.
+# Colors of boxes: white text on each has a contrast of at least 4.5:1.
 CLASS_COLORS = (
     (11, 87, 164), (176, 32, 38), (22, 110, 60), (122, 60, 160),
     (146, 82, 8), (0, 108, 120), (166, 30, 100), (80, 80, 90),

@@ -1,4 +1,4 @@
-"""Masks: pictures whose pixels are numbers of classes, in a palette or in grey."""
+"""Masks: pictures whose pixels are numbers of classes, in a palette or in gray."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edgewright.errors import DataError
 from edgewright.media.pictures.opening import PictureSource, opened
 from edgewright.media.pictures.picture import DEFAULT_MAX_PIXELS
 
-# How far apart Pillow spreads the numbers of a grey PNG with few bits, so that the largest is white.
+# How far apart Pillow spreads the numbers of a gray PNG with few bits, so that the largest is white.
 _SPREAD = {"L;2": 85, "L;4": 17}
 _WHOLE = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
 
@@ -26,7 +26,7 @@ def read_mask(source: PictureSource, *, max_pixels: int = DEFAULT_MAX_PIXELS) ->
     with opened(source, max_pixels) as (image, name):
         if image.mode not in _WHOLE:
             raise DataError(
-                f"{name}: a picture in {image.mode} is no mask. Expected numbers of classes, as a palette or in grey"
+                f"{name}: a picture in {image.mode} is no mask. Expected numbers of classes, as a palette or in gray"
             )
         spread = _SPREAD.get(_raw_mode(image), 1)
         numbers = np.array(image)

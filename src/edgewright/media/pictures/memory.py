@@ -1,6 +1,6 @@
 """How much memory it takes to decode a picture, the limit to that, and the room that pictures decoded at once share.
 
-Pillow keeps a pixel in one byte (grey, palette, black and white), two (16-bit grey) or four. Codecs need more beside
+Pillow keeps a pixel in one byte (gray, palette, black and white), two (16-bit gray) or four. Codecs need more beside
 it: that is counted here, from the header alone.
 """
 

@@ -1,4 +1,4 @@
-"""Classes of pixels drawn over a picture: each class a colour, with a border around it and a legend below."""
+"""Classes of pixels drawn over a picture: each class a color, with a border around it and a legend below."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from edgewright.media.pictures import drawing
 
 Color = tuple[int, int, int]
 
-# How much of a pixel is its class's colour.
+# How much of a pixel is its class's color.
 _SHARE = 0.5
-# A colour away from each neighbour by the golden angle: any few classes in a row differ well.
+# A color away from each neighbor by the golden angle: any few classes in a row differ well.
 _GOLDEN = 0.618034
 _FIRST_HUE = 0.93
 _TONES = ((0.80, 0.85), (0.90, 0.60), (0.55, 0.95))  # (saturation, value)
@@ -24,7 +24,7 @@ _BORDER = 3
 
 
 def class_color(index: int) -> Color:
-    """The colour of a class, the same in all pictures."""
+    """The color of a class, the same in all pictures."""
     saturation, value = _TONES[index // 8 % len(_TONES)]
     red, green, blue = colorsys.hsv_to_rgb((_FIRST_HUE + index * _GOLDEN) % 1, saturation, value)
     return round(red * 255), round(green * 255), round(blue * 255)
@@ -38,8 +38,8 @@ def draw_classes(
 ) -> Image.Image:
     """Draw classes (height, width), for the pixels of the picture, over it.
 
-    `colors`: of the classes that are drawn; other pixels stay as they are. `legend`: colours with their texts, None
-    for what has no colour. The result is RGB, between 480 and 1280 pixels wide, and the legend below it.
+    `colors`: of the classes that are drawn; other pixels stay as they are. `legend`: colors with their texts, None
+    for what has no color. The result is RGB, between 480 and 1280 pixels wide, and the legend below it.
     """
     picture = drawing.fitted(image.convert("RGB"))
     shown = np.asarray(Image.fromarray(classes).resize(picture.size, Image.Resampling.NEAREST))
@@ -54,7 +54,7 @@ def draw_classes(
 
 
 def tint_masks(image: Image.Image, masks: Iterable[tuple[npt.NDArray[np.bool_], int]]) -> Image.Image:
-    """Lay colours of numbers, as boxes of them have, over a picture where masks (height, width) are true.
+    """Lay colors of numbers, as boxes of them have, over a picture where masks (height, width) are true.
 
     Masks are for the picture's own pixels; the last is on top.
     """
@@ -66,7 +66,7 @@ def tint_masks(image: Image.Image, masks: Iterable[tuple[npt.NDArray[np.bool_], 
 
 
 def class_picture(classes: npt.NDArray[np.uint8], colors: Mapping[int, Color]) -> Image.Image:
-    """The classes as a picture of mode "P": each pixel is its class's number, each number has its class's colour."""
+    """The classes as a picture of mode "P": each pixel is its class's number, each number has its class's color."""
     picture = Image.fromarray(classes).convert("P")
     picture.putpalette([channel for index in range(256) for channel in colors.get(index, (0, 0, 0))])
     return picture
@@ -94,9 +94,9 @@ def _borders(classes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
 
 
 def _with_legend(picture: Image.Image, legend: Sequence[tuple[Color | None, str]]) -> Image.Image:
-    """Set a picture over a panel with the legend's texts, each behind a square of its colour; as many in a row as fit.
+    """Set a picture over a panel with the legend's texts, each behind a square of its color; as many in a row as fit.
 
-    What has no colour on the picture has an empty square.
+    What has no color on the picture has an empty square.
     """
     size = drawing.text_size(picture)
     font, row = drawing.font_of(size), round(size * 1.6)

@@ -30,11 +30,11 @@ class PictureHeader:
 
 
 def read_header(source: PictureSource, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> PictureHeader:
-    """Read size and colours of a picture without decoding it. Raises DataError as `load_image` does."""
+    """Read size and colors of a picture without decoding it. Raises DataError as `load_image` does."""
     with opened(source, max_pixels) as (image, _):
         height, width = upright_size(image)
-        grey = image.mode in ("1", "L", "LA", "La", "I", "F") or image.mode.startswith("I;16")
-        return PictureHeader(height, width, "GRAYSCALE" if grey else "RGB")
+        gray = image.mode in ("1", "L", "LA", "La", "I", "F") or image.mode.startswith("I;16")
+        return PictureHeader(height, width, "GRAYSCALE" if gray else "RGB")
 
 
 def load_image(
@@ -48,7 +48,7 @@ def load_image(
 
     With `at_least` (height, width), a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size as long as the result is no
     smaller than that; it saves most of the work on camera pictures. Of other large pictures blocks of pixels may become
-    one, within the same bound. Transparent pixels show white. 16-bit grey becomes 8-bit by round(v / 257) (PNG
+    one, within the same bound. Transparent pixels show white. 16-bit gray becomes 8-bit by round(v / 257) (PNG
     specification, 13.12); 16-bit RGB by its high byte, which is what Pillow decodes. Of an animation the first picture
     is read. `max_pixels` is `DEFAULT_MAX_PIXELS` where it is None.
 
@@ -123,7 +123,7 @@ def read_picture(source: PictureSource, **options: Any) -> npt.NDArray[np.uint8]
 
 
 def _is_ready(array: npt.NDArray[Any], color_space: str, max_pixels: int) -> bool:
-    """Whether an array is a picture in the colours that are wanted; all else is for Pillow, or to be refused there."""
+    """Whether an array is a picture in the colors that are wanted; all else is for Pillow, or to be refused there."""
     if array.dtype != np.uint8 or array.ndim != 3 or color_space != "RGB":
         return False
     height, width, channels = array.shape

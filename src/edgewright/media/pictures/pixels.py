@@ -1,4 +1,4 @@
-"""From whatever mode Pillow decoded to plain RGB or grey, 8 bits a channel, without alpha."""
+"""From whatever mode Pillow decoded to plain RGB or gray, 8 bits a channel, without alpha."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 def to_color_space(image: Image.Image, color_space: str, name: str) -> Image.Image:
     """Convert a decoded image to mode RGB ("RGB") or L ("GRAYSCALE").
 
-    Grey is ITU-R BT.601 luma, (299 R + 587 G + 114 B) / 1000, as Pillow computes it. Alpha is laid over white, as paper
-    or a web page shows it: dropping it would bring out colours that nobody ever saw. Raises DataError for 32-bit and
+    Gray is ITU-R BT.601 luma, (299 R + 587 G + 114 B) / 1000, as Pillow computes it. Alpha is laid over white, as paper
+    or a web page shows it: dropping it would bring out colors that nobody ever saw. Raises DataError for 32-bit and
     float pixels, whose range no file states.
     """
     plain = _over_white(_eight_bits(image, name))

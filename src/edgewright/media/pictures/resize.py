@@ -1,4 +1,4 @@
-"""Fitting a picture into a given height and width: stretch, centre crop or letterbox, antialiased.
+"""Fitting a picture into a given height and width: stretch, center crop or letterbox, antialiased.
 
 All three are one value, `Placement`: which part of the picture goes to which part of the result. Everything that needs
 the geometry (resizing, reduced decoding of JPEG, drawing boxes back onto the original) reads it from there.
@@ -119,9 +119,10 @@ def place(
 ) -> Placement:
     """Where a picture of (height, width) `picture` goes in a result of (height, width) `size`.
 
-    "stretch" uses all of the picture and fills all of the result, "crop" takes the largest centred part with the aspect
-    ratio of the result, times `crop_fraction` (224 / 256 = 0.875 is "resize to 256, crop 224"), "letterbox" keeps the
-    aspect ratio and leaves equal borders. Raises UsageError for an unknown policy or an impossible size or fraction.
+    "stretch" uses all of the picture and fills all of the result, "crop" takes the largest centered part with the
+    aspect ratio of the result, times `crop_fraction` (224 / 256 = 0.875 is "resize to 256, crop 224"), "letterbox"
+    keeps the aspect ratio and leaves equal borders. Raises UsageError for an unknown policy or an impossible size or
+    fraction.
     """
     _check(size, policy, crop_fraction)
     height, width = size
@@ -136,7 +137,7 @@ def place(
 def apply(
     image: Image.Image, placement: Placement, interpolation: Interpolation = "bilinear", fill: int = 0
 ) -> Image.Image:
-    """Resize `image` as `placement` says; borders get the grey level `fill` (0 to 255).
+    """Resize `image` as `placement` says; borders get the gray level `fill` (0 to 255).
 
     "bilinear" and "bicubic" widen with the reduction, so shrinking is antialiased. "reduced" is "bilinear" after blocks
     of whole pixels were averaged, until the picture is one and a half to three times as large as the result: that takes

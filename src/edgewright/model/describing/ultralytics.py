@@ -30,7 +30,7 @@ _TASKS = {
     "obb": "detection",
     "classify": "classification",
 }
-_GREY = 114
+_GRAY = 114
 
 _TOKEN = re.compile(
     r"""\s*+(?:
@@ -133,7 +133,7 @@ def _input(said: InputMetadata, task: str) -> InputMetadata:
     """How their pictures are prepared, where the file says nothing else."""
     usual: dict[str, Any] = {"kind": "image", "resize": "crop" if task == "classify" else "letterbox"}
     if usual["resize"] == "letterbox" and said.resize in (None, "letterbox"):
-        usual["pad"] = _GREY
+        usual["pad"] = _GRAY
     added = {name: value for name, value in usual.items() if getattr(said, name) is None}
     if not said.mean:
         added |= {"mean": (0.0,), "std": (255.0,)}

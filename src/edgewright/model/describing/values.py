@@ -32,7 +32,7 @@ class InputMetadata:
 
     A value is normalized as (value - mean) / std, with one entry for all channels or one per channel; both are empty
     where nothing is said. Pixels count 0 to 255 before that. `crop_fraction` is the share of the shorter side that a
-    centre crop keeps, above 0 and at most 1. `pad` is the grey level, 0 to 255, of a letterbox's borders; black where
+    center crop keeps, above 0 and at most 1. `pad` is the gray level, 0 to 255, of a letterbox's borders; black where
     nothing is said. `sample_rate` is in hertz. `minimum` and `maximum` bound the normalized values.
 
     `damaged` names the parts of a file's words on it that make no sense, and why; they are left unsaid.
@@ -87,7 +87,7 @@ class InputMetadata:
                 f"the share that a crop keeps is {self.crop_fraction}; it is a number above 0 and at most 1"
             )
         if self.pad is not None and not 0 <= self.pad <= 255:
-            raise MetadataError(f"pad is {self.pad}; a grey level goes from 0 to 255")
+            raise MetadataError(f"pad is {self.pad}; a gray level goes from 0 to 255")
         self._check_series()
 
     def _check_series(self) -> None:

@@ -1,6 +1,6 @@
 """`Metadata` into TensorFlow Lite Metadata: the reverse of `reader`.
 
-What was read and is not modelled here (tensor groups, statistics of other kinds) is written back as it was, and so is
+What was read and is not modeled here (tensor groups, statistics of other kinds) is written back as it was, and so is
 what makes no sense, until somebody says something in its place.
 """
 

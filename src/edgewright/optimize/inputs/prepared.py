@@ -45,7 +45,7 @@ class PreparedData:
 
     path: an .npy file of what the first input takes; those of other inputs (`tensors` in all) lie beside it, and so
     does what is known of the samples besides, see `open`. targets: the right class of each, (n,) int64, or a `Target`
-    each, in the numbering of the model's labels; None where nobody labelled them or the metric needs none. classes: the
+    each, in the numbering of the model's labels; None where nobody labeled them or the metric needs none. classes: the
     names of the model's labels. digest: SHA-256 of the data (samples as they came, labels, class names). calibration,
     selection, proof: indices of samples, (k,) int64, no sample in two of them, each in random order. names: what each
     sample is called: the file's path, or its number in the data. scoring: task and metric. about: where pictures lie

@@ -47,7 +47,7 @@ _kinds: Registry[TaskKind] = Registry(
 
 # From a picture to one row of numbers, to another one output, and to several. No other kinds recognize such files.
 _OF_ROWS = frozenset({"classification", "embedding"})
-_OF_LABELLED_ROWS = frozenset({"classification"})
+_OF_LABELED_ROWS = frozenset({"classification"})
 _OF_ONE = frozenset({"detection", "pose", "segmentation"})
 _OF_SEVERAL = frozenset({"bodies", "detection", "faces", "hands", "landmarks", "pose"})
 _DETECTION = frozenset({"detection"})
@@ -135,8 +135,8 @@ def _possible(model: ModelFile) -> Collection[str] | None:
     To import all of them takes a tenth of the time in which a classifier starts and answers.
     """
     if makes_row_of_picture(model):
-        labelled = bool(model.metadata.outputs and model.metadata.outputs[0].labels)
-        return _OF_LABELLED_ROWS if labelled else _OF_ROWS
+        labeled = bool(model.metadata.outputs and model.metadata.outputs[0].labels)
+        return _OF_LABELED_ROWS if labeled else _OF_ROWS
     if not takes_picture(model):
         return None
     if any(operator.name == _OF_DETECTORS for operator in model.ops):

@@ -120,9 +120,9 @@ def _score_outputs(model: ModelFile) -> list[int]:
     """Which outputs are rows of scores: those with labels, else those of a softmax or sigmoid, else those called so."""
     rows = [place for place, spec in enumerate(model.outputs) if is_row(spec)]
     said = dict(enumerate(model.metadata.outputs))
-    labelled = [place for place in rows if place in said and said[place].labels]
-    if labelled:
-        return labelled
+    labeled = [place for place in rows if place in said and said[place].labels]
+    if labeled:
+        return labeled
     likely = [place for place in rows if implied_meaning(model, place)]
     return likely or [place for place in rows if _is_called_scores(model.outputs[place].name, said.get(place))]
 

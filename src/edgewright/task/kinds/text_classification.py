@@ -43,8 +43,8 @@ class _Kind:
         if len(model.outputs) != 1 or not is_row(model.outputs[0]) or not takes_text(model):
             return None
         said = model.metadata.outputs
-        labelled = bool(said and said[0].labels)
-        if not labelled and implied_meaning(model) is None:
+        labeled = bool(said and said[0].labels)
+        if not labeled and implied_meaning(model) is None:
             return None
         return "it takes words, and its output is one row of scores"
 

@@ -166,7 +166,7 @@ class Detections(Sequence[Detection]):
         return one.box.xyxy if self.angle is None else (*one.box.xyxy, math.degrees(one.box.angle))
 
     def draw(self, picture: PictureSource, *, max_pixels: int | None = None) -> Image:
-        """The picture, a PIL image in RGB, with a labelled box around each thing, its mask and its points."""
+        """The picture, a PIL image in RGB, with a labeled box around each thing, its mask and its points."""
         from edgewright.media import draw_boxes, draw_keypoints, load_image
         from edgewright.report import numbers
 

@@ -160,7 +160,7 @@ class Segmentation:
         return f"{numbers.percent(hidden)} of the picture is beside the crop that the model saw." if hidden else ""
 
     def draw(self, picture: PictureSource, *, max_pixels: int | None = None) -> Image:
-        """The picture, a PIL image in RGB, with its things in colours, and a legend with their shares below."""
+        """The picture, a PIL image in RGB, with its things in colors, and a legend with their shares below."""
         from edgewright.media import draw_classes, load_image
         from edgewright.report import numbers
 

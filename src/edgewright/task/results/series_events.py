@@ -1,4 +1,4 @@
-"""What happens in one series: scores for each of its windows, and the events that neighbouring windows join into."""
+"""What happens in one series: scores for each of its windows, and the events that neighboring windows join into."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is heard in one sound: scores for each of its windows, and the events that neighbouring windows join into."""
+"""What is heard in one sound: scores for each of its windows, and the events that neighboring windows join into."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class SoundEvents(Sequence[TimedEvent]):
     """What is heard in one sound: a sequence of its events, by their start.
 
     `scores` (windows, classes) float32; `spans` (windows, 2) float64, start and end of each window in seconds. An event
-    is a class whose score is at least `threshold` in neighbouring windows: from the start of the first of them to the
+    is a class whose score is at least `threshold` in neighboring windows: from the start of the first of them to the
     end of the last.
 
     >>> heard = ew.load("sounds.tflite")("speech.wav")

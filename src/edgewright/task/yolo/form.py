@@ -152,7 +152,7 @@ class _Known:
 
 
 def _picture(shapes: Sequence[Shape]) -> tuple[int, int] | None:
-    """(height, width) of the one input, if that is a picture in color or grey."""
+    """(height, width) of the one input, if that is a picture in color or gray."""
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1:
         return None
     _, first, second, third = shapes[0]

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from edgewright.task.yolo.decoding import YoloDecoder
     from edgewright.task.yolo.form import Form
 
-_GREY = 114
+_GRAY = 114
 _OF_SCORES = ("logits", "probabilities")
 _ASSUMED = (
-    "nothing in the file says how its pictures are prepared: as for YOLO, letterboxed on grey, pixels from 0 to 1"
+    "nothing in the file says how its pictures are prepared: as for YOLO, letterboxed on gray, pixels from 0 to 1"
 )
 
 
@@ -34,7 +34,7 @@ class _Head:
 
     def input_options(self, model: ModelFile) -> Options:
         """As all of them were trained, with OpenCV's bilinear resizing."""
-        wanted = {"pad": _GREY} if _letterboxed(model) else {}
+        wanted = {"pad": _GRAY} if _letterboxed(model) else {}
         return unsaid(model, normalization="zero_to_one", resize="letterbox", interpolation="sharp", **wanted)
 
     def decoder(self, model: ModelFile, options: Options) -> YoloDecoder:

@@ -37,7 +37,7 @@ class Yolo:
         """Why it is one, in a few words."""
         return "its exporter notes that it is a YOLO" if self.form is None else str(self.form)
 
-    def labelled(self, inputs: Sequence[Shape], outputs: Sequence[Shape], labels: tuple[str, ...]) -> Yolo:
+    def labeled(self, inputs: Sequence[Shape], outputs: Sequence[Shape], labels: tuple[str, ...]) -> Yolo:
         """The same with other labels. Raises `UsageError` where a detector's outputs do not fit them."""
         notes = self.notes._replace(labels=labels)
         if self.form is None:

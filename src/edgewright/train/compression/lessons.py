@@ -24,7 +24,7 @@ class Lesson:
     """Samples with what is right for each, as `fit` takes them, and how far an answer is from it.
 
     `inputs` (n, ...) and `targets` (n,) int64 or (n, ...) float32 are of all samples, `places` (k,) those that are
-    trained on. `score` is the share of right answers, None where nobody labelled the samples.
+    trained on. `score` is the share of right answers, None where nobody labeled the samples.
     """
 
     inputs: Array
@@ -43,7 +43,7 @@ class Lesson:
         return self.inputs[chosen], self.targets[chosen], np.ones(len(chosen), np.float32)
 
     def scored(self, network: Any, places: npt.NDArray[np.int64]) -> float | None:
-        """The share of right answers on samples; None where nobody labelled them."""
+        """The share of right answers on samples; None where nobody labeled them."""
         if self.score is None:
             return None
         outputs = network.predict(self.inputs[places], batch_size=_AT_ONCE, verbose=0)

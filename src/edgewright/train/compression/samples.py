@@ -28,7 +28,7 @@ class Samples:
     """Inputs, and what is right for each; small to pickle.
 
     `inputs`: an .npy file of (n, *input shape) float32. `targets`: the right class of each, (n,) int64, in the
-    numbering of the network's outputs; None where nobody labelled them: then the network is to go on answering as it
+    numbering of the network's outputs; None where nobody labeled them: then the network is to go on answering as it
     does. `train`, `validation` and `test`: indices of samples, (k,) int64, no sample in two; `test` may be empty.
     `digest`: of the data and their preparation. `notices`: what was interpreted.
     """

@@ -1,7 +1,7 @@
 """The looks of a picture in 255 bits and a few colors: what stays when it is stored again, made smaller or lit anew.
 
 Source of the hash: Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010, section 3.2:
-of a small grey picture the lowest frequencies of its cosine transform, each a bit that says whether it is over their
+of a small gray picture the lowest frequencies of its cosine transform, each a bit that says whether it is over their
 median. 16 x 16 of them in place of 8 x 8, as thousands of pictures of one kind on one background have to be told apart.
 """
 
@@ -21,7 +21,7 @@ _SIDE, _KEPT, _PATCHES = 32, 16, 8
 BITS = _KEPT * _KEPT - 1
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""How much red, green and blue are in grey: ITU-R BT.601, as Pillow's conversion has them."""
+"""How much red, green and blue are in gray: ITU-R BT.601, as Pillow's conversion has them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +49,8 @@ def thumbnail(source: PictureSource) -> npt.NDArray[np.uint8]:
 def looks_of(thumbnails: npt.NDArray[np.uint8]) -> Looks:
     """What thumbnails (n, 32, 32, 3) look like."""
     transform = _cosines()
-    grey = thumbnails @ LUMA
-    frequencies = transform @ grey @ transform.T
+    gray = thumbnails @ LUMA
+    frequencies = transform @ gray @ transform.T
     # A mirror turns the sign of every odd horizontal frequency.
     signs = np.where(np.arange(_KEPT) % 2, -1, 1).astype(np.float32)
     size = _SIDE // _PATCHES

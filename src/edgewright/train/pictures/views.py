@@ -71,13 +71,13 @@ def _part(image: Image.Image, random: np.random.RandomState) -> Image.Image:
 
 
 def _lit(pixels: npt.NDArray[np.uint8], random: np.random.RandomState) -> npt.NDArray[np.uint8]:
-    """The same in another light: (p - mean) x contrast + mean x brightness; colors drawn towards grey or off it."""
+    """The same in another light: (p - mean) x contrast + mean x brightness; colors drawn towards gray or off it."""
     brightness, contrast, saturation = random.uniform(1 - _LIGHT, 1 + _LIGHT, 3).astype(np.float32)
     values = pixels.astype(np.float32)
     mean = values.mean(dtype=np.float32)
     if values.ndim == 3:
-        grey = (values @ LUMA)[..., None]
-        values = grey + (values - grey) * saturation
+        gray = (values @ LUMA)[..., None]
+        values = gray + (values - gray) * saturation
     lit = (values - mean) * contrast + mean * brightness
     rounded: npt.NDArray[np.uint8] = np.clip(np.rint(lit), 0, 255).astype(np.uint8)
     return rounded

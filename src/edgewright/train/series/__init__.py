@@ -1,1 +1,1 @@
-"""Training on readings of sensors: windows of labelled recordings, or of such in which all is normal."""
+"""Training on readings of sensors: windows of labeled recordings, or of such in which all is normal."""

@@ -29,7 +29,7 @@ class AnomalyTrainer:
     name = "anomalies"
 
     def recognizes(self, dataset: Dataset) -> str | None:
-        """Tables or arrays by time that nobody labelled."""
+        """Tables or arrays by time that nobody labeled."""
         return (
             "series without labels, taken for normal ones" if dataset.targets is None and is_series(dataset) else None
         )

@@ -1,4 +1,4 @@
-"""Labelled recordings become a small network that says of each window which class it is of."""
+"""Labeled recordings become a small network that says of each window which class it is of."""
 
 from __future__ import annotations
 

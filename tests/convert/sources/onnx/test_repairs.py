@@ -93,7 +93,7 @@ def test_branches_that_follow_from_sizes_are_decided_and_the_others_need_not_fit
 @pytest.mark.parametrize("nearest", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
 @pytest.mark.parametrize("coordinates", ["half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"])
 @pytest.mark.parametrize("sizes", [(7, 5), (24, 31), (3, 2)])
-def test_nearest_neighbours(nearest, coordinates, sizes):
+def test_nearest_neighbors(nearest, coordinates, sizes):
     if (nearest, coordinates) == ("floor", "asymmetric"):
         pytest.skip("LiteRT's own")
     given = f'mode="nearest", nearest_mode="{nearest}", coordinate_transformation_mode="{coordinates}"'

@@ -9,7 +9,7 @@ from edgewright.agent.events.rules.predicate import Moment
 from edgewright.task import Observation
 
 
-class Labelled:
+class Labeled:
     """Observations with one of the labels, or with any where none are given, and with at least `score`.
 
     What is tracked needs that score once: while it is followed it is the same thing, however unsure the model is now.

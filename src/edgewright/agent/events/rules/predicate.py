@@ -67,7 +67,7 @@ predicates: Registry[PredicateFactory] = Registry(
     "predicate of rules",
     ENTRY_POINTS,
     {
-        "labels": "edgewright.agent.events.rules.labels:Labelled",
+        "labels": "edgewright.agent.events.rules.labels:Labeled",
         "count": "edgewright.agent.events.rules.counting:AtLeast",
         "seen": "edgewright.agent.events.rules.counting:Repeated",
         "hours": "edgewright.agent.events.rules.hours:Within",

@@ -20,7 +20,7 @@ _FEW, _SMALLEST_SHARE, _SMALLEST = 6, 0.4, 12
 
 _FAR = 1e6  # pixels
 
-Labelled = tuple[Box, str, int]
+Labeled = tuple[Box, str, int]
 """A box in pixels of the original, its text, and the number that gives its color."""
 
 
@@ -34,7 +34,7 @@ class _Drawn(NamedTuple):
     color: tuple[int, int, int]
 
 
-def draw_boxes(image: Image.Image, boxes: Sequence[Labelled]) -> Image.Image:
+def draw_boxes(image: Image.Image, boxes: Sequence[Labeled]) -> Image.Image:
     """Draw boxes, in pixels of the picture, each with its text and in the color of its class's number.
 
     The result is RGB, in the size that `caption` gives. The last box is the best: it is on top, and its label is placed
@@ -45,7 +45,7 @@ def draw_boxes(image: Image.Image, boxes: Sequence[Labelled]) -> Image.Image:
     return picture
 
 
-def draw_boxes_on(picture: Image.Image, boxes: Sequence[Labelled], scale: tuple[float, float]) -> None:
+def draw_boxes_on(picture: Image.Image, boxes: Sequence[Labeled], scale: tuple[float, float]) -> None:
     """Do the same on a drawing; `scale` are (horizontal, vertical) pixels of it for one of the boxes'."""
     draw, size = ImageDraw.Draw(picture), _letters(picture, len(boxes))
     drawn = [_drawn(box, text, number, scale) for box, text, number in boxes]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw
 
 from edgewright.media.pictures.drawing import color_of, text_size
-from edgewright.media.pictures.marking.boxes import Labelled, draw_boxes_on
+from edgewright.media.pictures.marking.boxes import Labeled, draw_boxes_on
 
 
 class Trail(NamedTuple):
@@ -18,7 +18,7 @@ class Trail(NamedTuple):
     number: int
 
 
-def draw_trails(image: Image.Image, boxes: Sequence[Labelled], trails: Sequence[Trail]) -> Image.Image:
+def draw_trails(image: Image.Image, boxes: Sequence[Labeled], trails: Sequence[Trail]) -> Image.Image:
     """Draw trails, and above them boxes with their texts, the last on top. The result is RGB, of the same size."""
     picture = image.convert("RGB")
     draw, thickness = ImageDraw.Draw(picture), max(text_size(picture) // 6, 2)

@@ -1,4 +1,4 @@
-"""Resizing that the converter gets wrong: nearest neighbours as choices of places, antialiased as matrix products.
+"""Resizing that the converter gets wrong: nearest neighbors as choices of places, antialiased as matrix products.
 
 What a Resize does along an axis is a matrix; onnxruntime itself says which, where it resizes the unit matrix.
 """
@@ -21,7 +21,7 @@ _LARGEST = 4096
 
 
 def repair(model: Any) -> tuple[str, ...]:
-    """Write Resize anew where it takes nearest neighbours in another way than LiteRT, or is antialiased."""
+    """Write Resize anew where it takes nearest neighbors in another way than LiteRT, or is antialiased."""
     one = partial(_resized, model=model, constants=constants_of(model), shapes=shapes_of(model))
     done = rewrite(model, {"Resize": one})
     return ("Resize as choices of places or matrix products",) if done else ()
