@@ -95,7 +95,7 @@ def test_a_float_file_without_metadata_asks_for_what_it_needs(edgewright, shared
     [
         (["nowhere.tflite", "x.jpg"], "nowhere.tflite: there is no such file"),
         (["efficientnet_lite0", "x.jpg"], "edgewright models get efficientnet_lite0"),
-        (["efficientnet", "x.jpg"], "Did you mean 'efficientnet_lite0'?"),
+        (["efficientnet", "x.jpg"], "Did you mean 'efficientnet_lite0', '"),
     ],
 )
 def test_models_that_are_not_there(edgewright, arguments: list[str], words: str):

@@ -658,7 +658,7 @@ def test_the_command_says_in_one_line_what_went_wrong(web: Web, edgewright, tmp_
     settings = {"EDGEWRIGHT_CACHE": tmp_path / "cache", "EDGEWRIGHT_MIRROR": web.url}
     web.manners = []
     for arguments, code, reason in (
-        (("mobilenet_v1_1.0_224_quant",), 2, "Did you mean 'mobilenet_v1_1_0_224_quant'?"),
+        (("mobilenet_v1_1.0_224_quant",), 2, "Did you mean 'mobilenet_v1_1_0_224_quant', "),
         (("yamnet",), 1, "the server says 404 Not Found"),
         (("yamnet", "--mirror", "nonsense"), 2, "the mirror is 'nonsense'"),
         (("yamnet", "--mirror", f"http://127.0.0.1:{free_port()}"), 1, "127.0.0.1 cannot be reached"),

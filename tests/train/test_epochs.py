@@ -133,5 +133,5 @@ def test_a_loss_that_is_no_number_is_one_clear_line(run: Run, tmp_path: Path) ->
 @pytest.mark.parametrize(("field", "value"), [("epochs", -1), ("batch", 0), ("patience", 0), ("learning_rate", 0.0)])
 def test_a_schedule_that_cannot_be_is_refused(field: str, value: Any) -> None:
     fields: dict[str, Any] = {"epochs": 1, "learning_rate": 0.1, field: value}
-    with pytest.raises(UsageError, match=field.replace("_", " ")):
+    with pytest.raises(UsageError, match=field):
         Schedule(**fields)
