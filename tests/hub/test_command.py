@@ -46,7 +46,7 @@ def test_listing_needs_no_network_and_makes_no_cache(edgewright, index: Index, t
 
 @pytest.mark.parametrize("verb", ["get", "remove"])
 def test_a_wrong_name_is_wrong_usage_with_the_nearest_name(edgewright, verb: str):
-    fails(edgewright("models", verb, "efficientnet-lite-0"), 2, f"Did you mean '{NAME}'?")
+    fails(edgewright("models", verb, "efficientnet-lite-0"), 2, f"Did you mean '{NAME}', ")
     fails(edgewright("models", verb, "../../etc"), 2, "no model named '../../etc'")
     fails(edgewright("models", verb), 2, "Missing argument")
 

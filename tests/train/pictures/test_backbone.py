@@ -25,12 +25,12 @@ def test_a_file_has_to_be_there(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_one_line_with_what_there_is() -> None:
-    with pytest.raises(UsageError, match=r"backbone='resnet' is unknown. Expected efficientnet_lite0, the path of"):
+    with pytest.raises(UsageError, match=r"backbone='resnet' is unknown. Expected efficientnet_lite0, .*the path of"):
         find_backbone("resnet")
 
 
 def test_a_model_without_a_keras_source_is_refused_before_it_is_fetched() -> None:
-    said = r"backbone='yamnet' has no Keras source to train on\. Expected efficientnet_lite0, the path of"
+    said = r"backbone='yamnet' has no Keras source to train on\. Expected efficientnet_lite0, .*the path of"
     with pytest.raises(UsageError, match=said):
         find_backbone("yamnet")
 
