@@ -120,7 +120,7 @@ def test_a_wrong_password_is_one_line_of_the_log(streams, small_model, login, tm
         watching = subprocess.Popen([sys.executable, "-m", "edgewright", *command], stderr=subprocess.PIPE, text=True)
         assert watching.stderr is not None
         lines = iter(watching.stderr.readline, "")
-        said = [next(line for line in lines if "401" in line)]
+        said = [next(line for line in lines if "401 Unauthorized" in line)]
         with pytest.raises(subprocess.TimeoutExpired):
             watching.wait(4)
         watching.terminate()
