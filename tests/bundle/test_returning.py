@@ -28,6 +28,7 @@ if (pathlib.Path(sys.argv[2]) / "stuck").exists():
 print('{"fits": true, "version": 1}')
 """
 FILES = {
+    "edgewright/__init__.py": b"",  # so that this package is found before the one that is installed
     "edgewright/agent/__init__.py": b"",
     "edgewright/agent/delivery/__init__.py": b"",
     "edgewright/agent/delivery/returning.py": RETURNING,
@@ -120,9 +121,10 @@ def test_the_watchdog_hears_that_all_is_well_while_events_are_written_back(
     """However long that takes: systemd would end the launcher in the midst of it."""
     store = Store(tmp_path / "root")
     store.make()
-    program = store.folder("1-0123456789ab") / "edgewright" / "agent" / "delivery" / "returning.py"
-    program.parent.mkdir(parents=True)
-    program.write_bytes(SLOW)
+    for name, content in {**FILES, "edgewright/agent/delivery/returning.py": SLOW}.items():
+        path = store.folder("1-0123456789ab") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     store.state.mkdir(exist_ok=True)
     (store.state / "outbox.db").touch()
     monkeypatch.setattr(programs, "_WAITING_S", 0.05)
