@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from edgewright.media.pictures.formats import SUFFIXES as SUFFIXES
     from edgewright.media.pictures.hiding import blur_boxes as blur_boxes
     from edgewright.media.pictures.marking.boxes import draw_boxes as draw_boxes
+    from edgewright.media.pictures.marking.overlay import class_color as class_color
+    from edgewright.media.pictures.marking.overlay import class_picture as class_picture
+    from edgewright.media.pictures.marking.overlay import draw_classes as draw_classes
+    from edgewright.media.pictures.marking.overlay import side_by_side as side_by_side
+    from edgewright.media.pictures.marking.overlay import tint_masks as tint_masks
     from edgewright.media.pictures.marking.points import draw_keypoints as draw_keypoints
     from edgewright.media.pictures.marking.trails import Trail as Trail
     from edgewright.media.pictures.marking.trails import draw_trails as draw_trails
     from edgewright.media.pictures.masks import read_mask as read_mask
     from edgewright.media.pictures.opening import PictureSource as PictureSource
-    from edgewright.media.pictures.overlay import class_color as class_color
-    from edgewright.media.pictures.overlay import class_picture as class_picture
-    from edgewright.media.pictures.overlay import draw_classes as draw_classes
-    from edgewright.media.pictures.overlay import side_by_side as side_by_side
-    from edgewright.media.pictures.overlay import tint_masks as tint_masks
     from edgewright.media.pictures.picture import DEFAULT_MAX_PIXELS as DEFAULT_MAX_PIXELS
     from edgewright.media.pictures.picture import PictureHeader as PictureHeader
     from edgewright.media.pictures.picture import fit_picture as fit_picture
@@ -129,6 +129,7 @@ __getattr__, __dir__, __all__ = exports(
         "pictures.cutting": "cut part_of",
         "pictures.drawing": "caption fitted font_of text_size",
         "pictures.marking.boxes": "draw_boxes",
+        "pictures.marking.overlay": "class_color class_picture draw_classes side_by_side tint_masks",
         "pictures.marking.points": "draw_keypoints",
         "pictures.marking.trails": "Trail draw_trails",
         "pictures.finding": "find_pictures unread_pictures",
@@ -139,7 +140,6 @@ __getattr__, __dir__, __all__ = exports(
         "geometry": "Box Keypoints",
         "given": "MOST_BYTES Given",
         "pictures.opening": "PictureSource",
-        "pictures.overlay": "class_color class_picture draw_classes side_by_side tint_masks",
         "pictures.picture": "DEFAULT_MAX_PIXELS PictureHeader fit_picture load_image read_header read_picture",
         "pictures.preparation": "Preparation",
         "pictures.spreading": "spread spread_smoothly",

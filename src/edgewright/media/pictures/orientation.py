@@ -7,9 +7,10 @@ from typing import Any, BinaryIO
 from PIL import Image, ImageFile
 
 from edgewright.media.pictures import memory
+from edgewright.media.pictures.exif import ORIENTATION, plain_orientation
 from edgewright.media.pictures.opening import DAMAGE
 
-_ORIENTATION_TAG, _TIFF_WIDTH, _TIFF_LENGTH = 274, 256, 257
+_TIFF_WIDTH, _TIFF_LENGTH = 256, 257
 _PNG_SIGNATURE, _CHECKSUM = 8, 4
 _WITH_EXIF = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 # EXIF 2.32, tag 274: the value says which way the stored rows and columns lie; the operation brings them upright.
@@ -26,11 +27,14 @@ _UPRIGHT = {
 
 def orientation(image: Image.Image) -> int:
     """EXIF orientation 1 to 8; 1 where there is none or it is damaged, as browsers have it."""
-    if type(image) is Image.Image and not image.info and getattr(image, "_exif", None) is None:
+    unread = getattr(image, "_exif", None) is None
+    if unread and not image.info and type(image) is Image.Image:
         return 1  # Made of an array, or by a program: asking Pillow costs 10 microseconds.
     tags = getattr(image, "tag_v2", None)
     try:
-        value = (tags if tags is not None else _exif(image)).get(_ORIENTATION_TAG, 1)
+        value = plain_orientation(image.info) if unread and tags is None else None
+        if value is None:
+            value = (tags if tags is not None else _exif(image)).get(ORIENTATION, 1)
         return value if value in _UPRIGHT else 1
     except DAMAGE:
         return 1

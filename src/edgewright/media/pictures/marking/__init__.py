@@ -1,1 +1,1 @@
-"""Things that are marked on pictures: boxes with labels, and skeletons of points."""
+"""Things that are marked on pictures: boxes with labels, skeletons of points, trails, and the classes of pixels."""
