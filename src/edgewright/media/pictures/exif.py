@@ -1,4 +1,4 @@
-"""Which way up EXIF says that a picture is, without Pillow's reader of TIFF, whose import takes longer than a picture.
+"""Which way up EXIF says that a picture is, without Pillow's reader of TIFF: its import costs each start milliseconds.
 
 Source: EXIF 2.32, 4.5 and 4.6.2; TIFF 6.0, section 2.
 """
@@ -19,6 +19,9 @@ _SHORT = 3
 # Type of a value -> its bytes.
 _BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 
+# Tag, type and number of its values, and the values themselves or where they lie.
+_Entry = tuple[int, int, int, bytes]
+
 
 def plain_orientation(info: Mapping[Any, Any]) -> int | None:
     """The number that stands in the EXIF data of a picture's `info`, 1 where they have none.
@@ -29,18 +32,12 @@ def plain_orientation(info: Mapping[Any, Any]) -> int | None:
     if not isinstance(data, bytes):
         return None
     data = data.removeprefix(_PREFIX)
-    order = _BYTE_ORDER.get(data[:4])
-    if order is None:
-        return None
-    try:
-        (begin,) = struct.unpack_from(f"{order}L", data, 4)
-        (count,) = struct.unpack_from(f"{order}H", data, begin)
-        listed = data[begin + 2 : begin + 2 + _ENTRY_BYTES * count]
-        entries = list(struct.iter_unpack(f"{order}HHL4s", listed))
-    except struct.error:
+    order = _BYTE_ORDER.get(data[:4], "")
+    entries = _entries(data, order) if order else None
+    if entries is None:
         return None
     tags = [tag for tag, *_ in entries]
-    if len(entries) != count or tags.count(ORIENTATION) > 1:
+    if tags.count(ORIENTATION) > 1:
         return None
     if ORIENTATION not in tags:
         return None if _is_in_xmp(info) else 1
@@ -51,11 +48,23 @@ def plain_orientation(info: Mapping[Any, Any]) -> int | None:
     return struct.unpack(f"{order}H", value[:2])[0] if (kind, number) == (_SHORT, 1) else None
 
 
+def _entries(data: bytes, order: str) -> list[_Entry] | None:
+    """All entries of the first directory; None where they are cut off."""
+    try:
+        (begin,) = struct.unpack_from(f"{order}L", data, 4)
+        (count,) = struct.unpack_from(f"{order}H", data, begin)
+        listed = data[begin + 2 : begin + 2 + _ENTRY_BYTES * count]
+        entries = list(struct.iter_unpack(f"{order}HHL4s", listed))
+    except struct.error:
+        return None
+    return entries if len(entries) == count else None
+
+
 def _is_in_xmp(info: Mapping[Any, Any]) -> bool:
     return "tiff:Orientation" in info.get("XML:com.adobe.xmp", "") or b"tiff:Orientation" in info.get("xmp", b"")
 
 
-def _is_whole(entry: tuple[int, int, int, bytes], order: str, end: int) -> bool:
+def _is_whole(entry: _Entry, order: str, end: int) -> bool:
     """Whether the values of an entry lie within the data."""
     _, kind, number, value = entry
     size = number * _BYTES.get(kind, 0)
